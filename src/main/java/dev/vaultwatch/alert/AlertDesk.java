@@ -1,0 +1,207 @@
+package dev.vaultwatch.alert;
+
+import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.api.Notice;
+import dev.vaultwatch.engine.Row;
+import dev.vaultwatch.rule.Rule;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Turns rows into alerts. It knows which alerts of the open window have spoken early, and how many of a rule's alerts have
+ * gone out in each capped period.
+ *
+ * <p>A cap counts alerts, not messages: the stages of one alert count once, and one that spoke early is never withheld at
+ * the close. Reaching a cap is said at once, and how many were withheld when the period is over.
+ *
+ * <p>Not thread-safe; the owner holds a lock. What it raises goes to an {@link Outbox}, which delivers outside that lock.
+ */
+public final class AlertDesk {
+    private final Outbox outbox;
+    private final boolean early;
+    private final boolean capped;
+    private final int maxValues;
+    private final TreeMap<Long, Set<String>> spokenEarly = new TreeMap<>();
+    private final Map<Period, Used> periods = new LinkedHashMap<>();
+    private long alerts;
+    private long withheld;
+
+    private record Period(String ruleId, long start) {}
+
+    private static final class Used {
+        private final Rule rule;
+        private final Set<String> sent = new HashSet<>();
+        private long withheld;
+        private boolean announced;
+
+        private Used(Rule rule) {
+            this.rule = rule;
+        }
+    }
+
+    /**
+     * Opens a desk.
+     *
+     * @param early whether alerts speak at the event that crosses the threshold, too
+     * @param capped whether rules' caps hold
+     * @param maxValues the most values that a list in an alert shows; at least 1
+     */
+    public AlertDesk(Outbox outbox, boolean early, boolean capped, int maxValues) {
+        this.outbox = outbox;
+        this.early = early;
+        this.capped = capped;
+        this.maxValues = maxValues;
+    }
+
+    /**
+     * Raises what came out of one step of time. Where several windows closed in it, the newest comes first, as in the query
+     * that the rule follows; so that a cap, too, keeps the newest.
+     */
+    public void raise(List<Row> rows) {
+        if (rows.size() == 1) {
+            raise(rows.get(0));
+            return;
+        }
+        List<Row> ordered = new ArrayList<>(rows);
+        ordered.sort(Comparator.comparingLong(Row::windowStart)
+                .reversed()
+                .thenComparing(row -> row.rule().id())
+                .thenComparing(row -> groupingKey(row).values().toString())
+                .thenComparing(Row::early, Comparator.reverseOrder()));
+        ordered.forEach(this::raise);
+    }
+
+    private void raise(Row row) {
+        Map<String, String> key = groupingKey(row);
+        String id = AlertId.of(row.rule().id(), row.windowStart(), key);
+        Set<String> spoken = spokenEarly.computeIfAbsent(row.windowStart(), window -> new HashSet<>());
+        if (row.early()) {
+            if (early && !spoken.contains(id) && admit(row, id, false)) {
+                spoken.add(id);
+                alerts++;
+                outbox.add(alert(row, id, key, AlertStage.EARLY));
+            }
+        } else if (spoken.contains(id)) {
+            outbox.add(alert(row, id, key, AlertStage.ON_TIME));
+        } else if (admit(row, id, true)) {
+            alerts++;
+            outbox.add(alert(row, id, key, AlertStage.ON_TIME));
+        }
+    }
+
+    private boolean admit(Row row, String id, boolean last) {
+        Rule.Cap cap = row.rule().cap();
+        if (!capped) {
+            return true;
+        }
+        long length = cap.period().toMillis();
+        Period period = new Period(row.rule().id(), Math.floorDiv(row.windowStart(), length) * length);
+        Used used = periods.computeIfAbsent(period, p -> new Used(row.rule()));
+        if (used.sent.contains(id)) {
+            return true;
+        }
+        if (used.sent.size() < cap.alerts()) {
+            used.sent.add(id);
+            return true;
+        }
+        if (!used.announced) {
+            used.announced = true;
+            outbox.add(new Notice(
+                    Notice.Kind.ALERT_CAP_REACHED,
+                    "Rule " + row.rule().id() + " has raised " + cap.alerts() + " alerts in the "
+                            + cap.period().toMinutes() + " minutes from " + Instant.ofEpochMilli(period.start())
+                            + ", its cap; further alerts of that time are withheld and counted.",
+                    cap.alerts()));
+        }
+        if (last) {
+            used.withheld++;
+            withheld++;
+        }
+        return false;
+    }
+
+    /** Tells the desk that every window before the given one is closed for good. */
+    public void closedBefore(long windowStart) {
+        spokenEarly.headMap(windowStart, false).clear();
+        if (!periods.isEmpty()) {
+            periods.entrySet().removeIf(entry -> {
+                Used used = entry.getValue();
+                boolean over =
+                        entry.getKey().start() + used.rule.cap().period().toMillis() <= windowStart;
+                if (over) {
+                    announceWithheld(entry.getKey(), used);
+                }
+                return over;
+            });
+        }
+    }
+
+    /** Says what was withheld in periods that are not over; for the end. */
+    public void finish() {
+        periods.forEach(this::announceWithheld);
+        periods.clear();
+        spokenEarly.clear();
+    }
+
+    private void announceWithheld(Period period, Used used) {
+        if (used.withheld > 0) {
+            outbox.add(new Notice(
+                    Notice.Kind.ALERTS_WITHHELD,
+                    "Rule " + period.ruleId() + " withheld " + used.withheld + " alerts of the "
+                            + used.rule.cap().period().toMinutes() + " minutes from "
+                            + Instant.ofEpochMilli(period.start()) + ", beyond its cap of "
+                            + used.rule.cap().alerts() + ".",
+                    used.withheld));
+        }
+    }
+
+    /** Alerts raised so far, each counted once. */
+    public long alerts() {
+        return alerts;
+    }
+
+    /** Alerts withheld so far. */
+    public long withheld() {
+        return withheld;
+    }
+
+    private static Map<String, String> groupingKey(Row row) {
+        Map<String, String> key = new LinkedHashMap<>();
+        for (String column : row.rule().groupingKey()) {
+            Object value = row.columns().get(column);
+            key.put(column, value == null ? "" : value.toString());
+        }
+        return Collections.unmodifiableMap(key);
+    }
+
+    private Alert alert(Row row, String id, Map<String, String> key, AlertStage stage) {
+        Map<String, Object> outputs = new LinkedHashMap<>();
+        Map<String, Integer> truncated = new LinkedHashMap<>();
+        row.columns().forEach((column, value) -> {
+            if (value instanceof List<?> list && list.size() > maxValues) {
+                truncated.put(column, list.size());
+                outputs.put(column, List.copyOf(list.subList(0, maxValues)));
+            } else {
+                outputs.put(column, value);
+            }
+        });
+        return new DeskAlert(
+                id,
+                stage,
+                0,
+                row.rule(),
+                Instant.ofEpochMilli(row.windowStart()),
+                key,
+                Collections.unmodifiableMap(outputs),
+                Collections.unmodifiableMap(truncated));
+    }
+}

@@ -1,0 +1,133 @@
+package dev.vaultwatch.alert;
+
+import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.api.AlertListener;
+import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.api.Notice;
+import dev.vaultwatch.api.NoticeListener;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries alerts and notices from the desk to the host, in order and one at a time.
+ *
+ * <p>Whoever holds the engine's lock adds; whoever has released it delivers. One thread delivers at a time, and what others
+ * add meanwhile it delivers too; so no thread waits for a callback that another is in, unless it asks to
+ * ({@link #deliverAndWait}). A callback may call the plugin: what that adds is delivered by the loop it was called from.
+ *
+ * <p>Thread-safe.
+ */
+public final class Outbox {
+    private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
+
+    private final AlertListener alerts;
+    private final NoticeListener notices;
+    private final ArrayDeque<Object> waiting = new ArrayDeque<>();
+    private @Nullable Thread deliverer;
+    private long added;
+    private long delivered;
+    private long failures;
+
+    public Outbox(AlertListener alerts, NoticeListener notices) {
+        this.alerts = alerts;
+        this.notices = notices;
+    }
+
+    synchronized void add(Alert alert) {
+        waiting.add(alert);
+        added++;
+    }
+
+    /** Adds a notice. */
+    public synchronized void add(Notice notice) {
+        waiting.add(notice);
+        added++;
+    }
+
+    /** Delivers what is waiting, unless another thread is at it. The caller holds no lock. */
+    public void deliver() {
+        Object next = first();
+        while (next != null) {
+            hand(next);
+            next = following();
+        }
+    }
+
+    /**
+     * Delivers, and waits until everything added before the call has been delivered, by whichever thread. From inside a
+     * callback it does not wait: it would wait for itself. An interrupt ends the wait and stays set.
+     */
+    public void deliverAndWait() {
+        deliver();
+        synchronized (this) {
+            long upTo = added;
+            try {
+                while (delivered < upTo && deliverer != null && deliverer != Thread.currentThread()) {
+                    wait();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Callbacks that threw. */
+    public synchronized long failures() {
+        return failures;
+    }
+
+    private synchronized @Nullable Object first() {
+        if (deliverer != null || waiting.isEmpty()) {
+            return null;
+        }
+        deliverer = Thread.currentThread();
+        return waiting.poll();
+    }
+
+    private synchronized @Nullable Object following() {
+        delivered++;
+        Object next = waiting.poll();
+        if (next == null) {
+            deliverer = null;
+        }
+        notifyAll();
+        return next;
+    }
+
+    private void hand(Object message) {
+        try {
+            if (message instanceof Alert alert) {
+                hand(alert);
+            } else {
+                notices.onNotice((Notice) message);
+            }
+        } catch (Throwable e) {
+            // An Error of the host's is the host's: it is counted like the rest, and its next alert still comes.
+            countFailure(e);
+        }
+    }
+
+    private void hand(Alert alert) {
+        if (alert.stage() == AlertStage.EARLY) {
+            alerts.onEarly(alert);
+        } else if (alert.stage() == AlertStage.ON_TIME) {
+            alerts.onAlert(alert);
+        } else {
+            alerts.onRevised(alert);
+        }
+    }
+
+    private synchronized void countFailure(Throwable thrown) {
+        failures++;
+        if (failures == 1) {
+            LOG.warn(
+                    "A callback of the host threw; the alert it was given counts as delivered, the next one is delivered as usual."
+                            + " Further failures are counted in health() and logged at DEBUG.",
+                    thrown);
+        } else {
+            LOG.debug("A callback of the host threw; {} have so far.", failures, thrown);
+        }
+    }
+}

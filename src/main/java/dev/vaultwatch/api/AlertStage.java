@@ -1,0 +1,11 @@
+package dev.vaultwatch.api;
+
+/** Where an alert stands in its life. All stages of one alert carry the same {@link Alert#id()}. */
+public enum AlertStage {
+    /** Raised by the very event that crossed the threshold; totals are those up to it. */
+    EARLY,
+    /** The window has closed; totals are those of every event that was in time. */
+    ON_TIME,
+    /** Late events changed the totals after the close; {@link Alert#revision()} counts up. */
+    REVISED
+}

@@ -1,0 +1,20 @@
+package dev.vaultwatch.api;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+
+/**
+ * An event that a rule wants and that came after its window had closed.
+ *
+ * @param eventTime the event's own time, in milliseconds
+ * @param watermark how far event time had come when it arrived
+ * @param fields the event by ECS field name; only the fields it has, in a fixed order, unmodifiable
+ */
+public record LateEvent(Instant eventTime, Instant watermark, Map<String, String> fields) {
+
+    /** How far the event lay behind the watermark. */
+    public Duration lateness() {
+        return Duration.between(eventTime, watermark);
+    }
+}

@@ -1,0 +1,28 @@
+package dev.vaultwatch.api;
+
+import java.util.Objects;
+
+/**
+ * Something an operator should know.
+ *
+ * @param kind what it is about
+ * @param message one sentence for a person
+ * @param count the number it is about, such as the alerts withheld; 0 where there is none
+ */
+public record Notice(Kind kind, String message, long count) {
+
+    /** What a notice is about. */
+    public enum Kind {
+        /** A rule reached its cap; further alerts of that period are withheld. */
+        ALERT_CAP_REACHED,
+        /** A capped period is over; {@link Notice#count()} alerts were withheld in it. */
+        ALERTS_WITHHELD,
+        /** A rule failed while it ran; its row is gone, the rule goes on. */
+        RULE_FAILED
+    }
+
+    public Notice {
+        Objects.requireNonNull(kind, "kind");
+        Objects.requireNonNull(message, "message");
+    }
+}

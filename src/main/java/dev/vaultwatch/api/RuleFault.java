@@ -1,0 +1,31 @@
+package dev.vaultwatch.api;
+
+import java.util.Objects;
+
+/**
+ * One thing wrong with a rule.
+ *
+ * @param file the file, as a path relative to the rules' folder
+ * @param line from 1; 0 if not known
+ * @param column from 1; 0 if not known
+ * @param problem what was wrong and what was expected
+ */
+public record RuleFault(String file, int line, int column, String problem) {
+    public RuleFault {
+        Objects.requireNonNull(file, "file");
+        Objects.requireNonNull(problem, "problem");
+    }
+
+    /** {@code file:line:column: problem}, leaving out what is not known; editors jump to it. */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder(file);
+        if (line > 0) {
+            text.append(':').append(line);
+            if (column > 0) {
+                text.append(':').append(column);
+            }
+        }
+        return text.append(": ").append(problem).toString();
+    }
+}

@@ -1,0 +1,50 @@
+package dev.vaultwatch.engine;
+
+import com.espertech.esper.common.client.EPCompiled;
+import com.espertech.esper.common.client.configuration.Configuration;
+import dev.vaultwatch.rule.Rule;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Rules that have been compiled, from which any number of lanes can be made. Immutable; any thread may use it. */
+public final class CompiledRules {
+
+    record Unit(Rule rule, EPCompiled compiled) {}
+
+    private final Configuration configuration;
+    private final List<Unit> units;
+    private final Optional<Set<String>> wantedActions;
+
+    CompiledRules(Configuration configuration, List<Unit> units, Optional<Set<String>> wantedActions) {
+        this.configuration = configuration;
+        this.units = List.copyOf(units);
+        this.wantedActions = wantedActions;
+    }
+
+    /** The rules' ids, sorted. */
+    public List<String> ids() {
+        return units.stream().map(unit -> unit.rule().id()).sorted().toList();
+    }
+
+    /** The rules. */
+    public List<Rule> rules() {
+        return units.stream().map(Unit::rule).toList();
+    }
+
+    /** The length of the rules' windows. */
+    public Duration window() {
+        return units.get(0).rule().window();
+    }
+
+    /** Whether any rule can use an event with this action; may say yes too often, never no. */
+    public boolean wants(String action) {
+        return wantedActions.isEmpty() || wantedActions.get().contains(action);
+    }
+
+    /** A fresh engine with these rules and no events. The caller closes it. */
+    public Lane newLane() {
+        return new Lane(configuration, units, window().toMillis());
+    }
+}

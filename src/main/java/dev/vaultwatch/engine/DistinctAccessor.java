@@ -1,0 +1,80 @@
+package dev.vaultwatch.engine;
+
+import com.espertech.esper.common.client.EventBean;
+import com.espertech.esper.common.client.hook.aggmultifunc.AggregationMultiFunctionAccessor;
+import com.espertech.esper.common.client.hook.aggmultifunc.AggregationMultiFunctionAccessorFactory;
+import com.espertech.esper.common.client.hook.aggmultifunc.AggregationMultiFunctionAccessorFactoryContext;
+import com.espertech.esper.common.client.hook.aggmultifunc.AggregationMultiFunctionState;
+import com.espertech.esper.common.internal.epl.expression.core.ExprEvaluator;
+import com.espertech.esper.common.internal.epl.expression.core.ExprEvaluatorContext;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Reads distinct values off a group's events at the moment a row is put out. */
+public final class DistinctAccessor implements AggregationMultiFunctionAccessor {
+    private final ExprEvaluator value;
+    private final boolean count;
+
+    DistinctAccessor(ExprEvaluator value, boolean count) {
+        this.value = value;
+        this.count = count;
+    }
+
+    @Override
+    public Object getValue(
+            AggregationMultiFunctionState state,
+            EventBean[] eventsPerStream,
+            boolean isNewData,
+            ExprEvaluatorContext context) {
+        List<Object> distinct = distinct(state, context);
+        return count ? (Object) (long) distinct.size() : distinct;
+    }
+
+    @Override
+    public Collection<Object> getEnumerableScalar(
+            AggregationMultiFunctionState state,
+            EventBean[] eventsPerStream,
+            boolean isNewData,
+            ExprEvaluatorContext context) {
+        return distinct(state, context);
+    }
+
+    private List<Object> distinct(AggregationMultiFunctionState state, ExprEvaluatorContext context) {
+        TreeSet<Object> distinct = new TreeSet<>();
+        EventBean[] event = new EventBean[1];
+        Object last = null;
+        for (EventBean each : ((GroupEvents) state).events()) {
+            event[0] = each;
+            Object found = value.evaluate(event, true, context);
+            // Runs of one value are the rule in a burst, and decoders hand out the same string for them.
+            if (found != null && found != last) {
+                distinct.add(found);
+                last = found;
+            }
+        }
+        return new ArrayList<>(distinct);
+    }
+
+    /** Makes accessors. Instantiated, and its two properties set, by Esper's generated code. */
+    public static final class Factory implements AggregationMultiFunctionAccessorFactory {
+        private @Nullable ExprEvaluator value;
+        private boolean count;
+
+        public void setValue(ExprEvaluator value) {
+            this.value = value;
+        }
+
+        public void setCount(boolean count) {
+            this.count = count;
+        }
+
+        @Override
+        public AggregationMultiFunctionAccessor newAccessor(AggregationMultiFunctionAccessorFactoryContext context) {
+            return new DistinctAccessor(Objects.requireNonNull(value), count);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package dev.vaultwatch.engine;
+
+import com.espertech.esper.common.client.hook.aggmultifunc.AggregationMultiFunctionAccessorMode;
+import com.espertech.esper.common.client.hook.aggmultifunc.AggregationMultiFunctionAccessorModeManaged;
+import com.espertech.esper.common.client.hook.aggmultifunc.AggregationMultiFunctionAgentMode;
+import com.espertech.esper.common.client.hook.aggmultifunc.AggregationMultiFunctionAggregationMethodContext;
+import com.espertech.esper.common.client.hook.aggmultifunc.AggregationMultiFunctionAggregationMethodMode;
+import com.espertech.esper.common.client.hook.aggmultifunc.AggregationMultiFunctionForge;
+import com.espertech.esper.common.client.hook.aggmultifunc.AggregationMultiFunctionHandler;
+import com.espertech.esper.common.client.hook.aggmultifunc.AggregationMultiFunctionStateKey;
+import com.espertech.esper.common.client.hook.aggmultifunc.AggregationMultiFunctionStateMode;
+import com.espertech.esper.common.client.hook.aggmultifunc.AggregationMultiFunctionStateModeManaged;
+import com.espertech.esper.common.client.hook.aggmultifunc.AggregationMultiFunctionValidationContext;
+import com.espertech.esper.common.client.hook.forgeinject.InjectionStrategyClassNewInstance;
+import com.espertech.esper.common.client.type.EPTypePremade;
+import com.espertech.esper.common.internal.epl.expression.core.ExprNode;
+import com.espertech.esper.common.internal.epl.expression.core.ExprNodeUtilityPrint;
+import com.espertech.esper.common.internal.rettype.EPChainableType;
+import com.espertech.esper.common.internal.rettype.EPChainableTypeHelper;
+
+/**
+ * The two functions that EPL gets from us: {@code distinct_values(x)}, the sorted distinct values of x in the group, and
+ * {@code distinct_count(x)}, their number. Both pass over nulls, as ES|QL's {@code VALUES} and {@code COUNT_DISTINCT} do.
+ *
+ * <p>All uses in one statement share one state a group, which holds nothing but the group's events, and work is done only when
+ * a row that passed {@code having} is put out. A set a column would cost a hash insertion a column and event for groups of
+ * which one in thousands ever becomes a row. Instantiated by Esper.
+ */
+public final class DistinctFunctions implements AggregationMultiFunctionForge {
+    static final String VALUES = "distinct_values";
+    static final String COUNT = "distinct_count";
+
+    /** Equal for all uses in a statement, which is how Esper is told to share the state. */
+    private record SharedByStatement() implements AggregationMultiFunctionStateKey {}
+
+    @Override
+    public AggregationMultiFunctionHandler validateGetHandler(AggregationMultiFunctionValidationContext context) {
+        String function = context.getFunctionName();
+        if (context.getParameterExpressions().length != 1) {
+            throw new IllegalArgumentException("'" + function + "("
+                    + ExprNodeUtilityPrint.toExpressionStringMinPrecedenceAsList(context.getParameterExpressions())
+                    + ")' has " + context.getParameterExpressions().length
+                    + " parameters; it takes one, the property whose distinct values are wanted");
+        }
+        if (context.getOptionalFilterExpression() != null) {
+            throw new IllegalArgumentException(function + " takes no filter; filter in the from clause");
+        }
+        return new Handler(context.getParameterExpressions()[0], COUNT.equals(function));
+    }
+
+    private record Handler(ExprNode parameter, boolean count) implements AggregationMultiFunctionHandler {
+
+        @Override
+        public EPChainableType getReturnType() {
+            return count
+                    ? EPChainableTypeHelper.singleValue(EPTypePremade.LONGBOXED.getEPType())
+                    : EPChainableTypeHelper.collectionOfSingleValue(EPTypePremade.OBJECT.getEPType());
+        }
+
+        @Override
+        public AggregationMultiFunctionStateKey getAggregationStateUniqueKey() {
+            return new SharedByStatement();
+        }
+
+        @Override
+        public AggregationMultiFunctionStateMode getStateMode() {
+            return new AggregationMultiFunctionStateModeManaged(
+                    new InjectionStrategyClassNewInstance(GroupEvents.Factory.class));
+        }
+
+        @Override
+        public AggregationMultiFunctionAccessorMode getAccessorMode() {
+            return new AggregationMultiFunctionAccessorModeManaged(
+                    new InjectionStrategyClassNewInstance(DistinctAccessor.Factory.class)
+                            .addExpression("value", parameter)
+                            .addConstant("count", count));
+        }
+
+        @Override
+        public AggregationMultiFunctionAgentMode getAgentMode() {
+            throw new UnsupportedOperationException("distinct values are not kept in tables");
+        }
+
+        @Override
+        public AggregationMultiFunctionAggregationMethodMode getAggregationMethodMode(
+                AggregationMultiFunctionAggregationMethodContext context) {
+            throw new UnsupportedOperationException("distinct values are not kept in tables");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package dev.vaultwatch.engine;
+
+import com.espertech.esper.common.client.soda.AnnotationAttribute;
+import com.espertech.esper.common.client.soda.AnnotationPart;
+import com.espertech.esper.common.client.soda.EPStatementObjectModel;
+import com.espertech.esper.common.client.soda.FilterStream;
+import com.espertech.esper.common.client.soda.OutputLimitClause;
+import com.espertech.esper.common.client.soda.OutputLimitSelector;
+import com.espertech.esper.common.client.soda.OutputLimitUnit;
+import com.espertech.esper.common.client.soda.View;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Derives from a rule the statement that speaks early: the same query, but over the events of the open window so far, and a
+ * group's first row only. A batch window counts when it closes and not before, so the rule itself can't; and an analyst who
+ * had to write the query twice would one day change one of the two.
+ *
+ * <p>The window becomes a context that the first event of a window starts and the next whole minute ends; it costs nothing
+ * while no event comes. {@code output first} within it lets each group speak once. Both measured in ESPER.md (Esper 9.0.0).
+ */
+final class EarlyStatement {
+    static final String NAME = "early";
+    static final String CONTEXT = "VaultwatchOpenWindow";
+
+    /** More events than a window can hold, so that "first every" means once. */
+    private static final double ONCE = Integer.MAX_VALUE;
+
+    private EarlyStatement() {}
+
+    /** The context's declaration, for windows of the given number of minutes. */
+    static String context(long minutes) {
+        // Crontab minutes: "*/n" counts from the full hour, as epoch alignment does where n divides 60.
+        String every = minutes == 1 ? "*" : "*/" + minutes;
+        return "create context " + CONTEXT + " start KeyVaultEvent end (" + every + ", *, *, *, *)";
+    }
+
+    /** Whether windows of that many minutes can speak early: their edges must be crontab's edges. */
+    static boolean supports(long minutes) {
+        return minutes >= 1 && minutes < 60 && 60 % minutes == 0;
+    }
+
+    /**
+     * The early statement for a rule's alert statement, changing the model it is given; or empty where the statement does not
+     * group, or limits its output itself, in which case the rule speaks at the close only. The statement reads one batch
+     * window ({@link TumblingForm}).
+     */
+    static Optional<EPStatementObjectModel> derive(EPStatementObjectModel alert) {
+        if (alert.getGroupByClause() == null
+                || alert.getOutputLimitClause() != null
+                || alert.getContextName() != null) {
+            return Optional.empty();
+        }
+        FilterStream stream = (FilterStream) alert.getFromClause().getStreams().get(0);
+        boolean readsWindow = alert.toEPL().contains("window(");
+        stream.getViews().clear();
+        if (readsWindow) {
+            // Aggregations keep what they need by themselves; only window(*) wants the events kept beside them.
+            stream.getViews().add(View.create("keepall"));
+        }
+        alert.setContextName(CONTEXT);
+        alert.setAnnotations(List.of(new AnnotationPart("name", List.of(new AnnotationAttribute("value", NAME)))));
+        OutputLimitClause first = new OutputLimitClause(OutputLimitSelector.FIRST, ONCE);
+        first.setUnit(OutputLimitUnit.EVENTS);
+        alert.setOutputLimitClause(first);
+        return Optional.of(alert);
+    }
+}

@@ -1,0 +1,59 @@
+package dev.vaultwatch.engine;
+
+import com.espertech.esper.common.client.configuration.Configuration;
+import com.espertech.esper.common.client.configuration.common.ConfigurationCommonEventTypeBean;
+import com.espertech.esper.common.client.configuration.compiler.ConfigurationCompilerPlugInAggregationMultiFunction;
+import com.espertech.esper.common.client.util.AccessorStyle;
+import com.espertech.esper.common.client.util.ClassForNameProvider;
+import com.espertech.esper.common.client.util.ClassLoaderProvider;
+import dev.vaultwatch.event.KeyVaultEvent;
+import java.lang.reflect.RecordComponent;
+import java.util.HashMap;
+import java.util.Map;
+
+/** How Esper is set up, for compiling and for running. */
+final class EsperConfiguration {
+    /** The name of the event in EPL. */
+    static final String EVENT = "KeyVaultEvent";
+
+    private EsperConfiguration() {}
+
+    static Configuration create() {
+        Configuration configuration = new Configuration();
+
+        ConfigurationCommonEventTypeBean event = new ConfigurationCommonEventTypeBean();
+        event.setAccessorStyle(AccessorStyle.EXPLICIT);
+        for (RecordComponent component : KeyVaultEvent.class.getRecordComponents()) {
+            event.addMethodProperty(component.getName(), component.getName());
+        }
+        configuration.getCommon().addEventType(EVENT, KeyVaultEvent.class.getName(), event);
+
+        // Esper looks classes up through the calling thread's context loader, which in a host is anybody's.
+        ClassLoader own = EsperConfiguration.class.getClassLoader();
+        Map<String, Object> services = new HashMap<>();
+        services.put(ClassForNameProvider.NAME, (ClassForNameProvider) name -> Class.forName(name, false, own));
+        services.put(ClassLoaderProvider.NAME, (ClassLoaderProvider) () -> own);
+        configuration.getCommon().setTransientConfiguration(services);
+
+        // A rule is data from outside: it has no business with Java.
+        configuration.getCommon().getImports().clear();
+        configuration.getCommon().addAnnotationImport("com.espertech.esper.common.client.annotation.*");
+        configuration.getCompiler().getByteCode().setAllowInlinedClass(false);
+        configuration.getCompiler().getScripts().setEnabled(false);
+        // No threads that nobody asked for, while compiling and while running.
+        configuration.getCompiler().getByteCode().setThreadPoolCompilerNumThreads(0);
+        configuration.getRuntime().getThreading().setInternalTimerEnabled(false);
+
+        configuration
+                .getCompiler()
+                .addPlugInAggregationMultiFunction(new ConfigurationCompilerPlugInAggregationMultiFunction(
+                        new String[] {DistinctFunctions.VALUES, DistinctFunctions.COUNT},
+                        DistinctFunctions.class.getName()));
+
+        // The lane is entered by one thread at a time, so order needs no locks of Esper's.
+        configuration.getRuntime().getThreading().setListenerDispatchPreserveOrder(false);
+        configuration.getRuntime().getThreading().setInsertIntoDispatchPreserveOrder(false);
+        configuration.getRuntime().getExceptionHandling().addClass(RuleFailureHandler.class.getName());
+        return configuration;
+    }
+}

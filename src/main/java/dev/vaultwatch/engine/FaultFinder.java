@@ -1,0 +1,175 @@
+package dev.vaultwatch.engine;
+
+import com.espertech.esper.common.client.module.ModuleItem;
+import com.espertech.esper.compiler.client.EPCompileExceptionItem;
+import dev.vaultwatch.api.RuleFault;
+import dev.vaultwatch.rule.Rule;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds where in a rule file a fault is. Esper 9.0.0 gives a line and column for syntax, relative to the statement; for
+ * anything else the statement alone, and the word it stumbled over in quotes; and nothing for an unbalanced quote.
+ */
+final class FaultFinder {
+    private static final Pattern AT = Pattern.compile(" at line (\\d+)(?: column (\\d+))?");
+    private static final Pattern LEADING_COMMENTS = Pattern.compile("(?:\\s|//[^\\n]*|/\\*(?s:.*?)\\*/)*");
+    private static final Pattern TOKEN = Pattern.compile("\\w+|[^\\w\\s]");
+    private static final Pattern QUOTED = Pattern.compile("'([^']+)'");
+
+    private final Rule rule;
+
+    FaultFinder(Rule rule) {
+        this.rule = rule;
+    }
+
+    /** A fault that belongs to no statement. */
+    RuleFault inFile(Throwable thrown) {
+        String message = message(thrown);
+        Matcher at = AT.matcher(message);
+        if (at.find()) {
+            return new RuleFault(rule.file(), number(at.group(1)), number(at.group(2)), tidy(message));
+        }
+        int quote = unbalancedQuote(rule.epl());
+        if (quote >= 0) {
+            return at(quote, "The quote that opens here is never closed. " + tidy(message));
+        }
+        return new RuleFault(rule.file(), 0, 0, tidy(message));
+    }
+
+    /** A fault found while one statement was parsed. */
+    RuleFault inItem(ModuleItem item, Throwable thrown) {
+        return inStatement(start(item), item.getExpression(), message(thrown));
+    }
+
+    /** A fault of ours in one statement; a word in quotes says where. */
+    RuleFault inItem(ModuleItem item, String problem) {
+        return inStatement(start(item), item.getExpression(), problem);
+    }
+
+    /**
+     * Faults found while the module was compiled. What is wrong with a statement is wrong with the early one derived from it;
+     * that is told only if it is all there is.
+     */
+    List<RuleFault> inCompiled(List<ModuleItem> items, List<EPCompileExceptionItem> found) {
+        List<RuleFault> written = new ArrayList<>();
+        List<RuleFault> derived = new ArrayList<>();
+        for (EPCompileExceptionItem fault : found) {
+            String message = message(fault);
+            Optional<ModuleItem> source = items.stream()
+                    .filter(item -> sameText(item.getExpression(), fault.getExpression()))
+                    .findFirst();
+            if (source.isPresent()) {
+                written.add(inStatement(start(source.get()), source.get().getExpression(), message));
+            } else {
+                derived.add(new RuleFault(
+                        rule.file(), 0, 0, "In the early statement derived from this rule: " + tidy(message)));
+            }
+        }
+        return written.isEmpty() ? derived : written;
+    }
+
+    /** Esper gives a statement back on one line. */
+    private static boolean sameText(@Nullable String one, @Nullable String other) {
+        return one != null
+                && other != null
+                && one.replaceAll("\\s+", " ").equals(other.replaceAll("\\s+", " "));
+    }
+
+    private RuleFault inStatement(int start, String statement, String message) {
+        Matcher at = AT.matcher(message);
+        if (at.find()) {
+            int line = number(at.group(1));
+            int column = Math.max(number(at.group(2)), 0);
+            int offset = offset(statement, line, column);
+            return at(start + offset, tidy(message));
+        }
+        Matcher quoted = QUOTED.matcher(message);
+        while (quoted.find()) {
+            Matcher word = asWritten(quoted.group(1)).matcher(statement);
+            if (word.find(firstWord(statement))) {
+                return at(start + word.start(), tidy(message));
+            }
+        }
+        return at(start + firstWord(statement), tidy(message));
+    }
+
+    /** Finds an expression that Esper prints without the spaces and line ends it was written with. */
+    private static Pattern asWritten(String printed) {
+        String tokens = TOKEN.matcher(printed)
+                .results()
+                .map(token -> Pattern.quote(token.group()))
+                .collect(Collectors.joining("\\s*"));
+        return Pattern.compile("(?<![\\w.])" + tokens + "(?!\\w)");
+    }
+
+    /** Where a statement's first word stands: Esper counts the comments before a statement as part of it. */
+    private static int firstWord(String statement) {
+        Matcher comments = LEADING_COMMENTS.matcher(statement);
+        return comments.lookingAt() ? comments.end() : 0;
+    }
+
+    /** Where a statement begins in the file. Esper's own offset is of the text without comments, so it is looked for. */
+    private int start(ModuleItem item) {
+        int found = rule.epl().indexOf(item.getExpression());
+        return Math.max(found, 0);
+    }
+
+    private RuleFault at(int offset, String problem) {
+        String before = rule.epl().substring(0, Math.min(offset, rule.epl().length()));
+        int line = (int) before.chars().filter(c -> c == '\n').count() + 1;
+        int column = before.length() - (before.lastIndexOf('\n') + 1) + 1;
+        return new RuleFault(rule.file(), line, column, problem);
+    }
+
+    private static int offset(String text, int line, int column) {
+        int offset = 0;
+        for (int i = 1; i < line; i++) {
+            int end = text.indexOf('\n', offset);
+            if (end < 0) {
+                break;
+            }
+            offset = end + 1;
+        }
+        return Math.min(offset + column, text.length());
+    }
+
+    private static int unbalancedQuote(String text) {
+        int open = -1;
+        char quote = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (open < 0 && c == '/' && text.startsWith("//", i)) {
+                int end = text.indexOf('\n', i);
+                i = end < 0 ? text.length() : end;
+            } else if (open < 0 && (c == '\'' || c == '"')) {
+                open = i;
+                quote = c;
+            } else if (open >= 0 && c == quote) {
+                open = -1;
+            }
+        }
+        return open;
+    }
+
+    private static String message(Throwable thrown) {
+        return thrown.getMessage() == null ? thrown.getClass().getName() : thrown.getMessage();
+    }
+
+    /** Esper appends the whole statement in brackets; the file is at hand, so it is cut. */
+    private static String tidy(String message) {
+        int bracket = message.lastIndexOf(" [");
+        String text = bracket > 0 && message.endsWith("]") ? message.substring(0, bracket) : message;
+        text = AT.matcher(text).replaceFirst("").strip();
+        return text.endsWith(".") || text.endsWith("?") || text.endsWith("?)") ? text : text + ".";
+    }
+
+    private static int number(String digits) {
+        return digits == null ? 0 : Integer.parseInt(digits);
+    }
+}

@@ -1,0 +1,221 @@
+package dev.vaultwatch.engine;
+
+import com.espertech.esper.common.client.EventBean;
+import com.espertech.esper.common.client.EventSender;
+import com.espertech.esper.common.client.configuration.Configuration;
+import com.espertech.esper.runtime.client.DeploymentOptions;
+import com.espertech.esper.runtime.client.EPDeployException;
+import com.espertech.esper.runtime.client.EPDeployment;
+import com.espertech.esper.runtime.client.EPRuntime;
+import com.espertech.esper.runtime.client.EPRuntimeProvider;
+import com.espertech.esper.runtime.client.EPStatement;
+import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.rule.Rule;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One engine with one set of rules. It has one window open at a time, and its clock stands inside that window: events go in
+ * under the window they belong to, whatever their order within it, and {@link #closeWindow()} moves the clock to the
+ * window's end, which makes the batch windows speak.
+ *
+ * <p>A lane is thrown away, never changed: other rules are another lane. Not thread-safe; the owner holds a lock.
+ */
+public final class Lane implements AutoCloseable {
+    private static final long NONE = Long.MIN_VALUE;
+
+    private final EPRuntime runtime;
+    private final EventSender sender;
+    private final long windowMillis;
+    private final List<Row> rows = new ArrayList<>();
+    private final List<RuleFailure> failures = new ArrayList<>();
+    private long openWindow = NONE;
+
+    /** What a rule threw while it ran. */
+    public record RuleFailure(String ruleId, String problem) {}
+
+    /** Where the engine's exception handler reports; attached to each statement. */
+    final class Failures {
+        private final Rule rule;
+
+        Failures(Rule rule) {
+            this.rule = rule;
+        }
+
+        void add(String statement, Throwable thrown) {
+            // The message may quote an event's values, so only the kind of exception goes on.
+            failures.add(new RuleFailure(
+                    rule.id(),
+                    "Statement '" + statement + "' threw "
+                            + thrown.getClass().getName() + "."));
+        }
+    }
+
+    Lane(Configuration configuration, List<CompiledRules.Unit> units, long windowMillis) {
+        this.windowMillis = windowMillis;
+        this.runtime = EPRuntimeProvider.getRuntime("vaultwatch-" + UUID.randomUUID(), configuration);
+        try {
+            // Esper starts at the system's time; event time may lie long before it.
+            runtime.getEventService().advanceTime(0);
+            for (CompiledRules.Unit unit : units) {
+                deploy(unit);
+            }
+            this.sender = runtime.getEventService().getEventSender(EsperConfiguration.EVENT);
+        } catch (RuntimeException | Error e) {
+            runtime.destroy();
+            throw e;
+        }
+    }
+
+    private void deploy(CompiledRules.Unit unit) {
+        Failures sink = new Failures(unit.rule());
+        DeploymentOptions options = new DeploymentOptions();
+        options.setStatementUserObjectRuntime(context -> sink);
+        EPDeployment deployment;
+        try {
+            deployment = runtime.getDeploymentService().deploy(unit.compiled(), options);
+        } catch (EPDeployException e) {
+            throw new IllegalStateException(
+                    "Rule " + unit.rule().id() + " compiles but can't be deployed: " + e.getMessage(), e);
+        }
+        for (EPStatement statement : deployment.getStatements()) {
+            boolean early = EarlyStatement.NAME.equals(statement.getName());
+            if (early || RuleCompiler.ALERT.equals(statement.getName())) {
+                // Columns come in the order of the select clause from the type, and in none from the row.
+                String[] columns = statement.getEventType().getPropertyNames();
+                statement.addListener((added, removed, source, engine) -> collect(unit.rule(), early, columns, added));
+            }
+        }
+    }
+
+    /** The columns that a rule's alert statement puts out, in order; for checking a rule against its facts. */
+    Map<String, List<String>> columnsByRule() {
+        Map<String, List<String>> columns = new LinkedHashMap<>();
+        for (String id : runtime.getDeploymentService().getDeployments()) {
+            for (EPStatement statement :
+                    runtime.getDeploymentService().getDeployment(id).getStatements()) {
+                if (RuleCompiler.ALERT.equals(statement.getName())
+                        && statement.getUserObjectRuntime() instanceof Failures sink) {
+                    columns.put(sink.rule.id(), List.of(statement.getEventType().getPropertyNames()));
+                }
+            }
+        }
+        return columns;
+    }
+
+    /** Whether a window is open: one has had an event and is not closed. */
+    public boolean hasOpenWindow() {
+        return openWindow != NONE;
+    }
+
+    /**
+     * Takes one event into its window, opening the window if none is open.
+     *
+     * @param windowStart the window of the event, milliseconds since the epoch, a multiple of the window's length
+     * @throws IllegalStateException if another window is open, or a later one was
+     */
+    public void send(long windowStart, KeyVaultEvent event) {
+        if (openWindow != windowStart) {
+            open(windowStart);
+        }
+        sender.sendEvent(event);
+    }
+
+    private void open(long windowStart) {
+        if (openWindow != NONE) {
+            throw new IllegalStateException("Window " + openWindow + " is open; " + windowStart + " can't be.");
+        }
+        if (windowStart < runtime.getEventService().getCurrentTime()) {
+            throw new IllegalStateException("Window " + windowStart + " lies before the lane's clock.");
+        }
+        if (windowStart > runtime.getEventService().getCurrentTime()) {
+            runtime.getEventService().advanceTime(windowStart);
+        }
+        openWindow = windowStart;
+    }
+
+    /** Moves the clock to the end of the open window; without one, does nothing. */
+    public void closeWindow() {
+        if (openWindow != NONE) {
+            // The clock moves while the window still counts as open: what comes out belongs to it.
+            runtime.getEventService().advanceTime(openWindow + windowMillis);
+            openWindow = NONE;
+        }
+    }
+
+    /** Whether rows or failures wait to be taken. */
+    public boolean hasOutput() {
+        return !rows.isEmpty() || !failures.isEmpty();
+    }
+
+    /** What has come out since the last call, in the order of coming out. */
+    public List<Row> takeRows() {
+        if (rows.isEmpty()) {
+            return List.of();
+        }
+        List<Row> taken = List.copyOf(rows);
+        rows.clear();
+        return taken;
+    }
+
+    /** What rules threw since the last call. */
+    public List<RuleFailure> takeFailures() {
+        if (failures.isEmpty()) {
+            return List.of();
+        }
+        List<RuleFailure> taken = List.copyOf(failures);
+        failures.clear();
+        return taken;
+    }
+
+    private void collect(Rule rule, boolean early, String[] columns, EventBean @Nullable [] added) {
+        if (added == null || openWindow == NONE) {
+            return;
+        }
+        for (EventBean bean : added) {
+            Map<?, ?> underlying = (Map<?, ?>) bean.getUnderlying();
+            Map<String, Object> values = new LinkedHashMap<>();
+            for (String column : columns) {
+                plain(underlying.get(column)).ifPresent(value -> values.put(column, value));
+            }
+            rows.add(new Row(rule, early, openWindow, Collections.unmodifiableMap(values)));
+        }
+    }
+
+    /** A value as the alert carries it: texts, longs, doubles, booleans and lists of these. */
+    private static Optional<Object> plain(@Nullable Object value) {
+        if (value == null) {
+            return Optional.empty();
+        }
+        if (value instanceof Integer || value instanceof Short || value instanceof Byte) {
+            return Optional.of(((Number) value).longValue());
+        }
+        if (value instanceof Float number) {
+            return Optional.of(number.doubleValue());
+        }
+        if (value instanceof Collection<?> many) {
+            List<Object> list = new ArrayList<>(many.size());
+            many.forEach(each -> plain(each).ifPresent(list::add));
+            return Optional.of(List.copyOf(list));
+        }
+        if (value instanceof Object[] many) {
+            return plain(List.of(many));
+        }
+        if (value instanceof String || value instanceof Long || value instanceof Double || value instanceof Boolean) {
+            return Optional.of(value);
+        }
+        return Optional.of(value.toString());
+    }
+
+    @Override
+    public void close() {
+        runtime.destroy();
+    }
+}

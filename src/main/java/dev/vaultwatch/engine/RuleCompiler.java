@@ -1,0 +1,189 @@
+package dev.vaultwatch.engine;
+
+import com.espertech.esper.common.client.EPCompiled;
+import com.espertech.esper.common.client.configuration.Configuration;
+import com.espertech.esper.common.client.module.Module;
+import com.espertech.esper.common.client.module.ModuleItem;
+import com.espertech.esper.common.client.module.ParseException;
+import com.espertech.esper.common.client.soda.AnnotationAttribute;
+import com.espertech.esper.common.client.soda.AnnotationPart;
+import com.espertech.esper.common.client.soda.EPStatementObjectModel;
+import com.espertech.esper.compiler.client.CompilerArguments;
+import com.espertech.esper.compiler.client.EPCompileException;
+import com.espertech.esper.compiler.client.EPCompiler;
+import com.espertech.esper.compiler.client.EPCompilerProvider;
+import dev.vaultwatch.api.RuleException;
+import dev.vaultwatch.api.RuleFault;
+import dev.vaultwatch.rule.Rule;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Makes rules runnable. A rule file holds declarations and exactly one statement named {@code alert}, whose rows become alerts;
+ * the statement that speaks early is derived from it. Stateless; any thread may compile.
+ */
+public final class RuleCompiler {
+    static final String ALERT = "alert";
+
+    /**
+     * Compiles all rules and tries them in an engine.
+     *
+     * @throws RuleException if any rule can't run; with every fault found, each with file and, where Esper tells, line and
+     *     column
+     */
+    public CompiledRules compile(List<Rule> rules) {
+        Configuration configuration = EsperConfiguration.create();
+        List<RuleFault> faults = new ArrayList<>();
+        List<CompiledRules.Unit> units = new ArrayList<>();
+        Optional<Set<String>> wanted = Optional.of(new HashSet<>());
+        for (Rule rule : rules) {
+            List<EPStatementObjectModel> models = new ArrayList<>();
+            compileOne(rule, configuration, models, faults).ifPresent(units::add);
+            wanted = union(wanted, WantedActions.of(models));
+        }
+        if (!faults.isEmpty()) {
+            throw new RuleException(faults);
+        }
+        CompiledRules compiled = new CompiledRules(configuration, units, wanted);
+        tryOut(compiled);
+        return compiled;
+    }
+
+    private static Optional<Set<String>> union(Optional<Set<String>> one, Optional<Set<String>> other) {
+        if (one.isEmpty() || other.isEmpty()) {
+            return Optional.empty();
+        }
+        Set<String> both = new HashSet<>(one.get());
+        both.addAll(other.get());
+        return Optional.of(both);
+    }
+
+    private static Optional<CompiledRules.Unit> compileOne(
+            Rule rule, Configuration configuration, List<EPStatementObjectModel> models, List<RuleFault> faults) {
+        EPCompiler compiler = EPCompilerProvider.getCompiler();
+        FaultFinder finder = new FaultFinder(rule);
+        int before = faults.size();
+        Module module;
+        try {
+            module = compiler.parseModule(rule.epl());
+        } catch (ParseException | IOException | RuntimeException e) {
+            faults.add(finder.inFile(e));
+            return Optional.empty();
+        }
+        List<ModuleItem> items = new ArrayList<>();
+        List<ModuleItem> alerts = new ArrayList<>();
+        for (ModuleItem item : module.getItems()) {
+            if (item.isCommentOnly()) {
+                continue;
+            }
+            items.add(item);
+            try {
+                EPStatementObjectModel model = compiler.eplToModel(item.getExpression(), configuration);
+                models.add(model);
+                if (isNamed(model, ALERT)) {
+                    alerts.add(item);
+                    TumblingForm.faults(model, rule).forEach(fault -> faults.add(finder.inItem(item, fault)));
+                }
+            } catch (EPCompileException | RuntimeException e) {
+                faults.add(finder.inItem(item, e));
+            }
+        }
+        if (faults.size() > before) {
+            return Optional.empty();
+        }
+        if (alerts.size() != 1) {
+            faults.add(new RuleFault(
+                    rule.file(),
+                    alerts.isEmpty() ? 0 : alerts.get(1).getLineNumber(),
+                    alerts.isEmpty() ? 0 : 1,
+                    "A rule has exactly one statement with @name('" + ALERT + "'); this one has " + alerts.size()
+                            + "."));
+            return Optional.empty();
+        }
+        try {
+            EPCompiled compiled = compiler.compile(
+                    withEarly(rule, items, alerts.get(0), compiler, configuration),
+                    new CompilerArguments(configuration));
+            return Optional.of(new CompiledRules.Unit(rule, compiled));
+        } catch (EPCompileException e) {
+            if (e.getItems().isEmpty()) {
+                faults.add(finder.inFile(e));
+            }
+            faults.addAll(finder.inCompiled(items, e.getItems()));
+        } catch (RuntimeException e) {
+            faults.add(finder.inFile(e));
+        }
+        return Optional.empty();
+    }
+
+    private static Module withEarly(
+            Rule rule, List<ModuleItem> items, ModuleItem alert, EPCompiler compiler, Configuration configuration)
+            throws EPCompileException {
+        List<ModuleItem> all = new ArrayList<>(items);
+        long minutes = rule.window().toMinutes();
+        if (EarlyStatement.supports(minutes)) {
+            Optional<EPStatementObjectModel> early =
+                    EarlyStatement.derive(compiler.eplToModel(alert.getExpression(), configuration));
+            if (early.isPresent()) {
+                all.add(new ModuleItem(EarlyStatement.context(minutes)));
+                all.add(new ModuleItem(early.get()));
+            }
+        }
+        Module module = new Module();
+        module.setItems(all);
+        return module;
+    }
+
+    private static boolean isNamed(EPStatementObjectModel model, String name) {
+        if (model.getAnnotations() == null) {
+            return false;
+        }
+        for (AnnotationPart annotation : model.getAnnotations()) {
+            if ("name".equalsIgnoreCase(annotation.getName())) {
+                for (AnnotationAttribute attribute : annotation.getAttributes()) {
+                    if (name.equals(attribute.getValue())) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
+    /** Deploys the rules once: what only deployment refuses is refused here, not when the lane is wanted. */
+    private static void tryOut(CompiledRules compiled) {
+        List<RuleFault> faults = new ArrayList<>();
+        try (Lane lane = compiled.newLane()) {
+            Map<String, List<String>> columns = lane.columnsByRule();
+            for (Rule rule : compiled.rules()) {
+                List<String> has = columns.getOrDefault(rule.id(), List.of());
+                for (String key : rule.groupingKey()) {
+                    requireColumn(rule, "groupingKey", key, has, faults);
+                }
+                rule.eventCount().ifPresent(count -> requireColumn(rule, "eventCount", count, has, faults));
+            }
+        } catch (IllegalStateException e) {
+            faults.add(new RuleFault("epl", 0, 0, String.valueOf(e.getMessage())));
+        }
+        if (!faults.isEmpty()) {
+            throw new RuleException(faults);
+        }
+    }
+
+    private static void requireColumn(
+            Rule rule, String fact, String column, List<String> has, List<RuleFault> faults) {
+        if (!has.contains(column)) {
+            faults.add(new RuleFault(
+                    rule.file(),
+                    0,
+                    0,
+                    "rule.json names `" + column + "` as " + fact + ", but the alert statement selects no such column."
+                            + " It selects " + String.join(", ", has) + "."));
+        }
+    }
+}

@@ -1,0 +1,136 @@
+package dev.vaultwatch.plugin;
+
+import dev.vaultwatch.decode.IdentityMode;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/**
+ * The configuration, read and checked. The keys, their defaults and ranges are those of {@code plugin-descriptor.json}; a test
+ * holds the two together.
+ *
+ * @param rulesFolder where the rules lie; empty for those in the jar
+ * @param identity which claims name the person
+ * @param hostOwnsTime whether only {@code advanceTo} moves the watermark
+ * @param slack how far events may trail the newest and be in time. 5 s: measured disorder of one Event Hubs partition
+ * @param idleTimeout silence after which event time runs on; zero for never
+ * @param maxFuture how far ahead of the wall clock an event may be; zero for any. 10 min: the lateness of Key Vault logs
+ * @param early whether alerts speak at the crossing event, too
+ * @param cap whether rules' caps hold
+ * @param maxValues the most values a list in an alert shows
+ * @param maxRecordBytes the largest record that is read. 1 MiB: the most that Event Hubs carries in a message
+ */
+record PluginConfig(
+        Optional<Path> rulesFolder,
+        IdentityMode identity,
+        boolean hostOwnsTime,
+        Duration slack,
+        Duration idleTimeout,
+        Duration maxFuture,
+        boolean early,
+        boolean cap,
+        int maxValues,
+        int maxRecordBytes) {
+
+    /**
+     * Reads a configuration.
+     *
+     * @throws IllegalArgumentException for an unknown key or a value out of range
+     */
+    static PluginConfig read(Map<String, String> entries) {
+        Reader reader = new Reader(entries);
+        PluginConfig config = new PluginConfig(
+                reader.path("rules.dir"),
+                "upstream".equals(reader.choice("identity", "merged", "upstream"))
+                        ? IdentityMode.UPSTREAM
+                        : IdentityMode.MERGED,
+                "host".equals(reader.choice("time.owner", "events", "host")),
+                reader.duration("time.slack", "PT5S", Duration.ofMinutes(10)),
+                reader.duration("time.idle-timeout", "PT10S", Duration.ofHours(1)),
+                reader.duration("time.max-future", "PT10M", Duration.ofDays(1)),
+                reader.truth("alerts.early", true),
+                reader.truth("alerts.cap", true),
+                reader.number("alerts.max-values", 1_000, 1, 100_000),
+                reader.number("record.max-bytes", 1_048_576, 1_024, 67_108_864));
+        reader.refuseUnknown();
+        return config;
+    }
+
+    private static final class Reader {
+        private final Map<String, String> entries;
+        private final TreeSet<String> known = new TreeSet<>();
+
+        Reader(Map<String, String> entries) {
+            this.entries = entries;
+        }
+
+        private Optional<String> value(String key) {
+            known.add(key);
+            return Optional.ofNullable(entries.get(key)).map(String::strip).filter(value -> !value.isEmpty());
+        }
+
+        Optional<Path> path(String key) {
+            return value(key).map(Path::of);
+        }
+
+        String choice(String key, String defaultValue, String other) {
+            String value = value(key).orElse(defaultValue).toLowerCase(Locale.ROOT);
+            if (!value.equals(defaultValue) && !value.equals(other)) {
+                throw refused(key, defaultValue + " or " + other);
+            }
+            return value;
+        }
+
+        Duration duration(String key, String defaultValue, Duration most) {
+            String expected = "an ISO 8601 duration from PT0S to " + most + ", such as " + defaultValue;
+            try {
+                Duration value = Duration.parse(value(key).orElse(defaultValue));
+                if (value.isNegative() || value.compareTo(most) > 0) {
+                    throw refused(key, expected);
+                }
+                return value;
+            } catch (DateTimeParseException e) {
+                throw refused(key, expected);
+            }
+        }
+
+        boolean truth(String key, boolean defaultValue) {
+            String value = value(key).orElse(Boolean.toString(defaultValue)).toLowerCase(Locale.ROOT);
+            if (!value.equals("true") && !value.equals("false")) {
+                throw refused(key, "true or false");
+            }
+            return Boolean.parseBoolean(value);
+        }
+
+        int number(String key, int defaultValue, int least, int most) {
+            String expected = "a whole number from " + least + " to " + most;
+            try {
+                int value = Integer.parseInt(value(key).orElse(Integer.toString(defaultValue)));
+                if (value < least || value > most) {
+                    throw refused(key, expected);
+                }
+                return value;
+            } catch (NumberFormatException e) {
+                throw refused(key, expected);
+            }
+        }
+
+        void refuseUnknown() {
+            for (String key : new TreeSet<>(entries.keySet())) {
+                if (!known.contains(key)) {
+                    throw new IllegalArgumentException(
+                            "There is no configuration key " + key + "; there are " + String.join(", ", known) + ".");
+                }
+            }
+        }
+
+        private IllegalArgumentException refused(String key, String expected) {
+            return new IllegalArgumentException(
+                    key + " is \"" + entries.get(key) + "\"; expected " + expected + ".");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+package dev.vaultwatch.plugin;
+
+import dev.vaultwatch.api.DetectionPlugin;
+import dev.vaultwatch.api.DetectionPluginFactory;
+import dev.vaultwatch.api.PluginContext;
+import dev.vaultwatch.api.PluginDescriptor;
+
+/** Vaultwatch's entry, named in {@code META-INF/services} and in the descriptor. Stateless. */
+public final class VaultwatchPluginFactory implements DetectionPluginFactory {
+
+    /** For {@link java.util.ServiceLoader}. */
+    public VaultwatchPluginFactory() {}
+
+    @Override
+    public PluginDescriptor descriptor() {
+        return Descriptors.packed();
+    }
+
+    @Override
+    public DetectionPlugin create(PluginContext context) {
+        return new VaultwatchPlugin(context, PluginConfig.read(context.config()), descriptor());
+    }
+}

@@ -1,0 +1,156 @@
+package dev.vaultwatch.rule;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.vaultwatch.api.RuleException;
+import dev.vaultwatch.api.RuleFault;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * A folder of rules, on disk or packed in the jar. {@link #read()} reads every file anew, so a folder that is edited gives
+ * new rules the next time. Immutable; any thread may read.
+ */
+public final class RuleFolder {
+    private static final String PACKED = "/META-INF/vaultwatch/epl/";
+    private static final String LOGIC = "rule.epl";
+    private static final String FACTS = "rule.json";
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Optional<Path> folder;
+    private final List<String> packedIds;
+
+    private RuleFolder(Optional<Path> folder, List<String> packedIds) {
+        this.folder = folder;
+        this.packedIds = packedIds;
+    }
+
+    /** The rules packed in the jar, by id. */
+    public static RuleFolder packed(List<String> ids) {
+        return new RuleFolder(Optional.empty(), List.copyOf(ids));
+    }
+
+    /** Rules on disk: a folder with one folder a rule in it, or the folder of a single rule. */
+    public static RuleFolder at(Path folder) {
+        return new RuleFolder(Optional.of(folder), List.of());
+    }
+
+    /**
+     * Reads all rules, in the order of their ids.
+     *
+     * @throws RuleException if a file is missing or broken, or there is no rule; with every fault found
+     */
+    public List<Rule> read() {
+        List<RuleFault> faults = new ArrayList<>();
+        List<Rule> rules = new ArrayList<>();
+        if (folder.isPresent()) {
+            readDisk(folder.get(), rules, faults);
+        } else {
+            for (String id : packedIds) {
+                readOne(id, name -> readPacked(id, name), LOGIC_PREFIX + id + "/", rules, faults);
+            }
+        }
+        if (faults.isEmpty() && rules.isEmpty()) {
+            faults.add(new RuleFault(
+                    folder.map(Path::toString).orElse("epl"),
+                    0,
+                    0,
+                    "There is no rule here: expected a folder a rule, each with " + LOGIC + " and " + FACTS + "."));
+        }
+        checkWindows(rules, faults);
+        if (!faults.isEmpty()) {
+            throw new RuleException(faults);
+        }
+        return List.copyOf(rules);
+    }
+
+    private static final String LOGIC_PREFIX = "epl/";
+
+    private static void readDisk(Path folder, List<Rule> rules, List<RuleFault> faults) {
+        if (Files.isRegularFile(folder.resolve(LOGIC))) {
+            Path name = folder.toAbsolutePath().normalize().getFileName();
+            readOne(name.toString(), file -> readDiskFile(folder.resolve(file)), folder + "/", rules, faults);
+            return;
+        }
+        List<Path> children;
+        try (Stream<Path> entries = Files.list(folder)) {
+            children = entries.filter(entry -> Files.isRegularFile(entry.resolve(LOGIC)))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            faults.add(new RuleFault(folder.toString(), 0, 0, "The rules' folder can't be read: " + e + "."));
+            return;
+        }
+        for (Path child : children) {
+            readOne(
+                    child.getFileName().toString(),
+                    file -> readDiskFile(child.resolve(file)),
+                    child + "/",
+                    rules,
+                    faults);
+        }
+    }
+
+    private interface FileReader {
+        String read(String name) throws IOException;
+    }
+
+    private static String readDiskFile(Path file) throws IOException {
+        return Files.readString(file, StandardCharsets.UTF_8);
+    }
+
+    private static String readPacked(String id, String name) throws IOException {
+        try (InputStream in = RuleFolder.class.getResourceAsStream(PACKED + id + "/" + name)) {
+            if (in == null) {
+                throw new IOException("not packed in the jar");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    private static void readOne(
+            String id, FileReader files, String shownFolder, List<Rule> rules, List<RuleFault> faults) {
+        String reading = LOGIC;
+        try {
+            String epl = files.read(LOGIC);
+            reading = FACTS;
+            JsonNode facts = JSON.readTree(files.read(FACTS));
+            FactReader reader = new FactReader(shownFolder + FACTS, facts, faults);
+            Optional<Rule> rule = reader.rule(id, epl, shownFolder + LOGIC);
+            rule.ifPresent(rules::add);
+        } catch (JsonProcessingException e) {
+            faults.add(new RuleFault(
+                    shownFolder + FACTS,
+                    e.getLocation() == null ? 0 : e.getLocation().getLineNr(),
+                    e.getLocation() == null ? 0 : e.getLocation().getColumnNr(),
+                    "Not JSON: " + e.getOriginalMessage() + "."));
+        } catch (IOException | UncheckedIOException e) {
+            faults.add(new RuleFault(shownFolder + reading, 0, 0, "The file can't be read: " + e.getMessage() + "."));
+        }
+    }
+
+    /** One event clock serves all rules of a plugin, so their windows are of one length. */
+    private static void checkWindows(List<Rule> rules, List<RuleFault> faults) {
+        for (Rule rule : rules) {
+            if (!rule.window().equals(rules.get(0).window())) {
+                faults.add(new RuleFault(
+                        rule.file().replace(LOGIC, FACTS),
+                        0,
+                        0,
+                        "/window/length is " + rule.window() + ", but rule " + rules.get(0).id() + " has "
+                                + rules.get(0).window() + ": rules that run together need windows of one length."
+                                + " Give each length a plugin of its own (rules.dir)."));
+            }
+        }
+    }
+}

@@ -1,0 +1,165 @@
+package dev.vaultwatch;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** The walls between the rooms. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ArchitectureTest {
+    private static final Path MAIN = Path.of("src/main/java/dev/vaultwatch");
+
+    private final JavaClasses classes = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.vaultwatch");
+
+    @BeforeAll
+    void thereIsSomethingToLookAt() {
+        Assertions.assertThat(classes.size()).isGreaterThan(40);
+    }
+
+    @Test
+    void theApiImportsTheJdkAlone() {
+        classes()
+                .that()
+                .resideInAPackage("dev.vaultwatch.api..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("java..", "dev.vaultwatch.api..")
+                .check(classes);
+    }
+
+    @Test
+    void onlyTheEngineImportsEsper() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.vaultwatch.engine..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("com.espertech..")
+                .check(classes);
+    }
+
+    @Test
+    void jacksonReadsInDecodingAndRuleAndDescriptorFilesAndWritesInAlerts() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(
+                        "dev.vaultwatch.decode..", "dev.vaultwatch.rule..", "dev.vaultwatch.alert..")
+                .and()
+                .doNotHaveFullyQualifiedName("dev.vaultwatch.plugin.Descriptors")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("com.fasterxml.jackson..")
+                .check(classes);
+    }
+
+    @Test
+    void decodingNeverBuildsATree() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.vaultwatch.decode..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("com.fasterxml.jackson.databind..")
+                .check(classes);
+    }
+
+    @Test
+    void theCommandLineIsAHostAndNobodyImportsIt() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.vaultwatch.cli..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.vaultwatch.cli..", "picocli..", "ch.qos.logback..")
+                .check(classes);
+        classes()
+                .that()
+                .resideInAPackage("dev.vaultwatch.cli..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "java..",
+                        "picocli..",
+                        "ch.qos.logback..",
+                        "org.slf4j..",
+                        "org.jspecify..",
+                        "dev.vaultwatch.cli..",
+                        "dev.vaultwatch.api..",
+                        "dev.vaultwatch.decode..")
+                .check(classes);
+    }
+
+    @Test
+    void eventsAndTimeKnowNothingOfTheOtherRooms() {
+        classes()
+                .that()
+                .resideInAnyPackage("dev.vaultwatch.event..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("java..", "org.jspecify..", "dev.vaultwatch.event..")
+                .check(classes);
+        classes()
+                .that()
+                .resideInAnyPackage("dev.vaultwatch.time..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("java..", "org.jspecify..", "dev.vaultwatch.time..")
+                .check(classes);
+    }
+
+    @Test
+    void dataFlowsOneWay() {
+        SlicesRuleDefinition.slices()
+                .matching("dev.vaultwatch.(*)..")
+                .should()
+                .beFreeOfCycles()
+                .check(classes);
+    }
+
+    @Test
+    void nothingStaticCanChange() {
+        noFields()
+                .that()
+                .areStatic()
+                .should()
+                .notBeFinal()
+                .because("static mutable state outlives the plugin that a host has unloaded")
+                .check(classes);
+    }
+
+    @Test
+    void everyPackageSaysWhatBelongsThere() throws IOException {
+        try (Stream<Path> folders = Files.walk(MAIN)) {
+            List<Path> rooms = folders.filter(Files::isDirectory)
+                    .filter(ArchitectureTest::holdsSource)
+                    .toList();
+            Assertions.assertThat(rooms).isNotEmpty().allSatisfy(room -> Assertions.assertThat(
+                            Files.readString(room.resolve("package-info.java")))
+                    .contains("Belongs here:", "May not come here:"));
+        }
+    }
+
+    private static boolean holdsSource(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.anyMatch(file -> file.toString().endsWith(".java"));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}

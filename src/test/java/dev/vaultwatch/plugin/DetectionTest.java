@@ -1,0 +1,268 @@
+package dev.vaultwatch.plugin;
+
+import static dev.vaultwatch.plugin.PluginUnderTest.NOON;
+import static dev.vaultwatch.plugin.PluginUnderTest.started;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vaultwatch.api.Admission;
+import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.api.DeadLetter;
+import dev.vaultwatch.api.Notice;
+import dev.vaultwatch.api.PluginHealth;
+import dev.vaultwatch.api.SourcePosition;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** From records in to alerts out. */
+class DetectionTest {
+
+    @Test
+    void givenAHarvestWhenTheThresholdIsCrossedThenAnEarlyAlertComesBeforeAcceptReturns() {
+        try (PluginUnderTest test = started()) {
+            test.harvest(NOON.plusSeconds(10), 9, "mallory@contoso.example");
+            assertThat(test.alerts).isEmpty();
+
+            test.accept(NOON.plusSeconds(11), "SecretGet", "mallory@contoso.example");
+
+            assertThat(test.alerts).singleElement().satisfies(alert -> {
+                assertThat(alert.stage()).isEqualTo(AlertStage.EARLY);
+                assertThat(alert.eventCount()).contains(10L);
+                assertThat(alert.windowStart()).isEqualTo(NOON);
+                assertThat(alert.windowEnd()).isEqualTo(NOON.plusSeconds(60));
+            });
+        }
+    }
+
+    @Test
+    void givenTheFirstSecondsOfAMinuteThenEventsAreHeldUntilTheMinuteBeforeItIsClosed() {
+        try (PluginUnderTest test = started()) {
+            test.harvest(NOON.plusSeconds(1), 12, "mallory@contoso.example");
+            assertThat(test.alerts).isEmpty();
+            assertThat(test.plugin.health().held()).isEqualTo(12);
+
+            test.accept(NOON.plusSeconds(5), "SecretGet", "other@contoso.example");
+
+            assertThat(test.alerts).singleElement().satisfies(alert -> assertThat(alert.stage())
+                    .isEqualTo(AlertStage.EARLY));
+            assertThat(test.plugin.health().held()).isZero();
+        }
+    }
+
+    @Test
+    void givenAnEarlyAlertWhenTheMinuteClosesThenTheSameAlertComesOnTimeWithItsTotals() {
+        try (PluginUnderTest test = started()) {
+            test.harvest(NOON.plusSeconds(10), 25, "mallory@contoso.example");
+
+            test.plugin.advanceTo(NOON.plusSeconds(60));
+
+            assertThat(test.alerts).extracting(Alert::stage).containsExactly(AlertStage.EARLY, AlertStage.ON_TIME);
+            assertThat(test.alerts).extracting(Alert::id).containsOnly(test.alerts.get(0).id());
+            assertThat(test.alerts.get(1).eventCount()).contains(25L);
+            assertThat(test.plugin.health().alerts()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void givenAnEventAtTheBoundaryThenItCountsForTheNewMinute() {
+        try (PluginUnderTest test = started()) {
+            test.harvest(NOON.plusSeconds(59), 9, "edge@contoso.example");
+            test.accept(NOON.plusSeconds(60), "SecretGet", "edge@contoso.example");
+
+            test.plugin.advanceTo(NOON.plusSeconds(180));
+
+            assertThat(test.alerts).isEmpty();
+            assertThat(test.plugin.health().kept()).isEqualTo(10);
+        }
+    }
+
+    @Test
+    void givenAnEventWithinTheSlackThenItIsInTime() {
+        try (PluginUnderTest test = started()) {
+            test.harvest(NOON.plusSeconds(50), 9, "slack@contoso.example");
+            test.accept(NOON.plusMillis(64_999), "SecretList", "other@contoso.example");
+
+            Admission straggler = test.accept(NOON.plusMillis(59_999), "SecretGet", "slack@contoso.example");
+
+            assertThat(straggler.kept()).isEqualTo(1);
+            assertThat(test.alerts(AlertStage.EARLY)).hasSize(1);
+        }
+    }
+
+    @Test
+    void givenAnEventOfAClosedMinuteThenItIsCountedAndHandedToTheSideOutput() {
+        try (PluginUnderTest test = started()) {
+            test.accept(NOON.plusSeconds(65), "SecretGet", "late@contoso.example");
+
+            Admission late = test.accept(NOON.plusSeconds(59), "SecretGet", "late@contoso.example");
+
+            assertThat(late).isEqualTo(new Admission(Admission.Status.TAKEN, 0, 0, 1, 0));
+            assertThat(test.lateEvents).singleElement().satisfies(event -> {
+                assertThat(event.eventTime()).isEqualTo(NOON.plusSeconds(59));
+                assertThat(event.watermark()).isEqualTo(NOON.plusSeconds(60));
+                assertThat(event.lateness()).isEqualTo(Duration.ofSeconds(1));
+                assertThat(event.fields()).containsEntry("event.action", "SecretGet");
+            });
+            assertThat(test.plugin.health().late()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void givenSeveralMinutesThatCloseInOneStepThenTheNewestComesFirst() {
+        try (PluginUnderTest test = started("alerts.early", "false", "time.owner", "host")) {
+            test.harvest(NOON, 10, "a@contoso.example");
+            test.harvest(NOON.plusSeconds(60), 10, "a@contoso.example");
+            test.harvest(NOON.plusSeconds(120), 10, "a@contoso.example");
+
+            test.plugin.advanceTo(NOON.plusSeconds(180));
+
+            assertThat(test.alerts)
+                    .extracting(Alert::windowStart)
+                    .containsExactly(NOON.plusSeconds(120), NOON.plusSeconds(60), NOON);
+        }
+    }
+
+    @Test
+    void givenTimeThatTheHostOwnsThenEventsAloneCloseNothing() {
+        try (PluginUnderTest test = started("time.owner", "host")) {
+            test.harvest(NOON, 10, "a@contoso.example");
+            test.accept(NOON.plusSeconds(3_000), "SecretGet", "b@contoso.example");
+            assertThat(test.alerts).isEmpty();
+
+            test.plugin.advanceTo(NOON.plusSeconds(60));
+
+            assertThat(test.alerts(AlertStage.ON_TIME)).hasSize(1);
+            assertThat(test.plugin.health().watermark()).contains(NOON.plusSeconds(60));
+            assertThat(test.plugin.health().held()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void givenInstantMaxThenEverythingThatIsOpenCloses() {
+        try (PluginUnderTest test = started()) {
+            test.harvest(NOON, 10, "a@contoso.example");
+            test.harvest(NOON.plusSeconds(62), 10, "b@contoso.example");
+
+            test.plugin.advanceTo(Instant.MAX);
+
+            assertThat(test.alerts(AlertStage.ON_TIME)).hasSize(2);
+        }
+    }
+
+    @Test
+    void givenATimeFarAheadOfTheWallClockThenItIsADeadLetterAndNeverMovesTheWatermark() {
+        try (PluginUnderTest test = started()) {
+            test.wallClock.set(NOON);
+            test.accept(NOON, "SecretGet", "a@contoso.example");
+
+            Admission future = test.accept(NOON.plusSeconds(601), "SecretGet", "a@contoso.example");
+
+            assertThat(future.bad()).isEqualTo(1);
+            assertThat(test.deadLetters).singleElement().satisfies(letter -> {
+                assertThat(letter.reason()).isEqualTo(DeadLetter.Reason.FAR_FUTURE);
+                assertThat(letter.problem()).contains("601 s ahead");
+            });
+            assertThat(test.plugin.health().watermark()).contains(NOON.minusSeconds(5));
+        }
+    }
+
+    @Test
+    void givenRecordsOfEveryFateThenEachIsCountedOnce() {
+        try (PluginUnderTest test = started()) {
+            String lines = new String(PluginUnderTest.read(NOON, "SecretGet", "a@x.example"), StandardCharsets.UTF_8)
+                    + "\n"
+                    + new String(PluginUnderTest.read(NOON, "SecretSet", "a@x.example"), StandardCharsets.UTF_8)
+                    + "\n{\"time\":\"2026\n";
+
+            Admission admission = test.plugin.accept(lines.getBytes(StandardCharsets.UTF_8));
+
+            assertThat(admission).isEqualTo(new Admission(Admission.Status.TAKEN, 1, 1, 0, 1));
+            PluginHealth health = test.plugin.health();
+            assertThat(health.records()).isEqualTo(3);
+            assertThat(health.kept()).isEqualTo(1);
+            assertThat(health.ignored()).isEqualTo(1);
+            assertThat(health.bad()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void givenEventsAsMapsThenTheyCountAsBytesDo() {
+        try (PluginUnderTest test = started()) {
+            for (int i = 0; i < 10; i++) {
+                test.plugin.accept(Map.of(
+                        "@timestamp",
+                        NOON.plusSeconds(10 + i).toString(),
+                        "event",
+                        Map.of("dataset", "azure.platformlogs", "action", i == 0 ? "KeyGet" : "SecretGet"),
+                        "azure.platformlogs.identity.claim.upn",
+                        "map@contoso.example"));
+            }
+
+            assertThat(test.alerts(AlertStage.EARLY)).hasSize(1);
+        }
+    }
+
+    @Test
+    void givenAPositionThatWasTakenThenTheRecordIsNotCountedAgain() {
+        try (PluginUnderTest test = started()) {
+            byte[] record = PluginUnderTest.read(NOON, "SecretGet", "a@contoso.example");
+            test.plugin.accept(new SourcePosition("hub-0", 41), record);
+
+            Admission again = test.plugin.accept(new SourcePosition("hub-0", 41), record);
+            Admission otherSource = test.plugin.accept(new SourcePosition("hub-1", 41), record);
+
+            assertThat(again.status()).isEqualTo(Admission.Status.REPEATED);
+            assertThat(otherSource.kept()).isEqualTo(1);
+            assertThat(test.plugin.health().kept()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void givenEqualRecordsWithoutPositionsThenTheyAreTwoEvents() {
+        try (PluginUnderTest test = started()) {
+            for (int i = 0; i < 5; i++) {
+                test.accept(NOON.plusSeconds(10), "SecretGet", "twice@contoso.example");
+                test.accept(NOON.plusSeconds(10), "KeyGet", "twice@contoso.example");
+            }
+
+            assertThat(test.alerts(AlertStage.EARLY)).hasSize(1);
+        }
+    }
+
+    @Test
+    void givenMoreAlertsThanTheCapThenTheRestIsWithheldAndSaidSo() {
+        try (PluginUnderTest test = started("alerts.early", "false")) {
+            for (int user = 0; user < 103; user++) {
+                test.harvest(NOON, 10, "user" + user + "@contoso.example");
+            }
+            test.plugin.advanceTo(NOON.plusSeconds(600));
+
+            assertThat(test.alerts).hasSize(100);
+            assertThat(test.plugin.health().withheld()).isEqualTo(3);
+            assertThat(test.notices)
+                    .extracting(Notice::kind, Notice::count)
+                    .containsExactly(
+                            org.assertj.core.groups.Tuple.tuple(Notice.Kind.ALERT_CAP_REACHED, 100L),
+                            org.assertj.core.groups.Tuple.tuple(Notice.Kind.ALERTS_WITHHELD, 3L));
+        }
+    }
+
+    @Test
+    void givenIdentityUpstreamThenVaultGetCountsForNobody() {
+        String vaultGet = "{\"time\":\"2026-11-03T12:00:10Z\",\"category\":\"AuditEvent\",\"operationName\":\"VaultGet\","
+                + "\"identity\":{\"claim\":{\"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn\":\"v@contoso.example\"}}}";
+        try (PluginUnderTest merged = started();
+                PluginUnderTest upstream = started("identity", "upstream")) {
+            for (PluginUnderTest test : java.util.List.of(merged, upstream)) {
+                test.harvest(NOON.plusSeconds(10), 9, "v@contoso.example");
+                test.plugin.accept(vaultGet.getBytes(StandardCharsets.UTF_8));
+            }
+
+            assertThat(merged.alerts(AlertStage.EARLY)).hasSize(1);
+            assertThat(upstream.alerts).isEmpty();
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package dev.vaultwatch.plugin;
+
+import static dev.vaultwatch.plugin.PluginUnderTest.NOON;
+import static dev.vaultwatch.plugin.PluginUnderTest.started;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.api.ReloadResult;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Rules that change while events flow: all or nothing, from the next minute. */
+class ReloadTest {
+    @TempDir
+    Path folder;
+
+    private Path rule = Path.of("");
+
+    @BeforeEach
+    void shippedRuleInAFolder() throws IOException {
+        rule = Rules.copyShipped(folder);
+    }
+
+    private PluginUnderTest startedFromFolder() {
+        return started("rules.dir", folder.toString(), "alerts.early", "false");
+    }
+
+    @Test
+    void givenALowerThresholdThenItHoldsFromTheNextMinute() throws IOException {
+        try (PluginUnderTest test = startedFromFolder()) {
+            test.harvest(NOON.plusSeconds(10), 5, "a@contoso.example");
+            Rules.replace(rule, "int min_events = 10", "int min_events = 5");
+
+            ReloadResult result = test.plugin.reload();
+            test.plugin.advanceTo(NOON.plusSeconds(60));
+            assertThat(result.applied()).isTrue();
+            assertThat(test.alerts).isEmpty();
+
+            test.harvest(NOON.plusSeconds(60), 5, "a@contoso.example");
+            test.plugin.advanceTo(NOON.plusSeconds(120));
+            assertThat(test.alerts(AlertStage.ON_TIME)).hasSize(1);
+        }
+    }
+
+    @Test
+    void givenNoOpenWindowThenTheNewRulesHoldAtOnce() throws IOException {
+        try (PluginUnderTest test = startedFromFolder()) {
+            Rules.replace(rule, "int min_events = 10", "int min_events = 3");
+
+            test.plugin.reload();
+            test.harvest(NOON, 3, "a@contoso.example");
+            test.plugin.advanceTo(NOON.plusSeconds(60));
+
+            assertThat(test.alerts).hasSize(1);
+        }
+    }
+
+    @Test
+    void givenAnActionMoreThenItIsNoLongerIgnored() throws IOException {
+        try (PluginUnderTest test = startedFromFolder()) {
+            assertThat(test.accept(NOON, "SecretBackup", "a").ignored()).isEqualTo(1);
+            Rules.replace(rule, "'VaultGet',", "'VaultGet', 'SecretBackup',");
+
+            test.plugin.reload();
+
+            assertThat(test.accept(NOON.plusSeconds(120), "SecretBackup", "a").kept())
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void givenAFaultThenTheOldRuleRunsOnAndTheResultSaysFileLineAndColumn() throws IOException {
+        try (PluginUnderTest test = startedFromFolder()) {
+            Rules.replace(rule, "distinct_values(city)", "distinct_values(town)");
+
+            ReloadResult result = test.plugin.reload();
+            test.harvest(NOON, 10, "a@contoso.example");
+            test.plugin.advanceTo(NOON.plusSeconds(60));
+
+            assertThat(result.applied()).isFalse();
+            assertThat(result.rules()).containsExactly("excessive-secret-retrieval");
+            assertThat(result.faults()).singleElement().satisfies(fault -> {
+                assertThat(fault.file()).endsWith("excessive-secret-retrieval/rule.epl");
+                assertThat(fault.line()).isEqualTo(Rules.lineOf(rule, "town"));
+                assertThat(fault.column()).isEqualTo(5);
+                assertThat(fault.problem()).contains("town");
+            });
+            assertThat(test.plugin.health().lastReload()).contains(result);
+            assertThat(test.alerts(AlertStage.ON_TIME)).hasSize(1);
+        }
+    }
+
+    @Test
+    void givenAFileThatIsGoneThenTheOldRuleRunsOn() throws IOException {
+        try (PluginUnderTest test = startedFromFolder()) {
+            Files.delete(rule);
+
+            ReloadResult result = test.plugin.reload();
+            test.harvest(NOON, 10, "a@contoso.example");
+            test.plugin.advanceTo(NOON.plusSeconds(60));
+
+            assertThat(result.applied()).isFalse();
+            assertThat(test.alerts(AlertStage.ON_TIME)).hasSize(1);
+        }
+    }
+
+    @Test
+    void givenTwoRulesOneOfThemBrokenThenNeitherTakesOver() throws IOException {
+        try (PluginUnderTest test = startedFromFolder()) {
+            Path other = Files.createDirectories(folder.resolve("other"));
+            Files.writeString(other.resolve("rule.epl"), "select nonsense from");
+            Files.writeString(
+                    other.resolve("rule.json"),
+                    Files.readString(rule.resolveSibling("rule.json"))
+                            .replace("\"id\": \"excessive-secret-retrieval\"", "\"id\": \"other\""));
+            Rules.replace(rule, "int min_events = 10", "int min_events = 3");
+
+            ReloadResult result = test.plugin.reload();
+            test.harvest(NOON, 3, "a@contoso.example");
+            test.plugin.advanceTo(NOON.plusSeconds(60));
+
+            assertThat(result.applied()).isFalse();
+            assertThat(test.alerts).isEmpty();
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package dev.vaultwatch.plugin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Rule folders that a test may edit. */
+final class Rules {
+    private static final String SHIPPED = "excessive-secret-retrieval";
+
+    private Rules() {}
+
+    /** Copies the shipped rule into a folder of rules and gives its EPL file. */
+    static Path copyShipped(Path folder) throws IOException {
+        Path from = Path.of("epl", SHIPPED);
+        Path to = Files.createDirectories(folder.resolve(SHIPPED));
+        for (String file : List.of("rule.epl", "rule.json")) {
+            Files.copy(from.resolve(file), to.resolve(file));
+        }
+        return to.resolve("rule.epl");
+    }
+
+    /** Edits a file as an analyst would; the text must be there. */
+    static void replace(Path file, String old, String replacement) throws IOException {
+        String text = Files.readString(file);
+        assertThat(text).contains(old);
+        Files.writeString(file, text.replace(old, replacement));
+    }
+
+    /** The line, from 1, that first holds the text. */
+    static int lineOf(Path file, String text) {
+        try {
+            List<String> lines = Files.readAllLines(file);
+            for (int i = 0; i < lines.size(); i++) {
+                if (lines.get(i).contains(text)) {
+                    return i + 1;
+                }
+            }
+            throw new AssertionError(text + " is not in " + file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

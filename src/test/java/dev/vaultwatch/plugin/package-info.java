@@ -1,0 +1,2 @@
+/** What the plugin promises its host, each promise a test. */
+package dev.vaultwatch.plugin;
