@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,11 +18,14 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Turns rows into alerts. It knows which alerts of the open window have spoken early, and how many of a rule's alerts have
- * gone out in each capped period.
+ * Turns rows into alerts. It knows what it has said of every window that can still change, and how many of a rule's alerts
+ * have gone out in each capped period.
  *
- * <p>A cap counts alerts, not messages: the stages of one alert count once, and one that spoke early is never withheld at
- * the close. Reaching a cap is said at once, and how many were withheld when the period is over.
+ * <p>Nothing is said twice: of each alert there is one early word, one at the close, and then only what late events change. A
+ * reload in mid-window raises its rows again, and they meet what was said already.
+ *
+ * <p>A cap counts alerts, not messages: the stages of one alert count once, and one that has spoken is never withheld later.
+ * Reaching a cap is said at once, and how many were withheld when the period is over.
  *
  * <p>Not thread-safe; the owner holds a lock. What it raises goes to an {@link Outbox}, which delivers outside that lock.
  */
@@ -30,10 +34,13 @@ public final class AlertDesk {
     private final boolean early;
     private final boolean capped;
     private final int maxValues;
-    private final TreeMap<Long, Set<String>> spokenEarly = new TreeMap<>();
+    private final TreeMap<Long, Map<String, Said>> saidByWindow = new TreeMap<>();
     private final Map<Period, Used> periods = new LinkedHashMap<>();
     private long alerts;
     private long withheld;
+
+    /** What was last said of an alert. */
+    private record Said(AlertStage stage, int revision, Map<String, Object> columns) {}
 
     private record Period(String ruleId, long start) {}
 
@@ -80,22 +87,49 @@ public final class AlertDesk {
         ordered.forEach(this::raise);
     }
 
+    /** Raises what late events made of a closed window: what changed, or is new. */
+    public void raiseLate(List<Row> rows) {
+        for (Row row : rows) {
+            Map<String, String> key = groupingKey(row);
+            String id = AlertId.of(row.rule().id(), row.windowStart(), key);
+            Said said = said(row).get(id);
+            if (said == null) {
+                if (admit(row, id, true)) {
+                    alerts++;
+                    say(row, id, key, AlertStage.REVISED, 1);
+                }
+            } else if (said.stage() == AlertStage.EARLY || !said.columns().equals(row.columns())) {
+                say(row, id, key, AlertStage.REVISED, said.revision() + 1);
+            }
+        }
+    }
+
     private void raise(Row row) {
         Map<String, String> key = groupingKey(row);
         String id = AlertId.of(row.rule().id(), row.windowStart(), key);
-        Set<String> spoken = spokenEarly.computeIfAbsent(row.windowStart(), window -> new HashSet<>());
+        Said said = said(row).get(id);
         if (row.early()) {
-            if (early && !spoken.contains(id) && admit(row, id, false)) {
-                spoken.add(id);
+            if (early && said == null && admit(row, id, false)) {
                 alerts++;
-                outbox.add(alert(row, id, key, AlertStage.EARLY));
+                say(row, id, key, AlertStage.EARLY, 0);
             }
-        } else if (spoken.contains(id)) {
-            outbox.add(alert(row, id, key, AlertStage.ON_TIME));
-        } else if (admit(row, id, true)) {
-            alerts++;
-            outbox.add(alert(row, id, key, AlertStage.ON_TIME));
+        } else if (said == null) {
+            if (admit(row, id, true)) {
+                alerts++;
+                say(row, id, key, AlertStage.ON_TIME, 0);
+            }
+        } else if (said.stage() == AlertStage.EARLY) {
+            say(row, id, key, AlertStage.ON_TIME, 0);
         }
+    }
+
+    private Map<String, Said> said(Row row) {
+        return saidByWindow.computeIfAbsent(row.windowStart(), window -> new HashMap<>());
+    }
+
+    private void say(Row row, String id, Map<String, String> key, AlertStage stage, int revision) {
+        said(row).put(id, new Said(stage, revision, row.columns()));
+        outbox.add(alert(row, id, key, stage, revision));
     }
 
     private boolean admit(Row row, String id, boolean last) {
@@ -129,27 +163,40 @@ public final class AlertDesk {
         return false;
     }
 
-    /** Tells the desk that every window before the given one is closed for good. */
-    public void closedBefore(long windowStart) {
-        spokenEarly.headMap(windowStart, false).clear();
-        if (!periods.isEmpty()) {
-            periods.entrySet().removeIf(entry -> {
-                Used used = entry.getValue();
-                boolean over =
-                        entry.getKey().start() + used.rule.cap().period().toMillis() <= windowStart;
-                if (over) {
-                    announceWithheld(entry.getKey(), used);
-                }
-                return over;
-            });
+    /** Tells the desk that an earlier run gave the host that revision of an alert which has been raised again since. */
+    public void delivered(long windowStart, String id, int revision) {
+        Map<String, Said> window = saidByWindow.get(windowStart);
+        if (window != null) {
+            window.computeIfPresent(
+                    id,
+                    (same, said) -> new Said(said.stage(), Math.max(said.revision(), revision), said.columns()));
         }
+    }
+
+    /** Tells the desk that every window before the given one is closed: periods that are over are summed up. */
+    public void closedBefore(long windowStart) {
+        periods.forEach((period, used) -> {
+            if (end(period, used) <= windowStart) {
+                announceWithheld(period, used);
+            }
+        });
+    }
+
+    /** Tells the desk that no window before the given one can change any more: what was said of them is forgotten. */
+    public void settledBefore(long windowStart) {
+        saidByWindow.headMap(windowStart, false).clear();
+        periods.entrySet().removeIf(entry -> end(entry.getKey(), entry.getValue()) <= windowStart);
+    }
+
+    private static long end(Period period, Used used) {
+        return period.start() + used.rule.cap().period().toMillis();
     }
 
     /** Says what was withheld in periods that are not over; for the end. */
     public void finish() {
         periods.forEach(this::announceWithheld);
         periods.clear();
-        spokenEarly.clear();
+        saidByWindow.clear();
     }
 
     private void announceWithheld(Period period, Used used) {
@@ -161,6 +208,7 @@ public final class AlertDesk {
                             + Instant.ofEpochMilli(period.start()) + ", beyond its cap of "
                             + used.rule.cap().alerts() + ".",
                     used.withheld));
+            used.withheld = 0;
         }
     }
 
@@ -183,7 +231,7 @@ public final class AlertDesk {
         return Collections.unmodifiableMap(key);
     }
 
-    private Alert alert(Row row, String id, Map<String, String> key, AlertStage stage) {
+    private Alert alert(Row row, String id, Map<String, String> key, AlertStage stage, int revision) {
         Map<String, Object> outputs = new LinkedHashMap<>();
         Map<String, Integer> truncated = new LinkedHashMap<>();
         row.columns().forEach((column, value) -> {
@@ -197,11 +245,12 @@ public final class AlertDesk {
         return new DeskAlert(
                 id,
                 stage,
-                0,
+                revision,
                 row.rule(),
                 Instant.ofEpochMilli(row.windowStart()),
                 key,
                 Collections.unmodifiableMap(outputs),
-                Collections.unmodifiableMap(truncated));
+                Collections.unmodifiableMap(truncated),
+                row.withoutEvidence());
     }
 }

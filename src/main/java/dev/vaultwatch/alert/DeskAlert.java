@@ -11,6 +11,7 @@ import java.util.Optional;
  * An alert as the desk makes it.
  *
  * @param truncated columns whose list was cut, and how many values each had
+ * @param withoutEvidence events that are in the count and whose values are in no list, because of a bound
  */
 record DeskAlert(
         String id,
@@ -20,7 +21,8 @@ record DeskAlert(
         Instant windowStart,
         Map<String, String> groupingKey,
         Map<String, Object> outputs,
-        Map<String, Integer> truncated)
+        Map<String, Integer> truncated,
+        long withoutEvidence)
         implements Alert {
 
     @Override

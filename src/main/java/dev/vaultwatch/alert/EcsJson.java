@@ -8,6 +8,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -17,6 +18,10 @@ import java.util.function.Function;
  */
 final class EcsJson {
     private static final JsonFactory JSON = new JsonFactory();
+
+    /** Names that are written here; a rule's column of the same name would stand twice in one object. */
+    private static final Set<String> OWN = Set.of(
+            "@timestamp", "message", "event", "rule", "threat", "vaultwatch", "Esql.time_window_date_trunc");
 
     private EcsJson() {}
 
@@ -31,6 +36,9 @@ final class EcsJson {
             writeThreat(json, alert.rule().threats());
             json.writeStringField("Esql.time_window_date_trunc", Times.iso(alert.windowStart()));
             for (Map.Entry<String, Object> output : alert.outputs().entrySet()) {
+                if (OWN.contains(output.getKey())) {
+                    continue;
+                }
                 json.writeFieldName(output.getKey());
                 writeValue(json, output.getValue());
             }
@@ -106,6 +114,9 @@ final class EcsJson {
         json.writeStringField("stage", alert.stage().name());
         json.writeNumberField("revision", alert.revision());
         json.writeStringField("severity", alert.severity());
+        if (alert.withoutEvidence() > 0) {
+            json.writeNumberField("events_without_evidence", alert.withoutEvidence());
+        }
         if (!alert.truncated().isEmpty()) {
             json.writeObjectFieldStart("truncated");
             for (Map.Entry<String, Integer> cut : alert.truncated().entrySet()) {

@@ -6,6 +6,8 @@ import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.NoticeListener;
 import java.util.ArrayDeque;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +26,7 @@ public final class Outbox {
 
     private final AlertListener alerts;
     private final NoticeListener notices;
+    private final Consumer<Alert> onDelivered;
     private final ArrayDeque<Object> waiting = new ArrayDeque<>();
     private @Nullable Thread deliverer;
     private long added;
@@ -31,8 +34,29 @@ public final class Outbox {
     private long failures;
 
     public Outbox(AlertListener alerts, NoticeListener notices) {
+        this(alerts, notices, alert -> {});
+    }
+
+    /**
+     * As above, with someone to be told of each alert that was delivered, after its callback.
+     *
+     * @param onDelivered called by the delivering thread, which holds no lock; must not throw
+     */
+    public Outbox(AlertListener alerts, NoticeListener notices, Consumer<Alert> onDelivered) {
         this.alerts = alerts;
         this.notices = notices;
+        this.onDelivered = onDelivered;
+    }
+
+    /** Takes back what is waiting and was delivered before, as after a restart. */
+    public synchronized void takeBack(Predicate<Alert> deliveredBefore) {
+        waiting.removeIf(message -> message instanceof Alert alert && deliveredBefore.test(alert));
+        delivered = added - waiting.size();
+    }
+
+    /** How many alerts and notices wait. */
+    public synchronized int waiting() {
+        return waiting.size();
     }
 
     synchronized void add(Alert alert) {
@@ -99,7 +123,11 @@ public final class Outbox {
     private void hand(Object message) {
         try {
             if (message instanceof Alert alert) {
-                hand(alert);
+                try {
+                    hand(alert);
+                } finally {
+                    onDelivered.accept(alert);
+                }
             } else {
                 notices.onNotice((Notice) message);
             }

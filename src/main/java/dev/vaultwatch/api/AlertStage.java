@@ -6,6 +6,6 @@ public enum AlertStage {
     EARLY,
     /** The window has closed; totals are those of every event that was in time. */
     ON_TIME,
-    /** Late events changed the totals after the close; {@link Alert#revision()} counts up. */
+    /** Late events changed the totals after the close, or raised the alert; {@link Alert#revision()} counts up from 1. */
     REVISED
 }

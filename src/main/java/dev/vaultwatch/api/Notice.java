@@ -17,6 +17,12 @@ public record Notice(Kind kind, String message, long count) {
         ALERT_CAP_REACHED,
         /** A capped period is over; {@link Notice#count()} alerts were withheld in it. */
         ALERTS_WITHHELD,
+        /** A bound was reached in a window; {@link Notice#count()} events were counted without keeping what they hold. */
+        EVIDENCE_CUT,
+        /** The journal on disk can't be written or read in full; what that costs is in the message. */
+        JOURNAL,
+        /** The rules' folder changed and was reloaded, or refused; the message says which. */
+        RULES_RELOADED,
         /** A rule failed while it ran; its row is gone, the rule goes on. */
         RULE_FAILED
     }

@@ -2,6 +2,7 @@ package dev.vaultwatch.api;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -14,13 +15,20 @@ import java.util.Optional;
  * @param records records read, whatever became of them
  * @param kept records that a rule wants and that reached their window
  * @param ignored well-formed records that no rule wants
- * @param late records that came after their window had closed
+ * @param reopened records that came after their window had closed, inside the allowed lateness; they are among the kept
+ * @param late records that came after their window had closed for good
  * @param bad records that could not be read
+ * @param overloaded calls that were not taken because a bound was reached
  * @param held events waiting for the open window to close, now
  * @param alerts alerts delivered, each counted once whatever its stages
  * @param withheld alerts that a cap held back
  * @param ruleFailures rows lost because a rule failed while it ran
  * @param listenerFailures callbacks that threw
+ * @param journalBytes heap that the journal holds, by estimate
+ * @param journalDiskBytes space that it takes on disk; 0 without one
+ * @param oldestNeeded the start of the oldest window that can still change. A host without a journal on disk must be able to
+ *     send everything since then again after a crash; empty if nothing is kept
+ * @param oldestPositions per source, the oldest position it must be able to send again; without those that have none
  */
 public record PluginHealth(
         State state,
@@ -30,13 +38,19 @@ public record PluginHealth(
         long records,
         long kept,
         long ignored,
+        long reopened,
         long late,
         long bad,
+        long overloaded,
         long held,
         long alerts,
         long withheld,
         long ruleFailures,
-        long listenerFailures) {
+        long listenerFailures,
+        long journalBytes,
+        long journalDiskBytes,
+        Optional<Instant> oldestNeeded,
+        Map<String, Long> oldestPositions) {
 
     /** Where in its life a plugin is. */
     public enum State {
@@ -47,5 +61,6 @@ public record PluginHealth(
 
     public PluginHealth {
         rules = List.copyOf(rules);
+        oldestPositions = Map.copyOf(oldestPositions);
     }
 }

@@ -11,7 +11,7 @@ import java.util.Set;
 /** Rules that have been compiled, from which any number of lanes can be made. Immutable; any thread may use it. */
 public final class CompiledRules {
 
-    record Unit(Rule rule, EPCompiled compiled) {}
+    record Unit(Rule rule, EPCompiled compiled, String keyColumn, Threshold threshold) {}
 
     private final Configuration configuration;
     private final List<Unit> units;
@@ -41,6 +41,23 @@ public final class CompiledRules {
     /** Whether any rule can use an event with this action; may say yes too often, never no. */
     public boolean wants(String action) {
         return wantedActions.isEmpty() || wantedActions.get().contains(action);
+    }
+
+    /** Whether no rule can use an event without a user. */
+    public boolean needUpn() {
+        return threshold().needsUpn();
+    }
+
+    /**
+     * The least number of events of one user in one window with which any rule can speak of that user; at least 1. Fewer need
+     * not be sent to a lane.
+     */
+    public int minEvents() {
+        return threshold().minEvents();
+    }
+
+    private Threshold threshold() {
+        return units.stream().map(Unit::threshold).reduce(Threshold::or).orElseThrow();
     }
 
     /** A fresh engine with these rules and no events. The caller closes it. */

@@ -15,6 +15,7 @@ import com.espertech.esper.common.client.hook.forgeinject.InjectionStrategyClass
 import com.espertech.esper.common.client.type.EPTypePremade;
 import com.espertech.esper.common.internal.epl.expression.core.ExprNode;
 import com.espertech.esper.common.internal.epl.expression.core.ExprNodeUtilityPrint;
+import com.espertech.esper.common.internal.epl.expression.core.ExprWildcard;
 import com.espertech.esper.common.internal.rettype.EPChainableType;
 import com.espertech.esper.common.internal.rettype.EPChainableTypeHelper;
 
@@ -41,6 +42,9 @@ public final class DistinctFunctions implements AggregationMultiFunctionForge {
                     + ExprNodeUtilityPrint.toExpressionStringMinPrecedenceAsList(context.getParameterExpressions())
                     + ")' has " + context.getParameterExpressions().length
                     + " parameters; it takes one, the property whose distinct values are wanted");
+        }
+        if (context.getParameterExpressions()[0] instanceof ExprWildcard) {
+            throw new IllegalArgumentException("'" + function + "(*)' asks for whole events; it takes a property");
         }
         if (context.getOptionalFilterExpression() != null) {
             throw new IllegalArgumentException(function + " takes no filter; filter in the from clause");

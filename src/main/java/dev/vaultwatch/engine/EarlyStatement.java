@@ -9,7 +9,6 @@ import com.espertech.esper.common.client.soda.OutputLimitSelector;
 import com.espertech.esper.common.client.soda.OutputLimitUnit;
 import com.espertech.esper.common.client.soda.View;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Derives from a rule the statement that speaks early: the same query, but over the events of the open window so far, and a
@@ -40,17 +39,8 @@ final class EarlyStatement {
         return minutes >= 1 && minutes < 60 && 60 % minutes == 0;
     }
 
-    /**
-     * The early statement for a rule's alert statement, changing the model it is given; or empty where the statement does not
-     * group, or limits its output itself, in which case the rule speaks at the close only. The statement reads one batch
-     * window ({@link TumblingForm}).
-     */
-    static Optional<EPStatementObjectModel> derive(EPStatementObjectModel alert) {
-        if (alert.getGroupByClause() == null
-                || alert.getOutputLimitClause() != null
-                || alert.getContextName() != null) {
-            return Optional.empty();
-        }
+    /** The early statement for an alert statement of tumbling form ({@link TumblingForm}), changing the model it is given. */
+    static EPStatementObjectModel derive(EPStatementObjectModel alert) {
         FilterStream stream = (FilterStream) alert.getFromClause().getStreams().get(0);
         boolean readsWindow = alert.toEPL().contains("window(");
         stream.getViews().clear();
@@ -63,6 +53,6 @@ final class EarlyStatement {
         OutputLimitClause first = new OutputLimitClause(OutputLimitSelector.FIRST, ONCE);
         first.setUnit(OutputLimitUnit.EVENTS);
         alert.setOutputLimitClause(first);
-        return Optional.of(alert);
+        return alert;
     }
 }

@@ -10,6 +10,7 @@ import dev.vaultwatch.event.KeyVaultEvent;
 import java.lang.reflect.RecordComponent;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.TimeZone;
 
 /** How Esper is set up, for compiling and for running. */
 final class EsperConfiguration {
@@ -28,10 +29,12 @@ final class EsperConfiguration {
         }
         configuration.getCommon().addEventType(EVENT, KeyVaultEvent.class.getName(), event);
 
-        // Esper looks classes up through the calling thread's context loader, which in a host is anybody's.
+        // Esper looks classes up through the calling thread's context loader, which in a host is anybody's; and it
+        // looks for
+        // any class that a rule names, so it finds only those on a list.
         ClassLoader own = EsperConfiguration.class.getClassLoader();
         Map<String, Object> services = new HashMap<>();
-        services.put(ClassForNameProvider.NAME, (ClassForNameProvider) name -> Class.forName(name, false, own));
+        services.put(ClassForNameProvider.NAME, new GateClassNames());
         services.put(ClassLoaderProvider.NAME, (ClassLoaderProvider) () -> own);
         configuration.getCommon().setTransientConfiguration(services);
 
@@ -43,7 +46,9 @@ final class EsperConfiguration {
         // No threads that nobody asked for, while compiling and while running.
         configuration.getCompiler().getByteCode().setThreadPoolCompilerNumThreads(0);
         configuration.getRuntime().getThreading().setInternalTimerEnabled(false);
-
+        // Esper reads hours, and the crontab that ends the early statement's window, in the host's zone: with one like
+        // Kathmandu's (+05:45) windows of half an hour would end elsewhere than the batch window's.
+        configuration.getRuntime().getExpression().setTimeZone(TimeZone.getTimeZone("UTC"));
         configuration
                 .getCompiler()
                 .addPlugInAggregationMultiFunction(new ConfigurationCompilerPlugInAggregationMultiFunction(

@@ -139,19 +139,31 @@ final class FaultFinder {
         return Math.min(offset + column, text.length());
     }
 
+    /**
+     * Where a quote opens that is never closed: the first literal that runs over a line's end, which EPL does not allow; or the
+     * last that is open. Comments are passed over.
+     */
     private static int unbalancedQuote(String text) {
         int open = -1;
-        char quote = 0;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            if (open < 0 && c == '/' && text.startsWith("//", i)) {
+            if (open >= 0) {
+                if (c == '\n') {
+                    return open;
+                }
+                if (c == '\\') {
+                    i++;
+                } else if (c == text.charAt(open)) {
+                    open = -1;
+                }
+            } else if (text.startsWith("//", i)) {
                 int end = text.indexOf('\n', i);
                 i = end < 0 ? text.length() : end;
-            } else if (open < 0 && (c == '\'' || c == '"')) {
+            } else if (text.startsWith("/*", i)) {
+                int end = text.indexOf("*/", i);
+                i = end < 0 ? text.length() : end + 1;
+            } else if (c == '\'' || c == '"') {
                 open = i;
-                quote = c;
-            } else if (open >= 0 && c == quote) {
-                open = -1;
             }
         }
         return open;

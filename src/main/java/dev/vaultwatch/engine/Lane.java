@@ -11,13 +11,17 @@ import com.espertech.esper.runtime.client.EPRuntimeProvider;
 import com.espertech.esper.runtime.client.EPStatement;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.rule.Rule;
+import java.lang.reflect.Array;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -36,10 +40,17 @@ public final class Lane implements AutoCloseable {
     private final long windowMillis;
     private final List<Row> rows = new ArrayList<>();
     private final List<RuleFailure> failures = new ArrayList<>();
+
+    /** Users with events in the open window. A batch window speaks of groups that leave it, too; those are not of this window. */
+    private final Set<@Nullable String> users = new HashSet<>();
+
     private long openWindow = NONE;
+    private boolean damaged;
 
     /** What a rule threw while it ran. */
-    public record RuleFailure(String ruleId, String problem) {}
+    public record RuleFailure(String ruleId, String problem) {
+        private static final String ANY = "of unknown id";
+    }
 
     /** Where the engine's exception handler reports; attached to each statement. */
     final class Failures {
@@ -51,6 +62,7 @@ public final class Lane implements AutoCloseable {
 
         void add(String statement, Throwable thrown) {
             // The message may quote an event's values, so only the kind of exception goes on.
+            damaged = true;
             failures.add(new RuleFailure(
                     rule.id(),
                     "Statement '" + statement + "' threw "
@@ -90,7 +102,7 @@ public final class Lane implements AutoCloseable {
             if (early || RuleCompiler.ALERT.equals(statement.getName())) {
                 // Columns come in the order of the select clause from the type, and in none from the row.
                 String[] columns = statement.getEventType().getPropertyNames();
-                statement.addListener((added, removed, source, engine) -> collect(unit.rule(), early, columns, added));
+                statement.addListener((added, removed, source, engine) -> collect(unit, early, columns, added));
             }
         }
     }
@@ -125,7 +137,48 @@ public final class Lane implements AutoCloseable {
         if (openWindow != windowStart) {
             open(windowStart);
         }
-        sender.sendEvent(event);
+        sendNow(event);
+    }
+
+    private void sendNow(KeyVaultEvent event) {
+        users.add(event.upn());
+        try {
+            sender.sendEvent(event);
+        } catch (RuntimeException e) {
+            // What a filter throws does not go to the exception handler, and quotes the event.
+            failures.add(new RuleFailure(
+                    RuleFailure.ANY, "A filter threw " + e.getClass().getName() + "."));
+            damaged = true;
+        }
+    }
+
+    /**
+     * Whether a rule threw. A batch window whose close throws never closes again (Esper 9.0.0), so a damaged lane is to be
+     * replaced once its window is closed.
+     */
+    public boolean isDamaged() {
+        return damaged;
+    }
+
+    /**
+     * Judges events of a window that is long closed, on a clock of the lane's own: windows are aligned and rules look at
+     * events, so any later window serves. A lane that judges takes no other events.
+     *
+     * @return the rows at the window's close; none early
+     */
+    public List<Row> judge(long windowStart, Iterable<KeyVaultEvent> events) {
+        long virtual = runtime.getEventService().getCurrentTime() / windowMillis * windowMillis + windowMillis;
+        runtime.getEventService().advanceTime(virtual);
+        rows.clear();
+        openWindow = windowStart;
+        for (KeyVaultEvent event : events) {
+            sendNow(event);
+        }
+        rows.clear();
+        runtime.getEventService().advanceTime(virtual + windowMillis);
+        openWindow = NONE;
+        users.clear();
+        return takeRows();
     }
 
     private void open(long windowStart) {
@@ -147,6 +200,7 @@ public final class Lane implements AutoCloseable {
             // The clock moves while the window still counts as open: what comes out belongs to it.
             runtime.getEventService().advanceTime(openWindow + windowMillis);
             openWindow = NONE;
+            users.clear();
         }
     }
 
@@ -175,17 +229,28 @@ public final class Lane implements AutoCloseable {
         return taken;
     }
 
-    private void collect(Rule rule, boolean early, String[] columns, EventBean @Nullable [] added) {
+    private void collect(
+            CompiledRules.Unit unit, boolean early, String[] columns, EventBean @Nullable [] added) {
         if (added == null || openWindow == NONE) {
             return;
         }
         for (EventBean bean : added) {
             Map<?, ?> underlying = (Map<?, ?>) bean.getUnderlying();
+            String upn = (String) underlying.get(unit.keyColumn());
+            if (!users.contains(upn)) {
+                continue;
+            }
             Map<String, Object> values = new LinkedHashMap<>();
             for (String column : columns) {
                 plain(underlying.get(column)).ifPresent(value -> values.put(column, value));
             }
-            rows.add(new Row(rule, early, openWindow, Collections.unmodifiableMap(values)));
+            rows.add(new Row(
+                    unit.rule(),
+                    early,
+                    openWindow,
+                    Optional.ofNullable(upn),
+                    Collections.unmodifiableMap(values),
+                    0));
         }
     }
 
@@ -206,7 +271,14 @@ public final class Lane implements AutoCloseable {
             return Optional.of(List.copyOf(list));
         }
         if (value instanceof Object[] many) {
-            return plain(List.of(many));
+            return plain(Arrays.asList(many));
+        }
+        if (value.getClass().isArray()) {
+            List<Object> list = new ArrayList<>();
+            for (int i = 0; i < Array.getLength(value); i++) {
+                list.add(Array.get(value, i));
+            }
+            return plain(list);
         }
         if (value instanceof String || value instanceof Long || value instanceof Double || value instanceof Boolean) {
             return Optional.of(value);

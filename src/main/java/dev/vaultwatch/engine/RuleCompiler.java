@@ -20,15 +20,36 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
 /**
  * Makes rules runnable. A rule file holds declarations and exactly one statement named {@code alert}, whose rows become alerts;
- * the statement that speaks early is derived from it. Stateless; any thread may compile.
+ * the statement that speaks early is derived from it. Immutable; any thread may compile.
+ *
+ * <p>Rule files are data from outside, and Esper's compiler runs code. So each statement passes {@link GateModel} before Esper
+ * compiles it, Esper finds no class but {@link GateClassNames}', and what it made passes {@link GateClassPool} before anything
+ * is deployed.
  */
 public final class RuleCompiler {
     static final String ALERT = "alert";
+
+    private final boolean allowUnboundedState;
+
+    /** Refuses rules whose state has no end. */
+    public RuleCompiler() {
+        this(false);
+    }
+
+    /**
+     * Lets pass rules whose state has no end, or whose cost is not plain, if the site has said so. Nothing else depends on it:
+     * rules that could run code are refused either way.
+     */
+    public RuleCompiler(boolean allowUnboundedState) {
+        this.allowUnboundedState = allowUnboundedState;
+    }
 
     /**
      * Compiles all rules and tries them in an engine.
@@ -63,30 +84,45 @@ public final class RuleCompiler {
         return Optional.of(both);
     }
 
-    private static Optional<CompiledRules.Unit> compileOne(
+    private Optional<CompiledRules.Unit> compileOne(
             Rule rule, Configuration configuration, List<EPStatementObjectModel> models, List<RuleFault> faults) {
         EPCompiler compiler = EPCompilerProvider.getCompiler();
         FaultFinder finder = new FaultFinder(rule);
         int before = faults.size();
         Module module;
+        Optional<GateRefusal> unfit = GateText.ofFile(rule.epl());
+        if (unfit.isPresent()) {
+            faults.add(inFile(rule, unfit.get()));
+            return Optional.empty();
+        }
         try {
             module = compiler.parseModule(rule.epl());
         } catch (ParseException | IOException | RuntimeException e) {
             faults.add(finder.inFile(e));
             return Optional.empty();
         }
+        GateText.ofHeader(module, rule.epl()).ifPresent(refusal -> faults.add(inFile(rule, refusal)));
+        GateModel gate = new GateModel(allowUnboundedState);
         List<ModuleItem> items = new ArrayList<>();
         List<ModuleItem> alerts = new ArrayList<>();
+        List<EPStatementObjectModel> alertModels = new ArrayList<>();
         for (ModuleItem item : module.getItems()) {
             if (item.isCommentOnly()) {
                 continue;
             }
             items.add(item);
+            List<GateRefusal> refusals = gate.check(item.getExpression());
+            refusals.forEach(refusal -> faults.add(finder.inItem(item, refusal.inEspersWords())));
+            if (!refusals.isEmpty()) {
+                // What was refused is shown to nothing of Esper's that looks for classes.
+                continue;
+            }
             try {
                 EPStatementObjectModel model = compiler.eplToModel(item.getExpression(), configuration);
                 models.add(model);
                 if (isNamed(model, ALERT)) {
                     alerts.add(item);
+                    alertModels.add(model);
                     TumblingForm.faults(model, rule).forEach(fault -> faults.add(finder.inItem(item, fault)));
                 }
             } catch (EPCompileException | RuntimeException e) {
@@ -97,19 +133,31 @@ public final class RuleCompiler {
             return Optional.empty();
         }
         if (alerts.size() != 1) {
-            faults.add(new RuleFault(
-                    rule.file(),
-                    alerts.isEmpty() ? 0 : alerts.get(1).getLineNumber(),
-                    alerts.isEmpty() ? 0 : 1,
-                    "A rule has exactly one statement with @name('" + ALERT + "'); this one has " + alerts.size()
-                            + "."));
+            String problem =
+                    "A rule has exactly one statement with @name(\"" + ALERT + "\"); this one has " + alerts.size();
+            faults.add(
+                    alerts.isEmpty()
+                            ? new RuleFault(rule.file(), 0, 0, problem + ".")
+                            : finder.inItem(alerts.get(1), problem));
             return Optional.empty();
         }
         try {
             EPCompiled compiled = compiler.compile(
                     withEarly(rule, items, alerts.get(0), compiler, configuration),
                     new CompilerArguments(configuration));
-            return Optional.of(new CompiledRules.Unit(rule, compiled));
+            NavigableSet<String> foreign = GateClassPool.foreign(compiled.getClasses());
+            if (foreign.isEmpty()) {
+                return Optional.of(new CompiledRules.Unit(
+                        rule,
+                        compiled,
+                        Objects.requireNonNull(TumblingForm.keyColumn(alertModels.get(0))),
+                        Threshold.of(alertModels.get(0), models)));
+            }
+            faults.add(finder.inItem(
+                    alerts.get(0),
+                    "Compiled, the rule uses " + String.join(", ", foreign)
+                            + " of Java, which rules may not; they may use"
+                            + " values, the event's properties, and the functions that guide.md lists."));
         } catch (EPCompileException e) {
             if (e.getItems().isEmpty()) {
                 faults.add(finder.inFile(e));
@@ -121,18 +169,18 @@ public final class RuleCompiler {
         return Optional.empty();
     }
 
+    private static RuleFault inFile(Rule rule, GateRefusal refusal) {
+        return new RuleFault(rule.file(), refusal.line(), refusal.column() + 1, refusal.problem());
+    }
+
     private static Module withEarly(
             Rule rule, List<ModuleItem> items, ModuleItem alert, EPCompiler compiler, Configuration configuration)
             throws EPCompileException {
         List<ModuleItem> all = new ArrayList<>(items);
         long minutes = rule.window().toMinutes();
         if (EarlyStatement.supports(minutes)) {
-            Optional<EPStatementObjectModel> early =
-                    EarlyStatement.derive(compiler.eplToModel(alert.getExpression(), configuration));
-            if (early.isPresent()) {
-                all.add(new ModuleItem(EarlyStatement.context(minutes)));
-                all.add(new ModuleItem(early.get()));
-            }
+            all.add(new ModuleItem(EarlyStatement.context(minutes)));
+            all.add(new ModuleItem(EarlyStatement.derive(compiler.eplToModel(alert.getExpression(), configuration))));
         }
         Module module = new Module();
         module.setItems(all);
@@ -175,8 +223,7 @@ public final class RuleCompiler {
         }
     }
 
-    private static void requireColumn(
-            Rule rule, String fact, String column, List<String> has, List<RuleFault> faults) {
+    private static void requireColumn(Rule rule, String fact, String column, List<String> has, List<RuleFault> faults) {
         if (!has.contains(column)) {
             faults.add(new RuleFault(
                     rule.file(),

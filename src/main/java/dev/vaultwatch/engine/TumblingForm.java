@@ -25,10 +25,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What makes a rule tumbling: one stream, one {@code #time_batch(length, 0L)} of the length that {@code rule.json} says, grouped
- * by just the columns it names. The lane's clock, the early statement and every alert's id stand on it, so a rule that
+ * by just the columns it names, the user among them. The lane's clock, the early statement and every alert's id stand on it, so a rule that
  * says it is tumbling and is not is refused: it would run and be wrong.
  */
 final class TumblingForm {
+
+    /** The property that every rule groups by: hosts may split the stream by it, and the journal keeps events by it. */
+    static final String KEY = "upn";
 
     private static final Map<String, Long> UNITS = Map.of(
             "days", 86_400_000L, "hours", 3_600_000L, "minutes", 60_000L, "seconds", 1_000L, "milliseconds", 1L);
@@ -42,6 +45,14 @@ final class TumblingForm {
     static List<String> faults(EPStatementObjectModel alert, Rule rule) {
         List<String> faults = new ArrayList<>();
         windowFault(alert, rule.window()).ifPresent(faults::add);
+        if (alert.getOutputLimitClause() != null) {
+            faults.add("The alert statement limits its output itself; expected no 'output' clause: a row comes out when the"
+                    + " window closes, and once early");
+        }
+        if (alert.getContextName() != null) {
+            faults.add("The alert statement has a context, '" + alert.getContextName()
+                    + "'; expected none: the window is #time_batch");
+        }
         groupFault(alert, rule.groupingKey()).ifPresent(faults::add);
         return faults;
     }
@@ -59,7 +70,7 @@ final class TumblingForm {
         }
         View view = stream.getViews().get(0);
         if (!"time_batch".equals(view.getName())) {
-            return Optional.of("The alert statement's window is '" + view.getName() + "'; " + expected);
+            return Optional.of("The alert statement has the window '" + view.getName() + "'; " + expected);
         }
         List<Expression> parameters = view.getParameters();
         if (parameters.size() != 2 || !isZero(parameters.get(1))) {
@@ -97,6 +108,19 @@ final class TumblingForm {
         return length.toMinutes() + " min";
     }
 
+    /** The column under which the statement selects the user it groups by; null if it does not. */
+    static @Nullable String keyColumn(EPStatementObjectModel alert) {
+        if (alert.getGroupByClause() != null) {
+            for (GroupByClauseExpression each : alert.getGroupByClause().getGroupByExpressions()) {
+                if (each instanceof GroupByClauseExpressionSingle single
+                        && KEY.equals(asText(single.getExpression()))) {
+                    return selectedAs(alert, single.getExpression());
+                }
+            }
+        }
+        return null;
+    }
+
     private static Optional<String> groupFault(EPStatementObjectModel alert, List<String> groupingKey) {
         Set<String> grouped = new HashSet<>();
         if (alert.getGroupByClause() != null) {
@@ -112,6 +136,10 @@ final class TumblingForm {
                 }
                 grouped.add(name);
             }
+        }
+        if (keyColumn(alert) == null) {
+            return Optional.of("The alert statement does not group by '" + KEY
+                    + "'; expected it in group by, alone or with other columns, and selected");
         }
         if (!grouped.equals(new HashSet<>(groupingKey))) {
             return Optional.of("The alert statement groups by the columns " + grouped.stream().sorted().toList()

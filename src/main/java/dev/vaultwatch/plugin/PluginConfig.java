@@ -1,9 +1,12 @@
 package dev.vaultwatch.plugin;
 
 import dev.vaultwatch.decode.IdentityMode;
+import dev.vaultwatch.journal.Bounds;
+import dev.vaultwatch.journal.SegmentLog.FsyncPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -19,9 +22,16 @@ import java.util.TreeSet;
  * @param slack how far events may trail the newest and be in time. 5 s: measured disorder of one Event Hubs partition
  * @param idleTimeout silence after which event time runs on; zero for never
  * @param maxFuture how far ahead of the wall clock an event may be; zero for any. 10 min: the lateness of Key Vault logs
+ * @param lateness how long after its end a window can still change. 10 min: Key Vault logs come that late
  * @param early whether alerts speak at the crossing event, too
  * @param cap whether rules' caps hold
  * @param maxValues the most values a list in an alert shows
+ * @param watch whether the rules' folder is watched for changes
+ * @param journalFolder where the journal lies on disk; empty for memory alone
+ * @param fsync when the journal is forced to the disk
+ * @param dedupe whether a record equal to one of the last windows is taken for a repetition
+ * @param bounds how much is kept in full
+ * @param alertQueue the most alerts that wait for a callback
  * @param maxRecordBytes the largest record that is read. 1 MiB: the most that Event Hubs carries in a message
  */
 record PluginConfig(
@@ -31,10 +41,19 @@ record PluginConfig(
         Duration slack,
         Duration idleTimeout,
         Duration maxFuture,
+        Duration lateness,
         boolean early,
         boolean cap,
         int maxValues,
-        int maxRecordBytes) {
+        int maxRecordBytes,
+        boolean watch,
+        Optional<Path> journalFolder,
+        FsyncPolicy fsync,
+        boolean dedupe,
+        Bounds bounds,
+        int alertQueue) {
+
+    private static final FsyncPolicy EVERY_SECOND = FsyncPolicy.interval(Duration.ofSeconds(1));
 
     /**
      * Reads a configuration.
@@ -52,10 +71,17 @@ record PluginConfig(
                 reader.duration("time.slack", "PT5S", Duration.ofMinutes(10)),
                 reader.duration("time.idle-timeout", "PT10S", Duration.ofHours(1)),
                 reader.duration("time.max-future", "PT10M", Duration.ofDays(1)),
+                reader.duration("time.lateness", "PT10M", Duration.ofHours(24)),
                 reader.truth("alerts.early", true),
                 reader.truth("alerts.cap", true),
                 reader.number("alerts.max-values", 1_000, 1, 100_000),
-                reader.number("record.max-bytes", 1_048_576, 1_024, 67_108_864));
+                reader.number("record.max-bytes", 1_048_576, 1_024, 67_108_864),
+                reader.truth("rules.watch", true),
+                reader.path("journal.dir"),
+                reader.fsync(),
+                "content".equals(reader.choice("dedupe", "none", "content")),
+                reader.bounds(),
+                reader.number("bounds.alert-queue", 10_000, 1, 10_000_000));
         reader.refuseUnknown();
         return config;
     }
@@ -77,10 +103,11 @@ record PluginConfig(
             return value(key).map(Path::of);
         }
 
-        String choice(String key, String defaultValue, String other) {
-            String value = value(key).orElse(defaultValue).toLowerCase(Locale.ROOT);
-            if (!value.equals(defaultValue) && !value.equals(other)) {
-                throw refused(key, defaultValue + " or " + other);
+        /** The first choice is the default. */
+        String choice(String key, String... choices) {
+            String value = value(key).orElse(choices[0]).toLowerCase(Locale.ROOT);
+            if (!List.of(choices).contains(value)) {
+                throw refused(key, String.join(" or ", choices));
             }
             return value;
         }
@@ -104,6 +131,24 @@ record PluginConfig(
                 throw refused(key, "true or false");
             }
             return Boolean.parseBoolean(value);
+        }
+
+        FsyncPolicy fsync() {
+            return switch (choice("journal.fsync", "interval", "each", "never")) {
+                case "each" -> FsyncPolicy.EACH_BATCH;
+                case "never" -> FsyncPolicy.NEVER;
+                default -> EVERY_SECOND;
+            };
+        }
+
+        Bounds bounds() {
+            long bytes = number("bounds.journal-megabytes", 0, 0, 1_000_000) * 1_048_576L;
+            return new Bounds(
+                    number("bounds.keys", 100_000, 10, 100_000_000),
+                    number("bounds.events", 1_000_000, 100, 1_000_000_000),
+                    number("bounds.events-per-key", 100_000, 100, 100_000_000),
+                    number("bounds.counted-keys", 4_000_000, 10, 50_000_000),
+                    bytes == 0 ? Runtime.getRuntime().maxMemory() / 4 : bytes);
         }
 
         int number(String key, int defaultValue, int least, int most) {

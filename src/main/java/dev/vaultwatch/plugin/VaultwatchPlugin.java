@@ -1,11 +1,11 @@
 package dev.vaultwatch.plugin;
 
 import dev.vaultwatch.alert.AlertDesk;
+import dev.vaultwatch.alert.Fingerprint;
 import dev.vaultwatch.alert.Outbox;
 import dev.vaultwatch.api.Admission;
-import dev.vaultwatch.api.DeadLetter;
+import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.DetectionPlugin;
-import dev.vaultwatch.api.LateEvent;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginDescriptor;
@@ -18,30 +18,35 @@ import dev.vaultwatch.api.SourcePosition;
 import dev.vaultwatch.decode.KeyVaultDecoder;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.engine.Lane;
-import dev.vaultwatch.engine.Row;
 import dev.vaultwatch.engine.RuleCompiler;
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.journal.DiskJournal;
 import dev.vaultwatch.rule.RuleFolder;
-import dev.vaultwatch.time.EventTime;
 import dev.vaultwatch.time.Windows;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.security.SecureRandom;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The plugin: decodes outside its lock, keeps time and feeds the lane inside it, and delivers outside it again.
+ * The plugin: decodes outside its lock, runs the {@link Pipeline} inside it, and delivers outside it again.
  *
  * <pre>
- *   accept ─▶ decode ─▶ [ lock: event time ─▶ lane ─▶ desk ─▶ outbox ] ─▶ deliver
+ *   accept ─▶ decode ─▶ [ lock: journal on disk ─▶ pipeline ─▶ outbox ] ─▶ deliver
  * </pre>
  *
  * The lock is held for a batch of events at a time and never while foreign code runs: neither a listener nor, since listeners
@@ -49,6 +54,8 @@ import org.slf4j.LoggerFactory;
  */
 final class VaultwatchPlugin implements DetectionPlugin {
     private static final Logger LOG = LoggerFactory.getLogger(VaultwatchPlugin.class);
+    private static final Admission REPEATED = new Admission(Admission.Status.REPEATED, 0, 0, 0, 0);
+    private static final Admission OVERLOADED = new Admission(Admission.Status.OVERLOADED, 0, 0, 0, 0);
 
     private final PluginContext context;
     private final PluginConfig config;
@@ -58,41 +65,25 @@ final class VaultwatchPlugin implements DetectionPlugin {
     private final Outbox outbox;
     private final AlertDesk desk;
 
-    /** Guards what follows, down to the counters. */
+    /** Guards what follows, down to the next comment that says otherwise. */
     private final ReentrantLock lock = new ReentrantLock();
 
     private final Map<String, Long> positions = new HashMap<>();
+    private final Repetitions repetitions = new Repetitions();
     private final Counters counters = new Counters();
     private long lastEventAt;
     private State state = State.NEW;
-    private @Nullable Running running;
+    private @Nullable Pipeline pipeline;
+    private @Nullable DiskJournal disk;
     private @Nullable IdleTicker ticker;
+    private @Nullable RuleWatcher watcher;
     private Optional<ReloadResult> lastReload = Optional.empty();
 
     /** Reloads come one at a time, and compile without the lock above. */
     private final ReentrantLock reloading = new ReentrantLock();
 
     /** Read without the lock by decoding threads: a stale answer lets an event through that the rule's own filter refuses. */
-    private volatile Wanted wanted = action -> true;
-
-    private interface Wanted extends java.util.function.Predicate<String> {}
-
-    /** What exists between start and close. */
-    private static final class Running {
-        private final Windows windows;
-        private final EventTime<KeyVaultEvent> time;
-        private CompiledRules rules;
-        private Lane lane;
-        private @Nullable CompiledRules nextRules;
-        private @Nullable Lane nextLane;
-
-        Running(CompiledRules rules, PluginConfig config) {
-            this.rules = rules;
-            this.lane = rules.newLane();
-            this.windows = Windows.of(rules.window());
-            this.time = new EventTime<>(windows, config.slack(), config.hostOwnsTime());
-        }
-    }
+    private volatile Predicate<String> wanted = action -> true;
 
     private static final class Counters {
         private long records;
@@ -100,8 +91,9 @@ final class VaultwatchPlugin implements DetectionPlugin {
         private long ignored;
         private long late;
         private long bad;
-        private long ruleFailures;
+        private long overloaded;
         private long listenerFailures;
+        private boolean journalFailing;
     }
 
     VaultwatchPlugin(PluginContext context, PluginConfig config, PluginDescriptor descriptor) {
@@ -109,7 +101,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
         this.config = config;
         this.rules = config.rulesFolder().map(RuleFolder::at).orElseGet(() -> RuleFolder.packed(descriptor.rules()));
         this.decoder = new KeyVaultDecoder(config.identity(), config.maxRecordBytes());
-        this.outbox = new Outbox(context.alerts(), context.notices());
+        this.outbox = new Outbox(context.alerts(), context.notices(), this::delivered);
         this.desk = new AlertDesk(outbox, config.early(), config.cap(), config.maxValues());
     }
 
@@ -119,27 +111,30 @@ final class VaultwatchPlugin implements DetectionPlugin {
     public void start() {
         reloading.lock();
         try {
-            lock.lock();
-            try {
-                if (state != State.NEW) {
-                    throw new IllegalStateException("The plugin is " + state + "; only a NEW one can be started.");
-                }
-            } finally {
-                lock.unlock();
-            }
+            requireNew();
+            Map<String, String> seen = config.rulesFolder().map(RuleWatcher::look).orElse(Map.of());
             CompiledRules compiled = compiler.compile(rules.read());
-            Running started = new Running(compiled, config);
             lock.lock();
             try {
-                if (state != State.NEW) {
-                    started.lane.close();
-                    throw new IllegalStateException("The plugin was closed while it started.");
+                requireNew();
+                Pipeline started = new Pipeline(config, desk, outbox, compiled, new SecureRandom().nextLong());
+                if (config.journalFolder().isPresent()) {
+                    try {
+                        disk = restore(started);
+                    } catch (RuntimeException e) {
+                        started.close();
+                        throw e;
+                    }
                 }
-                running = started;
+                pipeline = started;
                 wanted = compiled::wants;
                 state = State.STARTED;
+                lastEventAt = context.wallClock().millis();
                 if (!config.hostOwnsTime() && !config.idleTimeout().isZero()) {
                     ticker = new IdleTicker(this::tick);
+                }
+                if (config.watch() && config.rulesFolder().isPresent()) {
+                    watcher = new RuleWatcher(config.rulesFolder().get(), seen, this::reloadAndSay);
                 }
             } finally {
                 lock.unlock();
@@ -148,42 +143,128 @@ final class VaultwatchPlugin implements DetectionPlugin {
         } finally {
             reloading.unlock();
         }
+        outbox.deliver();
+    }
+
+    private void requireNew() {
+        lock.lock();
+        try {
+            if (state != State.NEW) {
+                throw new IllegalStateException("The plugin is " + state + "; only a NEW one can be started.");
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Does again what the journal on disk says was done, and takes back the alerts that were delivered. */
+    private DiskJournal restore(Pipeline restored) {
+        Set<String> delivered = new HashSet<>();
+        try {
+            DiskJournal journal = new DiskJournal(
+                    config.journalFolder().orElseThrow(), config.fsync(), new DiskJournal.Reader() {
+                        @Override
+                        public void batch(
+                                long watermark,
+                                Optional<SourcePosition> at,
+                                byte[] hash,
+                                List<DiskJournal.Entry> events) {
+                            if (watermark != Long.MIN_VALUE) {
+                                restored.advanceTo(watermark);
+                            }
+                            at.ifPresent(VaultwatchPlugin.this::claim);
+                            for (DiskJournal.Entry entry : events) {
+                                if (entry.event().isPresent()) {
+                                    restored.feed(entry.event().get());
+                                    at.ifPresent(position -> restored.position(
+                                            entry.time(), position.source(), position.offset()));
+                                    repetitions.add(hash, entry.time());
+                                } else {
+                                    restored.observe(entry.time());
+                                }
+                            }
+                        }
+
+                        @Override
+                        public void watermark(long watermark) {
+                            restored.advanceTo(watermark);
+                        }
+
+                        @Override
+                        public void delivered(DiskJournal.Delivered alert) {
+                            delivered.add(alert.fingerprint());
+                            restored.delivered(alert.windowStart(), alert.id(), alert.revision());
+                        }
+
+                        @Override
+                        public void positions(Map<String, Long> offsets) {
+                            offsets.forEach((source, offset) -> claim(new SourcePosition(source, offset)));
+                        }
+
+                        @Override
+                        public void damaged(String what) {
+                            outbox.add(new Notice(Notice.Kind.JOURNAL, what, 1));
+                        }
+                    });
+            restored.judgeLate();
+            outbox.takeBack(alert -> delivered.contains(Fingerprint.of(alert)));
+            return journal;
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "The journal in " + config.journalFolder().get() + " can't be used: " + e.getMessage(), e);
+        }
     }
 
     @Override
     public void close() {
-        IdleTicker stopping;
+        IdleTicker stoppingTicker;
+        RuleWatcher stoppingWatcher;
+        DiskJournal closing;
         lock.lock();
         try {
             if (state == State.CLOSED) {
                 return;
             }
             state = State.CLOSED;
-            stopping = ticker;
+            stoppingTicker = ticker;
+            stoppingWatcher = watcher;
+            closing = disk;
             ticker = null;
-            if (running != null) {
-                desk.finish();
-                running.lane.close();
-                if (running.nextLane != null) {
-                    running.nextLane.close();
-                }
-                running = null;
+            watcher = null;
+            if (pipeline != null) {
+                pipeline.close();
+                pipeline = null;
             }
         } finally {
             lock.unlock();
         }
-        if (stopping != null) {
-            stopping.stop();
+        if (stoppingTicker != null) {
+            stoppingTicker.stop();
         }
+        if (stoppingWatcher != null) {
+            stoppingWatcher.stop();
+        }
+        // The journal is open until the last alert is out: it notes what was delivered.
         outbox.deliverAndWait();
+        if (closing != null) {
+            lock.lock();
+            try {
+                disk = null;
+                closing.close();
+            } catch (IOException e) {
+                LOG.warn("The journal could not be closed properly; what it holds is read again at the next start.", e);
+            } finally {
+                lock.unlock();
+            }
+        }
     }
 
-    private Running running() {
-        if (running == null) {
+    private Pipeline running() {
+        if (pipeline == null) {
             throw new IllegalStateException(
                     "The plugin is " + state + "; events are taken between start() and close().");
         }
-        return running;
+        return pipeline;
     }
 
     // ---- events in
@@ -191,43 +272,35 @@ final class VaultwatchPlugin implements DetectionPlugin {
     @Override
     public Admission accept(byte[] json) {
         Objects.requireNonNull(json, "json");
-        return take(Optional.empty(), batch -> decoder.decode(json, 0, json.length, wanted, batch));
+        return take(Optional.empty(), hash(json), batch -> decoder.decode(json, 0, json.length, wanted, batch));
     }
 
     @Override
     public Admission accept(Map<String, ?> event) {
         Objects.requireNonNull(event, "event");
-        return take(Optional.empty(), batch -> decoder.decode(event, wanted, batch));
+        return take(Optional.empty(), Repetitions.NONE, batch -> decoder.decode(event, wanted, batch));
     }
 
     @Override
     public Admission accept(SourcePosition at, byte[] json) {
         Objects.requireNonNull(json, "json");
-        return take(Optional.of(at), batch -> decoder.decode(json, 0, json.length, wanted, batch));
+        return take(Optional.of(at), hash(json), batch -> decoder.decode(json, 0, json.length, wanted, batch));
     }
 
-    private Admission take(Optional<SourcePosition> at, Consumer<Batch> decode) {
-        if (at.isPresent() && wasTaken(at.get())) {
-            return new Admission(Admission.Status.REPEATED, 0, 0, 0, 0);
+    private byte[] hash(byte[] json) {
+        return config.dedupe() ? Repetitions.hash(json) : Repetitions.NONE;
+    }
+
+    private Admission take(Optional<SourcePosition> at, byte[] hash, Consumer<Batch> decode) {
+        if (outbox.waiting() >= config.alertQueue()) {
+            return overloaded();
         }
         long now = context.wallClock().millis();
         Batch batch = new Batch(now, config.maxFuture().toMillis());
         decode.accept(batch);
-        lock.lock();
-        try {
-            Running live = running();
-            if (at.isPresent() && !claim(at.get())) {
-                return new Admission(Admission.Status.REPEATED, 0, 0, 0, 0);
-            }
-            if (!batch.events().isEmpty()) {
-                lastEventAt = now;
-                for (KeyVaultEvent event : batch.events()) {
-                    feed(live, event, batch);
-                }
-            }
-            count(batch);
-        } finally {
-            lock.unlock();
+        Admission refused = feed(at, hash, now, batch);
+        if (refused != null) {
+            return refused;
         }
         batch.letters().forEach(letter -> callBack("dead-letter", () -> context.deadLetters().onDeadLetter(letter)));
         batch.lateEvents().forEach(event -> callBack("late-event", () -> context.lateEvents().onLateEvent(event)));
@@ -235,40 +308,53 @@ final class VaultwatchPlugin implements DetectionPlugin {
         return batch.admission();
     }
 
-    private void feed(Running live, KeyVaultEvent event, Batch batch) {
-        EventTime<KeyVaultEvent> time = live.time;
-        time.observe(event.time());
-        closeDue(live);
-        switch (time.place(event.time())) {
-            case OPEN -> {
-                live.lane.send(live.windows.startOf(event.time()), event);
-                raise(live);
-            }
-            case HELD -> time.hold(event.time(), event);
-            case LATE -> batch.late(new LateEvent(
-                    Instant.ofEpochMilli(event.time()),
-                    Instant.ofEpochMilli(time.watermark().orElseThrow()),
-                    event.toEcs()));
-        }
-    }
-
-    private boolean wasTaken(SourcePosition at) {
+    private Admission overloaded() {
         lock.lock();
         try {
-            Long highest = positions.get(at.source());
-            return highest != null && at.offset() <= highest;
+            running();
+            counters.overloaded++;
+            return OVERLOADED;
         } finally {
             lock.unlock();
         }
     }
 
-    private boolean claim(SourcePosition at) {
-        Long highest = positions.get(at.source());
-        if (highest != null && at.offset() <= highest) {
-            return false;
+    /** What was not taken is answered here; null if all was. */
+    private @Nullable Admission feed(Optional<SourcePosition> at, byte[] hash, long now, Batch batch) {
+        lock.lock();
+        try {
+            Pipeline live = running();
+            if ((at.isPresent() && wasTaken(at.get())) || repetitions.has(hash)) {
+                return REPEATED;
+            }
+            if (!batch.events().isEmpty()) {
+                if (live.isOverloaded() || !journal(live, at, hash, batch.events())) {
+                    counters.overloaded++;
+                    return OVERLOADED;
+                }
+                lastEventAt = now;
+                for (KeyVaultEvent event : batch.events()) {
+                    live.feed(event).ifPresent(batch::late);
+                    repetitions.add(hash, event.time());
+                    at.ifPresent(position -> live.position(event.time(), position.source(), position.offset()));
+                }
+                repetitions.forgetBefore(live.horizon());
+            }
+            at.ifPresent(this::claim);
+            count(batch);
+            return null;
+        } finally {
+            lock.unlock();
         }
-        positions.put(at.source(), at.offset());
-        return true;
+    }
+
+    private boolean wasTaken(SourcePosition at) {
+        Long highest = positions.get(at.source());
+        return highest != null && at.offset() <= highest;
+    }
+
+    private void claim(SourcePosition at) {
+        positions.merge(at.source(), at.offset(), Math::max);
     }
 
     private void count(Batch batch) {
@@ -280,6 +366,70 @@ final class VaultwatchPlugin implements DetectionPlugin {
         counters.bad += admission.bad();
     }
 
+    // ---- the journal on disk
+
+    /** Writes a batch before it is fed. False if it can't be written: then it must not be fed, for a restart would not know it. */
+    private boolean journal(
+            Pipeline live, Optional<SourcePosition> at, byte[] hash, List<KeyVaultEvent> events) {
+        if (disk == null) {
+            return true;
+        }
+        try {
+            disk.batch(live.watermark().orElse(Long.MIN_VALUE), at, hash, live.forJournal(events));
+            disk.forgetBefore(live.horizon());
+            counters.journalFailing = false;
+            return true;
+        } catch (IOException e) {
+            journalFailed(e, "the batch is answered with OVERLOADED, to be sent again");
+            return false;
+        }
+    }
+
+    private void journalWatermark(Pipeline live, OptionalLong before) {
+        if (disk == null || live.watermark().isEmpty() || live.watermark().equals(before)) {
+            return;
+        }
+        try {
+            disk.watermark(live.watermark().getAsLong());
+        } catch (IOException e) {
+            journalFailed(e, "after a crash the windows that closed now are closed a little later");
+        }
+    }
+
+    /** Called by the outbox after a callback, without the lock. */
+    private void delivered(Alert alert) {
+        if (config.journalFolder().isEmpty()) {
+            return;
+        }
+        lock.lock();
+        try {
+            if (disk != null) {
+                disk.delivered(new DiskJournal.Delivered(
+                        alert.id(),
+                        alert.stage().name(),
+                        alert.revision(),
+                        alert.windowStart().toEpochMilli(),
+                        Fingerprint.of(alert)));
+            }
+        } catch (IOException e) {
+            journalFailed(e, "after a crash the alert may be delivered again, under the same id and stage");
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void journalFailed(IOException thrown, String consequence) {
+        if (!counters.journalFailing) {
+            counters.journalFailing = true;
+            String message = "The journal in " + config.journalFolder().map(Object::toString).orElse("")
+                    + " can't be written (" + thrown.getMessage() + "); " + consequence + ".";
+            LOG.error("{} Further failures in a row are logged at DEBUG.", message, thrown);
+            outbox.add(new Notice(Notice.Kind.JOURNAL, message, 1));
+        } else {
+            LOG.debug("The journal still can't be written; {}.", consequence, thrown);
+        }
+    }
+
     // ---- time
 
     @Override
@@ -287,9 +437,10 @@ final class VaultwatchPlugin implements DetectionPlugin {
         long millis = toMillis(watermark);
         lock.lock();
         try {
-            Running live = running();
-            live.time.advanceTo(millis);
-            closeDue(live);
+            Pipeline live = running();
+            OptionalLong before = live.watermark();
+            live.advanceTo(millis);
+            journalWatermark(live, before);
         } finally {
             lock.unlock();
         }
@@ -308,14 +459,16 @@ final class VaultwatchPlugin implements DetectionPlugin {
     private void tick() {
         lock.lock();
         try {
-            if (running == null) {
+            if (pipeline == null) {
                 return;
             }
             long silent = context.wallClock().millis() - lastEventAt;
-            boolean anythingToClose = running.lane.hasOpenWindow() || running.time.heldCount() > 0;
-            if (anythingToClose && silent >= config.idleTimeout().toMillis()) {
-                running.time.silentFor(silent);
-                closeDue(running);
+            if (silent >= config.idleTimeout().toMillis() && pipeline.hasUnfinished()) {
+                OptionalLong before = pipeline.watermark();
+                pipeline.silentFor(silent);
+                journalWatermark(pipeline, before);
+            } else if (pipeline.hasLate()) {
+                pipeline.judgeLate();
             }
         } finally {
             lock.unlock();
@@ -323,60 +476,14 @@ final class VaultwatchPlugin implements DetectionPlugin {
         outbox.deliver();
     }
 
-    /**
-     * Closes every window that the watermark has passed, feeding each next one what was held for it. What comes out is raised
-     * together, so that the desk sees which windows closed in one step.
-     */
-    private void closeDue(Running live) {
-        EventTime<KeyVaultEvent> time = live.time;
-        List<KeyVaultEvent> firstHeld = time.takeHeld();
-        if (firstHeld.isEmpty() && !time.closeDue()) {
-            return;
-        }
-        sendHeld(live, firstHeld);
-        List<Row> rows = new ArrayList<>(take(live.lane));
-        while (time.closeDue()) {
-            live.lane.closeWindow();
-            rows.addAll(take(live.lane));
-            swapIfWaiting(live);
-            sendHeld(live, time.close());
-            rows.addAll(take(live.lane));
-        }
-        desk.raise(rows);
-        time.openWindow().ifPresent(desk::closedBefore);
-    }
-
-    private static void sendHeld(Running live, List<KeyVaultEvent> events) {
-        for (KeyVaultEvent event : events) {
-            live.lane.send(live.windows.startOf(event.time()), event);
-        }
-    }
-
-    private void raise(Running live) {
-        if (live.lane.hasOutput()) {
-            desk.raise(take(live.lane));
-        }
-    }
-
-    /** The lane's rows; what its rules threw becomes notices. */
-    private List<Row> take(Lane lane) {
-        lane.takeFailures().forEach(failure -> {
-            counters.ruleFailures++;
-            outbox.add(new Notice(
-                    Notice.Kind.RULE_FAILED,
-                    "Rule " + failure.ruleId() + " failed on an event and goes on without it: " + failure.problem(),
-                    1));
-        });
-        return lane.takeRows();
-    }
-
     // ---- rules
 
     @Override
     public ReloadResult reload() {
+        ReloadResult result;
         reloading.lock();
         try {
-            ReloadResult result = tryReload();
+            result = tryReload();
             lock.lock();
             try {
                 lastReload = Optional.of(result);
@@ -388,10 +495,30 @@ final class VaultwatchPlugin implements DetectionPlugin {
             } else {
                 LOG.warn("Rules not reloaded; the old ones go on running. {}", result.faults());
             }
-            return result;
         } finally {
             reloading.unlock();
         }
+        outbox.deliver();
+        return result;
+    }
+
+    /** For the watcher, which has nobody to answer to but the operator. */
+    private void reloadAndSay() {
+        ReloadResult result;
+        try {
+            result = reload();
+        } catch (IllegalStateException e) {
+            // Closed meanwhile.
+            return;
+        }
+        outbox.add(new Notice(
+                Notice.Kind.RULES_RELOADED,
+                result.applied()
+                        ? "The rules' folder changed; in force are " + result.rules() + "."
+                        : "The rules' folder changed and was refused; the old rules go on running. "
+                                + String.join(" ", result.faults().stream().map(RuleFault::toString).toList()),
+                result.applied() ? 0 : result.faults().size()));
+        outbox.deliver();
     }
 
     private ReloadResult tryReload() {
@@ -399,16 +526,14 @@ final class VaultwatchPlugin implements DetectionPlugin {
         Windows windows;
         lock.lock();
         try {
-            Running live = running();
-            inForce = live.nextRules == null ? live.rules.ids() : live.nextRules.ids();
-            windows = live.windows;
+            inForce = running().rules().ids();
+            windows = Windows.of(running().rules().window());
         } finally {
             lock.unlock();
         }
-        CompiledRules compiled;
-        Lane lane;
+        Pipeline.Candidate candidate;
         try {
-            compiled = compiler.compile(rules.read());
+            CompiledRules compiled = compiler.compile(rules.read());
             if (!Windows.of(compiled.window()).equals(windows)) {
                 throw new RuleException(List.of(new RuleFault(
                         compiled.rules().get(0).file(),
@@ -417,44 +542,44 @@ final class VaultwatchPlugin implements DetectionPlugin {
                         "The windows' length changes from " + windows.lengthMillis() / 1000 + " s to "
                                 + compiled.window().toSeconds() + " s, which a restart takes over and a reload does not.")));
             }
-            lane = compiled.newLane();
+            candidate = new Pipeline.Candidate(compiled);
         } catch (RuleException e) {
             return new ReloadResult(false, inForce, e.faults());
         }
+        return warmAndSwap(candidate, inForce);
+    }
+
+    private ReloadResult warmAndSwap(Pipeline.Candidate candidate, List<String> inForce) {
         lock.lock();
         try {
-            if (running == null) {
-                lane.close();
-                return new ReloadResult(
-                        false, inForce, List.of(new RuleFault("", 0, 0, "The plugin was closed while it reloaded.")));
-            }
-            if (running.nextLane != null) {
-                running.nextLane.close();
-            }
-            running.nextRules = compiled;
-            running.nextLane = lane;
-            CompiledRules old = running.rules;
-            wanted = action -> old.wants(action) || compiled.wants(action);
-            if (!running.lane.hasOpenWindow()) {
-                swapIfWaiting(running);
+            if (pipeline != null) {
+                pipeline.note(candidate);
             }
         } finally {
             lock.unlock();
         }
-        return new ReloadResult(true, compiled.ids(), List.of());
-    }
-
-    /** Lets rules that wait for the window's end take over. Called only while no window is open in the lane. */
-    private void swapIfWaiting(Running live) {
-        if (live.nextLane == null || live.nextRules == null) {
-            return;
+        candidate.fill();
+        Optional<Lane.RuleFailure> failure = candidate.failure();
+        lock.lock();
+        try {
+            if (pipeline == null || failure.isPresent()) {
+                candidate.close();
+                return new ReloadResult(
+                        false,
+                        inForce,
+                        List.of(new RuleFault(
+                                failure.map(Lane.RuleFailure::ruleId).orElse(""),
+                                0,
+                                0,
+                                failure.map(f -> "The rule fails on the events of the open window: " + f.problem())
+                                        .orElse("The plugin was closed while it reloaded."))));
+            }
+            pipeline.swap(candidate);
+            wanted = pipeline.rules()::wants;
+            return new ReloadResult(true, pipeline.rules().ids(), List.of());
+        } finally {
+            lock.unlock();
         }
-        live.lane.close();
-        live.lane = live.nextLane;
-        live.rules = live.nextRules;
-        live.nextLane = null;
-        live.nextRules = null;
-        wanted = live.rules::wants;
     }
 
     // ---- health
@@ -463,27 +588,35 @@ final class VaultwatchPlugin implements DetectionPlugin {
     public PluginHealth health() {
         lock.lock();
         try {
+            Optional<Pipeline> live = Optional.ofNullable(pipeline);
             return new PluginHealth(
                     state,
-                    running == null ? List.of() : running.rules.ids(),
-                    running == null || running.time.watermark().isEmpty()
-                            ? Optional.empty()
-                            : Optional.of(Instant.ofEpochMilli(
-                                    running.time.watermark().getAsLong())),
+                    live.map(p -> p.rules().ids()).orElse(List.of()),
+                    live.flatMap(p -> instant(p.watermark())),
                     lastReload,
                     counters.records,
                     counters.kept,
                     counters.ignored,
+                    live.map(Pipeline::lateTaken).orElse(0L),
                     counters.late,
                     counters.bad,
-                    running == null ? 0 : running.time.heldCount(),
+                    counters.overloaded,
+                    live.map(Pipeline::heldCount).orElse(0L),
                     desk.alerts(),
                     desk.withheld(),
-                    counters.ruleFailures,
-                    counters.listenerFailures + outbox.failures());
+                    live.map(Pipeline::ruleFailures).orElse(0L),
+                    counters.listenerFailures + outbox.failures(),
+                    live.map(p -> p.journal().bytes()).orElse(0L),
+                    disk == null ? 0 : disk.bytes(),
+                    live.flatMap(p -> instant(p.journal().oldest())),
+                    live.map(p -> p.journal().oldestPositions()).orElse(Map.of()));
         } finally {
             lock.unlock();
         }
+    }
+
+    private static Optional<Instant> instant(OptionalLong millis) {
+        return millis.isPresent() ? Optional.of(Instant.ofEpochMilli(millis.getAsLong())) : Optional.empty();
     }
 
     private void callBack(String which, Runnable callback) {

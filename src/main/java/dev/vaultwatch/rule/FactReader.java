@@ -77,7 +77,7 @@ final class FactReader {
                 number("/riskScore", 0, 100),
                 window,
                 key,
-                Optional.ofNullable(root.at("/eventCount").textValue()),
+                root.at("/eventCount").isMissingNode() ? Optional.empty() : Optional.of(text("/eventCount")),
                 new Rule.Cap(number("/cap/alerts", 1, 1_000_000), duration("/cap/period")),
                 texts("/tags"),
                 threats(),
@@ -152,7 +152,7 @@ final class FactReader {
                     return duration;
                 }
                 fault(pointer, "must be longer than nothing");
-            } catch (DateTimeParseException e) {
+            } catch (DateTimeParseException | ArithmeticException e) {
                 fault(pointer, "must be an ISO 8601 duration, such as PT1M");
             }
         }

@@ -1,6 +1,8 @@
 package dev.vaultwatch.rule;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.vaultwatch.api.RuleException;
@@ -25,7 +27,9 @@ public final class RuleFolder {
     private static final String LOGIC = "rule.epl";
     private static final String FACTS = "rule.json";
 
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON = new ObjectMapper()
+            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private final Optional<Path> folder;
     private final List<String> packedIds;
@@ -84,7 +88,8 @@ public final class RuleFolder {
         }
         List<Path> children;
         try (Stream<Path> entries = Files.list(folder)) {
-            children = entries.filter(entry -> Files.isRegularFile(entry.resolve(LOGIC)))
+            children = entries.filter(entry ->
+                            Files.isRegularFile(entry.resolve(LOGIC)) || Files.isRegularFile(entry.resolve(FACTS)))
                     .sorted()
                     .toList();
         } catch (IOException e) {
@@ -122,7 +127,7 @@ public final class RuleFolder {
             String id, FileReader files, String shownFolder, List<Rule> rules, List<RuleFault> faults) {
         String reading = LOGIC;
         try {
-            String epl = files.read(LOGIC);
+            String epl = withoutMark(files.read(LOGIC));
             reading = FACTS;
             JsonNode facts = JSON.readTree(files.read(FACTS));
             FactReader reader = new FactReader(shownFolder + FACTS, facts, faults);
@@ -137,6 +142,11 @@ public final class RuleFolder {
         } catch (IOException | UncheckedIOException e) {
             faults.add(new RuleFault(shownFolder + reading, 0, 0, "The file can't be read: " + e.getMessage() + "."));
         }
+    }
+
+    /** Some editors put a byte order mark first, which EPL does not know. */
+    private static String withoutMark(String text) {
+        return text.startsWith("\uFEFF") ? text.substring(1) : text;
     }
 
     /** One event clock serves all rules of a plugin, so their windows are of one length. */

@@ -42,6 +42,9 @@ public final class EventTime<E> {
     /** The end of the year 9999, the last that ISO 8601 writes with four digits: "for ever", without overflow at a window's end. */
     private static final long LATEST = 253_402_300_799_999L;
 
+    /** As long ago as {@link #LATEST} is ahead: "not yet", without overflow at a window's start. */
+    private static final long EARLIEST = -LATEST;
+
     /** Where an event stands. */
     public enum Place {
         /** In the open window: the engine may have it at once. */
@@ -87,7 +90,7 @@ public final class EventTime<E> {
 
     /** Moves the watermark to the given event time, unless it has come further already. */
     public void advanceTo(long time) {
-        long reached = Math.min(time, LATEST);
+        long reached = Math.max(EARLIEST, Math.min(time, LATEST));
         if (reached > watermark) {
             watermark = reached;
             if (openWindow == UNKNOWN) {

@@ -93,8 +93,8 @@ class DetectionTest {
     }
 
     @Test
-    void givenAnEventOfAClosedMinuteThenItIsCountedAndHandedToTheSideOutput() {
-        try (PluginUnderTest test = started()) {
+    void givenAnEventOfAMinuteThatIsClosedForGoodThenItIsCountedAndHandedToTheSideOutput() {
+        try (PluginUnderTest test = started("time.lateness", "PT0S")) {
             test.accept(NOON.plusSeconds(65), "SecretGet", "late@contoso.example");
 
             Admission late = test.accept(NOON.plusSeconds(59), "SecretGet", "late@contoso.example");

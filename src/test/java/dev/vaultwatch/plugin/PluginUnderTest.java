@@ -49,6 +49,11 @@ final class PluginUnderTest implements AutoCloseable {
         }
 
         @Override
+        public void onRevised(Alert alert) {
+            alerts.add(alert);
+        }
+
+        @Override
         public void onEarly(Alert alert) {
             alerts.add(alert);
         }

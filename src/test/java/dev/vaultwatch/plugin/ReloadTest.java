@@ -4,16 +4,19 @@ import static dev.vaultwatch.plugin.PluginUnderTest.NOON;
 import static dev.vaultwatch.plugin.PluginUnderTest.started;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.ReloadResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Rules that change while events flow: all or nothing, from the next minute. */
+/** Rules that change while events flow: all or nothing, and the open minute is judged by the new ones. */
 class ReloadTest {
     @TempDir
     Path folder;
@@ -26,23 +29,86 @@ class ReloadTest {
     }
 
     private PluginUnderTest startedFromFolder() {
-        return started("rules.dir", folder.toString(), "alerts.early", "false");
+        return started("rules.dir", folder.toString(), "rules.watch", "false", "alerts.early", "false");
     }
 
     @Test
-    void givenALowerThresholdThenItHoldsFromTheNextMinute() throws IOException {
-        try (PluginUnderTest test = startedFromFolder()) {
+    void givenALowerThresholdInMidMinuteThenTheWholeMinuteIsJudgedByIt() throws IOException {
+        try (PluginUnderTest test = started("rules.dir", folder.toString())) {
             test.harvest(NOON.plusSeconds(10), 5, "a@contoso.example");
+            assertThat(test.alerts).isEmpty();
             Rules.replace(rule, "int min_events = 10", "int min_events = 5");
 
             ReloadResult result = test.plugin.reload();
-            test.plugin.advanceTo(NOON.plusSeconds(60));
-            assertThat(result.applied()).isTrue();
-            assertThat(test.alerts).isEmpty();
 
-            test.harvest(NOON.plusSeconds(60), 5, "a@contoso.example");
-            test.plugin.advanceTo(NOON.plusSeconds(120));
-            assertThat(test.alerts(AlertStage.ON_TIME)).hasSize(1);
+            assertThat(result.applied()).isTrue();
+            assertThat(test.alerts).extracting(Alert::stage).containsExactly(AlertStage.EARLY);
+            test.plugin.advanceTo(NOON.plusSeconds(60));
+            assertThat(test.alerts).extracting(Alert::stage).containsExactly(AlertStage.EARLY, AlertStage.ON_TIME);
+        }
+    }
+
+    @Test
+    void givenAHigherThresholdInMidMinuteThenTheMinuteIsSilentUnlessItHasSpoken() throws IOException {
+        try (PluginUnderTest test = started("rules.dir", folder.toString())) {
+            test.harvest(NOON.plusSeconds(10), 12, "spoken@contoso.example");
+            test.harvest(NOON.plusSeconds(11), 9, "silent@contoso.example");
+            Rules.replace(rule, "int min_events = 10", "int min_events = 20");
+            test.plugin.reload();
+
+            test.harvest(NOON.plusSeconds(12), 2, "silent@contoso.example");
+            test.harvest(NOON.plusSeconds(13), 9, "spoken@contoso.example");
+            test.plugin.advanceTo(NOON.plusSeconds(60));
+
+            assertThat(test.alerts).extracting(Alert::stage).containsExactly(AlertStage.EARLY, AlertStage.ON_TIME);
+            assertThat(test.alerts.get(1).eventCount()).contains(21L);
+        }
+    }
+
+    @Test
+    void givenAnAlertThatHasSpokenEarlyThenAReloadDoesNotMakeItSpeakEarlyAgain() {
+        try (PluginUnderTest test = started("rules.dir", folder.toString())) {
+            test.harvest(NOON.plusSeconds(10), 15, "a@contoso.example");
+
+            test.plugin.reload();
+            test.plugin.reload();
+            test.harvest(NOON.plusSeconds(20), 5, "a@contoso.example");
+            test.plugin.advanceTo(NOON.plusSeconds(60));
+
+            assertThat(test.alerts).extracting(Alert::stage).containsExactly(AlertStage.EARLY, AlertStage.ON_TIME);
+            assertThat(test.alerts.get(1).eventCount()).contains(20L);
+        }
+    }
+
+    @Test
+    @Timeout(30)
+    void givenAFolderThatIsWatchedThenAChangeTakesOverByItself() throws Exception {
+        try (PluginUnderTest test = started("rules.dir", folder.toString())) {
+            test.harvest(NOON.plusSeconds(10), 5, "a@contoso.example");
+            Rules.replace(rule, "int min_events = 10", "int min_events = 5");
+
+            while (test.alerts.isEmpty()) {
+                Thread.sleep(20);
+            }
+
+            assertThat(test.notices).extracting(Notice::kind).contains(Notice.Kind.RULES_RELOADED);
+        }
+    }
+
+    @Test
+    @Timeout(30)
+    void givenAFolderThatIsWatchedThenABrokenChangeIsToldAndTheOldRuleRunsOn() throws Exception {
+        try (PluginUnderTest test = started("rules.dir", folder.toString())) {
+            Rules.replace(rule, "group by upn", "group by nobody");
+
+            while (test.notices.isEmpty()) {
+                Thread.sleep(20);
+            }
+
+            assertThat(test.notices).singleElement().satisfies(notice -> assertThat(notice.message())
+                    .contains("refused", "rule.epl:" + Rules.lineOf(rule, "group by nobody")));
+            test.harvest(NOON.plusSeconds(10), 10, "a@contoso.example");
+            assertThat(test.alerts).hasSize(1);
         }
     }
 

@@ -1,0 +1,133 @@
+package dev.vaultwatch.cli;
+
+import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.api.AlertListener;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Prints alerts on standard output: each as it comes, or, settled, each once with its latest totals.
+ *
+ * <p>Prints nothing more once a write has failed; {@link #failure()} says so to whoever reads the input. Thread-safe: alerts
+ * come on the reading thread and on the plugin's idle ticker.
+ */
+final class AlertPrinter implements AlertListener {
+
+    /** How alerts look on standard output. */
+    enum Format {
+        /** Blocks for a person, with an empty line between two. */
+        TEXT,
+        /** One line of JSON each, in the shape of the Elastic Common Schema. */
+        ECS;
+
+        /** As it is typed. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** An alert is final when event time has passed its window by this much: later events are not taken into it. */
+    static final Duration LATENESS = Duration.ofMinutes(10);
+
+    private final OutputStream out;
+    private final Screen screen;
+    private final Format format;
+    private final boolean settledOnly;
+
+    /** What is not settled yet, in the order in which it will be printed. */
+    private final TreeMap<Place, Alert> unsettled = new TreeMap<>();
+
+    private final Map<String, Place> places = new HashMap<>();
+    private long arrivals;
+    private long printed;
+    private @Nullable IOException failure;
+
+    private record Place(Instant windowStart, long arrival) implements Comparable<Place> {
+        private static final Comparator<Place> ORDER =
+                Comparator.comparing(Place::windowStart).thenComparingLong(Place::arrival);
+
+        @Override
+        public int compareTo(Place other) {
+            return ORDER.compare(this, other);
+        }
+    }
+
+    /**
+     * Prints nothing yet.
+     *
+     * @param screen cleared before each alert, because both may be on one terminal
+     * @param settledOnly whether to hold each alert back until it can't change any more
+     */
+    AlertPrinter(OutputStream out, Screen screen, Format format, boolean settledOnly) {
+        this.out = out;
+        this.screen = screen;
+        this.format = format;
+        this.settledOnly = settledOnly;
+    }
+
+    @Override
+    public void onEarly(Alert alert) {
+        onAlert(alert);
+    }
+
+    @Override
+    public synchronized void onAlert(Alert alert) {
+        if (settledOnly) {
+            Place place = places.computeIfAbsent(alert.id(), id -> new Place(alert.windowStart(), arrivals++));
+            unsettled.put(place, alert);
+        } else {
+            print(alert);
+        }
+    }
+
+    /** Prints what can't change any more, given how far event time has come. */
+    synchronized void settle(Instant watermark) {
+        while (!unsettled.isEmpty()) {
+            Alert first = unsettled.firstEntry().getValue();
+            if (first.windowEnd().plus(LATENESS).isAfter(watermark)) {
+                return;
+            }
+            unsettled.pollFirstEntry();
+            places.remove(first.id());
+            print(first);
+        }
+    }
+
+    /** Whether there is something to settle. */
+    synchronized boolean waits() {
+        return !unsettled.isEmpty();
+    }
+
+    /** Why printing ended before its time; empty while it goes well. */
+    synchronized Optional<IOException> failure() {
+        return Optional.ofNullable(failure);
+    }
+
+    private void print(Alert alert) {
+        if (failure != null) {
+            return;
+        }
+        String text =
+                format == Format.ECS ? alert.toEcsJson() + "\n" : (printed == 0 ? "" : "\n") + alert.toText() + "\n";
+        screen.clear();
+        try {
+            out.write(text.getBytes(StandardCharsets.UTF_8));
+            // Whoever follows a live stream must see the alert now, not when a buffer is full.
+            out.flush();
+            printed++;
+        } catch (IOException e) {
+            failure = e;
+        }
+    }
+}

@@ -1,0 +1,213 @@
+package dev.vaultwatch.cli;
+
+import dev.vaultwatch.api.DetectionPlugin;
+import dev.vaultwatch.api.DetectionPluginFactory;
+import dev.vaultwatch.api.PluginContext;
+import dev.vaultwatch.api.RuleException;
+import dev.vaultwatch.api.RuleFault;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The options of {@code replay}: checks them, makes a plugin of them, and hands over to a {@link Replay}. */
+@Command(
+        name = "replay",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        sortOptions = false,
+        header = "Runs the rules over Azure Key Vault audit records and prints the alerts.",
+        synopsisHeading = "%nUsage: ",
+        customSynopsis = "java -jar vaultwatch.jar replay [OPTION]... FILE...",
+        description = {
+            "",
+            "Alerts alone go to standard output; progress, notices and the summary go to",
+            "standard error. An alert is printed when its threshold is crossed (EARLY) and",
+            "again with its totals when its minute has closed.",
+            ""
+        },
+        parameterListHeading = "Files:%n",
+        optionListHeading = "%nOptions:%n",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:All was read, whether or not there were alerts.",
+            "1:A file could not be read or written, or a rule is broken. Alerts from what was read before are printed.",
+            "2:The command was typed wrongly; nothing was read."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  What happened in these logs? Each alert once, with its final totals:",
+            "    java -jar vaultwatch.jar replay --settled monday.ndjson.gz tuesday.ndjson.gz",
+            "",
+            "  Watch a log that is being written; alerts appear as they happen:",
+            "    tail -F audit.ndjson | java -jar vaultwatch.jar replay -",
+            "",
+            "  Try a changed rule, keep what can't be read, and hand the alerts to a program:",
+            "    java -jar vaultwatch.jar replay --epl ./epl --dead-letters bad.ndjson \\",
+            "      --settled --format ecs audit.ndjson | jq .message"
+        })
+final class ReplayCommand implements Callable<Integer> {
+    private final Surroundings surroundings;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "FILE",
+            description = {
+                "Files of records, in the order of time: lines of JSON, arrays or envelopes of records, in any shape that"
+                        + " Azure or Elastic gives them, plain or gzip. '-' is standard input."
+            })
+    private List<Path> files = List.of();
+
+    @Option(
+            names = "--format",
+            paramLabel = "text|ecs",
+            defaultValue = "text",
+            description =
+                    "How alerts look: text, blocks for a person, which is the default; or ecs, one line of JSON each,"
+                            + " in the shape of the Elastic Common Schema.")
+    private AlertPrinter.Format format = AlertPrinter.Format.TEXT;
+
+    @Option(
+            names = "--settled",
+            description =
+                    "Print each alert once, with its latest totals: at the end of the input, or when 10 minutes have"
+                            + " passed in the log since its minute. In the order of time.")
+    private boolean settled;
+
+    @Option(
+            names = "--identity",
+            paramLabel = "merged|upstream",
+            defaultValue = "merged",
+            description =
+                    "Which claims name the person: merged, the default, counts VaultGet towards its user, too; upstream"
+                            + " counts as the Elastic rule does, where it never is.")
+    private Identity identity = Identity.MERGED;
+
+    @Option(
+            names = "--epl",
+            paramLabel = "DIR",
+            description =
+                    "Take the rules from this folder, in place of those in the jar: one folder a rule, with rule.epl and"
+                            + " rule.json in it.")
+    private Optional<Path> rules = Optional.empty();
+
+    @Option(
+            names = "--dead-letters",
+            paramLabel = "FILE",
+            description =
+                    "Append each record that can't be read to this file, as a line of JSON that says what was wrong."
+                            + " It holds log data: keep it where the log is kept.")
+    private Optional<Path> deadLetters = Optional.empty();
+
+    @Option(
+            names = {"-v", "--verbose"},
+            description = "Log on standard error what the plugin does.")
+    private boolean verbose;
+
+    /** Which claims name the person. */
+    enum Identity {
+        MERGED,
+        UPSTREAM;
+
+        /** As it is typed, and as the plugin's configuration takes it. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    ReplayCommand(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    @Override
+    public Integer call() {
+        refuseMistakes();
+        Screen screen = new Screen(surroundings.err(), surroundings.terminal());
+        if (surroundings.ownsProcess()) {
+            Logging.toScreen(screen, verbose);
+        }
+        DeadLetters letters = DeadLetters.counted();
+        if (deadLetters.isPresent()) {
+            try {
+                letters = DeadLetters.appendedTo(deadLetters.get());
+            } catch (IOException e) {
+                screen.say(
+                        "vaultwatch: " + deadLetters.get() + ", for the records that can't be read, can't be written: "
+                                + Problem.of(e) + ". Nothing was read.");
+                return Main.FAILED;
+            }
+        }
+        AlertPrinter alerts = new AlertPrinter(surroundings.out(), screen, format, settled);
+        Notices notices = new Notices(screen);
+        PluginContext context = context(alerts, letters, notices);
+        DetectionPlugin plugin;
+        try {
+            plugin = ServiceLoader.load(DetectionPluginFactory.class)
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalStateException("The jar names no detection plugin."))
+                    .create(context);
+            plugin.start();
+        } catch (RuleException e) {
+            e.faults().stream().map(RuleFault::toString).forEach(screen::say);
+            screen.say("vaultwatch: " + (e.faults().size() == 1 ? "The rule above" : "The rules above")
+                    + " can't run. Nothing was read.");
+            letters.close();
+            return Main.FAILED;
+        }
+        return new Replay(plugin, alerts, letters, screen, deadLetters).run(files, surroundings);
+    }
+
+    /** What picocli can't see: mistakes that only the options together make. */
+    private void refuseMistakes() {
+        if (files.stream().filter(Input::isStandardInput).count() > 1) {
+            throw new ParameterException(
+                    spec.commandLine(), "'-' is given twice, but standard input can be read once.");
+        }
+        for (Path file : files) {
+            if (deadLetters.isPresent() && isSame(file, deadLetters.get())) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        file + " is to be read, and --dead-letters is to append to it: name another file there.");
+            }
+        }
+    }
+
+    private static boolean isSame(Path file, Path other) {
+        try {
+            return !Input.isStandardInput(file) && Files.isSameFile(file, other);
+        } catch (IOException e) {
+            // One of them does not exist, so they are two.
+            return false;
+        }
+    }
+
+    private PluginContext context(AlertPrinter alerts, DeadLetters letters, Notices notices) {
+        PluginContext.Builder context = PluginContext.builder()
+                .config("identity", identity.toString())
+                .config("record.max-bytes", Integer.toString(Replay.MAX_RECORD_BYTES))
+                .onAlert(alerts)
+                .onDeadLetter(letters)
+                .onNotice(notices);
+        rules.ifPresent(folder -> context.config("rules.dir", folder.toString()));
+        if (files.stream().noneMatch(Input::isLive)) {
+            // A disk that is slow for a while is not a source that has fallen silent.
+            context.config("time.idle-timeout", Duration.ZERO.toString());
+        }
+        return context.build();
+    }
+}

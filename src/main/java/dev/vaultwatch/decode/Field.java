@@ -1,0 +1,97 @@
+package dev.vaultwatch.decode;
+
+import java.util.List;
+
+/**
+ * What the decoder keeps of a record, each with the paths under which the wire shapes carry it. A path is dotted; a record
+ * may spell each dot as nesting or as a dot inside a name. Where one shape has two names for a thing, one of which is the
+ * better, they are two fields. The names are those of {@code EVENTS.md}: records seen in the wild, and elastic/integrations
+ * 37c97e14 (old ECS names) and 813e7076 (new ones).
+ */
+enum Field {
+    TIMESTAMP("@timestamp"),
+    TIME("time"),
+    TIME_GENERATED("TimeGenerated"),
+
+    EVENT_ACTION("event.action"),
+    OPERATION_NAME("operationName", "OperationName"),
+
+    EVENT_DATASET("event.dataset"),
+    DATA_STREAM_DATASET("data_stream.dataset"),
+    CATEGORY("category", "Category"),
+
+    UPN(claim("upn", "upn_s")),
+    UPN_BY_URL(claim(
+            "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn",
+            // Managed HSM has turned the URL's signs into underscores and its last dots into nesting.
+            "http_schemas_xmlsoap_org_ws_2005_05_identity.claims.upn",
+            "http_schemas_xmlsoap_org_ws_2005_05_identity_claims_upn_s")),
+    APP_ID(claim("appid", "appid_g", "appid_s")),
+    OBJECT_ID(claim("objectid", "objectid_g", "objectid_s")),
+    OID(claim("oid", "oid_g", "oid_s")),
+    OBJECT_ID_BY_URL(claim(
+            "http://schemas.microsoft.com/identity/claims/objectidentifier",
+            "http_schemas_microsoft_com_identity.claims.objectidentifier",
+            "http_schemas_microsoft_com_identity_claims_objectidentifier_g",
+            "http_schemas_microsoft_com_identity_claims_objectidentifier_s")),
+
+    SOURCE_IP("source.ip"),
+    SOURCE_ADDRESS("source.address"),
+    CALLER_IP("callerIpAddress", "CallerIPAddress", "CallerIpAddress"),
+    EVENT_IP("EventIpAddress"),
+
+    SOURCE_CITY("source.geo.city_name"),
+    SOURCE_REGION("source.geo.region_name"),
+    SOURCE_COUNTRY("source.geo.country_name"),
+    CITY("geo.city_name"),
+    REGION("geo.region_name"),
+    COUNTRY("geo.country_name"),
+    ORGANIZATION("source.as.organization.name"),
+
+    RESULT_TYPE("resultType", "ResultType", "azure.platformlogs.result_type"),
+    RESULT_SIGNATURE("resultSignature", "ResultSignature", "azure.platformlogs.result_signature"),
+    HTTP_STATUS(
+            "properties.httpStatusCode",
+            "httpStatusCode",
+            "httpStatusCode_d",
+            "HttpStatusCode",
+            "azure.platformlogs.properties.httpStatusCode"),
+
+    CLOUD_REGION("Region", "cloud.region"),
+    AGENT("agent.name"),
+
+    RESOURCE_ID("resourceId", "ResourceId"),
+    ROW_RESOURCE_ID("_ResourceId"),
+    ROW_SUBSCRIPTION("SubscriptionId"),
+    ROW_GROUP("ResourceGroup", "resourceGroup"),
+    ROW_RESOURCE("Resource", "resource"),
+    ECS_RESOURCE_ID("azure.resource.id"),
+    ECS_RESOURCE_ID_NEW("cloud.resource_id", "azure.resource_id"),
+    ECS_RESOURCE_NAME("azure.resource.name"),
+    ECS_GROUP("azure.resource.group"),
+    ECS_GROUP_NEW("azure.resource_group.name"),
+    ECS_SUBSCRIPTION("azure.subscription_id"),
+    ECS_ACCOUNT("cloud.account.id");
+
+    @SuppressWarnings("ImmutableEnumChecker") // made by List.of
+    private final List<String> paths;
+
+    Field(String... paths) {
+        this.paths = List.of(paths);
+    }
+
+    /** Every path, dotted. */
+    List<String> paths() {
+        return paths;
+    }
+
+    /** Paths of a claim: nested names as they are, a name with one of AzureDiagnostics' type endings as its column. */
+    private static String[] claim(String... names) {
+        return List.of(names).stream()
+                .flatMap(name -> name.endsWith("_s") || name.endsWith("_g")
+                        ? List.of("identity_claim_" + name).stream()
+                        : List.of("identity.claim.", "Identity.claim.", "azure.platformlogs.identity.claim.").stream()
+                                .map(prefix -> prefix + name))
+                .toArray(String[]::new);
+    }
+}

@@ -1,0 +1,84 @@
+package dev.vaultwatch.decode;
+
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The known paths as a tree that a reader walks while it reads. From each node, every way to spell each node below it is
+ * one look-up: {@code source.geo.city_name} is found under {@code source}, {@code source.geo} and the whole dotted name, so
+ * nested, dotted and half-dotted documents cost the same, and names need no splitting. Immutable.
+ */
+final class FieldTree {
+
+    private static final Set<String> MAY_BE_JSON_TEXT = Set.of(
+            "identity", "Identity", "azure.platformlogs.identity", "properties", "azure.platformlogs.properties");
+
+    /** Where a record begins. Elasticsearch hits carry the record one level down, under {@code _source}. */
+    static final FieldTree ROOT = root();
+
+    private final @Nullable Field field;
+    private final boolean jsonText;
+    private final Map<String, FieldTree> below;
+
+    private FieldTree(@Nullable Field field, boolean jsonText, Map<String, FieldTree> below) {
+        this.field = field;
+        this.jsonText = jsonText;
+        this.below = below;
+    }
+
+    /** The field whose value stands here, if one does. */
+    @Nullable
+    Field field() {
+        return field;
+    }
+
+    /** Whether the object expected here also comes as that object's JSON text. */
+    boolean jsonText() {
+        return jsonText;
+    }
+
+    boolean isLeaf() {
+        return below.isEmpty();
+    }
+
+    /** The node that a name leads to, dotted or not; absent for a name nobody asks for. */
+    @Nullable
+    FieldTree at(String name) {
+        return below.get(name);
+    }
+
+    private static FieldTree root() {
+        Map<String, Field> paths = new LinkedHashMap<>();
+        for (Field field : Field.values()) {
+            for (String path : field.paths()) {
+                paths.put(path, field);
+            }
+        }
+        FieldTree source = node("", paths);
+        Map<String, FieldTree> below = new HashMap<>(source.below);
+        below.put("_source", source);
+        return new FieldTree(null, false, below);
+    }
+
+    private static FieldTree node(String path, Map<String, Field> paths) {
+        Map<String, FieldTree> below = new HashMap<>();
+        String prefix = path.isEmpty() ? "" : path + ".";
+        for (String full : paths.keySet()) {
+            if (!full.startsWith(prefix) || full.equals(path)) {
+                continue;
+            }
+            for (int dot = prefix.length(); dot >= 0; ) {
+                dot = full.indexOf('.', dot);
+                String upTo = dot < 0 ? full : full.substring(0, dot);
+                if (!below.containsKey(upTo.substring(prefix.length()))) {
+                    below.put(upTo.substring(prefix.length()), node(upTo, paths));
+                }
+                dot = dot < 0 ? -1 : dot + 1;
+            }
+        }
+        return new FieldTree(paths.get(path), MAY_BE_JSON_TEXT.contains(path), below);
+    }
+}

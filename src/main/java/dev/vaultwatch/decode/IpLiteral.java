@@ -1,0 +1,71 @@
+package dev.vaultwatch.decode;
+
+/**
+ * Tells IP addresses from what else stands in their place, without asking any name service. The grammar is that of the
+ * upstream convert processor: dotted quads without leading zeros, RFC 4291 text, no zone, no port, no brackets.
+ */
+final class IpLiteral {
+    private IpLiteral() {}
+
+    static boolean isIp(String text) {
+        return text.indexOf(':') < 0 ? isV4(text, 0) : isV6(text);
+    }
+
+    private static boolean isV4(String text, int from) {
+        int at = from;
+        for (int part = 0; part < 4; part++) {
+            if (part > 0 && (at >= text.length() || text.charAt(at++) != '.')) {
+                return false;
+            }
+            int start = at;
+            int value = 0;
+            while (at < text.length() && at - start < 3 && text.charAt(at) >= '0' && text.charAt(at) <= '9') {
+                value = value * 10 + text.charAt(at++) - '0';
+            }
+            if (at == start || value > 255 || (at - start > 1 && text.charAt(start) == '0')) {
+                return false;
+            }
+        }
+        return at == text.length();
+    }
+
+    private static boolean isV6(String text) {
+        int groups = 0;
+        boolean gap = text.startsWith("::");
+        int at = gap ? 2 : 0;
+        while (at < text.length()) {
+            int start = at;
+            while (at < text.length()
+                    && at - start <= 4
+                    && Character.digit(text.charAt(at), 16) >= 0
+                    && text.charAt(at) < 128) {
+                at++;
+            }
+            if (at < text.length() && text.charAt(at) == '.') {
+                return isV4(text, start) && fits(groups + 2, gap);
+            }
+            if (at == start || at - start > 4) {
+                return false;
+            }
+            groups++;
+            if (at == text.length()) {
+                return fits(groups, gap);
+            }
+            if (text.charAt(at++) != ':' || at == text.length()) {
+                return false;
+            }
+            if (text.charAt(at) == ':') {
+                if (gap) {
+                    return false;
+                }
+                gap = true;
+                at++;
+            }
+        }
+        return gap && fits(groups, true);
+    }
+
+    private static boolean fits(int groups, boolean gap) {
+        return gap ? groups <= 7 : groups == 8;
+    }
+}

@@ -1,0 +1,399 @@
+package dev.vaultwatch.decode;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.vaultwatch.event.KeyVaultEvent;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.util.Arrays;
+import java.util.Date;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The fields of one record: read from JSON or a map, then asked what the record is. Used again for the next record after
+ * {@link #clear()}.
+ *
+ * <p>An absent value is {@code null}, a missing name, an empty text or the text {@code None}, which is how some exports
+ * write a null. An absent value never replaces one that is there; otherwise the last of several wins. Of a list, the first
+ * value that is there counts: Elasticsearch makes no difference between a value and a list of it.
+ *
+ * <p>Not thread-safe.
+ */
+final class RecordFields {
+
+    private static final String DATASET = "azure.platformlogs";
+
+    /** Known paths are at most 7 names long, one more under {@code _source}. */
+    private static final int MAX_NAMES = 16;
+
+    private final JsonFactory jsonText;
+    /** Texts, and times in milliseconds where a host's map had them as something else than text. */
+    private Map<Field, Object> values = new EnumMap<>(Field.class);
+
+    private final String[] names = new String[MAX_NAMES];
+    private int depth;
+    private boolean inSource;
+    private boolean inText;
+
+    /** Takes the factory that reads JSON text inside JSON. */
+    RecordFields(JsonFactory jsonText) {
+        this.jsonText = jsonText;
+    }
+
+    void clear() {
+        values.clear();
+        depth = 0;
+        inSource = false;
+        inText = false;
+    }
+
+    /**
+     * Reads the object whose opening bracket the parser has just passed, to its end. In an envelope it stops at the array:
+     * the parser is then just behind its opening bracket.
+     *
+     * @return the name of the envelope's array, or absent for a record
+     * @throws IOException if it is not well-formed; {@link #pointer} then says where, as far as names are known
+     */
+    @Nullable
+    String read(JsonParser parser) throws IOException {
+        return object(parser, FieldTree.ROOT);
+    }
+
+    private @Nullable String object(JsonParser parser, FieldTree node) throws IOException {
+        boolean root = node == FieldTree.ROOT;
+        for (String name = name(parser, node); name != null; name = name(parser, node)) {
+            FieldTree child = node.at(name);
+            if (child != null) {
+                // Before the value is looked at, so that a damaged one has its name in the pointer.
+                enter(name, root);
+            }
+            JsonToken token = parser.nextToken();
+            if (child == null) {
+                if (root && token == JsonToken.START_ARRAY && isEnvelope(name)) {
+                    return name;
+                }
+                parser.skipChildren();
+                continue;
+            }
+            value(parser, token, child);
+            depth--;
+        }
+        return null;
+    }
+
+    /** The next member's name; absent at the object's end. */
+    private @Nullable String name(JsonParser parser, FieldTree node) throws IOException {
+        try {
+            return parser.nextFieldName();
+        } catch (IOException damaged) {
+            // The parser looks at the value with the name. An unknown name may be a value in the wrong place: not told.
+            String name = parser.currentName();
+            if (name != null && node.at(name) != null) {
+                enter(name, false);
+            }
+            throw damaged;
+        }
+    }
+
+    private void value(JsonParser parser, JsonToken token, FieldTree node) throws IOException {
+        Field field = node.field();
+        switch (token) {
+            case START_OBJECT -> {
+                if (node.isLeaf()) {
+                    parser.skipChildren();
+                } else {
+                    object(parser, node);
+                }
+            }
+            case START_ARRAY -> {
+                boolean found = field == null;
+                for (JsonToken next = parser.nextToken(); next != JsonToken.END_ARRAY; next = parser.nextToken()) {
+                    if (next.isStructStart()) {
+                        parser.skipChildren();
+                    } else if (!found && field != null && next != JsonToken.VALUE_NULL) {
+                        put(field, parser.getText());
+                        found = true;
+                    }
+                }
+            }
+            case VALUE_NULL -> {}
+            default -> {
+                if (field != null) {
+                    put(field, parser.getText());
+                } else if (node.jsonText() && token == JsonToken.VALUE_STRING) {
+                    text(parser.getText(), node);
+                }
+            }
+        }
+    }
+
+    /** Reads the fields of a map, whatever its values are. */
+    void read(Map<?, ?> map) {
+        map(map, FieldTree.ROOT);
+    }
+
+    private void map(Map<?, ?> map, FieldTree node) {
+        for (Map.Entry<?, ?> entry : map.entrySet()) {
+            FieldTree child = entry.getKey() instanceof String name ? node.at(name) : null;
+            if (child != null) {
+                enter((String) entry.getKey(), node == FieldTree.ROOT);
+                hostValue(entry.getValue(), child);
+                depth--;
+            }
+        }
+    }
+
+    private void hostValue(@Nullable Object value, FieldTree node) {
+        Field field = node.field();
+        if (value instanceof Map<?, ?> map) {
+            if (!node.isLeaf()) {
+                map(map, node);
+            }
+        } else if (value instanceof Iterable<?> list) {
+            for (Object element : list) {
+                if (element != null && !(element instanceof Map) && !(element instanceof Iterable)) {
+                    hostValue(element, node);
+                    return;
+                }
+            }
+        } else if (value != null && field != null) {
+            Long millis = isTime(field) ? hostMillis(value) : null;
+            if (millis != null) {
+                values.put(field, millis);
+            } else {
+                put(field, value instanceof InetAddress address ? address.getHostAddress() : value.toString());
+            }
+        } else if (node.jsonText() && value instanceof CharSequence) {
+            text(value.toString(), node);
+        }
+    }
+
+    private static boolean isTime(Field field) {
+        return field == Field.TIMESTAMP || field == Field.TIME || field == Field.TIME_GENERATED;
+    }
+
+    @SuppressWarnings("JavaUtilDate") // what hosts have
+    private static @Nullable Long hostMillis(Object value) {
+        if (value instanceof Instant instant) {
+            return TimeText.millis(instant);
+        }
+        if (value instanceof Date date) {
+            return date.getTime();
+        }
+        if (value instanceof OffsetDateTime time) {
+            return TimeText.millis(time.toInstant());
+        }
+        if (value instanceof ZonedDateTime time) {
+            return TimeText.millis(time.toInstant());
+        }
+        if (value instanceof LocalDateTime time) {
+            return TimeText.millis(time.toInstant(ZoneOffset.UTC));
+        }
+        if (value instanceof Long || value instanceof Integer) {
+            return ((Number) value).longValue();
+        }
+        if (value instanceof Double number && Double.isFinite(number)) {
+            return (long) Math.floor(number);
+        }
+        return null;
+    }
+
+    private void enter(String name, boolean root) {
+        names[depth++] = name;
+        inSource |= root && name.equals("_source");
+    }
+
+    private void put(Field field, String value) {
+        if (!value.isEmpty() && !value.equals("None")) {
+            values.put(field, value);
+        }
+    }
+
+    /** Reads an object that comes as its own JSON text; any other text names nothing we keep. */
+    private void text(String text, FieldTree node) {
+        if (inText || !text.stripLeading().startsWith("{")) {
+            return;
+        }
+        Map<Field, Object> before = new EnumMap<>(values);
+        int depthBefore = depth;
+        inText = true;
+        try (JsonParser parser = jsonText.createParser(text)) {
+            parser.nextToken();
+            object(parser, node);
+        } catch (IOException notJson) {
+            values = before;
+        }
+        depth = depthBefore;
+        inText = false;
+    }
+
+    static boolean isEnvelope(String name) {
+        return name.equals("records") || name.equals("value");
+    }
+
+    /** Where the reading stopped, or would have, as a JSON pointer of known names. */
+    String pointer() {
+        return pointer(Arrays.asList(names).subList(0, depth));
+    }
+
+    /** Where the time stands, or the record if it has none. */
+    String timePointer() {
+        Field field = timeField();
+        if (field == null) {
+            return "";
+        }
+        // A time's paths are single names, and each has one.
+        String name = field.paths().get(0);
+        return pointer(inSource ? List.of("_source", name) : List.of(name));
+    }
+
+    private static String pointer(List<String> names) {
+        StringBuilder pointer = new StringBuilder();
+        for (String name : names) {
+            pointer.append('/').append(name.replace("~", "~0").replace("/", "~1"));
+        }
+        return pointer.toString();
+    }
+
+    /**
+     * Whether this is a document of an Elastic pipeline. Log shippers add {@code @timestamp} to raw records too, so beside
+     * an operation name that alone is no sign.
+     */
+    private boolean isEcs() {
+        return has(Field.EVENT_ACTION)
+                || has(Field.EVENT_DATASET)
+                || has(Field.DATA_STREAM_DATASET)
+                || (has(Field.TIMESTAMP) && !has(Field.OPERATION_NAME));
+    }
+
+    /** Whether there is anything by which to know an audit record of Azure. */
+    boolean isRecord() {
+        return has(Field.OPERATION_NAME) || has(Field.EVENT_ACTION) || has(Field.CATEGORY) || timeField() != null;
+    }
+
+    /** The action, if this is a Key Vault audit record, or may be one, and has it. */
+    @Nullable
+    String auditAction() {
+        if (isEcs()) {
+            boolean platformLogs =
+                    DATASET.equals(get(Field.EVENT_DATASET)) || DATASET.equals(get(Field.DATA_STREAM_DATASET));
+            return platformLogs ? get(Field.EVENT_ACTION) : null;
+        }
+        String category = get(Field.CATEGORY);
+        return category == null || category.equalsIgnoreCase("AuditEvent") ? get(Field.OPERATION_NAME) : null;
+    }
+
+    private @Nullable Field timeField() {
+        if (isEcs()) {
+            return has(Field.TIMESTAMP) ? Field.TIMESTAMP : null;
+        }
+        // A raw record's @timestamp is when a shipper took it: no stand-in for the operation's time.
+        return has(Field.TIME) ? Field.TIME : has(Field.TIME_GENERATED) ? Field.TIME_GENERATED : null;
+    }
+
+    boolean hasTime() {
+        return timeField() != null;
+    }
+
+    /** Milliseconds since the epoch, or {@link TimeText#UNREADABLE}. */
+    long time() {
+        Field field = timeField();
+        Object value = field == null ? null : values.get(field);
+        if (value instanceof Long millis) {
+            return millis;
+        }
+        if (!(value instanceof String text)) {
+            return TimeText.UNREADABLE;
+        }
+        long millis = TimeText.millis(text);
+        // Elasticsearch's date fields take epoch milliseconds beside ISO 8601; Azure never writes them.
+        return millis == TimeText.UNREADABLE && field == Field.TIMESTAMP ? TimeText.epochMillis(text) : millis;
+    }
+
+    /** The event, for a record that has the given time and action. */
+    KeyVaultEvent event(long time, String action, IdentityMode identity) {
+        boolean ecs = isEcs();
+        boolean merged = identity == IdentityMode.MERGED;
+        String address = ecs ? get(Field.SOURCE_IP) : first(Field.CALLER_IP, Field.EVENT_IP);
+        boolean isIp = address != null && IpLiteral.isIp(address);
+        String resourceId = ecs
+                ? first(Field.ECS_RESOURCE_ID, Field.ECS_RESOURCE_ID_NEW)
+                : first(Field.RESOURCE_ID, Field.ROW_RESOURCE_ID);
+        ResourceId parts = ResourceId.of(ecs ? null : resourceId);
+        return new KeyVaultEvent(
+                time,
+                action,
+                merged ? first(Field.UPN, Field.UPN_BY_URL) : get(Field.UPN),
+                get(Field.APP_ID),
+                merged ? first(Field.OBJECT_ID, Field.OID, Field.OBJECT_ID_BY_URL) : get(Field.OBJECT_ID),
+                isIp ? address : null,
+                ecs && has(Field.SOURCE_ADDRESS) ? get(Field.SOURCE_ADDRESS) : isIp ? null : address,
+                first(Field.SOURCE_CITY, Field.CITY),
+                first(Field.SOURCE_REGION, Field.REGION),
+                first(Field.SOURCE_COUNTRY, Field.COUNTRY),
+                get(Field.ORGANIZATION),
+                ecs ? get(Field.ECS_RESOURCE_NAME) : or(parts.name(), Field.ROW_RESOURCE),
+                get(Field.RESULT_TYPE),
+                get(Field.RESULT_SIGNATURE),
+                status(get(Field.HTTP_STATUS)),
+                get(Field.CLOUD_REGION),
+                get(Field.AGENT),
+                ecs
+                        ? first(Field.ECS_SUBSCRIPTION, Field.ECS_ACCOUNT)
+                        : or(parts.subscription(), Field.ROW_SUBSCRIPTION),
+                ecs ? first(Field.ECS_GROUP, Field.ECS_GROUP_NEW) : or(parts.group(), Field.ROW_GROUP),
+                resourceId);
+    }
+
+    private boolean has(Field field) {
+        return values.containsKey(field);
+    }
+
+    private @Nullable String get(Field field) {
+        Object value = values.get(field);
+        return value == null ? null : value.toString();
+    }
+
+    private @Nullable String first(Field... fields) {
+        for (Field field : fields) {
+            if (has(field)) {
+                return get(field);
+            }
+        }
+        return null;
+    }
+
+    private @Nullable String or(@Nullable String part, Field otherwise) {
+        return part != null ? part : get(otherwise);
+    }
+
+    /** Log Analytics keeps numbers as doubles, and exports write either as text: 200, "200", 200.0. */
+    private static @Nullable Integer status(@Nullable String text) {
+        if (text == null) {
+            return null;
+        }
+        int dot = text.indexOf('.');
+        String whole = dot < 0 ? text : text.substring(0, dot);
+        try {
+            return dot >= 0 && !text.substring(dot + 1).chars().allMatch(c -> c == '0') ? null : Integer.valueOf(whole);
+        } catch (NumberFormatException notANumber) {
+            return null;
+        }
+    }
+
+    @Override
+    public String toString() {
+        // Never the values: they are someone's log.
+        return String.format(Locale.ROOT, "RecordFields[%s]", pointer());
+    }
+}

@@ -1,0 +1,406 @@
+package dev.vaultwatch.decode;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+
+/**
+ * Cuts a stream of unknown shape and any length into chunks that {@link KeyVaultDecoder} takes, in constant memory.
+ *
+ * <h2>Chunks</h2>
+ *
+ * A chunk holds whole records: the complete lines that the buffer has, where each line is a value of its own; else one
+ * value; of an array or envelope that is longer than its line or the buffer, one element. What comes first in the stream
+ * decides, and decides again wherever lines stop being whole values. A value cut short ends where the next one begins
+ * ({@link JsonBoundary}), and what is unfinished when the stream ends is a chunk too; the decoder then says what is wrong.
+ *
+ * <p>Two chunks are no values. Of a record with more bytes than allowed the chunk is the beginning, just over the limit,
+ * and the rest is passed over: a decoder with the same limit refuses it as too large. Of an array that the stream's end cut
+ * short between two records the last chunk is the opening bracket: a decoder says that it breaks off.
+ *
+ * <p>A value that is complete is handed out before more is read, so that records on a pipe are seen as they come.
+ *
+ * <h2>Use</h2>
+ *
+ * <pre>{@code
+ * try (RecordReader reader = new RecordReader(in, 1 << 20)) {
+ *     while (reader.next()) {
+ *         decoder.decode(reader.buffer(), reader.offset(), reader.length(), wanted, sink);
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>Not thread-safe.
+ */
+public final class RecordReader implements AutoCloseable {
+
+    /** What one read fetches at most: some 90 records. */
+    private static final int MIN_BUFFER = 128 * 1024;
+
+    /** Arrays within arrays are gone into so far; what is deeper stays in its chunk. */
+    private static final int MAX_DEPTH = Long.SIZE;
+
+    private final InputStream in;
+    private final int maxRecordBytes;
+    private final int maxBuffer;
+    private final JsonBoundary boundary = new JsonBoundary();
+
+    private byte[] buffer;
+    private int position;
+    private int limit;
+    private boolean ended;
+    private long read;
+
+    private int chunkStart;
+    private int chunkEnd;
+    private boolean brokenOff;
+    private long line = 1;
+    private long chunkLine = 1;
+
+    /** Arrays that are open around the position; a bit is set where an envelope is around the array. */
+    private int depth;
+
+    private long envelopes;
+    private Skip skip = Skip.NOTHING;
+    private boolean started;
+    private boolean wholeLines;
+    private boolean recovered;
+
+    /** What the boundary is passing over, from one buffer to the next. */
+    private enum Skip {
+        NOTHING,
+        REST_OF_TOO_LARGE,
+        REST_OF_ENVELOPE
+    }
+
+    /**
+     * Makes a reader that owns the stream.
+     *
+     * @param in UTF-8 JSON, with or without a byte order mark
+     * @param maxRecordBytes the most bytes that one record may have, at least 1; memory is bounded by it, or by 128 KiB if
+     *     that is more
+     */
+    public RecordReader(InputStream in, int maxRecordBytes) {
+        if (maxRecordBytes < 1) {
+            throw new IllegalArgumentException(
+                    "The most bytes of a record must be at least 1, not " + maxRecordBytes + ".");
+        }
+        this.in = in;
+        this.maxRecordBytes = maxRecordBytes;
+        // One byte more than a record, so that a record of the full size is told from a larger one.
+        this.maxBuffer = Math.max(MIN_BUFFER, (int) Math.min(maxRecordBytes + 1L, Integer.MAX_VALUE - 8L));
+        this.buffer = new byte[MIN_BUFFER];
+    }
+
+    /**
+     * Moves to the next chunk; the last one's bytes are then no longer valid. Blocks while the stream does and no value is
+     * complete.
+     *
+     * @return whether there is one
+     * @throws IOException if the stream can't be read; the reader is then of no more use
+     */
+    public boolean next() throws IOException {
+        moveTo(Math.max(position, chunkEnd));
+        if (!started) {
+            started = true;
+            skipByteOrderMark();
+        }
+        while (skipped() && hasByte()) {
+            byte c = buffer[position];
+            if (depth > 0) {
+                if (c == ',' || (c == '}' && !endsEnvelope())) {
+                    moveTo(position + 1);
+                    continue;
+                }
+                if (c == ']' || c == '}') {
+                    moveTo(position + 1);
+                    depth--;
+                    if (c == ']' && ((envelopes >>> depth) & 1) != 0) {
+                        boundary.beginInsideObject();
+                        skip = Skip.REST_OF_ENVELOPE;
+                    }
+                    continue;
+                }
+            } else if (recovered && (c == ',' || c == ']' || c == '}')) {
+                moveTo(position + 1);
+                continue;
+            } else if (wholeLines && takeLines()) {
+                return true;
+            }
+            if (c == '[' && depth < MAX_DEPTH) {
+                enter(position + 1, false);
+            } else if (takeValue()) {
+                return true;
+            }
+        }
+        return depth > 0 && takeEnd();
+    }
+
+    /** Holds the chunk, among other bytes. Valid until the next {@link #next}; not to be written to. */
+    public byte[] buffer() {
+        return buffer;
+    }
+
+    /** Where the chunk starts in {@link #buffer}. */
+    public int offset() {
+        return chunkStart;
+    }
+
+    /** How many bytes the chunk has. */
+    public int length() {
+        return chunkEnd - chunkStart;
+    }
+
+    /** The line on which the chunk starts, from 1. */
+    public long line() {
+        return chunkLine;
+    }
+
+    /** How many bytes were read from the stream. */
+    public long bytesRead() {
+        return read;
+    }
+
+    @Override
+    public void close() throws IOException {
+        in.close();
+    }
+
+    private void skipByteOrderMark() throws IOException {
+        while (limit - position < 3 && fill()) {}
+        if (limit - position >= 3
+                && buffer[position] == (byte) 0xEF
+                && buffer[position + 1] == (byte) 0xBB
+                && buffer[position + 2] == (byte) 0xBF) {
+            position += 3;
+        }
+    }
+
+    /** Passes over what is to be skipped; false if the stream ends in it. */
+    private boolean skipped() throws IOException {
+        while (skip != Skip.NOTHING) {
+            JsonBoundary.Outcome outcome = boundary.scan(buffer, position, limit);
+            moveTo(boundary.at());
+            if (outcome != JsonBoundary.Outcome.MORE) {
+                recovered |= outcome == JsonBoundary.Outcome.CUT;
+                skip = Skip.NOTHING;
+            } else if (!fill()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Moves over white space; false at the stream's end. */
+    private boolean hasByte() throws IOException {
+        do {
+            while (position < limit && isSpace(buffer[position])) {
+                moveTo(position + 1);
+            }
+        } while (position == limit && fill());
+        return position < limit;
+    }
+
+    /** Whether the curly bracket here is the envelope's own, its square one lost. */
+    private boolean endsEnvelope() throws IOException {
+        if (((envelopes >>> (depth - 1)) & 1) == 0) {
+            return false;
+        }
+        int next = position + 1;
+        while (true) {
+            while (next < limit && isSpace(buffer[next])) {
+                next++;
+            }
+            if (next < limit) {
+                return buffer[next] == '{' || buffer[next] == '[';
+            }
+            int ahead = next - position;
+            if (ahead >= MIN_BUFFER || !fill()) {
+                return true;
+            }
+            next = position + ahead;
+        }
+    }
+
+    private void enter(int first, boolean envelope) {
+        moveTo(first);
+        wholeLines = false;
+        long bit = 1L << depth;
+        envelopes = envelope ? envelopes | bit : envelopes & ~bit;
+        depth++;
+    }
+
+    /**
+     * Takes the complete lines in the buffer that look like a value each. Looking at both ends of a line is enough to leave
+     * values that go over several lines to the boundary; what else may be wrong with a line, the decoder finds.
+     */
+    private boolean takeLines() {
+        int end = position;
+        for (int start = position; start < limit; ) {
+            int newline = start;
+            while (newline < limit && buffer[newline] != '\n') {
+                newline++;
+            }
+            if (newline == limit || !isWhole(start, newline)) {
+                break;
+            }
+            end = newline + 1;
+            start = end;
+        }
+        if (end == position) {
+            return false;
+        }
+        take(end);
+        return true;
+    }
+
+    private boolean isWhole(int from, int to) {
+        int first = from;
+        int last = to - 1;
+        while (first < to && isSpace(buffer[first])) {
+            first++;
+        }
+        while (last > first && isSpace(buffer[last])) {
+            last--;
+        }
+        return first == to
+                || (buffer[first] == '{' && buffer[last] == '}')
+                || (buffer[first] == '[' && buffer[last] == ']');
+    }
+
+    /** Takes one value, or enters it if it is an envelope; false if there is none yet to hand out. */
+    private boolean takeValue() throws IOException {
+        if (buffer[position] == '"') {
+            // A text, or an object that lost its opening bracket.
+            boundary.beginInsideObject();
+        } else {
+            boundary.begin(depth > 0, depth < MAX_DEPTH);
+        }
+        int scanned = 0;
+        while (true) {
+            JsonBoundary.Outcome outcome = boundary.scan(buffer, position + scanned, limit);
+            switch (outcome) {
+                case ENVELOPE -> {
+                    if (lineIsComplete()) {
+                        boundary.begin(depth > 0, false);
+                        scanned = 0;
+                        continue;
+                    }
+                    enter(boundary.at(), true);
+                    return false;
+                }
+                case END, CUT -> {
+                    int end = Math.max(boundary.at(), position + 1);
+                    recovered |= outcome == JsonBoundary.Outcome.CUT;
+                    wholeLines = depth == 0 && !boundary.severalLines();
+                    take(depth == 0 ? leftOver(end) : end);
+                    return true;
+                }
+                case MORE -> {
+                    scanned = limit - position;
+                    if (scanned > maxRecordBytes) {
+                        skip = Skip.REST_OF_TOO_LARGE;
+                        wholeLines = false;
+                        take(limit);
+                        // The boundary has gone to here, commas and spaces included.
+                        chunkEnd = limit;
+                        return true;
+                    }
+                    if (!fill()) {
+                        brokenOff = true;
+                        take(limit);
+                        return true;
+                    }
+                }
+            }
+        }
+    }
+
+    /** Hands out the bracket that nothing closed, unless the stream ended inside a record, which says as much. */
+    private boolean takeEnd() {
+        depth = 0;
+        if (brokenOff || skip == Skip.REST_OF_TOO_LARGE) {
+            return false;
+        }
+        buffer[0] = '[';
+        position = 0;
+        limit = 1;
+        take(limit);
+        return true;
+    }
+
+    /** Takes in the rest of a line that damage has put outside its object, if all of it is here. */
+    private int leftOver(int end) {
+        int next = end;
+        while (next < limit && isSpace(buffer[next]) && buffer[next] != '\n') {
+            next++;
+        }
+        if (next == limit || buffer[next] == '\n' || buffer[next] == '{' || buffer[next] == '[') {
+            return end;
+        }
+        while (next < limit && buffer[next] != '\n') {
+            next++;
+        }
+        recovered = true;
+        return next < limit ? next : end;
+    }
+
+    /** Whether an envelope's line is here to its end, and looks like all of the envelope. */
+    private boolean lineIsComplete() {
+        int newline = position;
+        while (newline < limit && buffer[newline] != '\n') {
+            newline++;
+        }
+        return newline < limit && isWhole(position, newline);
+    }
+
+    private void take(int end) {
+        chunkStart = position;
+        chunkEnd = end;
+        chunkLine = line;
+        // A comma behind an element that was cut short is the array's.
+        while (chunkEnd > chunkStart + 1
+                && (isSpace(buffer[chunkEnd - 1]) || (buffer[chunkEnd - 1] == ',' && depth > 0))) {
+            chunkEnd--;
+        }
+    }
+
+    private void moveTo(int next) {
+        for (int i = position; i < next; i++) {
+            if (buffer[i] == '\n') {
+                line++;
+            }
+        }
+        position = next;
+        chunkEnd = next;
+    }
+
+    /** Reads more behind the limit, keeping what starts at the position; false at the stream's end. */
+    private boolean fill() throws IOException {
+        if (ended) {
+            return false;
+        }
+        if (limit == buffer.length) {
+            if (position > 0) {
+                System.arraycopy(buffer, position, buffer, 0, limit - position);
+                limit -= position;
+                position = 0;
+                chunkEnd = 0;
+            } else {
+                buffer = Arrays.copyOf(buffer, (int) Math.min(maxBuffer, buffer.length * 2L));
+            }
+        }
+        int count = in.read(buffer, limit, buffer.length - limit);
+        if (count < 0) {
+            ended = true;
+            return false;
+        }
+        read += count;
+        limit += count;
+        return true;
+    }
+
+    private static boolean isSpace(byte c) {
+        return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+    }
+}

@@ -1,0 +1,317 @@
+package dev.vaultwatch.journal;
+
+import dev.vaultwatch.api.SourcePosition;
+import dev.vaultwatch.event.KeyVaultEvent;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * What the plugin must know after a restart, on disk: every batch of events that a rule can use, in the order in which they
+ * were taken, with the place of each in its source; every move of the watermark that events do not explain; every alert that
+ * was delivered. Reading it again is doing it again.
+ *
+ * <p>An entry is one {@link SegmentLog} entry, and so whole or not there: a batch and its position can't come apart. The first
+ * byte says what it is:
+ *
+ * <pre>
+ *   1 batch      8 watermark before it, Long.MIN_VALUE for none
+ *                1 whether it has a position, and if so: text source, 8 offset
+ *                1 length of the content's hash, and the hash
+ *                4 number of events, each: 1 kind, and 8 time (kind 0) or an event (kind 1, see EventCodec)
+ *   2 watermark  8 milliseconds
+ *   3 delivered  text id, text stage, 4 revision, 8 window start, text fingerprint
+ *   5 part       of an entry that is too long for one; it goes on in the next
+ *   6 last part
+ *   4 positions  4 number, each: text source, 8 offset; stands in every segment, so that older ones can go
+ * </pre>
+ *
+ * <p>Not thread-safe; the owner holds a lock.
+ */
+public final class DiskJournal implements AutoCloseable {
+    private static final byte BATCH = 1;
+    private static final byte WATERMARK = 2;
+    private static final byte DELIVERED = 3;
+    private static final byte POSITIONS = 4;
+    private static final byte PART = 5;
+    private static final byte LAST_PART = 6;
+
+    /** Small enough that ten minutes of a busy day span several, so that space comes back soon. */
+    private static final long SEGMENT_BYTES = 16L << 20;
+
+    private final SegmentLog log;
+    private final EventCodec codec = new EventCodec();
+    private final Map<String, Long> positions = new HashMap<>();
+
+    /** By segment, the latest event time that anything in it is about. */
+    private final TreeMap<Long, Long> latest = new TreeMap<>();
+
+    private long segment = Long.MIN_VALUE;
+
+    /** Parts read so far of an entry that is not whole yet. */
+    private final ByteArrayOutputStream parts = new ByteArrayOutputStream();
+
+    /** Takes what an earlier run wrote, in its order. */
+    public interface Reader {
+        /**
+         * A batch.
+         *
+         * @param watermark how far event time had come before it; {@code Long.MIN_VALUE} if there was none
+         * @param hash of the record's content; empty if it was not noted
+         */
+        void batch(long watermark, Optional<SourcePosition> at, byte[] hash, List<Entry> events);
+
+        /** A move of the watermark. */
+        void watermark(long watermark);
+
+        /** An alert that the host was given. */
+        void delivered(Delivered alert);
+
+        /** The places up to which each source was taken. */
+        void positions(Map<String, Long> offsets);
+
+        /** Something of the journal is lost or can't be read; a sentence for a person. */
+        void damaged(String what);
+    }
+
+    /**
+     * One event of a batch, or the time of one that no rule can use but that moved the watermark.
+     *
+     * @param event empty for a time alone
+     */
+    public record Entry(long time, Optional<KeyVaultEvent> event) {}
+
+    /** An alert that the host was given. */
+    public record Delivered(String id, String stage, int revision, long windowStart, String fingerprint) {}
+
+    /**
+     * Opens a journal, and reads what is in it.
+     *
+     * @throws IOException if the folder can't be used, or is in use
+     */
+    public DiskJournal(Path folder, SegmentLog.FsyncPolicy fsync, Reader reader) throws IOException {
+        log = SegmentLog.open(folder, fsync, SEGMENT_BYTES, new SegmentLog.Recovery() {
+            @Override
+            public void entry(long inSegment, ByteBuffer entry) {
+                read(inSegment, entry, reader);
+            }
+
+            @Override
+            public void torn(long inSegment, long offset, long bytes) {
+                reader.damaged("The journal in " + folder + " ended in an unfinished entry, as a kill leaves it; "
+                        + bytes + " bytes at offset " + offset + " of segment " + inSegment + " were cut off.");
+            }
+
+            @Override
+            public void damaged(long inSegment, long offset, long bytes, String why) {
+                reader.damaged("The journal in " + folder + " is damaged: " + bytes + " bytes at offset " + offset
+                        + " of segment " + inSegment + " can't be read (" + why
+                        + "). Alerts of the last windows may miss events.");
+            }
+        });
+    }
+
+    private void read(long inSegment, ByteBuffer entry, Reader reader) {
+        try {
+            byte kind = entry.get();
+            switch (kind) {
+                case BATCH -> readBatch(inSegment, entry, reader);
+                case WATERMARK -> {
+                    long watermark = entry.getLong();
+                    about(inSegment, watermark);
+                    reader.watermark(watermark);
+                }
+                case DELIVERED -> {
+                    Delivered alert = new Delivered(
+                            EventCodec.text(entry),
+                            EventCodec.text(entry),
+                            entry.getInt(),
+                            entry.getLong(),
+                            EventCodec.text(entry));
+                    about(inSegment, alert.windowStart());
+                    reader.delivered(alert);
+                }
+                case POSITIONS -> {
+                    int number = entry.getInt();
+                    for (int i = 0; i < number; i++) {
+                        positions.merge(EventCodec.text(entry), entry.getLong(), Math::max);
+                    }
+                    reader.positions(Map.copyOf(positions));
+                }
+                case PART, LAST_PART -> {
+                    byte[] part = new byte[entry.remaining()];
+                    entry.get(part);
+                    parts.writeBytes(part);
+                    if (kind == LAST_PART) {
+                        ByteBuffer whole = ByteBuffer.wrap(parts.toByteArray());
+                        parts.reset();
+                        read(inSegment, whole, reader);
+                    }
+                }
+                default -> reader.damaged("The journal has an entry of kind " + kind
+                        + ", which this version does not know; it is passed over.");
+            }
+        } catch (RuntimeException e) {
+            reader.damaged("The journal has an entry in segment " + inSegment + " that can't be read ("
+                    + e.getClass().getSimpleName() + "); it is passed over.");
+        }
+    }
+
+    private void readBatch(long inSegment, ByteBuffer entry, Reader reader) {
+        long watermark = entry.getLong();
+        Optional<SourcePosition> at = Optional.empty();
+        if (entry.get() == 1) {
+            at = Optional.of(new SourcePosition(EventCodec.text(entry), entry.getLong()));
+            positions.merge(at.get().source(), at.get().offset(), Math::max);
+        }
+        byte[] hash = new byte[entry.get()];
+        entry.get(hash);
+        int number = entry.getInt();
+        List<Entry> events = new ArrayList<>(Math.min(number, 1 << 16));
+        for (int i = 0; i < number; i++) {
+            if (entry.get() == 0) {
+                events.add(new Entry(entry.getLong(), Optional.empty()));
+            } else {
+                KeyVaultEvent event = EventCodec.event(entry);
+                about(inSegment, event.time());
+                events.add(new Entry(event.time(), Optional.of(event)));
+            }
+        }
+        reader.batch(watermark, at, hash, events);
+    }
+
+    private void about(long inSegment, long time) {
+        latest.merge(inSegment, time, Math::max);
+    }
+
+    /**
+     * Writes a batch. It counts once the method returns; if it throws, it does not.
+     *
+     * @throws IOException if it can't be written
+     */
+    public void batch(long watermark, Optional<SourcePosition> at, byte[] hash, List<Entry> events) throws IOException {
+        codec.reset();
+        codec.putByte(BATCH);
+        codec.putLong(watermark);
+        codec.putByte(at.isPresent() ? 1 : 0);
+        if (at.isPresent()) {
+            codec.putText(at.get().source());
+            codec.putLong(at.get().offset());
+        }
+        codec.putByte(hash.length);
+        for (byte each : hash) {
+            codec.putByte(each);
+        }
+        codec.putInt(events.size());
+        long last = Long.MIN_VALUE;
+        for (Entry entry : events) {
+            if (entry.event().isPresent()) {
+                codec.putByte(1);
+                codec.putEvent(entry.event().get());
+                last = Math.max(last, entry.time());
+            } else {
+                codec.putByte(0);
+                codec.putLong(entry.time());
+            }
+        }
+        append(last);
+        at.ifPresent(position -> positions.merge(position.source(), position.offset(), Math::max));
+    }
+
+    /**
+     * Writes a move of the watermark.
+     *
+     * @throws IOException if it can't be written
+     */
+    public void watermark(long watermark) throws IOException {
+        codec.reset();
+        codec.putByte(WATERMARK);
+        codec.putLong(watermark);
+        append(watermark);
+    }
+
+    /**
+     * Writes that the host was given an alert.
+     *
+     * @throws IOException if it can't be written
+     */
+    public void delivered(Delivered alert) throws IOException {
+        codec.reset();
+        codec.putByte(DELIVERED);
+        codec.putText(alert.id());
+        codec.putText(alert.stage());
+        codec.putInt(alert.revision());
+        codec.putLong(alert.windowStart());
+        codec.putText(alert.fingerprint());
+        append(alert.windowStart());
+    }
+
+    private void append(long about) throws IOException {
+        long went = appendWhole(codec.bytes(), codec.size());
+        about(went, about);
+        if (went != segment) {
+            segment = went;
+            codec.reset();
+            codec.putByte(POSITIONS);
+            codec.putInt(positions.size());
+            positions.forEach((source, offset) -> {
+                codec.putText(source);
+                codec.putLong(offset);
+            });
+            log.append(codec.bytes(), 0, codec.size());
+        }
+        log.commit();
+    }
+
+    private long appendWhole(byte[] bytes, int size) throws IOException {
+        if (size <= SegmentLog.MAX_ENTRY_BYTES) {
+            return log.append(bytes, 0, size);
+        }
+        int most = SegmentLog.MAX_ENTRY_BYTES - 1;
+        long went = segment;
+        for (int from = 0; from < size; from += most) {
+            int length = Math.min(most, size - from);
+            byte[] part = new byte[length + 1];
+            part[0] = from + length < size ? PART : LAST_PART;
+            System.arraycopy(bytes, from, part, 1, length);
+            went = log.append(part, 0, part.length);
+        }
+        return went;
+    }
+
+    /**
+     * Gives back the space of all that is about times before the given one only.
+     *
+     * @throws IOException if a file can't be removed; it is tried again the next time
+     */
+    public void forgetBefore(long time) throws IOException {
+        long keep = segment;
+        for (Map.Entry<Long, Long> each : latest.entrySet()) {
+            if (each.getValue() >= time || each.getKey() >= segment) {
+                keep = each.getKey();
+                break;
+            }
+        }
+        if (!latest.isEmpty() && latest.firstKey() < keep) {
+            latest.headMap(keep).clear();
+            log.removeBefore(keep);
+        }
+    }
+
+    /** Bytes on disk. */
+    public long bytes() {
+        return log.bytes();
+    }
+
+    @Override
+    public void close() throws IOException {
+        log.close();
+    }
+}

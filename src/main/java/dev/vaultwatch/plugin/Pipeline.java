@@ -1,0 +1,453 @@
+package dev.vaultwatch.plugin;
+
+import dev.vaultwatch.alert.AlertDesk;
+import dev.vaultwatch.alert.Outbox;
+import dev.vaultwatch.api.LateEvent;
+import dev.vaultwatch.api.Notice;
+import dev.vaultwatch.engine.CompiledRules;
+import dev.vaultwatch.engine.Lane;
+import dev.vaultwatch.engine.Row;
+import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.journal.DiskJournal;
+import dev.vaultwatch.journal.KeyEvents;
+import dev.vaultwatch.journal.WindowJournal;
+import dev.vaultwatch.time.EventTime;
+import dev.vaultwatch.time.Windows;
+import java.time.Instant;
+import java.util.AbstractList;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of an event behind the lock: event time says which window it belongs to, the journal keeps it, the lane judges it,
+ * the desk raises what comes out. What happens is a function of the calls alone, in their order: no clock, no thread, no
+ * chance; so the same calls after a restart give the same alerts.
+ *
+ * <pre>
+ *   event ─▶ time ─┬─ open ──▶ journal ──(enough for a rule)──▶ lane ──▶ desk
+ *                  ├─ held ──▶ waits for its window
+ *                  └─ late ──▶ journal ──(now and then)──▶ second lane ──▶ desk, as a revision
+ * </pre>
+ *
+ * Not thread-safe; the plugin holds its lock.
+ */
+final class Pipeline {
+    /** Late events of one user within so much event time are judged together. */
+    private static final long LATE_DEBOUNCE_MILLIS = 1_000;
+
+    /** As many users with late events are judged at once, whatever the time: it bounds the pause. */
+    private static final int LATE_KEYS = 10_000;
+
+    private static final long NEVER = Long.MAX_VALUE;
+
+    private final PluginConfig config;
+    private final AlertDesk desk;
+    private final Outbox outbox;
+    private final Windows windows;
+    private final EventTime<KeyVaultEvent> time;
+    private final WindowJournal journal;
+    private final TreeMap<Long, Set<@Nullable String>> lateKeys = new TreeMap<>();
+    private CompiledRules rules;
+    private Lane lane;
+    private Lane lateLane;
+    private int lateKeyCount;
+    private long lateSince = NEVER;
+    private long lateTaken;
+    private long ruleFailures;
+    private long noticedCut = Long.MIN_VALUE;
+
+    Pipeline(PluginConfig config, AlertDesk desk, Outbox outbox, CompiledRules rules, long seed) {
+        this.config = config;
+        this.desk = desk;
+        this.outbox = outbox;
+        this.rules = rules;
+        this.windows = Windows.of(rules.window());
+        this.time = new EventTime<>(windows, config.slack(), config.hostOwnsTime());
+        this.journal = new WindowJournal(config.bounds(), seed);
+        journal.minEvents(rules.minEvents());
+        this.lane = rules.newLane();
+        this.lateLane = rules.newLane();
+    }
+
+    CompiledRules rules() {
+        return rules;
+    }
+
+    /** Whether nothing more should be taken just now, because a bound is reached that counting can't get round. */
+    boolean isOverloaded() {
+        return journal.isOverloaded() || time.heldCount() >= config.bounds().eventsPerWindow();
+    }
+
+    // ---- events
+
+    /** Takes one event; gives it back as late if its window can't change any more. */
+    Optional<LateEvent> feed(KeyVaultEvent event) {
+        time.observe(event.time());
+        closeDue();
+        if (!isUsable(event)) {
+            return Optional.empty();
+        }
+        switch (time.place(event.time())) {
+            case OPEN -> take(windows.startOf(event.time()), event);
+            case HELD -> time.hold(event.time(), event);
+            case LATE -> {
+                return takeLate(windows.startOf(event.time()), event);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private void take(long window, KeyVaultEvent event) {
+        KeyEvents key = journal.add(window, event);
+        if (key != null) {
+            send(lane, window, key, key.sent());
+            if (lane.hasOutput()) {
+                desk.raise(rows(lane));
+            }
+        }
+    }
+
+    private static void send(Lane lane, long window, KeyEvents key, int from) {
+        for (int i = from; i < key.size(); i++) {
+            lane.send(window, key.get(i));
+        }
+        key.allSent();
+    }
+
+    private Optional<LateEvent> takeLate(long window, KeyVaultEvent event) {
+        if (window < horizon() || !journal.canTake(window)) {
+            return Optional.of(new LateEvent(
+                    Instant.ofEpochMilli(event.time()),
+                    Instant.ofEpochMilli(time.watermark().orElseThrow()),
+                    event.toEcs()));
+        }
+        lateTaken++;
+        if (journal.add(window, event) != null
+                && lateKeys.computeIfAbsent(window, start -> new LinkedHashSet<>())
+                        .add(event.upn())) {
+            lateKeyCount++;
+            if (lateSince == NEVER) {
+                lateSince = time.watermark().orElseThrow();
+            }
+            if (lateKeyCount >= LATE_KEYS) {
+                judgeLate();
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The first window that can still change; windows before it are settled. */
+    long horizon() {
+        return time.watermark().isEmpty()
+                ? Long.MIN_VALUE
+                : windows.startOf(time.watermark().getAsLong() - config.lateness().toMillis());
+    }
+
+    /** Takes note of an event that no rule can use, for its time alone. */
+    void observe(long eventTime) {
+        time.observe(eventTime);
+        closeDue();
+    }
+
+    /** The events as the journal on disk wants them: of those that no rule can use, the time. */
+    List<DiskJournal.Entry> forJournal(List<KeyVaultEvent> events) {
+        List<DiskJournal.Entry> entries = new ArrayList<>(events.size());
+        for (KeyVaultEvent event : events) {
+            entries.add(new DiskJournal.Entry(
+                    event.time(), isUsable(event) ? Optional.of(event) : Optional.empty()));
+        }
+        return entries;
+    }
+
+    private boolean isUsable(KeyVaultEvent event) {
+        return event.upn() != null || !rules.needUpn();
+    }
+
+    // ---- time
+
+    void advanceTo(long eventTime) {
+        time.advanceTo(eventTime);
+        closeDue();
+        judgeLate();
+    }
+
+    /** Whether silence has anything to end: an open window with events, held events, or late ones not judged yet. */
+    boolean hasUnfinished() {
+        return lane.hasOpenWindow() || time.heldCount() > 0 || lateKeyCount > 0 || journal.oldest().isPresent();
+    }
+
+    /** Whether late events wait to be judged. */
+    boolean hasLate() {
+        return lateKeyCount > 0;
+    }
+
+    /** The source has been silent for so long by the wall clock. */
+    void silentFor(long millis) {
+        time.silentFor(millis);
+        closeDue();
+        judgeLate();
+    }
+
+    OptionalLong watermark() {
+        return time.watermark();
+    }
+
+    /**
+     * Closes every window that the watermark has passed, feeding each next one what was held for it. What comes out is raised
+     * together, so that the desk sees which windows closed in one step.
+     */
+    private void closeDue() {
+        takeHeld(time.takeHeld());
+        if (!time.closeDue()) {
+            if (lateSince != NEVER && time.watermark().orElseThrow() - lateSince >= LATE_DEBOUNCE_MILLIS) {
+                judgeLate();
+            }
+            return;
+        }
+        judgeLate();
+        List<Row> closed = new ArrayList<>();
+        while (time.closeDue()) {
+            long window = time.openWindow().orElseThrow();
+            lane.closeWindow();
+            closed.addAll(rows(lane));
+            if (lane.isDamaged()) {
+                lane.close();
+                lane = rules.newLane();
+            }
+            noticeCut(window);
+            List<KeyVaultEvent> held = time.close();
+            if (!held.isEmpty()) {
+                takeHeldInto(held, closed);
+            }
+        }
+        desk.raise(closed);
+        time.openWindow().ifPresent(desk::closedBefore);
+        journal.forgetBefore(horizon());
+        desk.settledBefore(horizon());
+    }
+
+    private void takeHeld(List<KeyVaultEvent> events) {
+        for (KeyVaultEvent event : events) {
+            take(windows.startOf(event.time()), event);
+        }
+    }
+
+    /** As {@link #takeHeld}, but leaves raising to the caller. */
+    private void takeHeldInto(List<KeyVaultEvent> events, List<Row> into) {
+        for (KeyVaultEvent event : events) {
+            long window = windows.startOf(event.time());
+            KeyEvents key = journal.add(window, event);
+            if (key != null) {
+                send(lane, window, key, key.sent());
+                into.addAll(rows(lane));
+            }
+        }
+    }
+
+    private void noticeCut(long window) {
+        long cut = journal.cut(window);
+        if (cut > 0 && window > noticedCut) {
+            noticedCut = window;
+            outbox.add(new Notice(
+                    Notice.Kind.EVIDENCE_CUT,
+                    "In the window of " + Instant.ofEpochMilli(window) + " " + cut
+                            + " events were counted without keeping what they hold, because a bound was reached"
+                            + " (bounds.*). Totals are right; an alert says how much of its evidence is missing.",
+                    cut));
+        }
+    }
+
+    /** Judges the windows and users again to which late events have come. */
+    void judgeLate() {
+        if (lateKeyCount == 0) {
+            return;
+        }
+        lateKeys.forEach((window, users) -> {
+            List<KeyVaultEvent> events = new ArrayList<>();
+            for (String user : users) {
+                KeyEvents key = journal.find(window, user);
+                if (key != null) {
+                    events.addAll(asList(key));
+                }
+            }
+            List<Row> rows = new ArrayList<>();
+            for (Row row : lateLane.judge(window, events)) {
+                rows.add(complete(row));
+            }
+            takeFailures(lateLane);
+            if (lateLane.isDamaged()) {
+                lateLane.close();
+                lateLane = rules.newLane();
+            }
+            desk.raiseLate(rows);
+        });
+        lateKeys.clear();
+        lateKeyCount = 0;
+        lateSince = NEVER;
+    }
+
+    private static List<KeyVaultEvent> asList(KeyEvents key) {
+        return new AbstractList<>() {
+            @Override
+            public KeyVaultEvent get(int index) {
+                return key.get(index);
+            }
+
+            @Override
+            public int size() {
+                return key.size();
+            }
+        };
+    }
+
+    /** What the lane put out, with what it did not see added. */
+    private List<Row> rows(Lane from) {
+        takeFailures(from);
+        List<Row> taken = from.takeRows();
+        if (taken.isEmpty()) {
+            return taken;
+        }
+        List<Row> rows = new ArrayList<>(taken.size());
+        for (Row row : taken) {
+            rows.add(complete(row));
+        }
+        return rows;
+    }
+
+    private Row complete(Row row) {
+        KeyEvents key = journal.find(row.windowStart(), row.upn().orElse(null));
+        return key == null ? row : row.with(key.countedOnly(), key.withoutEvidence());
+    }
+
+    private void takeFailures(Lane from) {
+        from.takeFailures().forEach(failure -> {
+            ruleFailures++;
+            outbox.add(new Notice(
+                    Notice.Kind.RULE_FAILED,
+                    "Rule " + failure.ruleId() + " failed on an event and goes on without it: " + failure.problem(),
+                    1));
+        });
+    }
+
+    // ---- other rules
+
+    /** A lane with new rules, on its way to take over. */
+    static final class Candidate {
+        private final CompiledRules rules;
+        private final Lane lane;
+        private final Lane lateLane;
+        private final Map<KeyEvents, Integer> filled = new HashMap<>();
+        private final List<KeyVaultEvent> toFill = new ArrayList<>();
+        private long window = Long.MIN_VALUE;
+
+        Candidate(CompiledRules rules) {
+            this.rules = rules;
+            this.lane = rules.newLane();
+            this.lateLane = rules.newLane();
+        }
+
+        /** Sends the lane what was noted for it; the one long step, without the lock. */
+        void fill() {
+            for (KeyVaultEvent event : toFill) {
+                lane.send(window, event);
+            }
+            toFill.clear();
+        }
+
+        /** What went wrong while filling; the first of it. */
+        Optional<Lane.RuleFailure> failure() {
+            return lane.takeFailures().stream().findFirst();
+        }
+
+        void close() {
+            lane.close();
+            lateLane.close();
+        }
+    }
+
+    /** Notes for a candidate what of the open window its lane must know; under the lock. */
+    void note(Candidate candidate) {
+        if (time.openWindow().isEmpty()) {
+            return;
+        }
+        candidate.window = time.openWindow().getAsLong();
+        for (KeyEvents key : journal.keysWithAtLeast(candidate.window, candidate.rules.minEvents())) {
+            candidate.toFill.addAll(asList(key));
+            candidate.filled.put(key, key.size());
+        }
+    }
+
+    /**
+     * Lets a candidate take over, after sending it what has come since it was noted; under the lock. It judges the whole of the
+     * open window; what was said of that window already is not said again.
+     */
+    void swap(Candidate candidate) {
+        judgeLate();
+        long open = time.openWindow().orElse(Long.MIN_VALUE);
+        if (candidate.lane.hasOpenWindow() && candidate.window != open) {
+            // The window closed while the lane was filled; its rows are the old lane's business.
+            candidate.lane.closeWindow();
+            candidate.lane.takeRows();
+            candidate.filled.clear();
+        }
+        lane.close();
+        lateLane.close();
+        lane = candidate.lane;
+        lateLane = candidate.lateLane;
+        rules = candidate.rules;
+        journal.minEvents(rules.minEvents());
+        journal.keysWithAtLeast(open, 1).forEach(KeyEvents::noneSent);
+        for (KeyEvents key : journal.suspects(open)) {
+            send(lane, open, key, candidate.filled.getOrDefault(key, 0));
+        }
+        desk.raise(rows(lane));
+    }
+
+    // ---- end and looking
+
+    /** Judges what waits, says what was withheld, and frees the lanes. */
+    void close() {
+        judgeLate();
+        desk.finish();
+        lane.close();
+        lateLane.close();
+    }
+
+    long heldCount() {
+        return time.heldCount();
+    }
+
+    long lateTaken() {
+        return lateTaken;
+    }
+
+    long ruleFailures() {
+        return ruleFailures;
+    }
+
+    WindowJournal journal() {
+        return journal;
+    }
+
+    /** Notes where in its source an event of that time is. */
+    void position(long eventTime, String source, long offset) {
+        long window = windows.startOf(eventTime);
+        if (window >= horizon()) {
+            journal.position(window, source, offset);
+        }
+    }
+
+    /** The host was given that revision of an alert by an earlier run. */
+    void delivered(long windowStart, String id, int revision) {
+        judgeLate();
+        desk.delivered(windowStart, id, revision);
+    }
+}

@@ -1,0 +1,154 @@
+package dev.vaultwatch.plugin;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystems;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sees that the rules' folder has changed, and says so once it has come to rest. Editors write half a file, rename, and write
+ * again; so a change counts when two looks in a row have found the same.
+ *
+ * <p>The platform's watch service, where there is one, cuts the waiting short. It is not relied on: it misses changes on
+ * network shares and mounted configuration maps, so a look is taken every half second all the same.
+ */
+final class RuleWatcher {
+    private static final Logger LOG = LoggerFactory.getLogger(RuleWatcher.class);
+    private static final long PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long SETTLE_MILLIS = 200;
+    private static final long STOP_MILLIS = 5_000;
+
+    private final Path folder;
+    private final Map<String, String> seen;
+    private final Runnable changed;
+    private final Thread thread;
+    private volatile boolean stopped;
+
+    /**
+     * Starts watching.
+     *
+     * @param seen what {@link #look} found before the rules that run were read; a change since then counts
+     */
+    RuleWatcher(Path folder, Map<String, String> seen, Runnable changed) {
+        this.folder = folder;
+        this.seen = seen;
+        this.changed = changed;
+        this.thread = new Thread(this::run, "vaultwatch-rule-watcher");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void run() {
+        try (WatchService service = FileSystems.getDefault().newWatchService()) {
+            watch(service);
+        } catch (IOException | UnsupportedOperationException e) {
+            LOG.debug("No watch service; the rules' folder is looked at every half second.", e);
+            watch(null);
+        }
+    }
+
+    private void watch(@Nullable WatchService service) {
+        Map<String, String> reloaded = seen;
+        Map<String, String> before = reloaded;
+        while (!stopped) {
+            pause(service);
+            Map<String, String> now = look(folder);
+            if (!stopped && now.equals(before) && !now.equals(reloaded)) {
+                reloaded = now;
+                try {
+                    changed.run();
+                } catch (RuntimeException e) {
+                    LOG.error("The rules could not be reloaded after a change; the old ones go on running.", e);
+                }
+            }
+            before = now;
+        }
+    }
+
+    private void pause(@Nullable WatchService service) {
+        if (service == null) {
+            LockSupport.parkNanos(PERIOD_NANOS);
+            return;
+        }
+        try {
+            register(service);
+            WatchKey key = service.poll(PERIOD_NANOS, TimeUnit.NANOSECONDS);
+            if (key != null) {
+                key.pollEvents();
+                key.reset();
+                // What was just changed is given time to come to rest before the next look.
+                TimeUnit.MILLISECONDS.sleep(SETTLE_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            // Only stop() interrupts.
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Folders come and go, and registering one again costs nothing. */
+    private void register(WatchService service) {
+        try (Stream<Path> folders = Files.walk(folder, 1)) {
+            for (Path each : folders.filter(Files::isDirectory).toList()) {
+                each.register(
+                        service,
+                        StandardWatchEventKinds.ENTRY_CREATE,
+                        StandardWatchEventKinds.ENTRY_MODIFY,
+                        StandardWatchEventKinds.ENTRY_DELETE);
+            }
+        } catch (IOException | UncheckedIOException e) {
+            LOG.debug("The rules' folder can't be watched just now.", e);
+        }
+    }
+
+    /** Every file of the folder with its size, time and identity. What can't be read now is looked at the next time. */
+    static Map<String, String> look(Path folder) {
+        Map<String, String> found = new TreeMap<>();
+        try {
+            Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes facts) {
+                    found.put(
+                            file.toString(),
+                            facts.size() + " " + facts.lastModifiedTime().toInstant() + " " + facts.fileKey());
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path file, IOException e) {
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (IOException e) {
+            LOG.debug("The rules' folder can't be read just now.", e);
+        }
+        return found;
+    }
+
+    /** Ends the thread, and waits for it a while unless it is the caller. */
+    void stop() {
+        stopped = true;
+        thread.interrupt();
+        if (Thread.currentThread() != thread) {
+            try {
+                thread.join(STOP_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

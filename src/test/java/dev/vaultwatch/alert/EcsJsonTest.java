@@ -1,0 +1,219 @@
+package dev.vaultwatch.alert;
+
+import static dev.vaultwatch.alert.Alerts.AT_02_41;
+import static dev.vaultwatch.alert.Alerts.UPN;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.rule.Rule;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** An alert as one line of ECS-shaped JSON, read back by another program. */
+class EcsJsonTest {
+    private static final ObjectMapper JSON = new ObjectMapper().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
+
+    private final Rule rule = Alerts.shippedRule();
+
+    @Test
+    void givenAnAlertWhenWrittenThenItIsOneLine() {
+        assertThat(Alerts.alert(rule, Alerts.harvest(), 100).toEcsJson()).doesNotContain("\n", "\r");
+    }
+
+    @Test
+    void givenAnAlertWhenWrittenThenItsTimestampIsTheMinute() throws Exception {
+        assertThat(read(Alerts.harvest()).path("@timestamp").textValue()).isEqualTo("2026-11-03T02:41:00.000Z");
+    }
+
+    @Test
+    void givenAnAlertWhenWrittenThenTheMessageSaysItInOneLine() throws Exception {
+        assertThat(read(Alerts.harvest()).path("message").textValue())
+                .isEqualTo("mallory@contoso.example: 34 events, 3 distinct actions, 2 vaults,"
+                        + " 2026-11-03 02:41 to 02:42 UTC");
+    }
+
+    @Test
+    void givenOneOfEachWhenWrittenThenTheMessageIsSingular() throws Exception {
+        Map<String, Object> one = Map.of(
+                UPN,
+                "mallory",
+                "Esql.event_count",
+                1L,
+                "Esql.event_action_count_distinct",
+                1L,
+                "Esql.azure_resource_name_count_distinct",
+                1L);
+
+        assertThat(read(one).path("message").textValue())
+                .startsWith("mallory: 1 event, 1 distinct action, 1 vault, 2026");
+    }
+
+    @Test
+    void givenAnAlertWhenWrittenThenTheEventIsAnAlertWithTheMinuteAndTheRisk() throws Exception {
+        Alert alert = Alerts.alert(rule, Alerts.harvest(), 100);
+
+        assertThat(JSON.readTree(alert.toEcsJson()).path("event")).isEqualTo(JSON.readTree("""
+                        {
+                          "kind": "alert",
+                          "category": ["intrusion_detection"],
+                          "type": ["info"],
+                          "provider": "vaultwatch",
+                          "id": "%s",
+                          "start": "2026-11-03T02:41:00.000Z",
+                          "end": "2026-11-03T02:42:00.000Z",
+                          "severity": 43,
+                          "risk_score": 43
+                        }
+                        """.formatted(alert.id())));
+    }
+
+    @Test
+    void givenAnAlertWhenWrittenThenTheRuleIsNamed() throws Exception {
+        JsonNode written = read(Alerts.harvest()).path("rule");
+
+        assertThat(written.path("id").textValue()).isEqualTo("excessive-secret-retrieval");
+        assertThat(written.path("name").textValue())
+                .isEqualTo("Excessive secret or key retrieval from Azure Key Vault");
+        assertThat(written.path("version").textValue()).isEqualTo("1");
+        assertThat(written.path("ruleset").textValue()).isEqualTo("vaultwatch");
+        assertThat(written.path("description").textValue()).isEqualTo(rule.description());
+        assertThat(written.path("reference").textValue())
+                .isEqualTo("https://learn.microsoft.com/en-us/azure/key-vault/general/logging");
+    }
+
+    @Test
+    void givenAnAlertWhenWrittenThenItsPlaceInAttackIsNamed() throws Exception {
+        assertThat(read(Alerts.harvest()).path("threat")).isEqualTo(JSON.readTree("""
+                        {
+                          "framework": "MITRE ATT&CK",
+                          "tactic": {
+                            "id": ["TA0006"],
+                            "name": ["Credential Access"],
+                            "reference": ["https://attack.mitre.org/tactics/TA0006/"]
+                          },
+                          "technique": {
+                            "id": ["T1555"],
+                            "name": ["Credentials from Password Stores"],
+                            "reference": ["https://attack.mitre.org/techniques/T1555/"],
+                            "subtechnique": {
+                              "id": ["T1555.006"],
+                              "name": ["Cloud Secrets Management Stores"],
+                              "reference": ["https://attack.mitre.org/techniques/T1555/006/"]
+                            }
+                          }
+                        }
+                        """));
+    }
+
+    @Test
+    void givenTheRulesColumnsWhenWrittenThenEachStandsFlatUnderItsOwnName() throws Exception {
+        JsonNode written = read(Alerts.harvest());
+        JsonNode columns = JSON.readTree(JSON.writeValueAsString(Alerts.harvest()));
+
+        columns.properties()
+                .forEach(column -> assertThat(written.get(column.getKey()))
+                        .as(column.getKey())
+                        .isEqualTo(column.getValue()));
+    }
+
+    @Test
+    void givenAnAlertWhenWrittenThenTheMinuteStandsUnderUpstreamsName() throws Exception {
+        assertThat(read(Alerts.harvest()).path("Esql.time_window_date_trunc").textValue())
+                .isEqualTo("2026-11-03T02:41:00.000Z");
+    }
+
+    @Test
+    void givenAnAlertWhenWrittenThenOursStandsUnderVaultwatch() throws Exception {
+        Alert alert = Alerts.alert(rule, Alerts.harvest(), 100);
+
+        assertThat(JSON.readTree(alert.toEcsJson()).at("/vaultwatch/alert"))
+                .isEqualTo(JSON.readTree("""
+                        { "id": "%s", "stage": "ON_TIME", "revision": 0, "severity": "medium" }
+                        """.formatted(alert.id())));
+    }
+
+    @Test
+    void givenAnEarlyAlertWhenWrittenThenItsStageSaysSo() throws Exception {
+        Alert alert = Alerts.alertOf(Alerts.early(rule, AT_02_41, "mallory"), 100);
+
+        assertThat(JSON.readTree(alert.toEcsJson())
+                        .at("/vaultwatch/alert/stage")
+                        .textValue())
+                .isEqualTo("EARLY");
+    }
+
+    @Test
+    void givenListsThatWereCutWhenWrittenThenTruncatedTellsHowManyTheyHad() throws Exception {
+        Alert alert = Alerts.alert(
+                rule,
+                Map.of(
+                        UPN,
+                        "mallory",
+                        "Esql.source_ip_values",
+                        List.of("ip1", "ip2", "ip3", "ip4", "ip5"),
+                        "Esql.geo_city_values",
+                        List.of("Lisbon")),
+                2);
+
+        JsonNode written = JSON.readTree(alert.toEcsJson());
+
+        assertThat(written.path("Esql.source_ip_values")).isEqualTo(JSON.readTree("[\"ip1\", \"ip2\"]"));
+        assertThat(written.at("/vaultwatch/alert/truncated"))
+                .isEqualTo(JSON.readTree("{\"Esql.source_ip_values\": 5}"));
+    }
+
+    @Test
+    void givenSpecialCharactersWhenWrittenThenTheyAreReadBackUnchanged() throws Exception {
+        String nasty = "\"o'br\\ien\"\n\t\u0000\u001b[31m\u2028<b>ü€😀@contoso.example";
+
+        JsonNode written = read(Map.of(UPN, nasty, "Esql.source_ip_values", List.of(nasty)));
+
+        assertThat(written.path(UPN).textValue()).isEqualTo(nasty);
+        assertThat(written.path("Esql.source_ip_values").get(0).textValue()).isEqualTo(nasty);
+    }
+
+    @Test
+    void givenValuesOfEveryKindWhenWrittenThenTheyKeepTheirKind() throws Exception {
+        JsonNode written = read(Map.of(UPN, "mallory", "count", 34L, "mean", 1.5, "denied", true));
+
+        assertThat(written.path("count").isIntegralNumber()).isTrue();
+        assertThat(written.path("mean").doubleValue()).isEqualTo(1.5);
+        assertThat(written.path("denied").booleanValue()).isTrue();
+    }
+
+    @Test
+    void givenAMeanOfNothingWhenWrittenThenItIsStillJson() throws Exception {
+        assertThat(read(Map.of(UPN, "mallory", "mean", Double.NaN)).path("mean").textValue())
+                .isEqualTo("NaN");
+    }
+
+    @Test
+    void givenARuleThatSelectsTheMinuteItselfWhenWrittenThenTheFieldStandsOnce() throws Exception {
+        Map<String, Object> columns = new LinkedHashMap<>(Alerts.harvest());
+        columns.put("Esql.time_window_date_trunc", "2026-11-03T02:41:00.000Z");
+
+        assertThat(read(columns).path("Esql.time_window_date_trunc").textValue())
+                .isEqualTo("2026-11-03T02:41:00.000Z");
+    }
+
+    @Test
+    void givenARuleWithoutAttackOrReferencesWhenWrittenThenThoseFieldsAreAbsent() throws Exception {
+        Rule bare = Alerts.bare(rule);
+
+        JsonNode written =
+                JSON.readTree(Alerts.alert(bare, Alerts.harvest(), 100).toEcsJson());
+
+        assertThat(written.has("threat")).isFalse();
+        assertThat(written.path("rule").has("reference")).isFalse();
+    }
+
+    private JsonNode read(Map<String, Object> columns) throws JsonProcessingException {
+        return JSON.readTree(Alerts.alert(rule, columns, 100).toEcsJson());
+    }
+}

@@ -1,0 +1,85 @@
+package dev.vaultwatch.decode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class IpLiteralTest {
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "0.0.0.0",
+                "255.255.255.255",
+                "::",
+                "::1",
+                "1::",
+                "1:2:3:4:5:6:7:8",
+                "1:2:3:4:5:6:7::",
+                "::2:3:4:5:6:7:8",
+                "2001:DB8::a",
+                "::ffff:192.0.2.1",
+                "1:2:3:4:5:6:192.0.2.1",
+                "64:ff9b::192.0.2.1"
+            })
+    void givenAnAddressWhenAskedThenItIsOne(String text) {
+        assertThat(IpLiteral.isIp(text)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "1",
+                "1.2.3",
+                "1.2.3.4.5",
+                "1.2.3.256",
+                "1.2.3.04",
+                "1.2.3.4 ",
+                " 1.2.3.4",
+                "1.2.3.",
+                "1..2.3",
+                "a.b.c.d",
+                ":",
+                ":::",
+                "1:2:3:4:5:6:7",
+                "1:2:3:4:5:6:7:8:9",
+                "1:2:3:4:5:6:7:8::",
+                "1::2::3",
+                "12345::",
+                "1:",
+                ":1",
+                "g::",
+                "fe80::1%eth0",
+                "[::1]",
+                "[::1]:443",
+                "1.2.3.4:443",
+                "::1.2.3",
+                "1:2:3:4:5:6:7:192.0.2.1",
+                "٣::"
+            })
+    void givenAnythingElseWhenAskedThenItIsNone(String text) {
+        assertThat(IpLiteral.isIp(text)).isFalse();
+    }
+
+    @Test
+    void givenAnyAddressOfTheJdkWhenAskedThenItIsOne() throws UnknownHostException {
+        Random random = new Random(20261124);
+        byte[] six = new byte[16];
+        byte[] four = new byte[4];
+        for (int i = 0; i < 2000; i++) {
+            random.nextBytes(six);
+            random.nextBytes(four);
+
+            assertThat(IpLiteral.isIp(InetAddress.getByAddress(six).getHostAddress()))
+                    .isTrue();
+            assertThat(IpLiteral.isIp(InetAddress.getByAddress(four).getHostAddress()))
+                    .isTrue();
+        }
+    }
+}

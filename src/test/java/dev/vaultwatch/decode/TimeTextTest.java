@@ -1,0 +1,141 @@
+package dev.vaultwatch.decode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TimeTextTest {
+
+    /** Years 1 to 9999, what four digits can say, less a day for offsets. */
+    private static final long FIRST = Instant.parse("0001-01-02T00:00:00Z").getEpochSecond();
+
+    private static final long LAST = Instant.parse("9999-12-31T00:00:00Z").getEpochSecond();
+
+    /** Any fixed number: a failure repeats. */
+    private static final long SEED = 20261124;
+
+    private static final int CASES = 5000;
+
+    @Test
+    void givenAnyInstantWhenWrittenAsIsoThenItIsReadCutToMilliseconds() {
+        SplittableRandom random = new SplittableRandom(SEED);
+        for (int i = 0; i < CASES; i++) {
+            int digits = random.nextInt(10);
+            long unit = (long) Math.pow(10, 9.0 - digits);
+            Instant instant =
+                    Instant.ofEpochSecond(random.nextLong(FIRST, LAST), random.nextInt(1_000_000_000) / unit * unit);
+            OffsetDateTime time = instant.atOffset(offset(random));
+            String fraction = digits == 0 ? "" : "." + "S".repeat(digits);
+
+            for (String zone : new String[] {"XXX", "XX", "xxx"}) {
+                String text = time.format(
+                        DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss" + fraction + zone, Locale.ROOT));
+                assertThat(TimeText.millis(text)).as(text).isEqualTo(instant.toEpochMilli());
+            }
+        }
+    }
+
+    @Test
+    void givenAnyInstantWhenWrittenTheAmericanWayThenItIsRead() {
+        SplittableRandom random = new SplittableRandom(SEED);
+        for (int i = 0; i < CASES; i++) {
+            Instant instant = Instant.ofEpochSecond(random.nextLong(FIRST, LAST));
+            OffsetDateTime utc = instant.atOffset(ZoneOffset.UTC);
+            OffsetDateTime there = instant.atOffset(offset(random));
+
+            for (String text : List.of(
+                    american(utc, "M/d/uuuu h:mm:ss a"),
+                    american(utc, "MM/dd/uuuu hh:mm:ss a"),
+                    american(utc, "M/d/uuuu H:mm:ss"),
+                    american(there, "M/d/uuuu h:mm:ss a XXX"))) {
+                assertThat(TimeText.millis(text)).as(text).isEqualTo(instant.toEpochMilli());
+            }
+        }
+    }
+
+    @Test
+    void givenAnyTextWhenReadThenItDoesNotThrow() {
+        SplittableRandom random = new SplittableRandom(SEED);
+        String alphabet = "0123456789-/:T.Z+ APMapm\u0661x";
+        for (int i = 0; i < CASES; i++) {
+            StringBuilder text = new StringBuilder();
+            for (int length = random.nextInt(30); length > 0; length--) {
+                text.append(alphabet.charAt(random.nextInt(alphabet.length())));
+            }
+            for (String start : List.of("", "2026-", "1/1/", "2026-11-03T02:09:00")) {
+                assertThatCode(() -> TimeText.millis(start + text)).doesNotThrowAnyException();
+            }
+        }
+    }
+
+    private static ZoneOffset offset(SplittableRandom random) {
+        return ZoneOffset.ofTotalSeconds(random.nextInt(-18 * 60, 18 * 60 + 1) * 60);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "2026-02-30T00:00:00Z",
+                "2025-02-29T00:00:00Z",
+                "2026-13-01T00:00:00Z",
+                "2026-00-01T00:00:00Z",
+                "2026-01-00T00:00:00Z",
+                "2026-01-01T24:00:00Z",
+                "2026-01-01T24:61:00Z",
+                "2026-01-01T23:60:00Z",
+                "2026-01-01T23:59:60Z",
+                "2026-01-01T00:00:00.Z",
+                "2026-01-01T00:00:00.1234567890Z",
+                "2026-01-01T00:00:00+19:00",
+                "2026-01-01T00:00:00+01:60",
+                "2026-01-01T00:00:00+1",
+                "2026-01-01T00:00:00Z ",
+                "2026-01-01T00:00:00ZZ",
+                "2026-1-1T00:00:00Z",
+                "2026-01-01",
+                "20260101T000000Z",
+                "1/1/2026 13:00:00 PM",
+                "1/1/2026 0:00:00 AM",
+                "1/1/2026 24:00:00",
+                "2/30/2026 1:00:00",
+                "1/1/26 1:00:00",
+                "1/1/2026 1:00:00 XM",
+                "1793671740123",
+                "yesterday"
+            })
+    void givenAnImpossibleTimeWhenReadThenItIsRefused(String text) {
+        assertThat(TimeText.millis(text)).isEqualTo(TimeText.UNREADABLE);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1969-12-31T23:59:59.9999Z, -1",
+        "1969-12-31T23:59:59.0009Z, -1000",
+        "2024-02-29T00:00:00Z, 1709164800000",
+        "2026-11-03T02:09Z, 1793671740000",
+        "2026-11-03T02:09:00, 1793671740000",
+        "2026-11-03T02:09:00.1234567Z, 1793671740123",
+        "'2026-11-03T02:09:00,5Z', 1793671740500",
+        "2026-11-03T03:09:00+01, 1793671740000",
+        "12/31/1969 11:59:59 pm, -1000"
+    })
+    void givenATimeWhenReadThenItIsCutTowardsThePast(String text, long millis) {
+        assertThat(TimeText.millis(text)).isEqualTo(millis);
+    }
+
+    private static String american(OffsetDateTime time, String pattern) {
+        return time.format(DateTimeFormatter.ofPattern(pattern, Locale.ROOT));
+    }
+}

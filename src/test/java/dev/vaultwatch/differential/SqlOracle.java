@@ -1,0 +1,215 @@
+package dev.vaultwatch.differential;
+
+import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.differential.Fact.Column;
+import java.sql.Array;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.duckdb.DuckDBAppender;
+import org.duckdb.DuckDBConnection;
+
+/**
+ * The rule's question asked of another engine. DuckDB sees the facts, never the plugin's reading of them, and all of them at
+ * once: there is no clock here, no order, no window that opens or closes. One thread.
+ */
+final class SqlOracle implements AutoCloseable {
+    static final String EVENT_COUNT = "Esql.event_count";
+
+    /** The question, with what a test may turn. */
+    record Question(String upn, String objectId, int minEvents, int minActions) {
+
+        /** As shipped: whichever claim names the person. */
+        static final Question MERGED = new Question(
+                "coalesce(claim_upn, claim_url_upn)", "coalesce(claim_objectid, claim_oid, claim_url_oid)", 10, 2);
+
+        /** As upstream: the pipeline folds neither the URL-named claims nor {@code oid}. */
+        static final Question UPSTREAM = new Question("claim_upn", "claim_objectid", 10, 2);
+
+        Question withMinEvents(int other) {
+            return new Question(upn, objectId, other, minActions);
+        }
+
+        Question withMinActions(int other) {
+            return new Question(upn, objectId, minEvents, other);
+        }
+
+        /** DESIGN §2, line by line, and the signature, which the rule adds because the type does not tell a denied read. */
+        private String sql(String events) {
+            return """
+            select
+              minute,
+              upn                     as "azure.platformlogs.identity.claim.upn",
+              values_of(upn)          as "Esql_priv.azure_platformlogs_identity_claim_upn_values",
+              count(distinct upn)     as "Esql.azure_platformlogs_identity_claim_upn_count_distinct",
+              values_of(app_id)       as "Esql.azure_platformlogs_identity_claim_appid_values",
+              values_of(object_id)    as "Esql.azure_platformlogs_identity_claim_objectid_values",
+              count(*)                as "Esql.event_count",
+              values_of(action)       as "Esql.event_action_values",
+              count(distinct action)  as "Esql.event_action_count_distinct",
+              values_of(result_type)  as "Esql.azure_platformlogs_result_type_values",
+              values_of(result_signature) as "vaultwatch.result_signature_values",
+              values_of(source_ip)    as "Esql.source_ip_values",
+              values_of(city)         as "Esql.geo_city_values",
+              values_of(region)       as "Esql.geo_region_values",
+              values_of(country)      as "Esql.geo_country_values",
+              values_of(organization) as "Esql.source_as_organization_name_values",
+              values_of(vault)        as "Esql.azure_resource_name_values",
+              count(distinct vault)   as "Esql.azure_resource_name_count_distinct",
+              values_of(resource_group)  as "Esql.azure_resource_group_values",
+              values_of(subscription_id) as "Esql.azure_subscription_id_values",
+              values_of(resource_id)  as "Esql.azure_resource_id_values",
+              values_of(cloud_region) as "Esql.cloud_region_values",
+              values_of(agent)        as "Esql.agent_name_values"
+            from (%s)
+            group by minute, upn
+            having count(distinct upn) = 1 and count(*) >= %d and count(distinct action) >= %d
+            """.formatted(events, minEvents, minActions);
+        }
+
+        /** Every read of a vault. */
+        private String reads() {
+            return """
+            select *, date_trunc('minute', time) as minute, %s as upn, %s as object_id
+            from fact
+            where dataset = 'azure.platformlogs' and action in (%s)
+            """.formatted(
+                    upn, objectId, StreamGenerator.ACTIONS.stream().collect(Collectors.joining("', '", "'", "'")));
+        }
+
+        /** The reads of each person and minute, in order of arrival, up to the one that crosses both thresholds. */
+        private String readsUntilCrossing() {
+            return """
+            select * from (
+              select *, coalesce(
+                  count(*) over before >= %d and count(distinct action) over before >= %d, false) as crossed_before
+              from (%s)
+              window before as (
+                partition by minute, upn order by arrival rows between unbounded preceding and 1 preceding))
+            where not crossed_before
+            """.formatted(minEvents, minActions, reads());
+        }
+    }
+
+    private final DuckDBConnection duckDb;
+
+    SqlOracle() throws SQLException {
+        duckDb = (DuckDBConnection) DriverManager.getConnection("jdbc:duckdb:");
+        run("set threads = 1"); // two hundred rows at a time gain nothing from more
+        run("create table fact (arrival bigint, time timestamp, "
+                + Arrays.stream(Column.values())
+                        .map(column -> name(column) + " varchar")
+                        .collect(Collectors.joining(", "))
+                + ")");
+        run("create macro values_of(x) as list_distinct(list(x))");
+    }
+
+    /**
+     * Takes the facts, in order of arrival, in place of those before. Times go in as microseconds, cut: DuckDB's date_trunc
+     * rounds nanoseconds to them first, and so 59.9999999 up into the next minute.
+     */
+    void load(List<Fact> facts) throws SQLException {
+        run("truncate fact");
+        try (DuckDBAppender appender = duckDb.createAppender("fact")) {
+            for (int arrival = 0; arrival < facts.size(); arrival++) {
+                Fact fact = facts.get(arrival);
+                Instant time = fact.time();
+                appender.beginRow().append((long) arrival);
+                appender.appendEpochMicros(time.getEpochSecond() * 1_000_000 + time.getNano() / 1_000);
+                for (Column column : Column.values()) {
+                    String value = fact.get(column);
+                    if (value == null) {
+                        appender.appendNull();
+                    } else {
+                        appender.append(value);
+                    }
+                }
+                appender.endRow();
+            }
+        }
+    }
+
+    /** The alerts that the facts deserve when their minutes close. */
+    List<AlertRow> onTime(Question question) throws SQLException {
+        return rows(AlertStage.ON_TIME, question.sql(question.reads()));
+    }
+
+    /** The same alerts at the record that crosses the threshold, if the facts come one after another. */
+    List<AlertRow> early(Question question) throws SQLException {
+        return rows(AlertStage.EARLY, question.sql(question.readsUntilCrossing()));
+    }
+
+    /** How many persons' minutes there are with each number of reads and kinds, for asking whether streams are any good. */
+    Map<Size, Long> sizes() throws SQLException {
+        String sizes = """
+                select events, actions, count(*) from (
+                  select count(*) as events, count(distinct action) as actions
+                  from (%s) where upn is not null group by minute, upn)
+                group by events, actions
+                """.formatted(Question.MERGED.reads());
+        Map<Size, Long> found = new LinkedHashMap<>();
+        try (Statement statement = duckDb.createStatement();
+                ResultSet result = statement.executeQuery(sizes)) {
+            while (result.next()) {
+                found.put(new Size(result.getLong(1), result.getLong(2)), result.getLong(3));
+            }
+        }
+        return found;
+    }
+
+    /** What a person did in a minute. */
+    record Size(long events, long actions) {}
+
+    private List<AlertRow> rows(AlertStage stage, String sql) throws SQLException {
+        List<AlertRow> rows = new ArrayList<>();
+        try (Statement statement = duckDb.createStatement();
+                ResultSet result =
+                        statement.executeQuery("select epoch_ms(minute), * exclude (minute) from (" + sql + ")")) {
+            ResultSetMetaData columns = result.getMetaData();
+            while (result.next()) {
+                Map<String, Object> outputs = new LinkedHashMap<>();
+                for (int column = 2; column <= columns.getColumnCount(); column++) {
+                    outputs.put(columns.getColumnLabel(column), plain(result.getObject(column)));
+                }
+                rows.add(new AlertRow(stage, Instant.ofEpochMilli(result.getLong(1)), result.getString(2), outputs));
+            }
+        }
+        return rows;
+    }
+
+    /** Lists are put in the plugin's order here: SQL sorts by code point, Java by UTF-16 unit, and both are right. */
+    private static Object plain(Object value) throws SQLException {
+        if (value instanceof Array list) {
+            return Arrays.stream((Object[]) list.getArray())
+                    .map(Object::toString)
+                    .sorted()
+                    .toList();
+        }
+        return value;
+    }
+
+    private void run(String sql) throws SQLException {
+        try (Statement statement = duckDb.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private static String name(Column column) {
+        return column.name().toLowerCase(Locale.ROOT);
+    }
+
+    @Override
+    public void close() throws SQLException {
+        duckDb.close();
+    }
+}

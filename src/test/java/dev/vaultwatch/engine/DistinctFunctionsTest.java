@@ -1,0 +1,143 @@
+package dev.vaultwatch.engine;
+
+import static dev.vaultwatch.engine.Events.AT_02_41;
+import static dev.vaultwatch.engine.Events.MALLORY;
+import static dev.vaultwatch.engine.Events.read;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vaultwatch.rule.Rule;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The two functions that EPL gets from us. */
+class DistinctFunctionsTest {
+
+    @Test
+    void givenValuesWhenCollectedThenTheyAreDistinctAndSorted() {
+        assertThat(columns("distinct_values(vault) as x", "b", "a", "b", "c", "a"))
+                .containsEntry("x", List.of("a", "b", "c"));
+    }
+
+    @Test
+    void givenValuesWhenCountedThenEachCountsOnce() {
+        assertThat(columns("distinct_count(vault) as x", "b", "a", "b", "c", "a"))
+                .containsEntry("x", 3L);
+    }
+
+    @Test
+    void givenNullsWhenCollectedAndCountedThenTheyArePassedOver() {
+        assertThat(columns("distinct_values(vault) as x, distinct_count(vault) as n", null, "a", null, "a"))
+                .containsEntry("x", List.of("a"))
+                .containsEntry("n", 1L);
+    }
+
+    @Test
+    void givenNothingButNullsWhenCollectedAndCountedThenThereIsNone() {
+        assertThat(columns("distinct_values(vault) as x, distinct_count(vault) as n", null, null))
+                .containsEntry("x", List.of())
+                .containsEntry("n", 0L);
+    }
+
+    @Test
+    void givenAnExpressionWhenCollectedThenItsValuesAre() {
+        assertThat(columns("distinct_values(vault || '!') as x", "b", "a")).containsEntry("x", List.of("a!", "b!"));
+    }
+
+    @Test
+    void givenNumbersWhenCollectedThenTheyAreSortedAsNumbers() {
+        assertThat(columns("distinct_values(cast(vault, int)) as x", "10", "9", "10"))
+                .containsEntry("x", List.of(9L, 10L));
+    }
+
+    @Test
+    void givenTheWindowBesideThemWhenReadThenBothAgree() {
+        assertThat(columns(
+                        "distinct_values(vault) as x,"
+                                + " window(*).selectFrom(e => e.vault).distinctOf().orderBy() as y",
+                        "b",
+                        "a",
+                        "b"))
+                .containsEntry("x", List.of("a", "b"))
+                .containsEntry("y", List.of("a", "b"));
+    }
+
+    @Test
+    void givenAHavingClauseWhenItCountsDistinctThenTheRowComesOrNot() {
+        assertThat(rows("upn, count(*) as n", "having distinct_count(vault) >= 2", "a", "a"))
+                .isEmpty();
+        assertThat(rows("upn, count(*) as n", "having distinct_count(vault) >= 2", "a", "b"))
+                .hasSize(1);
+    }
+
+    @Test
+    void givenRandomValuesWhenCollectedThenASetSaysTheSame() {
+        long seed = new Random().nextLong();
+        Random random = new Random(seed);
+        for (int i = 0; i < 10; i++) {
+            String[] values = random.ints(random.nextInt(1, 300), 0, 40)
+                    .mapToObj(n -> "v" + n)
+                    .toArray(String[]::new);
+            TreeSet<String> expected = new TreeSet<>(List.of(values));
+
+            assertThat(columns("distinct_values(vault) as x, distinct_count(vault) as n", values))
+                    .as("seed %d, round %d", seed, i)
+                    .containsEntry("x", List.copyOf(expected))
+                    .containsEntry("n", (long) expected.size());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "distinct_values()",
+                "distinct_values(vault, city)",
+                "distinct_count()",
+                "distinct_count(vault, city)"
+            })
+    void givenAWrongNumberOfParametersWhenCompiledThenItSaysHowManyAreTaken(String call) {
+        assertThat(Rules.faults(rule("upn, " + call + " as x", "")))
+                .singleElement()
+                .satisfies(fault -> assertThat(fault.problem())
+                        .endsWith("parameters; it takes one, the property whose distinct values are wanted."));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"distinct_values(*)", "distinct_count(*)"})
+    void givenAStarWhenCompiledThenItIsRefused(String call) {
+        assertThat(Rules.faults(rule("upn, " + call + " as x", ""))).isNotEmpty();
+    }
+
+    @Test
+    void givenAFilterParameterWhenCompiledThenItSaysWhereToFilter() {
+        assertThat(Rules.faults(rule("upn, distinct_values(vault, filter: city is not null) as x", "")))
+                .singleElement()
+                .satisfies(fault -> assertThat(fault.problem()).contains("filter in the from clause"));
+    }
+
+    private static Map<String, Object> columns(String selected, @Nullable String... vaults) {
+        return rows("upn, " + selected, "", vaults).get(0).columns();
+    }
+
+    private static List<Row> rows(String selected, String having, @Nullable String... vaults) {
+        try (Lane lane = Rules.compile(rule(selected, having)).newLane()) {
+            for (String vault : vaults) {
+                lane.send(AT_02_41, read(AT_02_41, "SecretGet", MALLORY, vault));
+            }
+            lane.closeWindow();
+            return lane.takeRows().stream().filter(row -> !row.early()).toList();
+        }
+    }
+
+    private static Rule rule(String selected, String having) {
+        return Rules.of(
+                "custom",
+                "@name('alert') select " + selected + " from KeyVaultEvent#time_batch(1 min, 0L) group by upn " + having
+                        + ";");
+    }
+}
