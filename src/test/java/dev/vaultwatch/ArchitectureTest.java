@@ -58,8 +58,7 @@ class ArchitectureTest {
     void jacksonReadsInDecodingAndRuleAndDescriptorFilesAndWritesInAlerts() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages(
-                        "dev.vaultwatch.decode..", "dev.vaultwatch.rule..", "dev.vaultwatch.alert..")
+                .resideOutsideOfPackages("dev.vaultwatch.decode..", "dev.vaultwatch.rule..", "dev.vaultwatch.alert..")
                 .and()
                 .doNotHaveFullyQualifiedName("dev.vaultwatch.plugin.Descriptors")
                 .should()
@@ -149,9 +148,10 @@ class ArchitectureTest {
             List<Path> rooms = folders.filter(Files::isDirectory)
                     .filter(ArchitectureTest::holdsSource)
                     .toList();
-            Assertions.assertThat(rooms).isNotEmpty().allSatisfy(room -> Assertions.assertThat(
-                            Files.readString(room.resolve("package-info.java")))
-                    .contains("Belongs here:", "May not come here:"));
+            Assertions.assertThat(rooms)
+                    .isNotEmpty()
+                    .allSatisfy(room -> Assertions.assertThat(Files.readString(room.resolve("package-info.java")))
+                            .contains("Belongs here:", "May not come here:"));
         }
     }
 

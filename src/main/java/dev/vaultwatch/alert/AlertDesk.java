@@ -168,8 +168,7 @@ public final class AlertDesk {
         Map<String, Said> window = saidByWindow.get(windowStart);
         if (window != null) {
             window.computeIfPresent(
-                    id,
-                    (same, said) -> new Said(said.stage(), Math.max(said.revision(), revision), said.columns()));
+                    id, (same, said) -> new Said(said.stage(), Math.max(said.revision(), revision), said.columns()));
         }
     }
 

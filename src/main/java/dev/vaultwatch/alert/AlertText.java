@@ -72,7 +72,10 @@ final class AlertText {
         }
         text.append(", ");
         if (alert.stage() == AlertStage.EARLY) {
-            return text.append("since ").append(Times.minute(alert.windowStart())).append(" UTC").toString();
+            return text.append("since ")
+                    .append(Times.minute(alert.windowStart()))
+                    .append(" UTC")
+                    .toString();
         }
         return text.append(Times.minute(alert.windowStart()))
                 .append(" to ")
@@ -138,7 +141,8 @@ final class AlertText {
                                         ? List.of(technique.attack())
                                         : technique.subtechniques())
                                 .stream())
-                        .map(attack -> attack.id() + " " + attack.name() + " (" + threat.tactic().name() + ")"))
+                        .map(attack -> attack.id() + " " + attack.name() + " ("
+                                + threat.tactic().name() + ")"))
                 .collect(Collectors.joining("; "));
     }
 
@@ -148,7 +152,8 @@ final class AlertText {
         if (!(value instanceof List<?> list)) {
             return value == null ? "" : clean(value.toString());
         }
-        String shown = list.stream().limit(SHOWN).map(each -> clean(each.toString())).collect(Collectors.joining(", "));
+        String shown =
+                list.stream().limit(SHOWN).map(each -> clean(each.toString())).collect(Collectors.joining(", "));
         int total = alert.truncated().getOrDefault(column, list.size());
         int more = total - Math.min(SHOWN, list.size());
         return more > 0 ? shown + ", and " + more + " more" : shown;

@@ -20,8 +20,8 @@ final class EcsJson {
     private static final JsonFactory JSON = new JsonFactory();
 
     /** Names that are written here; a rule's column of the same name would stand twice in one object. */
-    private static final Set<String> OWN = Set.of(
-            "@timestamp", "message", "event", "rule", "threat", "vaultwatch", "Esql.time_window_date_trunc");
+    private static final Set<String> OWN =
+            Set.of("@timestamp", "message", "event", "rule", "threat", "vaultwatch", "Esql.time_window_date_trunc");
 
     private EcsJson() {}
 

@@ -76,9 +76,7 @@ final class FaultFinder {
 
     /** Esper gives a statement back on one line. */
     private static boolean sameText(@Nullable String one, @Nullable String other) {
-        return one != null
-                && other != null
-                && one.replaceAll("\\s+", " ").equals(other.replaceAll("\\s+", " "));
+        return one != null && other != null && one.replaceAll("\\s+", " ").equals(other.replaceAll("\\s+", " "));
     }
 
     private RuleFault inStatement(int start, String statement, String message) {

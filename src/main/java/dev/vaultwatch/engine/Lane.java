@@ -65,8 +65,7 @@ public final class Lane implements AutoCloseable {
             damaged = true;
             failures.add(new RuleFailure(
                     rule.id(),
-                    "Statement '" + statement + "' threw "
-                            + thrown.getClass().getName() + "."));
+                    "Statement '" + statement + "' threw " + thrown.getClass().getName() + "."));
         }
     }
 
@@ -229,8 +228,7 @@ public final class Lane implements AutoCloseable {
         return taken;
     }
 
-    private void collect(
-            CompiledRules.Unit unit, boolean early, String[] columns, EventBean @Nullable [] added) {
+    private void collect(CompiledRules.Unit unit, boolean early, String[] columns, EventBean @Nullable [] added) {
         if (added == null || openWindow == NONE) {
             return;
         }
@@ -245,12 +243,7 @@ public final class Lane implements AutoCloseable {
                 plain(underlying.get(column)).ifPresent(value -> values.put(column, value));
             }
             rows.add(new Row(
-                    unit.rule(),
-                    early,
-                    openWindow,
-                    Optional.ofNullable(upn),
-                    Collections.unmodifiableMap(values),
-                    0));
+                    unit.rule(), early, openWindow, Optional.ofNullable(upn), Collections.unmodifiableMap(values), 0));
         }
     }
 

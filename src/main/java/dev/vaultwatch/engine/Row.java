@@ -35,8 +35,9 @@ public record Row(
             return this;
         }
         Map<String, Object> changed = new LinkedHashMap<>(columns);
-        rule.eventCount().ifPresent(column -> changed.computeIfPresent(
-                column, (name, count) -> count instanceof Long number ? number + countedOnly : count));
+        rule.eventCount()
+                .ifPresent(column -> changed.computeIfPresent(
+                        column, (name, count) -> count instanceof Long number ? number + countedOnly : count));
         return new Row(rule, early, windowStart, upn, Collections.unmodifiableMap(changed), events);
     }
 }

@@ -33,11 +33,10 @@ final class TumblingForm {
     /** The property that every rule groups by: hosts may split the stream by it, and the journal keeps events by it. */
     static final String KEY = "upn";
 
-    private static final Map<String, Long> UNITS = Map.of(
-            "days", 86_400_000L, "hours", 3_600_000L, "minutes", 60_000L, "seconds", 1_000L, "milliseconds", 1L);
+    private static final Map<String, Long> UNITS =
+            Map.of("days", 86_400_000L, "hours", 3_600_000L, "minutes", 60_000L, "seconds", 1_000L, "milliseconds", 1L);
     private static final Pattern PART = Pattern.compile("([\\d.]+) (\\w+)");
-    private static final Pattern PERIOD =
-            Pattern.compile("(?:[\\d.]+ (?:days|hours|minutes|seconds|milliseconds) ?)+");
+    private static final Pattern PERIOD = Pattern.compile("(?:[\\d.]+ (?:days|hours|minutes|seconds|milliseconds) ?)+");
 
     private TumblingForm() {}
 
@@ -46,8 +45,9 @@ final class TumblingForm {
         List<String> faults = new ArrayList<>();
         windowFault(alert, rule.window()).ifPresent(faults::add);
         if (alert.getOutputLimitClause() != null) {
-            faults.add("The alert statement limits its output itself; expected no 'output' clause: a row comes out when the"
-                    + " window closes, and once early");
+            faults.add(
+                    "The alert statement limits its output itself; expected no 'output' clause: a row comes out when the"
+                            + " window closes, and once early");
         }
         if (alert.getContextName() != null) {
             faults.add("The alert statement has a context, '" + alert.getContextName()
@@ -100,7 +100,8 @@ final class TumblingForm {
         }
         return PART.matcher(period)
                 .results()
-                .mapToLong(part -> Math.round(Double.parseDouble(part.group(1)) * UNITS.getOrDefault(part.group(2), 0L)))
+                .mapToLong(
+                        part -> Math.round(Double.parseDouble(part.group(1)) * UNITS.getOrDefault(part.group(2), 0L)))
                 .sum();
     }
 
@@ -142,7 +143,8 @@ final class TumblingForm {
                     + "'; expected it in group by, alone or with other columns, and selected");
         }
         if (!grouped.equals(new HashSet<>(groupingKey))) {
-            return Optional.of("The alert statement groups by the columns " + grouped.stream().sorted().toList()
+            return Optional.of("The alert statement groups by the columns "
+                    + grouped.stream().sorted().toList()
                     + ", but rule.json says under /groupingKey " + groupingKey
                     + "; they must agree, since they name the alert");
         }

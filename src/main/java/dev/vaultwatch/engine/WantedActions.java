@@ -41,8 +41,7 @@ final class WantedActions {
                 if (!(stream instanceof FilterStream filtered)) {
                     return Optional.empty();
                 }
-                Optional<Set<String>> actions =
-                        actions(filtered.getFilter().getFilter());
+                Optional<Set<String>> actions = actions(filtered.getFilter().getFilter());
                 if (actions.isEmpty()) {
                     return Optional.empty();
                 }
@@ -70,7 +69,9 @@ final class WantedActions {
                     .flatMap(Optional::stream)
                     .findFirst();
         }
-        if (filter instanceof InExpression in && !in.isNotIn() && isAction(in.getChildren().get(0))) {
+        if (filter instanceof InExpression in
+                && !in.isNotIn()
+                && isAction(in.getChildren().get(0))) {
             return constants(in.getChildren().subList(1, in.getChildren().size()));
         }
         if (filter instanceof RelationalOpExpression equals

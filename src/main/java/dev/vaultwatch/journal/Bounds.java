@@ -10,5 +10,4 @@ package dev.vaultwatch.journal;
  *     overloaded
  * @param bytes all events kept, by estimate
  */
-public record Bounds(
-        int keysPerWindow, int eventsPerWindow, int eventsPerKey, int countedKeysPerWindow, long bytes) {}
+public record Bounds(int keysPerWindow, int eventsPerWindow, int eventsPerKey, int countedKeysPerWindow, long bytes) {}

@@ -57,7 +57,8 @@ final class CountedKeys {
      *
      * @return the actions of the user's earlier reads, in order, if this is the read that brings the user out; else null
      */
-    @Nullable List<String> count(KeyVaultEvent event) {
+    @Nullable
+    List<String> count(KeyVaultEvent event) {
         String upn = event.upn();
         Byte code = code(event.action());
         if (upn == null || reads == 0 || code == null) {

@@ -155,8 +155,9 @@ public final class DiskJournal implements AutoCloseable {
                         read(inSegment, whole, reader);
                     }
                 }
-                default -> reader.damaged("The journal has an entry of kind " + kind
-                        + ", which this version does not know; it is passed over.");
+                default ->
+                    reader.damaged("The journal has an entry of kind " + kind
+                            + ", which this version does not know; it is passed over.");
             }
         } catch (RuntimeException e) {
             reader.damaged("The journal has an entry in segment " + inSegment + " that can't be read ("

@@ -60,7 +60,8 @@ final class EventCodec {
 
     void putEvent(KeyVaultEvent event) {
         putLong(event.time());
-        @Nullable String[] fields = {
+        @Nullable
+        String[] fields = {
             event.action(),
             event.upn(),
             event.appId(),
@@ -136,7 +137,25 @@ final class EventCodec {
         }
         String status = f[13];
         return new KeyVaultEvent(
-                time, action, f[1], f[2], f[3], f[4], f[5], f[6], f[7], f[8], f[9], f[10], f[11], f[12],
-                status == null ? null : Integer.valueOf(status), f[14], f[15], f[16], f[17], f[18]);
+                time,
+                action,
+                f[1],
+                f[2],
+                f[3],
+                f[4],
+                f[5],
+                f[6],
+                f[7],
+                f[8],
+                f[9],
+                f[10],
+                f[11],
+                f[12],
+                status == null ? null : Integer.valueOf(status),
+                f[14],
+                f[15],
+                f[16],
+                f[17],
+                f[18]);
     }
 }

@@ -202,8 +202,9 @@ public final class WindowJournal {
     /** The oldest place of each source from which a window that is kept has events. */
     public Map<String, Long> oldestPositions() {
         Map<String, Long> oldest = new HashMap<>();
-        windows.values().forEach(window ->
-                window.firstOffsets.forEach((source, offset) -> oldest.merge(source, offset, Math::min)));
+        windows.values()
+                .forEach(window ->
+                        window.firstOffsets.forEach((source, offset) -> oldest.merge(source, offset, Math::min)));
         return oldest;
     }
 

@@ -148,7 +148,8 @@ final class Pipeline {
     long horizon() {
         return time.watermark().isEmpty()
                 ? Long.MIN_VALUE
-                : windows.startOf(time.watermark().getAsLong() - config.lateness().toMillis());
+                : windows.startOf(
+                        time.watermark().getAsLong() - config.lateness().toMillis());
     }
 
     /** Takes note of an event that no rule can use, for its time alone. */
@@ -161,8 +162,7 @@ final class Pipeline {
     List<DiskJournal.Entry> forJournal(List<KeyVaultEvent> events) {
         List<DiskJournal.Entry> entries = new ArrayList<>(events.size());
         for (KeyVaultEvent event : events) {
-            entries.add(new DiskJournal.Entry(
-                    event.time(), isUsable(event) ? Optional.of(event) : Optional.empty()));
+            entries.add(new DiskJournal.Entry(event.time(), isUsable(event) ? Optional.of(event) : Optional.empty()));
         }
         return entries;
     }
@@ -181,7 +181,10 @@ final class Pipeline {
 
     /** Whether silence has anything to end: an open window with events, held events, or late ones not judged yet. */
     boolean hasUnfinished() {
-        return lane.hasOpenWindow() || time.heldCount() > 0 || lateKeyCount > 0 || journal.oldest().isPresent();
+        return lane.hasOpenWindow()
+                || time.heldCount() > 0
+                || lateKeyCount > 0
+                || journal.oldest().isPresent();
     }
 
     /** Whether late events wait to be judged. */

@@ -174,8 +174,7 @@ record PluginConfig(
         }
 
         private IllegalArgumentException refused(String key, String expected) {
-            return new IllegalArgumentException(
-                    key + " is \"" + entries.get(key) + "\"; expected " + expected + ".");
+            return new IllegalArgumentException(key + " is \"" + entries.get(key) + "\"; expected " + expected + ".");
         }
     }
 }

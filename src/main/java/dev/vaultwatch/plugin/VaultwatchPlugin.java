@@ -112,7 +112,8 @@ final class VaultwatchPlugin implements DetectionPlugin {
         reloading.lock();
         try {
             requireNew();
-            Map<String, String> seen = config.rulesFolder().map(RuleWatcher::look).orElse(Map.of());
+            Map<String, String> seen =
+                    config.rulesFolder().map(RuleWatcher::look).orElse(Map.of());
             CompiledRules compiled = compiler.compile(rules.read());
             lock.lock();
             try {
@@ -161,8 +162,8 @@ final class VaultwatchPlugin implements DetectionPlugin {
     private DiskJournal restore(Pipeline restored) {
         Set<String> delivered = new HashSet<>();
         try {
-            DiskJournal journal = new DiskJournal(
-                    config.journalFolder().orElseThrow(), config.fsync(), new DiskJournal.Reader() {
+            DiskJournal journal =
+                    new DiskJournal(config.journalFolder().orElseThrow(), config.fsync(), new DiskJournal.Reader() {
                         @Override
                         public void batch(
                                 long watermark,
@@ -176,8 +177,8 @@ final class VaultwatchPlugin implements DetectionPlugin {
                             for (DiskJournal.Entry entry : events) {
                                 if (entry.event().isPresent()) {
                                     restored.feed(entry.event().get());
-                                    at.ifPresent(position -> restored.position(
-                                            entry.time(), position.source(), position.offset()));
+                                    at.ifPresent(position ->
+                                            restored.position(entry.time(), position.source(), position.offset()));
                                     repetitions.add(hash, entry.time());
                                 } else {
                                     restored.observe(entry.time());
@@ -302,8 +303,12 @@ final class VaultwatchPlugin implements DetectionPlugin {
         if (refused != null) {
             return refused;
         }
-        batch.letters().forEach(letter -> callBack("dead-letter", () -> context.deadLetters().onDeadLetter(letter)));
-        batch.lateEvents().forEach(event -> callBack("late-event", () -> context.lateEvents().onLateEvent(event)));
+        batch.letters()
+                .forEach(letter ->
+                        callBack("dead-letter", () -> context.deadLetters().onDeadLetter(letter)));
+        batch.lateEvents()
+                .forEach(event ->
+                        callBack("late-event", () -> context.lateEvents().onLateEvent(event)));
         outbox.deliver();
         return batch.admission();
     }
@@ -369,8 +374,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
     // ---- the journal on disk
 
     /** Writes a batch before it is fed. False if it can't be written: then it must not be fed, for a restart would not know it. */
-    private boolean journal(
-            Pipeline live, Optional<SourcePosition> at, byte[] hash, List<KeyVaultEvent> events) {
+    private boolean journal(Pipeline live, Optional<SourcePosition> at, byte[] hash, List<KeyVaultEvent> events) {
         if (disk == null) {
             return true;
         }
@@ -421,8 +425,9 @@ final class VaultwatchPlugin implements DetectionPlugin {
     private void journalFailed(IOException thrown, String consequence) {
         if (!counters.journalFailing) {
             counters.journalFailing = true;
-            String message = "The journal in " + config.journalFolder().map(Object::toString).orElse("")
-                    + " can't be written (" + thrown.getMessage() + "); " + consequence + ".";
+            String message = "The journal in "
+                    + config.journalFolder().map(Object::toString).orElse("") + " can't be written ("
+                    + thrown.getMessage() + "); " + consequence + ".";
             LOG.error("{} Further failures in a row are logged at DEBUG.", message, thrown);
             outbox.add(new Notice(Notice.Kind.JOURNAL, message, 1));
         } else {
@@ -516,7 +521,11 @@ final class VaultwatchPlugin implements DetectionPlugin {
                 result.applied()
                         ? "The rules' folder changed; in force are " + result.rules() + "."
                         : "The rules' folder changed and was refused; the old rules go on running. "
-                                + String.join(" ", result.faults().stream().map(RuleFault::toString).toList()),
+                                + String.join(
+                                        " ",
+                                        result.faults().stream()
+                                                .map(RuleFault::toString)
+                                                .toList()),
                 result.applied() ? 0 : result.faults().size()));
         outbox.deliver();
     }
@@ -540,7 +549,8 @@ final class VaultwatchPlugin implements DetectionPlugin {
                         0,
                         0,
                         "The windows' length changes from " + windows.lengthMillis() / 1000 + " s to "
-                                + compiled.window().toSeconds() + " s, which a restart takes over and a reload does not.")));
+                                + compiled.window().toSeconds()
+                                + " s, which a restart takes over and a reload does not.")));
             }
             candidate = new Pipeline.Candidate(compiled);
         } catch (RuleException e) {

@@ -157,7 +157,8 @@ public final class RuleFolder {
                         rule.file().replace(LOGIC, FACTS),
                         0,
                         0,
-                        "/window/length is " + rule.window() + ", but rule " + rules.get(0).id() + " has "
+                        "/window/length is " + rule.window() + ", but rule "
+                                + rules.get(0).id() + " has "
                                 + rules.get(0).window() + ": rules that run together need windows of one length."
                                 + " Give each length a plugin of its own (rules.dir)."));
             }

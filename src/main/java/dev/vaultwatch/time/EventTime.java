@@ -164,7 +164,8 @@ public final class EventTime<E> {
 
     /** Holds an event back whose place is {@link Place#HELD}. */
     public void hold(long eventTime, E event) {
-        held.computeIfAbsent(windows.startOf(eventTime), start -> new ArrayList<>()).add(event);
+        held.computeIfAbsent(windows.startOf(eventTime), start -> new ArrayList<>())
+                .add(event);
         heldCount++;
     }
 

@@ -10,7 +10,8 @@ public record Windows(long lengthMillis) {
 
     public Windows {
         if (lengthMillis <= 0) {
-            throw new IllegalArgumentException("A window must be longer than nothing; it was given " + lengthMillis + " ms.");
+            throw new IllegalArgumentException(
+                    "A window must be longer than nothing; it was given " + lengthMillis + " ms.");
         }
     }
 

@@ -36,9 +36,11 @@ class ReadmeTest {
 
         String printed = run(classes, SAMPLE);
 
-        assertThat(printed.lines()).singleElement().satisfies(line -> assertThat(line)
-                .contains("\"azure.platformlogs.identity.claim.upn\":\"mallory.frost@contoso.example\"")
-                .contains("\"Esql.event_count\":37"));
+        assertThat(printed.lines())
+                .singleElement()
+                .satisfies(line -> assertThat(line)
+                        .contains("\"azure.platformlogs.identity.claim.upn\":\"mallory.frost@contoso.example\"")
+                        .contains("\"Esql.event_count\":37"));
     }
 
     @Test
@@ -56,8 +58,8 @@ class ReadmeTest {
 
         assertThat(alerts)
                 .singleElement()
-                .satisfies(alert -> assertThat(block("").strip())
-                        .isEqualTo(alert.toText().strip()));
+                .satisfies(alert ->
+                        assertThat(block("").strip()).isEqualTo(alert.toText().strip()));
     }
 
     /** The first code block of that language; of none, the one that shows an alert. */

@@ -66,13 +66,20 @@ class DescriptorTest {
         try (var folders = Files.list(Path.of("epl"))) {
             assertThat(descriptor.rules())
                     .containsExactlyInAnyOrderElementsOf(
-                            folders.map(folder -> folder.getFileName().toString()).toList());
+                            folders.map(folder -> folder.getFileName().toString())
+                                    .toList());
         }
         List<Rule> packed = RuleFolder.packed(descriptor.rules()).read();
         List<Rule> onDisk = RuleFolder.at(Path.of("epl")).read();
-        assertThat(packed).extracting(Rule::id).isEqualTo(onDisk.stream().map(Rule::id).toList());
-        assertThat(packed).extracting(Rule::epl).isEqualTo(onDisk.stream().map(Rule::epl).toList());
-        assertThat(packed).allSatisfy(rule -> assertThat(Path.of("epl", rule.id(), "guide.md")).isNotEmptyFile());
+        assertThat(packed)
+                .extracting(Rule::id)
+                .isEqualTo(onDisk.stream().map(Rule::id).toList());
+        assertThat(packed)
+                .extracting(Rule::epl)
+                .isEqualTo(onDisk.stream().map(Rule::epl).toList());
+        assertThat(packed)
+                .allSatisfy(rule ->
+                        assertThat(Path.of("epl", rule.id(), "guide.md")).isNotEmptyFile());
     }
 
     @Test
@@ -84,10 +91,11 @@ class DescriptorTest {
     @Test
     void everyKeyIsKnownAndItsDefaultIsWhatHoldsWithoutIt() {
         PluginConfig silent = PluginConfig.read(Map.of());
-        assertThat(descriptor.config()).isNotEmpty().allSatisfy(key -> assertThat(
-                        PluginConfig.read(Map.of(key.name(), key.defaultValue())))
-                .as(key.name())
-                .isEqualTo(silent));
+        assertThat(descriptor.config())
+                .isNotEmpty()
+                .allSatisfy(key -> assertThat(PluginConfig.read(Map.of(key.name(), key.defaultValue())))
+                        .as(key.name())
+                        .isEqualTo(silent));
     }
 
     @Test

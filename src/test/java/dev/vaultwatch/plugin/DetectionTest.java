@@ -46,8 +46,9 @@ class DetectionTest {
 
             test.accept(NOON.plusSeconds(5), "SecretGet", "other@contoso.example");
 
-            assertThat(test.alerts).singleElement().satisfies(alert -> assertThat(alert.stage())
-                    .isEqualTo(AlertStage.EARLY));
+            assertThat(test.alerts)
+                    .singleElement()
+                    .satisfies(alert -> assertThat(alert.stage()).isEqualTo(AlertStage.EARLY));
             assertThat(test.plugin.health().held()).isZero();
         }
     }
@@ -60,7 +61,9 @@ class DetectionTest {
             test.plugin.advanceTo(NOON.plusSeconds(60));
 
             assertThat(test.alerts).extracting(Alert::stage).containsExactly(AlertStage.EARLY, AlertStage.ON_TIME);
-            assertThat(test.alerts).extracting(Alert::id).containsOnly(test.alerts.get(0).id());
+            assertThat(test.alerts)
+                    .extracting(Alert::id)
+                    .containsOnly(test.alerts.get(0).id());
             assertThat(test.alerts.get(1).eventCount()).contains(25L);
             assertThat(test.plugin.health().alerts()).isEqualTo(1);
         }
@@ -252,8 +255,9 @@ class DetectionTest {
 
     @Test
     void givenIdentityUpstreamThenVaultGetCountsForNobody() {
-        String vaultGet = "{\"time\":\"2026-11-03T12:00:10Z\",\"category\":\"AuditEvent\",\"operationName\":\"VaultGet\","
-                + "\"identity\":{\"claim\":{\"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn\":\"v@contoso.example\"}}}";
+        String vaultGet =
+                "{\"time\":\"2026-11-03T12:00:10Z\",\"category\":\"AuditEvent\",\"operationName\":\"VaultGet\","
+                        + "\"identity\":{\"claim\":{\"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn\":\"v@contoso.example\"}}}";
         try (PluginUnderTest merged = started();
                 PluginUnderTest upstream = started("identity", "upstream")) {
             for (PluginUnderTest test : java.util.List.of(merged, upstream)) {

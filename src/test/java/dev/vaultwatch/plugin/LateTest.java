@@ -23,7 +23,8 @@ class LateTest {
             close(test, NOON);
             assertThat(test.alerts).isEmpty();
 
-            assertThat(test.accept(NOON.plusSeconds(59), "SecretGet", "a@contoso.example").kept())
+            assertThat(test.accept(NOON.plusSeconds(59), "SecretGet", "a@contoso.example")
+                            .kept())
                     .isEqualTo(1);
             close(test, NOON);
 
@@ -49,12 +50,17 @@ class LateTest {
             close(test, NOON);
 
             assertThat(test.alerts)
-                    .extracting(Alert::stage, Alert::revision, alert -> alert.eventCount().orElseThrow())
+                    .extracting(
+                            Alert::stage,
+                            Alert::revision,
+                            alert -> alert.eventCount().orElseThrow())
                     .containsExactly(
                             org.assertj.core.groups.Tuple.tuple(AlertStage.ON_TIME, 0, 10L),
                             org.assertj.core.groups.Tuple.tuple(AlertStage.REVISED, 1, 11L),
                             org.assertj.core.groups.Tuple.tuple(AlertStage.REVISED, 2, 12L));
-            assertThat(test.alerts).extracting(Alert::id).containsOnly(test.alerts.get(0).id());
+            assertThat(test.alerts)
+                    .extracting(Alert::id)
+                    .containsOnly(test.alerts.get(0).id());
         }
     }
 
@@ -95,8 +101,9 @@ class LateTest {
 
             test.accept(NOON.plusSeconds(66), "SecretGet", "b@contoso.example");
 
-            assertThat(test.alerts).singleElement().satisfies(alert -> assertThat(alert.stage())
-                    .isEqualTo(AlertStage.REVISED));
+            assertThat(test.alerts)
+                    .singleElement()
+                    .satisfies(alert -> assertThat(alert.stage()).isEqualTo(AlertStage.REVISED));
         }
     }
 
@@ -106,7 +113,8 @@ class LateTest {
             test.harvest(NOON, 10, "a@contoso.example");
             test.plugin.advanceTo(NOON.plusSeconds(60 + 600));
 
-            assertThat(test.accept(NOON.plusSeconds(30), "SecretGet", "a@contoso.example").late())
+            assertThat(test.accept(NOON.plusSeconds(30), "SecretGet", "a@contoso.example")
+                            .late())
                     .isEqualTo(1);
             close(test, NOON.plusSeconds(660));
 

@@ -83,12 +83,14 @@ class LifeTest {
                                 .onAlert(alert -> {})
                                 .config("time.slack", "5 seconds")
                                 .build()))
-                .withMessage("time.slack is \"5 seconds\"; expected an ISO 8601 duration from PT0S to PT10M, such as PT5S.");
+                .withMessage(
+                        "time.slack is \"5 seconds\"; expected an ISO 8601 duration from PT0S to PT10M, such as PT5S.");
     }
 
     @Test
     void givenNoAlertListenerThenTheContextIsRefused() {
-        assertThatIllegalStateException().isThrownBy(() -> PluginContext.builder().build());
+        assertThatIllegalStateException()
+                .isThrownBy(() -> PluginContext.builder().build());
     }
 
     @Test
@@ -103,9 +105,9 @@ class LifeTest {
                         .build());
 
         assertThatThrownBy(plugin::start)
-                .isInstanceOfSatisfying(RuleException.class, e -> assertThat(e.faults())
-                        .singleElement()
-                        .satisfies(fault -> {
+                .isInstanceOfSatisfying(
+                        RuleException.class,
+                        e -> assertThat(e.faults()).singleElement().satisfies(fault -> {
                             assertThat(fault.file()).endsWith("rule.epl");
                             assertThat(fault.line()).isEqualTo(Rules.lineOf(rule, "min_evens"));
                             assertThat(fault.problem()).contains("min_evens");
@@ -128,8 +130,9 @@ class LifeTest {
             test.wallClock.set(NOON.plusSeconds(21 + 45));
             awaitOnTime(test);
 
-            assertThat(test.alerts(AlertStage.ON_TIME)).singleElement().satisfies(alert -> assertThat(alert.eventCount())
-                    .contains(12L));
+            assertThat(test.alerts(AlertStage.ON_TIME))
+                    .singleElement()
+                    .satisfies(alert -> assertThat(alert.eventCount()).contains(12L));
         }
     }
 
@@ -218,7 +221,7 @@ class LifeTest {
                             if (seen.size() == 1) {
                                 for (int i = 0; i < 10; i++) {
                                     self[0].accept(PluginUnderTest.read(
-                                                    NOON.plusSeconds(61), i == 0 ? "KeyGet" : "SecretGet", "second"));
+                                            NOON.plusSeconds(61), i == 0 ? "KeyGet" : "SecretGet", "second"));
                                 }
                                 self[0].advanceTo(NOON.plusSeconds(120));
                             }

@@ -105,8 +105,10 @@ class ReloadTest {
                 Thread.sleep(20);
             }
 
-            assertThat(test.notices).singleElement().satisfies(notice -> assertThat(notice.message())
-                    .contains("refused", "rule.epl:" + Rules.lineOf(rule, "group by nobody")));
+            assertThat(test.notices)
+                    .singleElement()
+                    .satisfies(notice -> assertThat(notice.message())
+                            .contains("refused", "rule.epl:" + Rules.lineOf(rule, "group by nobody")));
             test.harvest(NOON.plusSeconds(10), 10, "a@contoso.example");
             assertThat(test.alerts).hasSize(1);
         }
