@@ -6,6 +6,8 @@ import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.NoticeListener;
 import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -48,10 +50,42 @@ public final class Outbox {
         this.onDelivered = onDelivered;
     }
 
-    /** Takes back what is waiting and was delivered before, as after a restart. */
-    public synchronized void takeBack(Predicate<Alert> deliveredBefore) {
-        waiting.removeIf(message -> message instanceof Alert alert && deliveredBefore.test(alert));
+    /**
+     * Takes back what an earlier run delivered: of each alert, the last message that was, and all before it. What is left would
+     * have come next.
+     */
+    public synchronized void takeBackDelivered(Predicate<Alert> deliveredBefore) {
+        Map<String, Integer> upTo = new HashMap<>();
+        int index = 0;
+        for (Object message : waiting) {
+            if (message instanceof Alert alert && deliveredBefore.test(alert)) {
+                upTo.put(alert.id(), index);
+            }
+            index++;
+        }
+        int[] at = {0};
+        takeBack(alert -> at[0]++ <= upTo.getOrDefault(alert.id(), -1), at);
+    }
+
+    /** Takes back every waiting alert of which the condition holds. */
+    public synchronized void takeBack(Predicate<Alert> unwanted) {
+        takeBack(unwanted, new int[1]);
+    }
+
+    private void takeBack(Predicate<Alert> unwanted, int[] at) {
+        waiting.removeIf(message -> {
+            if (message instanceof Alert alert) {
+                return unwanted.test(alert);
+            }
+            at[0]++;
+            return false;
+        });
         delivered = added - waiting.size();
+    }
+
+    /** Whether everything that was added has been delivered. */
+    public synchronized boolean isIdle() {
+        return waiting.isEmpty() && deliverer == null;
     }
 
     /** How many alerts and notices wait. */

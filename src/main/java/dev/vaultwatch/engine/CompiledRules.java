@@ -3,7 +3,12 @@ package dev.vaultwatch.engine;
 import com.espertech.esper.common.client.EPCompiled;
 import com.espertech.esper.common.client.configuration.Configuration;
 import dev.vaultwatch.rule.Rule;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -31,6 +36,19 @@ public final class CompiledRules {
     /** The rules. */
     public List<Rule> rules() {
         return units.stream().map(Unit::rule).toList();
+    }
+
+    /** The same for the same rules, whatever the machine; 32 hexadecimal digits. */
+    public String fingerprint() {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            for (Unit unit : units) {
+                digest.update((unit.rule().id() + "\n" + unit.rule().epl() + "\n").getBytes(StandardCharsets.UTF_8));
+            }
+            return HexFormat.of().formatHex(Arrays.copyOf(digest.digest(), 16));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java platform must have SHA-256.", e);
+        }
     }
 
     /** The length of the rules' windows. */

@@ -52,6 +52,11 @@ final class FaultFinder {
         return inStatement(start(item), item.getExpression(), problem);
     }
 
+    /** A fault of ours in a statement as a whole. */
+    RuleFault atStart(ModuleItem item, String problem) {
+        return at(start(item) + firstWord(item.getExpression()), tidy(problem));
+    }
+
     /**
      * Faults found while the module was compiled. What is wrong with a statement is wrong with the early one derived from it;
      * that is told only if it is all there is.
@@ -152,6 +157,10 @@ final class FaultFinder {
                 if (c == '\\') {
                     i++;
                 } else if (c == text.charAt(open)) {
+                    if (i + 1 < text.length() && Character.isJavaIdentifierPart(text.charAt(i + 1))) {
+                        // This was to open the next literal: the one before it was never closed.
+                        return open;
+                    }
                     open = -1;
                 }
             } else if (text.startsWith("//", i)) {

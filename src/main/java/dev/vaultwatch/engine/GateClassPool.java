@@ -33,6 +33,7 @@ final class GateClassPool {
             "internal/epl/agg/",
             "internal/epl/enummethod/",
             "internal/epl/expression/core/",
+            "internal/epl/expression/ops/",
             "internal/epl/expression/time/",
             "internal/epl/expression/prior/",
             "internal/epl/index/",
@@ -64,6 +65,9 @@ final class GateClassPool {
             "client/util/StateMgmtSetting",
             "client/util/StatementProperty",
             "client/util/StatementType",
+            // Joins name these two types in a method's parameters; no rule has one.
+            "internal/epl/namedwindow/core/NamedWindow",
+            "internal/epl/table/core/Table",
             "internal/epl/expression/dot/core/ExprDotMethodForgeNoDuckEvalPlain",
             "internal/settings/ClasspathImportServiceBase",
             "internal/settings/ClasspathImportServiceRuntime",

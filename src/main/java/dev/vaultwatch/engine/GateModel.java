@@ -22,6 +22,7 @@ import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.Id
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.InsertIntoExprContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.KeywordAllowedIdentContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.LibFunctionArgItemContext;
+import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.MatchRecogPatternAtomContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.PatternFilterExpressionContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.RegularJoinContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.SelectExprContext;
@@ -168,6 +169,8 @@ final class GateModel {
             }
         } else if (tree instanceof PatternFilterExpressionContext filter && filter.i != null) {
             statement.aliases.add(filter.i.getText());
+        } else if (tree instanceof MatchRecogPatternAtomContext atom) {
+            statement.aliases.add(atom.i.getText());
         } else if (tree instanceof ExpressionLambdaDeclContext lambda) {
             ParseTreeWalker.DEFAULT.walk(new Names(statement.aliases), lambda);
         } else if (tree instanceof SelectionListElementExprContext element && element.keywordAllowedIdent() != null) {

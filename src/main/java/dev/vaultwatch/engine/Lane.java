@@ -30,13 +30,13 @@ import org.jspecify.annotations.Nullable;
  * under the window they belong to, whatever their order within it, and {@link #closeWindow()} moves the clock to the
  * window's end, which makes the batch windows speak.
  *
- * <p>A lane is thrown away, never changed: other rules are another lane. Not thread-safe; the owner holds a lock.
+ * <p>A lane is thrown away, never changed: other rules are another lane. A rule that throws loses its row and no more. Not thread-safe; the owner holds a lock.
  */
 public final class Lane implements AutoCloseable {
     private static final long NONE = Long.MIN_VALUE;
 
-    private final EPRuntime runtime;
-    private final EventSender sender;
+    private final Configuration configuration;
+    private final List<CompiledRules.Unit> units;
     private final long windowMillis;
     private final List<Row> rows = new ArrayList<>();
     private final List<RuleFailure> failures = new ArrayList<>();
@@ -46,6 +46,8 @@ public final class Lane implements AutoCloseable {
 
     private long openWindow = NONE;
     private boolean damaged;
+    private EPRuntime runtime;
+    private EventSender sender;
 
     /** What a rule threw while it ran. */
     public record RuleFailure(String ruleId, String problem) {
@@ -70,22 +72,41 @@ public final class Lane implements AutoCloseable {
     }
 
     Lane(Configuration configuration, List<CompiledRules.Unit> units, long windowMillis) {
+        this.configuration = configuration;
+        this.units = units;
         this.windowMillis = windowMillis;
-        this.runtime = EPRuntimeProvider.getRuntime("vaultwatch-" + UUID.randomUUID(), configuration);
+        this.runtime = newRuntime();
+        this.sender = runtime.getEventService().getEventSender(EsperConfiguration.EVENT);
+    }
+
+    private EPRuntime newRuntime() {
+        EPRuntime fresh = EPRuntimeProvider.getRuntime("vaultwatch-" + UUID.randomUUID(), configuration);
         try {
             // Esper starts at the system's time; event time may lie long before it.
-            runtime.getEventService().advanceTime(0);
+            fresh.getEventService().advanceTime(0);
             for (CompiledRules.Unit unit : units) {
-                deploy(unit);
+                deploy(fresh, unit);
             }
-            this.sender = runtime.getEventService().getEventSender(EsperConfiguration.EVENT);
+            return fresh;
         } catch (RuntimeException | Error e) {
-            runtime.destroy();
+            fresh.destroy();
             throw e;
         }
     }
 
-    private void deploy(CompiledRules.Unit unit) {
+    /** A batch window whose close throws never closes again (Esper 9.0.0): the engine is replaced, between two windows. */
+    private void repair() {
+        if (damaged) {
+            damaged = false;
+            long now = runtime.getEventService().getCurrentTime();
+            runtime.destroy();
+            runtime = newRuntime();
+            runtime.getEventService().advanceTime(now);
+            sender = runtime.getEventService().getEventSender(EsperConfiguration.EVENT);
+        }
+    }
+
+    private void deploy(EPRuntime runtime, CompiledRules.Unit unit) {
         Failures sink = new Failures(unit.rule());
         DeploymentOptions options = new DeploymentOptions();
         options.setStatementUserObjectRuntime(context -> sink);
@@ -152,14 +173,6 @@ public final class Lane implements AutoCloseable {
     }
 
     /**
-     * Whether a rule threw. A batch window whose close throws never closes again (Esper 9.0.0), so a damaged lane is to be
-     * replaced once its window is closed.
-     */
-    public boolean isDamaged() {
-        return damaged;
-    }
-
-    /**
      * Judges events of a window that is long closed, on a clock of the lane's own: windows are aligned and rules look at
      * events, so any later window serves. A lane that judges takes no other events.
      *
@@ -177,6 +190,7 @@ public final class Lane implements AutoCloseable {
         runtime.getEventService().advanceTime(virtual + windowMillis);
         openWindow = NONE;
         users.clear();
+        repair();
         return takeRows();
     }
 
@@ -200,6 +214,7 @@ public final class Lane implements AutoCloseable {
             runtime.getEventService().advanceTime(openWindow + windowMillis);
             openWindow = NONE;
             users.clear();
+            repair();
         }
     }
 

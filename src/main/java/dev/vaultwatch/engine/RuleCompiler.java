@@ -134,11 +134,11 @@ public final class RuleCompiler {
         }
         if (alerts.size() != 1) {
             String problem =
-                    "A rule has exactly one statement with @name(\"" + ALERT + "\"); this one has " + alerts.size();
+                    "A rule has exactly one statement with @name('" + ALERT + "'); this one has " + alerts.size();
             faults.add(
                     alerts.isEmpty()
                             ? new RuleFault(rule.file(), 0, 0, problem + ".")
-                            : finder.inItem(alerts.get(1), problem));
+                            : finder.atStart(alerts.get(1), problem));
             return Optional.empty();
         }
         try {

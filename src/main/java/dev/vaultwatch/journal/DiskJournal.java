@@ -28,9 +28,12 @@ import java.util.TreeMap;
  *                4 number of events, each: 1 kind, and 8 time (kind 0) or an event (kind 1, see EventCodec)
  *   2 watermark  8 milliseconds
  *   3 delivered  text id, text stage, 4 revision, 8 window start, text fingerprint
- *   5 part       of an entry that is too long for one; it goes on in the next
- *   6 last part
  *   4 positions  4 number, each: text source, 8 offset; stands in every segment, so that older ones can go
+ *   5 first part of an entry that is too long for one
+ *   6 part
+ *   7 last part
+ *   8 forgotten  8 event time: what is about earlier times is no longer whole
+ *   9 rules      text fingerprint of the rules in force from here on
  * </pre>
  *
  * <p>Not thread-safe; the owner holds a lock.
@@ -40,8 +43,11 @@ public final class DiskJournal implements AutoCloseable {
     private static final byte WATERMARK = 2;
     private static final byte DELIVERED = 3;
     private static final byte POSITIONS = 4;
-    private static final byte PART = 5;
-    private static final byte LAST_PART = 6;
+    private static final byte FIRST_PART = 5;
+    private static final byte PART = 6;
+    private static final byte LAST_PART = 7;
+    private static final byte FORGOTTEN = 8;
+    private static final byte RULES = 9;
 
     /** Small enough that ten minutes of a busy day span several, so that space comes back soon. */
     private static final long SEGMENT_BYTES = 16L << 20;
@@ -76,6 +82,12 @@ public final class DiskJournal implements AutoCloseable {
 
         /** The places up to which each source was taken. */
         void positions(Map<String, Long> offsets);
+
+        /** What is about times before the given one is no longer whole, and was settled. */
+        void forgotten(long time);
+
+        /** The rules in force from here on. */
+        void rules(String fingerprint);
 
         /** Something of the journal is lost or can't be read; a sentence for a person. */
         void damaged(String what);
@@ -145,7 +157,13 @@ public final class DiskJournal implements AutoCloseable {
                     }
                     reader.positions(Map.copyOf(positions));
                 }
-                case PART, LAST_PART -> {
+                case FORGOTTEN -> reader.forgotten(entry.getLong());
+                case RULES -> reader.rules(EventCodec.text(entry));
+                case FIRST_PART, PART, LAST_PART -> {
+                    if (kind == FIRST_PART) {
+                        // A part before it has no end: the process was killed between them.
+                        parts.reset();
+                    }
                     byte[] part = new byte[entry.remaining()];
                     entry.get(part);
                     parts.writeBytes(part);
@@ -193,7 +211,7 @@ public final class DiskJournal implements AutoCloseable {
     }
 
     /**
-     * Writes a batch. It counts once the method returns; if it throws, it does not.
+     * Writes a batch. It counts once the method returns; if it throws, it does not. {@link #commit} is to follow.
      *
      * @throws IOException if it can't be written
      */
@@ -236,6 +254,20 @@ public final class DiskJournal implements AutoCloseable {
         codec.putByte(WATERMARK);
         codec.putLong(watermark);
         append(watermark);
+        commit();
+    }
+
+    /**
+     * Writes which rules are in force from here on.
+     *
+     * @throws IOException if it can't be written
+     */
+    public void rules(String fingerprint) throws IOException {
+        codec.reset();
+        codec.putByte(RULES);
+        codec.putText(fingerprint);
+        append(Long.MIN_VALUE);
+        commit();
     }
 
     /**
@@ -252,13 +284,34 @@ public final class DiskJournal implements AutoCloseable {
         codec.putLong(alert.windowStart());
         codec.putText(alert.fingerprint());
         append(alert.windowStart());
+        commit();
     }
 
     private void append(long about) throws IOException {
-        long went = appendWhole(codec.bytes(), codec.size());
-        about(went, about);
-        if (went != segment) {
-            segment = went;
+        byte[] bytes = codec.bytes();
+        int size = codec.size();
+        if (size <= SegmentLog.MAX_ENTRY_BYTES) {
+            about(log.append(bytes, 0, size), about);
+            return;
+        }
+        int most = SegmentLog.MAX_ENTRY_BYTES - 1;
+        for (int from = 0; from < size; from += most) {
+            int length = Math.min(most, size - from);
+            byte[] part = new byte[length + 1];
+            part[0] = from == 0 ? FIRST_PART : from + length < size ? PART : LAST_PART;
+            System.arraycopy(bytes, from, part, 1, length);
+            about(log.append(part, 0, part.length), about);
+        }
+    }
+
+    /**
+     * Ends a batch: what was written is forced to the disk as the policy says, and a segment that was begun gets the positions,
+     * so that older ones can go.
+     *
+     * @throws IOException if that fails; what was written counts all the same, and the next call tries again
+     */
+    public void commit() throws IOException {
+        if (!latest.isEmpty() && latest.lastKey() != segment) {
             codec.reset();
             codec.putByte(POSITIONS);
             codec.putInt(positions.size());
@@ -266,29 +319,15 @@ public final class DiskJournal implements AutoCloseable {
                 codec.putText(source);
                 codec.putLong(offset);
             });
-            log.append(codec.bytes(), 0, codec.size());
+            about(log.append(codec.bytes(), 0, codec.size()), Long.MIN_VALUE);
+            segment = latest.lastKey();
         }
         log.commit();
     }
 
-    private long appendWhole(byte[] bytes, int size) throws IOException {
-        if (size <= SegmentLog.MAX_ENTRY_BYTES) {
-            return log.append(bytes, 0, size);
-        }
-        int most = SegmentLog.MAX_ENTRY_BYTES - 1;
-        long went = segment;
-        for (int from = 0; from < size; from += most) {
-            int length = Math.min(most, size - from);
-            byte[] part = new byte[length + 1];
-            part[0] = from + length < size ? PART : LAST_PART;
-            System.arraycopy(bytes, from, part, 1, length);
-            went = log.append(part, 0, part.length);
-        }
-        return went;
-    }
-
     /**
-     * Gives back the space of all that is about times before the given one only.
+     * Gives back the space of all that is about times before the given one only. Every alert about them must have been
+     * delivered.
      *
      * @throws IOException if a file can't be removed; it is tried again the next time
      */
@@ -301,6 +340,10 @@ public final class DiskJournal implements AutoCloseable {
             }
         }
         if (!latest.isEmpty() && latest.firstKey() < keep) {
+            codec.reset();
+            codec.putByte(FORGOTTEN);
+            codec.putLong(time);
+            append(Long.MIN_VALUE);
             latest.headMap(keep).clear();
             log.removeBefore(keep);
         }

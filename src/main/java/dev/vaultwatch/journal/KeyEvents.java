@@ -2,6 +2,8 @@ package dev.vaultwatch.journal;
 
 import dev.vaultwatch.event.KeyVaultEvent;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,7 @@ public final class KeyEvents {
     private int sent;
     private long countedOnly;
     private long withoutEvidence;
+    private @Nullable Set<String> actions;
 
     KeyEvents(@Nullable String upn) {
         this.upn = upn;
@@ -33,6 +36,9 @@ public final class KeyEvents {
             events = Arrays.copyOf(events, size == 0 ? 1 : Math.max(4, size + (size >> 1)));
         }
         events[size++] = event;
+        if (actions != null) {
+            actions.add(event.action());
+        }
     }
 
     void addWithoutEvidence(KeyVaultEvent event) {
@@ -44,13 +50,15 @@ public final class KeyEvents {
         countedOnly++;
     }
 
+    /** Whether an event with that action is kept. Asked only beyond the bound, and then of every event. */
     boolean hasAction(String action) {
-        for (int i = 0; i < size; i++) {
-            if (events[i].action().equals(action)) {
-                return true;
+        if (actions == null) {
+            actions = new HashSet<>();
+            for (int i = 0; i < size; i++) {
+                actions.add(events[i].action());
             }
         }
-        return false;
+        return actions.contains(action);
     }
 
     /** The events kept. */

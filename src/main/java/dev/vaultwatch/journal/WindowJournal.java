@@ -80,7 +80,8 @@ public final class WindowJournal {
         window.events++;
         KeyEvents key = window.keys.get(event.upn());
         if (key == null) {
-            if (isFull(window)) {
+            // A user who was counted once must go on being counted, even if there is room again.
+            if (window.counted != null || isFull(window)) {
                 return addCounted(windowStart, window, event);
             }
             key = addKey(window, event.upn());

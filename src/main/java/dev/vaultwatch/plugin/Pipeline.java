@@ -173,6 +173,12 @@ final class Pipeline {
 
     // ---- time
 
+    /** As {@link #advanceTo}, but leaves late events to be judged as they were: when their time has come. */
+    void restoreTo(long eventTime) {
+        time.advanceTo(eventTime);
+        closeDue();
+    }
+
     void advanceTo(long eventTime) {
         time.advanceTo(eventTime);
         closeDue();
@@ -221,10 +227,6 @@ final class Pipeline {
             long window = time.openWindow().orElseThrow();
             lane.closeWindow();
             closed.addAll(rows(lane));
-            if (lane.isDamaged()) {
-                lane.close();
-                lane = rules.newLane();
-            }
             noticeCut(window);
             List<KeyVaultEvent> held = time.close();
             if (!held.isEmpty()) {
@@ -286,10 +288,6 @@ final class Pipeline {
                 rows.add(complete(row));
             }
             takeFailures(lateLane);
-            if (lateLane.isDamaged()) {
-                lateLane.close();
-                lateLane = rules.newLane();
-            }
             desk.raiseLate(rows);
         });
         lateKeys.clear();
@@ -438,6 +436,16 @@ final class Pipeline {
 
     WindowJournal journal() {
         return journal;
+    }
+
+    /** The start of the window that holds the time. */
+    long windowOf(long eventTime) {
+        return windows.startOf(eventTime);
+    }
+
+    /** The start of the open window; the least of numbers if there is no notion of time yet. */
+    long openWindow() {
+        return time.openWindow().orElse(Long.MIN_VALUE);
     }
 
     /** Notes where in its source an event of that time is. */

@@ -36,7 +36,11 @@ final class Repetitions {
         return hash.length > 0 && seen.contains(ByteBuffer.wrap(hash));
     }
 
-    /** Notes a content with the time of an event in it. */
+    /**
+     * Notes a content.
+     *
+     * @param eventTime of the latest event in it
+     */
     void add(byte[] hash, long eventTime) {
         if (hash.length > 0) {
             ByteBuffer content = ByteBuffer.wrap(hash);

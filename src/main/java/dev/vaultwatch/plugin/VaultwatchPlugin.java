@@ -161,6 +161,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
     /** Does again what the journal on disk says was done, and takes back the alerts that were delivered. */
     private DiskJournal restore(Pipeline restored) {
         Set<String> delivered = new HashSet<>();
+        String[] inForce = {restored.rules().fingerprint()};
         try {
             DiskJournal journal =
                     new DiskJournal(config.journalFolder().orElseThrow(), config.fsync(), new DiskJournal.Reader() {
@@ -171,19 +172,24 @@ final class VaultwatchPlugin implements DetectionPlugin {
                                 byte[] hash,
                                 List<DiskJournal.Entry> events) {
                             if (watermark != Long.MIN_VALUE) {
-                                restored.advanceTo(watermark);
+                                restored.restoreTo(watermark);
+                            }
+                            if (isRepetition(at, hash)) {
+                                return;
                             }
                             at.ifPresent(VaultwatchPlugin.this::claim);
+                            long latest = Long.MIN_VALUE;
                             for (DiskJournal.Entry entry : events) {
                                 if (entry.event().isPresent()) {
                                     restored.feed(entry.event().get());
                                     at.ifPresent(position ->
                                             restored.position(entry.time(), position.source(), position.offset()));
-                                    repetitions.add(hash, entry.time());
                                 } else {
                                     restored.observe(entry.time());
                                 }
+                                latest = Math.max(latest, entry.time());
                             }
+                            repetitions.add(hash, latest);
                         }
 
                         @Override
@@ -203,16 +209,39 @@ final class VaultwatchPlugin implements DetectionPlugin {
                         }
 
                         @Override
+                        public void forgotten(long time) {
+                            long settled = restored.windowOf(time);
+                            outbox.takeBack(alert -> alert.windowStart().toEpochMilli() < settled);
+                        }
+
+                        @Override
+                        public void rules(String fingerprint) {
+                            keepVerdicts(restored, inForce[0]);
+                            inForce[0] = fingerprint;
+                        }
+
+                        @Override
                         public void damaged(String what) {
                             outbox.add(new Notice(Notice.Kind.JOURNAL, what, 1));
                         }
                     });
+            keepVerdicts(restored, inForce[0]);
             restored.judgeLate();
-            outbox.takeBack(alert -> delivered.contains(Fingerprint.of(alert)));
+            outbox.takeBackDelivered(alert -> delivered.contains(Fingerprint.of(alert)));
+            journal.rules(restored.rules().fingerprint());
             return journal;
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "The journal in " + config.journalFolder().get() + " can't be used: " + e.getMessage(), e);
+        }
+    }
+
+    /** Windows that closed under other rules keep the verdict they were given then; today's rules do not judge them again. */
+    private void keepVerdicts(Pipeline restored, String rulesThen) {
+        if (!rulesThen.equals(restored.rules().fingerprint())) {
+            restored.judgeLate();
+            long open = restored.openWindow();
+            outbox.takeBack(alert -> alert.windowStart().toEpochMilli() < open);
         }
     }
 
@@ -329,7 +358,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
         lock.lock();
         try {
             Pipeline live = running();
-            if ((at.isPresent() && wasTaken(at.get())) || repetitions.has(hash)) {
+            if (isRepetition(at, hash)) {
                 return REPEATED;
             }
             if (!batch.events().isEmpty()) {
@@ -338,11 +367,13 @@ final class VaultwatchPlugin implements DetectionPlugin {
                     return OVERLOADED;
                 }
                 lastEventAt = now;
+                long latest = Long.MIN_VALUE;
                 for (KeyVaultEvent event : batch.events()) {
                     live.feed(event).ifPresent(batch::late);
-                    repetitions.add(hash, event.time());
                     at.ifPresent(position -> live.position(event.time(), position.source(), position.offset()));
+                    latest = Math.max(latest, event.time());
                 }
+                repetitions.add(hash, latest);
                 repetitions.forgetBefore(live.horizon());
             }
             at.ifPresent(this::claim);
@@ -353,9 +384,14 @@ final class VaultwatchPlugin implements DetectionPlugin {
         }
     }
 
-    private boolean wasTaken(SourcePosition at) {
-        Long highest = positions.get(at.source());
-        return highest != null && at.offset() <= highest;
+    private boolean isRepetition(Optional<SourcePosition> at, byte[] hash) {
+        if (at.isPresent()) {
+            Long highest = positions.get(at.get().source());
+            if (highest != null && at.get().offset() <= highest) {
+                return true;
+            }
+        }
+        return repetitions.has(hash);
     }
 
     private void claim(SourcePosition at) {
@@ -380,13 +416,20 @@ final class VaultwatchPlugin implements DetectionPlugin {
         }
         try {
             disk.batch(live.watermark().orElse(Long.MIN_VALUE), at, hash, live.forJournal(events));
-            disk.forgetBefore(live.horizon());
-            counters.journalFailing = false;
-            return true;
         } catch (IOException e) {
             journalFailed(e, "the batch is answered with OVERLOADED, to be sent again");
             return false;
         }
+        try {
+            disk.commit();
+            if (outbox.isIdle()) {
+                disk.forgetBefore(live.horizon());
+            }
+            counters.journalFailing = false;
+        } catch (IOException e) {
+            journalFailed(e, "what was written may not survive a power loss, and space may not be given back yet");
+        }
+        return true;
     }
 
     private void journalWatermark(Pipeline live, OptionalLong before) {
@@ -397,6 +440,17 @@ final class VaultwatchPlugin implements DetectionPlugin {
             disk.watermark(live.watermark().getAsLong());
         } catch (IOException e) {
             journalFailed(e, "after a crash the windows that closed now are closed a little later");
+        }
+    }
+
+    private void journalRules(Pipeline live) {
+        if (disk == null) {
+            return;
+        }
+        try {
+            disk.rules(live.rules().fingerprint());
+        } catch (IOException e) {
+            journalFailed(e, "after a crash windows that closed under the old rules may be judged by the new ones");
         }
     }
 
@@ -586,6 +640,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
             }
             pipeline.swap(candidate);
             wanted = pipeline.rules()::wants;
+            journalRules(pipeline);
             return new ReloadResult(true, pipeline.rules().ids(), List.of());
         } finally {
             lock.unlock();

@@ -45,7 +45,7 @@ class RuleCompilerTest {
                 new Broken(">= min_events", ">= min_event\n", "min_event\n", "'min_event' is not valid"),
                 new Broken("from KeyVaultEvent", "from KeyVaultEvents", "KeyVaultEvents", "'KeyVaultEvents'"),
                 new Broken("distinct_values(city)", "distinct_vals(city)", "distinct_vals", "'distinct_vals'"),
-                new Broken("variable int min_events", "variable integr min_events", "min_events", "'integr'"),
+                new Broken("variable int min_events", "variable integr min_events", "integr", "'integr'"),
                 // Syntax.
                 new Broken("select\n", "selec\n", "selec\n", "near 'selec'"),
                 new Broken("from KeyVaultEvent", "form KeyVaultEvent", "form KeyVaultEvent", "near 'form'"),

@@ -48,7 +48,7 @@ class SegmentLogTest {
     private List<String> segments() throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             return files.map(file -> file.getFileName().toString())
-                    .filter(name -> !name.equals("lock"))
+                    .filter(name -> name.endsWith(".segment"))
                     .sorted()
                     .toList();
         }

@@ -1,0 +1,173 @@
+package dev.vaultwatch.plugin;
+
+import static dev.vaultwatch.plugin.PluginUnderTest.NOON;
+import static dev.vaultwatch.plugin.PluginUnderTest.read;
+import static dev.vaultwatch.plugin.PluginUnderTest.started;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.vaultwatch.api.Admission;
+import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.api.SourcePosition;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A process that is killed, and one that goes on where it stopped. */
+class RestartTest {
+    @TempDir
+    Path folder;
+
+    /** What a kill leaves: the segments as they are, and no owner. The plugin of before is left alone, as the dead are. */
+    private PluginUnderTest restarted(int run, String... config) throws IOException {
+        Path before = folder.resolve("run" + (run - 1));
+        Path after = Files.createDirectories(folder.resolve("run" + run));
+        if (Files.isDirectory(before)) {
+            try (Stream<Path> files = Files.list(before)) {
+                for (Path file : files.filter(each -> each.toString().endsWith(".segment")).toList()) {
+                    Files.copy(file, after.resolve(file.getFileName()));
+                }
+            }
+        }
+        String[] all = Stream.concat(Stream.of("journal.dir", after.toString()), Stream.of(config))
+                .toArray(String[]::new);
+        return started(all);
+    }
+
+    private static Admission send(PluginUnderTest test, int offset, String action) {
+        return test.plugin.accept(
+                new SourcePosition("hub-0", offset), read(NOON.plusSeconds(10).plusMillis(offset), action, "mallory"));
+    }
+
+    private static void send(PluginUnderTest test, int from, int to) {
+        for (int offset = from; offset < to; offset++) {
+            send(test, offset, offset % 2 == 0 ? "SecretGet" : "KeyGet");
+        }
+    }
+
+    @Test
+    void givenAKillInMidMinuteWhenTheHostSendsAgainThenTheTotalsAreThoseOfAnUndisturbedRun() throws IOException {
+        PluginUnderTest killed = restarted(1);
+        send(killed, 0, 7);
+
+        try (PluginUnderTest test = restarted(2)) {
+            send(test, 3, 15);
+            test.plugin.advanceTo(NOON.plusSeconds(60));
+
+            assertThat(test.plugin.health().kept()).isEqualTo(8);
+            assertThat(test.alerts(AlertStage.ON_TIME)).singleElement().satisfies(alert -> assertThat(alert.eventCount())
+                    .contains(15L));
+        }
+        killed.close();
+    }
+
+    @Test
+    void givenAPositionThatWasTakenBeforeTheKillThenItIsAnsweredAsRepeated() throws IOException {
+        PluginUnderTest killed = restarted(1);
+        send(killed, 0, 3);
+
+        try (PluginUnderTest test = restarted(2)) {
+            assertThat(send(test, 2, "SecretGet").status()).isEqualTo(Admission.Status.REPEATED);
+            assertThat(send(test, 3, "SecretGet").status()).isEqualTo(Admission.Status.TAKEN);
+        }
+        killed.close();
+    }
+
+    @Test
+    void givenAlertsThatWereDeliveredThenARestartDoesNotRepeatThem() throws IOException {
+        PluginUnderTest killed = restarted(1);
+        send(killed, 0, 12);
+        killed.plugin.advanceTo(NOON.plusSeconds(60));
+        assertThat(killed.alerts).hasSize(2);
+
+        try (PluginUnderTest test = restarted(2)) {
+            test.plugin.advanceTo(NOON.plusSeconds(120));
+
+            assertThat(test.alerts).isEmpty();
+        }
+        killed.close();
+    }
+
+    @Test
+    void givenALateEventAfterTheRestartThenTheRevisionGoesOnFromTheDeliveredOne() throws IOException {
+        PluginUnderTest killed = restarted(1);
+        send(killed, 0, 12);
+        killed.plugin.advanceTo(NOON.plusSeconds(60));
+        send(killed, 12, "CertificateGet");
+        killed.plugin.advanceTo(NOON.plusSeconds(61));
+
+        try (PluginUnderTest test = restarted(2)) {
+            send(test, 13, "CertificateList");
+            test.plugin.advanceTo(NOON.plusSeconds(62));
+
+            assertThat(test.alerts).singleElement().satisfies(alert -> {
+                assertThat(alert.stage()).isEqualTo(AlertStage.REVISED);
+                assertThat(alert.revision()).isEqualTo(2);
+                assertThat(alert.eventCount()).contains(14L);
+            });
+        }
+        killed.close();
+    }
+
+    @Test
+    void givenEqualContentWithinTheLatenessWhenContentIsDedupedThenItCountsOnceAlsoAcrossARestart() throws IOException {
+        byte[] record = read(NOON.plusSeconds(10), "SecretGet", "mallory");
+        PluginUnderTest killed = restarted(1, "dedupe", "content");
+        assertThat(killed.plugin.accept(record).kept()).isEqualTo(1);
+        assertThat(killed.plugin.accept(record).status()).isEqualTo(Admission.Status.REPEATED);
+
+        try (PluginUnderTest test = restarted(2, "dedupe", "content")) {
+            assertThat(test.plugin.accept(record).status()).isEqualTo(Admission.Status.REPEATED);
+        }
+        killed.close();
+    }
+
+    @Test
+    void givenOtherRulesAtTheRestartThenClosedMinutesKeepTheirVerdict() throws IOException {
+        Path rules = Files.createDirectories(folder.resolve("rules"));
+        Path rule = Rules.copyShipped(rules);
+        List<String> config = List.of("rules.dir", rules.toString(), "rules.watch", "false");
+        PluginUnderTest killed = restarted(1, config.toArray(String[]::new));
+        send(killed, 0, 5);
+        killed.plugin.advanceTo(NOON.plusSeconds(60));
+        Rules.replace(rule, "int min_events = 10", "int min_events = 5");
+
+        try (PluginUnderTest test = restarted(2, config.toArray(String[]::new))) {
+            test.plugin.advanceTo(NOON.plusSeconds(120));
+
+            assertThat(test.alerts).isEmpty();
+        }
+        killed.close();
+    }
+
+    @Test
+    void givenAJournalInUseThenASecondPluginIsRefusedWithTheFoldersName() throws IOException {
+        try (PluginUnderTest first = restarted(1)) {
+            assertThat(first.plugin.health().journalDiskBytes()).isNotNegative();
+            assertThatThrownBy(() -> started("journal.dir", folder.resolve("run1").toString()))
+                    .isInstanceOf(UncheckedIOException.class)
+                    .hasMessageContaining(folder.resolve("run1").toString());
+        }
+    }
+
+    @Test
+    void givenAHostWithoutAJournalThenHealthSaysWhatItMustBeAbleToSendAgain() {
+        try (PluginUnderTest test = started()) {
+            send(test, 41, 50);
+            test.plugin.accept(
+                    new SourcePosition("hub-0", 50), read(NOON.plusSeconds(70), "SecretGet", "other"));
+
+            assertThat(test.plugin.health().oldestNeeded()).contains(NOON);
+            assertThat(test.plugin.health().oldestPositions()).containsEntry("hub-0", 41L);
+
+            test.plugin.advanceTo(NOON.plusSeconds(60 + 600));
+            assertThat(test.plugin.health().oldestNeeded()).contains(NOON.plusSeconds(60));
+            assertThat(test.plugin.health().oldestPositions()).containsEntry("hub-0", 50L);
+        }
+    }
+}
