@@ -7,7 +7,7 @@ package dev.vaultwatch.api;
  * @param status whether the plugin took the call
  * @param kept records that a rule wants and that reached their window
  * @param ignored well-formed records that no rule wants
- * @param late records a rule wants whose window had closed; they went to the {@link LateEventListener}
+ * @param late records a rule wants whose window can't change any more; they went to the {@link LateEventListener}
  * @param bad records that could not be read; they went to the {@link DeadLetterListener}
  */
 public record Admission(Status status, int kept, int ignored, int late, int bad) {
@@ -18,7 +18,10 @@ public record Admission(Status status, int kept, int ignored, int late, int bad)
         TAKEN,
         /** Not taken: this position was taken before. */
         REPEATED,
-        /** Not taken: a bound is reached. Send it again later. */
+        /**
+         * Not taken: a bound is reached that counting is no way out of, or the journal can't be written. Nothing of the call was
+         * kept; send it again after a while. Windows close in the meantime by the idle ticker or {@code advanceTo}.
+         */
         OVERLOADED
     }
 

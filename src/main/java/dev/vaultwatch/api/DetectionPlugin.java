@@ -15,22 +15,36 @@ import java.util.Map;
  *
  * Every method may be called from any thread. Records are decoded on the caller's thread, outside any lock, and reach the
  * engine one at a time. Callbacks run on the thread of a caller (of {@code accept}, {@code advanceTo}, {@code close}) or
- * on the idle ticker, outside the lock, one at a time and in the order in which the engine raised them. The plugin starts
- * one thread at most, {@code vaultwatch-idle-ticker}, and none where {@code time.idle-timeout} is {@code PT0S} or
- * {@code time.owner} is {@code host}.
+ * on a thread of the plugin's, outside the lock, one at a time and in the order in which the engine raised them. The plugin
+ * starts two threads at most: {@code vaultwatch-idle-ticker}, unless {@code time.idle-timeout} is {@code PT0S} or
+ * {@code time.owner} is {@code host}; and {@code vaultwatch-rule-watcher}, if {@code rules.dir} is set and
+ * {@code rules.watch} is not {@code false}.
  *
  * <h2>Time</h2>
  *
  * Windows are cut by the time in the record (event time), never by the time of arrival. A window closes when the
  * watermark passes its end: the greatest event time seen less {@code time.slack}; or what {@link #advanceTo} says; or,
  * when no event comes for {@code time.idle-timeout}, event time running on at the pace of the wall clock.
+ *
+ * <p>A window that has closed can still change for {@code time.lateness}: events that come late are judged with the others of
+ * their user and window, at most once a second of event time, and what changes is delivered as
+ * {@link AlertStage#REVISED}. An alert that was delivered is not withdrawn.
+ *
+ * <h2>Restart</h2>
+ *
+ * With {@code journal.dir}, a plugin that is started again goes on where its process stopped, killed or not. Every batch is
+ * written before it is judged; a host that gives positions and sends again from its last commit gets the alerts of an
+ * undisturbed run, and an alert again only with the same id and stage. Without it, {@link #health()} says what the host must be
+ * able to send again. Windows that closed under other rules keep the verdict they were given.
  */
 public interface DetectionPlugin extends AutoCloseable {
 
     /**
-     * Compiles and deploys the rules. When it throws, the plugin stays {@code NEW} and may be started again.
+     * Compiles and deploys the rules, and restores the journal, if there is one on disk; alerts that it owes are delivered
+     * before the method returns. When it throws, the plugin stays {@code NEW} and may be started again.
      *
      * @throws RuleException if a rule can't run; each fault names file, line, column and what was expected
+     * @throws java.io.UncheckedIOException if the journal's folder can't be used, or another plugin uses it
      * @throws IllegalStateException if the plugin was started or closed before
      */
     void start();
@@ -74,7 +88,9 @@ public interface DetectionPlugin extends AutoCloseable {
 
     /**
      * Reads the rules again: all of them take over, or none does and what ran goes on running. What is wrong with a refused
-     * rule is in the result. The window that is open goes on to its end under the rules it began with.
+     * rule is in the result. The window that is open is judged by the new rules as a whole; what was said of it already is not
+     * said again. Events with an action that no rule wanted before count from now on; they were not kept. Feeding goes on
+     * meanwhile, and pauses for the swap alone.
      *
      * @throws IllegalStateException if the plugin is not started
      */

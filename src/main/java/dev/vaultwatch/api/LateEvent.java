@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.Map;
 
 /**
- * An event that a rule wants and that came after its window had closed.
+ * An event that a rule wants and that came when its window could not change any more: later than {@code time.lateness}.
  *
  * @param eventTime the event's own time, in milliseconds
  * @param watermark how far event time had come when it arrived

@@ -1,7 +1,7 @@
 package dev.vaultwatch.api;
 
 /**
- * The side output: events whose window had closed when they came. Called on the thread that gave the event, outside any
+ * The side output: events whose window could not change any more when they came. Called on the thread that gave the event, outside any
  * lock, possibly by several threads at once. What it throws is caught, counted and logged.
  */
 @FunctionalInterface

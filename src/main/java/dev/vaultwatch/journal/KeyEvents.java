@@ -17,6 +17,7 @@ public final class KeyEvents {
     private KeyVaultEvent[] events = NONE;
     private int size;
     private int sent;
+    private boolean suspect;
     private long countedOnly;
     private long withoutEvidence;
     private @Nullable Set<String> actions;
@@ -44,6 +45,14 @@ public final class KeyEvents {
     void addWithoutEvidence(KeyVaultEvent event) {
         add(event);
         withoutEvidence++;
+    }
+
+    boolean isSuspect() {
+        return suspect;
+    }
+
+    void becomeSuspect() {
+        suspect = true;
     }
 
     void countOnly() {

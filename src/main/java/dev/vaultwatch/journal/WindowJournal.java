@@ -51,6 +51,7 @@ public final class WindowJournal {
         private final Map<@Nullable String, KeyEvents> keys = new HashMap<>();
         private @Nullable CountedKeys counted;
         private long events;
+        private long suspects;
         private long cut;
         private final Map<String, Long> firstOffsets = new HashMap<>();
     }
@@ -97,7 +98,19 @@ public final class WindowJournal {
         key.add(event);
         bytes += EVENT_BYTES;
         makeRoom(windowStart);
-        return key.size() >= minEvents ? key : null;
+        return suspect(window, key);
+    }
+
+    /** The user, if there are enough events for a rule. */
+    private @Nullable KeyEvents suspect(Window window, KeyEvents key) {
+        if (key.size() < minEvents) {
+            return null;
+        }
+        if (!key.isSuspect()) {
+            key.becomeSuspect();
+            window.suspects++;
+        }
+        return key;
     }
 
     private Window window(long start) {
@@ -141,7 +154,7 @@ public final class WindowJournal {
         }
         key.add(event);
         bytes += (long) EVENT_BYTES * key.size();
-        return key.size() >= minEvents ? key : null;
+        return suspect(window, key);
     }
 
     /** An event of which only window, action and user are known. */
@@ -163,9 +176,14 @@ public final class WindowJournal {
         return windowStart > forgottenUpTo;
     }
 
-    /** Whether the window is so full that nothing more can even be counted. */
+    /**
+     * Whether the window is so full that counting is no way out: there are too many users to count, or too many with enough events
+     * for a rule, each of whom the engine must hold.
+     */
     public boolean isOverloaded() {
-        return last != null && last.counted != null && last.counted.size() >= bounds.countedKeysPerWindow();
+        return last != null
+                && (last.suspects >= bounds.keysPerWindow()
+                        || (last.counted != null && last.counted.size() >= bounds.countedKeysPerWindow()));
     }
 
     /** How many events of the window were counted and not kept in full. */

@@ -93,6 +93,9 @@ final class VaultwatchPlugin implements DetectionPlugin {
         private long bad;
         private long overloaded;
         private long listenerFailures;
+        // Of a closed plugin; one that runs asks its pipeline.
+        private long reopened;
+        private long ruleFailures;
         private boolean journalFailing;
     }
 
@@ -263,6 +266,8 @@ final class VaultwatchPlugin implements DetectionPlugin {
             watcher = null;
             if (pipeline != null) {
                 pipeline.close();
+                counters.reopened = pipeline.lateTaken();
+                counters.ruleFailures = pipeline.ruleFailures();
                 pipeline = null;
             }
         } finally {
@@ -662,14 +667,14 @@ final class VaultwatchPlugin implements DetectionPlugin {
                     counters.records,
                     counters.kept,
                     counters.ignored,
-                    live.map(Pipeline::lateTaken).orElse(0L),
+                    live.map(Pipeline::lateTaken).orElse(counters.reopened),
                     counters.late,
                     counters.bad,
                     counters.overloaded,
                     live.map(Pipeline::heldCount).orElse(0L),
                     desk.alerts(),
                     desk.withheld(),
-                    live.map(Pipeline::ruleFailures).orElse(0L),
+                    live.map(Pipeline::ruleFailures).orElse(counters.ruleFailures),
                     counters.listenerFailures + outbox.failures(),
                     live.map(p -> p.journal().bytes()).orElse(0L),
                     disk == null ? 0 : disk.bytes(),
