@@ -182,7 +182,7 @@ public final class WindowJournal {
      */
     public boolean isOverloaded() {
         return last != null
-                && (last.suspects >= bounds.keysPerWindow()
+                && (last.suspects >= bounds.suspectsPerWindow()
                         || (last.counted != null && last.counted.size() >= bounds.countedKeysPerWindow()));
     }
 

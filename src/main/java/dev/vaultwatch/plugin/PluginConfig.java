@@ -143,12 +143,18 @@ record PluginConfig(
 
         Bounds bounds() {
             long bytes = number("bounds.journal-megabytes", 0, 0, 1_000_000) * 1_048_576L;
+            int events = number("bounds.events", 0, 0, 1_000_000_000);
             return new Bounds(
                     number("bounds.keys", 100_000, 10, 100_000_000),
-                    number("bounds.events", 1_000_000, 100, 1_000_000_000),
+                    events == 0 ? eventsThatFit() : events,
                     number("bounds.events-per-key", 100_000, 100, 100_000_000),
                     number("bounds.counted-keys", 4_000_000, 10, 50_000_000),
                     bytes == 0 ? Runtime.getRuntime().maxMemory() / 4 : bytes);
+        }
+
+        /** An event costs some 350 bytes in journal and engine; a third of the heap is for them. */
+        private static int eventsThatFit() {
+            return (int) Math.min(4_000_000, Runtime.getRuntime().maxMemory() / 1024);
         }
 
         int number(String key, int defaultValue, int least, int most) {
