@@ -163,13 +163,18 @@ public final class AlertDesk {
         return false;
     }
 
-    /** Tells the desk that an earlier run gave the host that revision of an alert which has been raised again since. */
-    public void delivered(long windowStart, String id, int revision) {
-        Map<String, Said> window = saidByWindow.get(windowStart);
-        if (window != null) {
-            window.computeIfPresent(
-                    id, (same, said) -> new Said(said.stage(), Math.max(said.revision(), revision), said.columns()));
-        }
+    /**
+     * Tells the desk what an earlier run gave the host. If it has been raised again since, its revisions go on from there; if it
+     * has not, because other rules raised it, it is at least not said twice.
+     */
+    public void delivered(long windowStart, String id, AlertStage stage, int revision) {
+        Map<String, Said> window = saidByWindow.computeIfAbsent(windowStart, start -> new HashMap<>());
+        Said said = window.get(id);
+        window.put(
+                id,
+                said == null
+                        ? new Said(stage, revision, Map.of())
+                        : new Said(said.stage(), Math.max(said.revision(), revision), said.columns()));
     }
 
     /** Tells the desk that every window before the given one is closed: periods that are over are summed up. */

@@ -46,8 +46,8 @@ final class EsperConfiguration {
         // No threads that nobody asked for, while compiling and while running.
         configuration.getCompiler().getByteCode().setThreadPoolCompilerNumThreads(0);
         configuration.getRuntime().getThreading().setInternalTimerEnabled(false);
-        // Esper reads hours, and the crontab that ends the early statement's window, in the host's zone: with one like
-        // Kathmandu's (+05:45) windows of half an hour would end elsewhere than the batch window's.
+        // Esper's getHourOfDay() and its like read the host's zone; a rule must mean the same everywhere.
+        // The crontab that ends the early statement's window is not touched by it (measured in Asia/Kathmandu).
         configuration.getRuntime().getExpression().setTimeZone(TimeZone.getTimeZone("UTC"));
         configuration
                 .getCompiler()

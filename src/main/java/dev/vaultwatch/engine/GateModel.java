@@ -5,6 +5,7 @@ import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.AnnotationEnumContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.BuiltinFuncContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.Builtin_castContext;
+import org.antlr.v4.runtime.RuleContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.ChainableAtomicWithOptContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.ChainableContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.ChainableElementsContext;
@@ -485,6 +486,13 @@ final class GateModel {
         if (GateGrammar.BUILT_IN_AGGREGATIONS.contains(label)) {
             aggregates();
         }
+        if (function instanceof Builtin_castContext && isInFilter(function)) {
+            refuse(
+                    function.getStart(),
+                    quoted(function) + " may fail, and a filter that fails keeps the event from every rule; cast in the select"
+                            + " or having clause.");
+            return false;
+        }
         if (function instanceof Builtin_castContext cast && cast.expressionNamedParameter() != null) {
             refuse(
                     cast.expressionNamedParameter().getStart(),
@@ -493,6 +501,15 @@ final class GateModel {
             return false;
         }
         return true;
+    }
+
+    private static boolean isInFilter(ParserRuleContext context) {
+        for (RuleContext each = context; each != null; each = each.parent) {
+            if (each instanceof EventFilterExpressionContext) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private boolean named(ExpressionNamedParameterContext parameter) {

@@ -21,6 +21,9 @@ final class GateText {
     /** An exception list of 5,000 users fits. */
     static final int MAX_CHARACTERS = 256 * 1024;
 
+    /** A rule is a handful; each costs Esper some milliseconds and classes. */
+    static final int MAX_STATEMENTS = 50;
+
     static final int MAX_NESTING = 40;
     static final int MAX_OPERATORS = 400;
 
@@ -89,8 +92,15 @@ final class GateText {
         return turns || (Character.isISOControl(c) && !space);
     }
 
-    /** What is wrong with the words before the first statement; empty if nothing. Esper would import classes by them. */
-    static Optional<GateRefusal> ofHeader(Module module, String text) {
+    /** What is wrong with a file once it is cut into statements; empty if nothing. Esper would import classes by its header. */
+    static Optional<GateRefusal> ofModule(Module module, String text) {
+        if (module.getItems().size() > MAX_STATEMENTS) {
+            return Optional.of(at(
+                    text,
+                    0,
+                    "The file has " + module.getItems().size() + " statements; a rule may have at most "
+                            + MAX_STATEMENTS + "."));
+        }
         boolean named = module.getName() != null;
         if (!named && isEmpty(module.getImports()) && isEmpty(module.getUses())) {
             return Optional.empty();

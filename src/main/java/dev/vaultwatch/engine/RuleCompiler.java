@@ -101,7 +101,11 @@ public final class RuleCompiler {
             faults.add(finder.inFile(e));
             return Optional.empty();
         }
-        GateText.ofHeader(module, rule.epl()).ifPresent(refusal -> faults.add(inFile(rule, refusal)));
+        unfit = GateText.ofModule(module, rule.epl());
+        if (unfit.isPresent()) {
+            faults.add(inFile(rule, unfit.get()));
+            return Optional.empty();
+        }
         GateModel gate = new GateModel(allowUnboundedState);
         List<ModuleItem> items = new ArrayList<>();
         List<ModuleItem> alerts = new ArrayList<>();

@@ -10,8 +10,7 @@ package dev.vaultwatch.journal;
  *     overloaded
  * @param bytes all events kept, by estimate
  */
-public record Bounds(
-        int keysPerWindow, int eventsPerWindow, int eventsPerKey, int countedKeysPerWindow, long bytes) {
+public record Bounds(int keysPerWindow, int eventsPerWindow, int eventsPerKey, int countedKeysPerWindow, long bytes) {
 
     /**
      * The most users of a window with enough events for a rule, each of whom the engine holds, at some 2 kB and 150 bytes an

@@ -33,7 +33,7 @@ import java.util.TreeMap;
  *   6 part
  *   7 last part
  *   8 forgotten  8 event time: what is about earlier times is no longer whole
- *   9 rules      text fingerprint of the rules in force from here on
+ *   9 rules      text fingerprint of the rules in force from here on; stands in every segment
  * </pre>
  *
  * <p>Not thread-safe; the owner holds a lock.
@@ -60,6 +60,9 @@ public final class DiskJournal implements AutoCloseable {
     private final TreeMap<Long, Long> latest = new TreeMap<>();
 
     private long segment = Long.MIN_VALUE;
+
+    /** Stands in every segment, as the positions do. */
+    private String rules = "";
 
     /** Parts read so far of an entry that is not whole yet. */
     private final ByteArrayOutputStream parts = new ByteArrayOutputStream();
@@ -267,6 +270,7 @@ public final class DiskJournal implements AutoCloseable {
         codec.putByte(RULES);
         codec.putText(fingerprint);
         append(Long.MIN_VALUE);
+        rules = fingerprint;
         commit();
     }
 
@@ -321,6 +325,9 @@ public final class DiskJournal implements AutoCloseable {
             });
             about(log.append(codec.bytes(), 0, codec.size()), Long.MIN_VALUE);
             segment = latest.lastKey();
+            if (!rules.isEmpty()) {
+                rules(rules);
+            }
         }
         log.commit();
     }

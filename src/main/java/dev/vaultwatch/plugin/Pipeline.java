@@ -2,6 +2,7 @@ package dev.vaultwatch.plugin;
 
 import dev.vaultwatch.alert.AlertDesk;
 import dev.vaultwatch.alert.Outbox;
+import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.LateEvent;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.engine.CompiledRules;
@@ -457,8 +458,8 @@ final class Pipeline {
     }
 
     /** The host was given that revision of an alert by an earlier run. */
-    void delivered(long windowStart, String id, int revision) {
+    void delivered(long windowStart, String id, AlertStage stage, int revision) {
         judgeLate();
-        desk.delivered(windowStart, id, revision);
+        desk.delivered(windowStart, id, stage, revision);
     }
 }

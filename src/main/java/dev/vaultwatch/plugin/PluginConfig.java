@@ -27,6 +27,7 @@ import java.util.TreeSet;
  * @param cap whether rules' caps hold
  * @param maxValues the most values a list in an alert shows
  * @param watch whether the rules' folder is watched for changes
+ * @param allowUnbounded whether rules may keep state without a bound
  * @param journalFolder where the journal lies on disk; empty for memory alone
  * @param fsync when the journal is forced to the disk
  * @param dedupe whether a record equal to one of the last windows is taken for a repetition
@@ -47,6 +48,7 @@ record PluginConfig(
         int maxValues,
         int maxRecordBytes,
         boolean watch,
+        boolean allowUnbounded,
         Optional<Path> journalFolder,
         FsyncPolicy fsync,
         boolean dedupe,
@@ -77,6 +79,7 @@ record PluginConfig(
                 reader.number("alerts.max-values", 1_000, 1, 100_000),
                 reader.number("record.max-bytes", 1_048_576, 1_024, 67_108_864),
                 reader.truth("rules.watch", true),
+                reader.truth("rules.allow-unbounded", false),
                 reader.path("journal.dir"),
                 reader.fsync(),
                 "content".equals(reader.choice("dedupe", "none", "content")),

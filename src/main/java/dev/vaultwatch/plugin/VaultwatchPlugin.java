@@ -5,6 +5,7 @@ import dev.vaultwatch.alert.Fingerprint;
 import dev.vaultwatch.alert.Outbox;
 import dev.vaultwatch.api.Admission;
 import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.PluginContext;
@@ -60,7 +61,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
     private final PluginContext context;
     private final PluginConfig config;
     private final RuleFolder rules;
-    private final RuleCompiler compiler = new RuleCompiler();
+    private final RuleCompiler compiler;
     private final KeyVaultDecoder decoder;
     private final Outbox outbox;
     private final AlertDesk desk;
@@ -103,6 +104,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
         this.context = context;
         this.config = config;
         this.rules = config.rulesFolder().map(RuleFolder::at).orElseGet(() -> RuleFolder.packed(descriptor.rules()));
+        this.compiler = new RuleCompiler(config.allowUnbounded());
         this.decoder = new KeyVaultDecoder(config.identity(), config.maxRecordBytes());
         this.outbox = new Outbox(context.alerts(), context.notices(), this::delivered);
         this.desk = new AlertDesk(outbox, config.early(), config.cap(), config.maxValues());
@@ -203,7 +205,11 @@ final class VaultwatchPlugin implements DetectionPlugin {
                         @Override
                         public void delivered(DiskJournal.Delivered alert) {
                             delivered.add(alert.fingerprint());
-                            restored.delivered(alert.windowStart(), alert.id(), alert.revision());
+                            restored.delivered(
+                                    alert.windowStart(),
+                                    alert.id(),
+                                    AlertStage.valueOf(alert.stage()),
+                                    alert.revision());
                         }
 
                         @Override

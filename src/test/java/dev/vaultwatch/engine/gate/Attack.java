@@ -1,0 +1,71 @@
+package dev.vaultwatch.engine.gate;
+
+import dev.vaultwatch.rule.Rule;
+import dev.vaultwatch.rule.RuleFolder;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** One file of the corpus: a rule that attacks its host. */
+public record Attack(String name, String text) {
+    private static final Path CORPUS = Path.of("src/test/resources/epl-attacks");
+
+    /** All of the corpus, by name. */
+    public static List<Attack> all() throws IOException {
+        try (Stream<Path> files = Files.list(CORPUS)) {
+            return files.sorted().map(Attack::read).toList();
+        }
+    }
+
+    private static Attack read(Path file) {
+        try {
+            String name = file.getFileName().toString().replace(".epl", "");
+            return new Attack(name, Files.readString(file, StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Whether it is after memory and time alone, which a site may allow. */
+    public boolean isOnState() {
+        return name.startsWith("state-");
+    }
+
+    /** It as a rule of minutes, grouped by upn. */
+    public Rule rule(Effects effects) {
+        return rule(name, effects.aim(text), List.of("upn"));
+    }
+
+    /** The shipped rule's facts about other EPL. */
+    public static Rule rule(String id, String epl, List<String> groupingKey) {
+        Rule shipped =
+                RuleFolder.packed(List.of("excessive-secret-retrieval")).read().get(0);
+        return new Rule(
+                id,
+                shipped.name(),
+                shipped.version(),
+                shipped.description(),
+                shipped.severity(),
+                shipped.riskScore(),
+                shipped.window(),
+                groupingKey,
+                Optional.empty(),
+                shipped.cap(),
+                shipped.tags(),
+                shipped.threats(),
+                shipped.references(),
+                shipped.falsePositives(),
+                shipped.setup(),
+                epl,
+                "epl/" + id + "/rule.epl");
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}
