@@ -472,13 +472,17 @@ public final class SegmentLog implements Closeable {
 
     /**
      * Deletes the segments before the given one, but never the last, whose number tells where to go on counting. They go in
-     * order, so that what is there has no gap.
+     * order, so that what is there has no gap. First what was appended is forced, unless the policy is {@link FsyncPolicy#NEVER}:
+     * a power loss must not take the entry that says why they are gone.
      *
-     * @throws IOException if one can't be deleted; it and those after it are there, and the next call tries again
+     * @throws IOException if that fails, or one can't be deleted; it and those after it are there, and the next call tries again
      * @throws IllegalStateException if the log is closed
      */
     public void removeBefore(long segment) throws IOException {
         checkOpen();
+        if (active != null && policy.everForces() && !finished.isEmpty() && finished.firstKey() < segment) {
+            force(active);
+        }
         while (!finished.isEmpty() && finished.firstKey() < Math.min(segment, lastNumber)) {
             long number = finished.firstKey();
             disk.delete(file(number));
