@@ -1,0 +1,102 @@
+package dev.vaultwatch.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vaultwatch.event.KeyVaultEvent;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Users of whom only the number and actions of their reads are kept. */
+class CountedKeysTest {
+    private static final long SEED = 0x5EED;
+
+    private static KeyVaultEvent read(@Nullable String upn, String action) {
+        return new KeyVaultEvent(
+                0, action, upn, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+                null, null, null);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 10, 32})
+    void givenManyUsersThenEachComesOutAtTheReadTheRuleAsksForWithTheActionsBeforeIt(int comesOutAt) {
+        Random random = new Random(comesOutAt);
+        CountedKeys keys = new CountedKeys(comesOutAt, SEED);
+        Map<String, List<String>> model = new HashMap<>();
+        for (int i = 0; i < 100_000; i++) {
+            String upn = "user" + random.nextInt(20_000);
+            String action = "Action" + random.nextInt(20);
+
+            List<String> earlier = keys.count(read(upn, action));
+
+            List<String> expected = model.computeIfAbsent(upn, user -> new ArrayList<>());
+            if (expected.size() == comesOutAt - 1) {
+                assertThat(earlier).isEqualTo(expected);
+                expected.clear();
+            } else {
+                assertThat(earlier).isNull();
+                expected.add(action);
+            }
+        }
+        assertThat(keys.size()).isEqualTo(model.size());
+    }
+
+    @Test
+    void givenARuleThatAsksForManyReadsThenAUserComesOutEarlierToBeKeptInFull() {
+        CountedKeys keys = new CountedKeys(1_000, SEED);
+        for (int i = 1; i < CountedKeys.MOST_READS; i++) {
+            assertThat(keys.count(read("a", "SecretGet"))).isNull();
+        }
+
+        assertThat(keys.count(read("a", "KeyGet")))
+                .hasSize(CountedKeys.MOST_READS - 1)
+                .containsOnly("SecretGet");
+    }
+
+    @Test
+    void givenMoreKindsOfActionsThanACodeCanNameThenTheUserComesOutAtOnceAndNothingIsLost() {
+        CountedKeys keys = new CountedKeys(10, SEED);
+        for (int i = 0; i < 256; i++) {
+            assertThat(keys.count(read("user" + i, "Action" + i))).isNull();
+        }
+
+        assertThat(keys.count(read("user255", "Action256"))).containsExactly("Action255");
+        assertThat(keys.count(read("stranger", "Action257"))).isEmpty();
+    }
+
+    @Test
+    void givenTheLastOfAllCodesThenItsNameComesOutAgain() {
+        CountedKeys keys = new CountedKeys(2, SEED);
+        for (int i = 0; i < 256; i++) {
+            keys.count(read("user" + i, "Action" + i));
+        }
+        for (int i = 0; i < 256; i++) {
+            assertThat(keys.count(read("user" + i, "Action0"))).containsExactly("Action" + i);
+        }
+    }
+
+    @Test
+    void givenHundredsOfThousandsOfUsersThenAllAreCountedInSomeFortyBytesEach() {
+        int users = 300_000;
+        CountedKeys keys = new CountedKeys(10, SEED);
+        for (int user = 0; user < users; user++) {
+            assertThat(keys.count(read("user" + user, "SecretGet"))).isNull();
+        }
+
+        assertThat(keys.size()).isEqualTo(users);
+        assertThat(keys.bytes() / users).isLessThan(50);
+        for (int read = 0; read < 8; read++) {
+            keys.count(read("user7", "KeyGet"));
+        }
+        assertThat(Objects.requireNonNull(keys.count(read("user7", "KeyGet"))))
+                .hasSize(9)
+                .startsWith("SecretGet", "KeyGet");
+    }
+}

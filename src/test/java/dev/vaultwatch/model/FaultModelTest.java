@@ -1,0 +1,139 @@
+package dev.vaultwatch.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import dev.vaultwatch.model.Oracle.Mistake;
+import dev.vaultwatch.model.Scenario.Source;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Whatever happens to the order of events, the rule files or the process, the alerts are those that the events deserve: 2,000
+ * runs, and a soak with {@code -Dvaultwatch.model.runs=N}. A seed alone: {@code -Dvaultwatch.seed=S}.
+ */
+class FaultModelTest {
+    private static final int RUNS_A_SCENARIO = 40;
+    private static final int ATTEMPTS_TO_SHRINK = Integer.getInteger("vaultwatch.model.shrink", 100);
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void givenManyFaultsThenTheAlertsAreThoseTheEventsDeserve() {
+        List<Long> seeds = seeds().parallel()
+                .filter(seed -> !differences(Scenario.of(seed, RUNS_A_SCENARIO)).isEmpty())
+                .boxed()
+                .toList();
+
+        if (!seeds.isEmpty()) {
+            Scenario least = shrunk(Scenario.of(seeds.get(0), RUNS_A_SCENARIO));
+            fail("seeds " + seeds + "; the first alone: mvn -o test -Dtest=FaultModelTest -Dvaultwatch.seed="
+                    + seeds.get(0) + "\n" + least + "\n" + String.join("\n", differences(least)));
+        }
+    }
+
+    @Test
+    void givenAKillAtEveryStepOfTheJournalThenTheAlertsAreThoseOfAnUndisturbedRun() {
+        assertThat(differences(Scenario.killedAtEveryStep())).isEmpty();
+    }
+
+    @Test
+    void givenAnOracleThatIsWrongThenTheComparisonFindsIt() {
+        Set<Mistake> unnoticed = EnumSet.allOf(Mistake.class);
+        unnoticed.remove(Mistake.NONE);
+        for (long seed = 1; seed <= 20 && !unnoticed.isEmpty(); seed++) {
+            Scenario scenario = Scenario.of(seed, RUNS_A_SCENARIO);
+            Host host = lived(scenario);
+            unnoticed.removeIf(mistake -> !differences(scenario, mistake, host).isEmpty());
+        }
+        assertThat(unnoticed).isEmpty();
+    }
+
+    private static LongStream seeds() {
+        Long one = Long.getLong("vaultwatch.seed");
+        int runs = Integer.getInteger("vaultwatch.model.runs", 2_000);
+        return one != null
+                ? LongStream.of(one)
+                : LongStream.rangeClosed(1, (runs + RUNS_A_SCENARIO - 1) / RUNS_A_SCENARIO);
+    }
+
+    private List<String> differences(Scenario scenario) {
+        try {
+            return differences(scenario, Mistake.NONE, lived(scenario));
+        } catch (RuntimeException | AssertionError e) {
+            return List.of("thrown: " + e + "\n"
+                    + String.join(
+                            "\n",
+                            Stream.of(e.getStackTrace())
+                                    .limit(12)
+                                    .map(Object::toString)
+                                    .toList()));
+        }
+    }
+
+    private static List<String> differences(Scenario scenario, Mistake mistake, Host host) {
+        Oracle oracle = new Oracle(scenario, mistake);
+        List<String> differences = new ArrayList<>(Message.differences(oracle.expected(), host.heard()));
+        if (!scenario.journal() && scenario.source() != Source.CONTENT && host.tooLate() != oracle.tooLate()) {
+            differences.add(host.tooLate() + " events in the side output, expected " + oracle.tooLate());
+        }
+        return differences;
+    }
+
+    private Host lived(Scenario scenario) {
+        try {
+            Path own = Files.createTempDirectory(folder, "scenario");
+            try {
+                Host host = new Host(scenario, own);
+                host.live();
+                return host;
+            } finally {
+                remove(own);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void remove(Path folder) {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Leaves out what the difference does not need, halves first. */
+    private Scenario shrunk(Scenario scenario) {
+        Scenario least = scenario;
+        int attempts = 0;
+        for (int size = least.steps().size() / 2; size > 0; size /= 2) {
+            for (int from = 0; from < least.steps().size() && attempts < ATTEMPTS_TO_SHRINK; ) {
+                List<Step> fewer = new ArrayList<>(least.steps());
+                fewer.subList(from, Math.min(fewer.size(), from + size)).clear();
+                Scenario smaller = least.with(fewer);
+                attempts++;
+                if (differences(smaller).isEmpty()) {
+                    from += size;
+                } else {
+                    least = smaller;
+                }
+            }
+        }
+        return least;
+    }
+}

@@ -1,0 +1,129 @@
+package dev.vaultwatch.model;
+
+import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.model.Oracle.Expected;
+import dev.vaultwatch.model.Read.Totals;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What the host heard in one callback.
+ *
+ * @param life of the process, from 0, one more after each kill
+ */
+record Message(int life, String id, AlertStage stage, int revision, Oracle.Key key, Totals totals) {
+
+    static Message of(int life, Alert alert) {
+        return new Message(
+                life,
+                alert.id(),
+                alert.stage(),
+                alert.revision(),
+                new Oracle.Key(
+                        alert.windowStart().toEpochMilli(),
+                        alert.groupingKey().values().iterator().next()),
+                new Totals(
+                        alert.eventCount().orElseThrow(),
+                        values(alert, "Esql.event_action_values"),
+                        values(alert, "Esql.source_ip_values"),
+                        values(alert, "Esql.azure_resource_name_values")));
+    }
+
+    private static Set<String> values(Alert alert, String column) {
+        return alert.outputs().get(column) instanceof List<?> values
+                ? values.stream()
+                        .map(value -> column.contains("resource")
+                                ? value.toString().toUpperCase(Locale.ROOT)
+                                : value.toString())
+                        .collect(Collectors.toSet())
+                : Set.of();
+    }
+
+    /** What was said and should not have been, or the other way round; empty if all is as it should be. */
+    static List<String> differences(Map<Oracle.Key, Expected> expected, List<Message> heard) {
+        List<String> differences = new ArrayList<>();
+        Map<Oracle.Key, List<Message>> byKey = new LinkedHashMap<>();
+        heard.forEach(message ->
+                byKey.computeIfAbsent(message.key(), key -> new ArrayList<>()).add(message));
+        expected.forEach((key, alert) -> {
+            List<Message> messages = byKey.getOrDefault(key, List.of());
+            if (messages.isEmpty()) {
+                differences.add("nothing was said of " + key + ", expected " + alert);
+            } else {
+                alert(
+                        alert,
+                        messages,
+                        problem -> differences.add(problem + "\n    expected " + alert + "\n    heard    " + messages));
+            }
+        });
+        byKey.forEach((key, messages) -> {
+            if (!expected.containsKey(key)) {
+                differences.add("nothing should be said of " + key + ", heard " + messages);
+            }
+            if (messages.stream().map(Message::id).distinct().count() != 1) {
+                differences.add("several ids: " + messages);
+            }
+        });
+        Map<String, Oracle.Key> ids = new HashMap<>();
+        heard.forEach(message -> {
+            if (!ids.computeIfAbsent(message.id(), id -> message.key()).equals(message.key())) {
+                differences.add("an id for two: " + message);
+            }
+        });
+        return differences;
+    }
+
+    private interface Problems {
+        void add(String problem);
+    }
+
+    private static void alert(Expected expected, List<Message> messages, Problems problems) {
+        Message last = messages.get(messages.size() - 1);
+        if (!last.totals().equals(expected.last())) {
+            problems.add("the last word is not the totals");
+        }
+        stage(AlertStage.EARLY, expected.early(), messages, problems);
+        stage(AlertStage.ON_TIME, expected.onTime(), messages, problems);
+        Set<Totals> revised = new HashSet<>(expected.revised());
+        if (messages.stream()
+                .anyMatch(message -> message.stage() == AlertStage.REVISED && !revised.contains(message.totals()))) {
+            problems.add("a revision with totals that never were");
+        }
+        if (!expected.revised().isEmpty() && last.stage() != AlertStage.REVISED) {
+            problems.add("the last word is no revision");
+        }
+        for (int i = 1; i < messages.size(); i++) {
+            Message before = messages.get(i - 1);
+            Message message = messages.get(i);
+            if (before.life() == message.life() && !message.follows(before)) {
+                problems.add("one life says " + message.stage() + " " + message.revision() + " after " + before.stage()
+                        + " " + before.revision());
+            }
+        }
+    }
+
+    private boolean follows(Message before) {
+        return stage.compareTo(before.stage) > 0
+                || (stage == AlertStage.REVISED && before.stage == AlertStage.REVISED && revision > before.revision);
+    }
+
+    private static void stage(AlertStage stage, Optional<Totals> expected, List<Message> messages, Problems problems) {
+        List<Message> said =
+                messages.stream().filter(message -> message.stage() == stage).toList();
+        if (expected.isPresent() && said.isEmpty()) {
+            problems.add(stage + " was not said");
+        }
+        if (said.stream().anyMatch(message -> !Optional.of(message.totals()).equals(expected))) {
+            problems.add(stage + " was said and should not have been, or with other totals");
+        }
+    }
+}

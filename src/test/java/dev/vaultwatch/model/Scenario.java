@@ -1,0 +1,242 @@
+package dev.vaultwatch.model;
+
+import dev.vaultwatch.model.Step.Limits;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * A host's life from a seed: several independent runs, thirty days apart, through one plugin, since starting one takes longer
+ * than a run does.
+ *
+ * @param slack in milliseconds, like lateness
+ * @param throwing every how many callbacks the listener throws; 0 for never
+ */
+record Scenario(
+        long seed,
+        boolean hostOwnsTime,
+        long slack,
+        long lateness,
+        boolean early,
+        Source source,
+        boolean journal,
+        int throwing,
+        Limits limits,
+        List<Step> steps) {
+
+    /** What the plugin knows repetitions by. */
+    enum Source {
+        NOTHING,
+        POSITIONS,
+        CONTENT
+    }
+
+    Scenario with(List<Step> others) {
+        return new Scenario(
+                seed, hostOwnsTime, slack, lateness, early, source, journal, throwing, limits, List.copyOf(others));
+    }
+
+    @Override
+    public String toString() {
+        return "seed " + seed + (hostOwnsTime ? ", host owns time" : ", events own time") + ", slack " + slack
+                + ", lateness "
+                + lateness + ", early " + early + ", " + source + (journal ? ", journal" : "") + ", throwing "
+                + throwing + ", "
+                + limits + "\n"
+                + IntStream.range(0, steps.size())
+                        .mapToObj(i -> "  " + i + " " + steps.get(i))
+                        .collect(Collectors.joining("\n"));
+    }
+
+    static Scenario of(long seed, int runs) {
+        return new Generator(seed).scenario(runs);
+    }
+
+    /**
+     * One script again and again: a user is early, on time and twice revised. The process is killed once in each run, in every
+     * way at every step.
+     */
+    static Scenario killedAtEveryStep() {
+        List<Step> steps = new ArrayList<>();
+        long start = Generator.START;
+        int length = script(start).size();
+        for (int at = 0; at < length; at++) {
+            for (Step.Kill kill : List.of(
+                    new Step.Kill(0, 0, 0, true),
+                    new Step.Kill(3, 1, 0, true),
+                    new Step.Kill(2, 0, 1, true),
+                    new Step.Kill(1, 0, 1, false))) {
+                List<Step> script = script(start);
+                script.add(at, kill);
+                steps.addAll(script);
+                start += Generator.THIRTY_DAYS;
+            }
+        }
+        return new Scenario(
+                0, false, 1_000, 10 * Generator.MINUTE, true, Source.POSITIONS, true, 0, new Limits(3, 2), steps);
+    }
+
+    private static List<Step> script(long start) {
+        List<Step> script = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            script.add(sent(start + i, Read.WANTED.get(i % 2)));
+        }
+        script.add(sent(start + Generator.MINUTE + 1_000, "KeyGet"));
+        script.add(sent(start + 4, "CertificateGet"));
+        script.add(sent(start + Generator.MINUTE + 2_500, "KeyGet"));
+        script.add(sent(start + 5, "SecretGet"));
+        script.add(sent(start + Generator.MINUTE + 2_600, "SecretGet"));
+        script.add(new Step.Advance(start + 2 * Generator.MINUTE));
+        return script;
+    }
+
+    private static Step sent(long time, String action) {
+        return new Step.Send(List.of(new Read(time, action, "ann@contoso.example", "192.0.2.1", "V1")));
+    }
+
+    private static final class Generator {
+        private static final long MINUTE = 60_000;
+        private static final long START = 29_000_000L * MINUTE;
+        private static final long THIRTY_DAYS = 43_200 * MINUTE;
+
+        private final long seed;
+        private final Random random;
+        private final List<Step> steps = new ArrayList<>();
+
+        /** Where reality is: operations happen now, and are told now or later. */
+        private long now;
+
+        private final Limits limits;
+
+        private final boolean rulesChange;
+
+        Generator(long seed) {
+            this.seed = seed;
+            this.random = new Random(seed * 0x9E3779B97F4A7C15L);
+            this.limits = limits();
+            this.rulesChange = random.nextInt(3) > 0;
+        }
+
+        Scenario scenario(int runs) {
+            boolean hostOwnsTime = random.nextInt(3) == 0;
+            long slack = oneOf(0L, 5_000L, 30_000L);
+            long lateness = oneOf(10 * MINUTE, 10 * MINUTE, 2 * MINUTE, 90_000L, 0L);
+            boolean journal = random.nextBoolean();
+            Source source = journal
+                    ? oneOf(Source.POSITIONS, Source.CONTENT)
+                    : oneOf(Source.NOTHING, Source.POSITIONS, Source.CONTENT);
+            for (int run = 0; run < runs; run++) {
+                now = START + run * THIRTY_DAYS + random.nextInt(120_000);
+                run(slack, lateness, journal, hostOwnsTime);
+            }
+            return new Scenario(
+                    seed,
+                    hostOwnsTime,
+                    slack,
+                    lateness,
+                    random.nextBoolean(),
+                    source,
+                    journal,
+                    random.nextInt(3) == 0 ? 1 + random.nextInt(4) : 0,
+                    limits,
+                    List.copyOf(steps));
+        }
+
+        private void run(long slack, long lateness, boolean journal, boolean hostOwnsTime) {
+            int length = 60 + random.nextInt(80);
+            int pace = oneOf(200, 1_000, 2_500);
+            int firstFault = random.nextInt(10) == 0 ? random.nextInt(length) : length;
+            int secondFault = firstFault + random.nextInt(2 * length);
+            for (int i = 0; i < length; i++) {
+                now += random.nextInt(pace);
+                int what = random.nextInt(1_000);
+                if (i == firstFault || i == secondFault) {
+                    fault(journal);
+                } else if (what < 15) {
+                    now += random.nextInt(150_000);
+                } else if (what < (hostOwnsTime ? 90 : 30)) {
+                    steps.add(new Step.Advance(now - random.nextInt(10_000)));
+                } else {
+                    send(slack, lateness);
+                }
+            }
+            steps.add(new Step.Advance(now + MINUTE));
+        }
+
+        /** Starting and reloading take longest, so there are few of them; of kills most. */
+        private void fault(boolean journal) {
+            int what = random.nextInt(10);
+            if (what == 0) {
+                steps.add(new Step.BrokenReload(oneOf("group by nobody", "group upn", "")));
+            } else if (!journal || what < 3) {
+                steps.add(new Step.Reload(rulesChange ? limits() : limits));
+            } else if (what < 4) {
+                steps.add(new Step.Reopen());
+            } else {
+                steps.add(new Step.Kill(
+                        random.nextInt(40),
+                        random.nextInt(3) == 0 ? 1 + random.nextInt(1_500) : 0,
+                        random.nextBoolean() ? 1 + random.nextInt(3) : 0,
+                        random.nextBoolean()));
+            }
+        }
+
+        private void send(long slack, long lateness) {
+            int what = random.nextInt(100);
+            if (what < 2) {
+                steps.add(new Step.Send(List.of()));
+            } else if (what < 6 && !steps.isEmpty()) {
+                Step earlier = steps.get(Math.max(0, steps.size() - 1 - random.nextInt(40)));
+                if (earlier instanceof Step.Send) {
+                    steps.add(earlier);
+                }
+            } else {
+                int together = what < 12 ? 2 + random.nextInt(4) : 1;
+                List<Read> reads = new ArrayList<>();
+                for (int i = 0; i < together; i++) {
+                    reads.add(read(when(slack, lateness)));
+                }
+                steps.add(new Step.Send(List.copyOf(reads)));
+            }
+        }
+
+        private long when(long slack, long lateness) {
+            int what = random.nextInt(100);
+            if (what < 55) {
+                return now;
+            } else if (what < 70) {
+                return now - random.nextInt((int) slack + 1);
+            } else if (what < 90) {
+                return now - random.nextInt((int) (lateness / 3 + MINUTE));
+            } else if (what < 93) {
+                return now - lateness - random.nextInt((int) (3 * MINUTE));
+            } else if (what < 96) {
+                return now / MINUTE * MINUTE - random.nextInt(2) - oneOf(0, 1, 2) * MINUTE;
+            }
+            return now + random.nextInt(20_000);
+        }
+
+        private Read read(long time) {
+            String action = random.nextInt(40) == 0
+                    ? Read.UNWANTED
+                    : Read.WANTED.get(random.nextInt(4) * random.nextInt(4) / 3);
+            return new Read(
+                    time,
+                    action,
+                    random.nextInt(40) == 0 ? null : oneOf("ann", "ann", "bob", "eve") + "@contoso.example",
+                    "192.0.2." + random.nextInt(3),
+                    "V" + random.nextInt(3));
+        }
+
+        private Limits limits() {
+            return new Limits(3 + random.nextInt(8), 1 + random.nextInt(3));
+        }
+
+        @SafeVarargs
+        private <T> T oneOf(T... choices) {
+            return choices[random.nextInt(choices.length)];
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package dev.vaultwatch.model;
+
+import java.util.List;
+
+/** What a host does, or what befalls it. */
+sealed interface Step {
+
+    /** One call of accept. */
+    record Send(List<Read> reads) implements Step {}
+
+    /** The host says how late it is. */
+    record Advance(long to) implements Step {}
+
+    /** The rule's two numbers. */
+    record Limits(int events, int actions) {
+        boolean reachedBy(Read.Totals totals) {
+            return totals.count() >= events && totals.actions().size() >= actions;
+        }
+    }
+
+    /** The rule is edited and reloaded. */
+    record Reload(Limits limits) implements Step {}
+
+    /** The rule is broken, refused by a reload, and mended. */
+    record BrokenReload(String mistake) implements Step {}
+
+    /**
+     * The process is killed and started again on what the journal holds.
+     *
+     * @param resent how many steps the host's last commit lies back
+     * @param torn how many bytes at the journal's end never reached the disk
+     * @param inCallback in which callback from now on it is killed; 0 for now
+     * @param heard whether the host has done its work in that callback
+     */
+    record Kill(int resent, int torn, int inCallback, boolean heard) implements Step {}
+
+    /** The plugin is closed, and another opened on its journal. */
+    record Reopen() implements Step {}
+}
