@@ -44,6 +44,24 @@ class ArchitectureTest {
     }
 
     @Test
+    void theLoaderThatHostsCompileAgainstImportsTheJdkAndTheApiAlone() {
+        classes()
+                .that()
+                .resideInAPackage("dev.vaultwatch.host..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("java..", "dev.vaultwatch.host..", "dev.vaultwatch.api..")
+                .check(classes);
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.vaultwatch.host..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.vaultwatch.host..")
+                .check(classes);
+    }
+
+    @Test
     void onlyTheEngineImportsEsper() {
         noClasses()
                 .that()

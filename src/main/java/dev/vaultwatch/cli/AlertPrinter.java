@@ -37,13 +37,10 @@ final class AlertPrinter implements AlertListener {
         }
     }
 
-    /** An alert is final when event time has passed its window by this much: later events are not taken into it. */
-    static final Duration LATENESS = Duration.ofMinutes(10);
-
     private final OutputStream out;
     private final Screen screen;
     private final Format format;
-    private final boolean settledOnly;
+    private final Optional<Duration> settledAfter;
 
     /** What is not settled yet, in the order in which it will be printed. */
     private final TreeMap<Place, Alert> unsettled = new TreeMap<>();
@@ -67,13 +64,14 @@ final class AlertPrinter implements AlertListener {
      * Prints nothing yet.
      *
      * @param screen cleared before each alert, because both may be on one terminal
-     * @param settledOnly whether to hold each alert back until it can't change any more
+     * @param settledAfter to hold each alert back until it can't change any more: how far event time must have passed its
+     *     window; empty to print each stage as it comes
      */
-    AlertPrinter(OutputStream out, Screen screen, Format format, boolean settledOnly) {
+    AlertPrinter(OutputStream out, Screen screen, Format format, Optional<Duration> settledAfter) {
         this.out = out;
         this.screen = screen;
         this.format = format;
-        this.settledOnly = settledOnly;
+        this.settledAfter = settledAfter;
     }
 
     @Override
@@ -83,7 +81,7 @@ final class AlertPrinter implements AlertListener {
 
     @Override
     public synchronized void onAlert(Alert alert) {
-        if (settledOnly) {
+        if (settledAfter.isPresent()) {
             Place place = places.computeIfAbsent(alert.id(), id -> new Place(alert.windowStart(), arrivals++));
             unsettled.put(place, alert);
         } else {
@@ -95,7 +93,7 @@ final class AlertPrinter implements AlertListener {
     synchronized void settle(Instant watermark) {
         while (!unsettled.isEmpty()) {
             Alert first = unsettled.firstEntry().getValue();
-            if (first.windowEnd().plus(LATENESS).isAfter(watermark)) {
+            if (first.windowEnd().plus(settledAfter.orElse(Duration.ZERO)).isAfter(watermark)) {
                 return;
             }
             unsettled.pollFirstEntry();

@@ -3,10 +3,12 @@ package dev.vaultwatch.cli;
 import dev.vaultwatch.api.Admission;
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.PluginHealth;
+import dev.vaultwatch.api.SourcePosition;
 import dev.vaultwatch.decode.RecordReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -14,6 +16,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
 /**
@@ -23,10 +26,33 @@ import java.util.stream.Collectors;
  *
  * <p>An interrupt (Ctrl-C) ends the input where it is. The reading thread sees that after the record in hand; if it is
  * waiting for bytes, the thread of the shutdown hook finishes in its place.
+ *
+ * <p>With a journal, records go to the plugin one by one, each with its file and its place there, and those that an earlier run
+ * had taken are passed over. What is open is closed only once every file was read to its end: after an interrupt or a failure
+ * the next run goes on instead.
  */
 final class Replay {
     /** The largest record that is read: the most that Event Hubs carries in a message, as the plugin has it by default. */
     static final int MAX_RECORD_BYTES = 1_048_576;
+
+    /** How late a record may come and still be counted in its minute. 10: Key Vault logs come that late. */
+    static final int LATENESS_MINUTES = 10;
+
+    static final Duration LATENESS = Duration.ofMinutes(LATENESS_MINUTES);
+
+    /**
+     * When an alert can't change any more: late records are judged together, at the latest when the minute closes in which they
+     * came.
+     */
+    static final Duration SETTLED_AFTER = LATENESS.plusMinutes(1);
+
+    /** How often a record is offered again that the plugin has no room for, each time after twice the pause: 3 s in all. */
+    private static final int OFFERS = 6;
+
+    private static final long FIRST_PAUSE_MILLIS = 50;
+
+    /** The end of an input is the end of time; no record is so late. */
+    private static final Instant END_OF_TIME = Instant.parse("9999-12-31T23:59:59Z");
 
     /** How often progress is shown and what has settled is printed: often enough for an eye. */
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
@@ -39,18 +65,36 @@ final class Replay {
     private final DeadLetters letters;
     private final Screen screen;
     private final Optional<Path> letterFile;
+    private final Optional<Path> journal;
+    private final boolean endedBefore;
     private final CountDownLatch finished = new CountDownLatch(1);
     private volatile boolean interrupted;
     private volatile long begun;
     private volatile List<Path> read = List.of();
+    private volatile boolean complete;
+    /** Records that an earlier run had taken. */
+    private final AtomicLong before = new AtomicLong();
 
-    /** Takes over the plugin, which is started, and what listens to it. */
-    Replay(DetectionPlugin plugin, AlertPrinter alerts, DeadLetters letters, Screen screen, Optional<Path> letterFile) {
+    /**
+     * Takes over the plugin, which is started, and what listens to it.
+     *
+     * @param journal where the plugin keeps what it has taken; empty if nowhere
+     */
+    Replay(
+            DetectionPlugin plugin,
+            AlertPrinter alerts,
+            DeadLetters letters,
+            Screen screen,
+            Optional<Path> letterFile,
+            Optional<Path> journal) {
         this.plugin = plugin;
         this.alerts = alerts;
         this.letters = letters;
         this.screen = screen;
         this.letterFile = letterFile;
+        this.journal = journal;
+        this.endedBefore = journal.isPresent()
+                && plugin.health().watermark().filter(END_OF_TIME::isBefore).isPresent();
     }
 
     /** Reads the files in order, up to the first that fails. Returns the exit code. */
@@ -63,6 +107,7 @@ final class Replay {
         Optional<String> problem;
         try {
             problem = readAll(files, surroundings.in());
+            complete = problem.isEmpty() && goesOn();
         } finally {
             finish();
             if (surroundings.ownsProcess()) {
@@ -86,8 +131,13 @@ final class Replay {
             Path file = files.get(i);
             read = files.subList(0, i + 1);
             try (Input input = Input.open(file, standardInput);
-                    RecordReader records = new RecordReader(input.stream(), MAX_RECORD_BYTES)) {
-                read(records, file, input);
+                    RecordReader records = journal.isPresent()
+                            ? RecordReader.oneByOne(input.stream(), MAX_RECORD_BYTES)
+                            : new RecordReader(input.stream(), MAX_RECORD_BYTES)) {
+                Optional<String> problem = read(records, file, input);
+                if (problem.isPresent()) {
+                    return problem;
+                }
             } catch (IOException e) {
                 int left = files.size() - i - 1;
                 return Optional.of(Input.nameOf(file) + " can't be read: " + Problem.of(e) + "."
@@ -100,17 +150,24 @@ final class Replay {
         return Optional.empty();
     }
 
-    private void read(RecordReader records, Path file, Input input) throws IOException {
+    private Optional<String> read(RecordReader records, Path file, Input input) throws IOException {
+        // The journal knows the file by this name, whatever folder the command runs in the next time.
+        String source = file.toAbsolutePath().normalize().toString();
         long looked = System.nanoTime();
         while (goesOn() && records.next()) {
             if (!goesOn()) {
-                return;
+                return Optional.empty();
             }
-            // A record that is too large comes as its beginning, which the plugin refuses as too large, too.
-            Admission admission = plugin.accept(
-                    Arrays.copyOfRange(records.buffer(), records.offset(), records.offset() + records.length()));
-            if (admission.status() != Admission.Status.TAKEN) {
-                throw new IOException("the plugin takes no more records (" + admission.status() + ")");
+            Admission admission = offer(source, records);
+            if (admission.status() == Admission.Status.OVERLOADED) {
+                return goesOn() ? Optional.of(overload(file)) : Optional.empty();
+            }
+            if (admission.status() == Admission.Status.REPEATED) {
+                before.incrementAndGet();
+            }
+            if (endedBefore && admission.late() > 0) {
+                return Optional.of(Input.nameOf(file) + " has records that are not in the journal in " + journal.get()
+                        + ", whose run came to its end: give further input a journal of its own.");
             }
             long now = System.nanoTime();
             if (now - looked >= LOOK_NANOS) {
@@ -118,6 +175,37 @@ final class Replay {
                 look(file, input);
             }
         }
+        return Optional.empty();
+    }
+
+    /** Gives a record to the plugin, and again after a pause while a bound is reached. */
+    private Admission offer(String source, RecordReader records) {
+        // A record that is too large comes as its beginning, which the plugin refuses as too large, too.
+        byte[] record = Arrays.copyOfRange(records.buffer(), records.offset(), records.offset() + records.length());
+        SourcePosition at = new SourcePosition(source, records.position());
+        Admission admission = accept(at, record);
+        for (int offer = 1; offer < OFFERS && admission.status() == Admission.Status.OVERLOADED && goesOn(); offer++) {
+            try {
+                Thread.sleep(FIRST_PAUSE_MILLIS << offer);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return admission;
+            }
+            admission = accept(at, record);
+        }
+        return admission;
+    }
+
+    private Admission accept(SourcePosition at, byte[] record) {
+        return journal.isPresent() ? plugin.accept(at, record) : plugin.accept(record);
+    }
+
+    private String overload(Path file) {
+        return "Reading ended in " + Input.nameOf(file) + ": "
+                + journal.map(folder ->
+                                "the journal in " + folder + " can't be written, or a bound is reached. Once that is"
+                                        + " mended, the same command goes on there.")
+                        .orElse("a bound is reached, and the plugin takes no more records.");
     }
 
     private boolean goesOn() {
@@ -134,8 +222,9 @@ final class Replay {
             Path name = Optional.ofNullable(file.getFileName()).orElse(file);
             screen.progress(String.format(
                     Locale.ROOT,
-                    "%,d records, %,d %s, %s%s",
+                    "%,d records%s, %,d %s, %s%s",
                     health.records(),
+                    before.get() == 0 ? "" : String.format(Locale.ROOT, " and %,d before", before.get()),
                     health.alerts(),
                     health.alerts() == 1 ? "alert" : "alerts",
                     Input.nameOf(name),
@@ -168,8 +257,10 @@ final class Replay {
         if (finished.getCount() == 0) {
             return;
         }
-        // No further event comes, so every minute is over.
-        plugin.advanceTo(Instant.MAX);
+        if (complete || journal.isEmpty()) {
+            // No further event comes, so every minute is over.
+            plugin.advanceTo(Instant.MAX);
+        }
         plugin.close();
         alerts.settle(Instant.MAX);
         letters.close();
@@ -199,8 +290,8 @@ final class Replay {
     private void sumUp() {
         PluginHealth health = plugin.health();
         double seconds = (System.nanoTime() - begun) / 1e9;
-        // No other number is greater than that of the records, so its width is theirs.
-        int width = count(health.records()).length();
+        // No other number is greater than these two, so its width is theirs.
+        int width = count(Math.max(health.records(), before.get())).length();
         line(
                 "read",
                 health.records(),
@@ -210,10 +301,20 @@ final class Replay {
                         "records of %s in %.1f s, %,.0f events/s%s",
                         inputs(),
                         seconds,
-                        health.records() / seconds,
+                        (health.records() + before.get()) / seconds,
                         interrupted ? ", up to the interrupt" : ""));
+        if (before.get() > 0) {
+            line("before", before.get(), width, "lines or elements that an earlier run had taken, passed over");
+        }
         line("kept", health.kept(), width, "that a rule looks at");
         line("ignored", health.ignored(), width, "that no rule looks at");
+        if (health.reopened() > 0) {
+            line(
+                    "reopened",
+                    health.reopened(),
+                    width,
+                    "of the kept, after their minute had closed; it was judged again");
+        }
         line("late", health.late(), width, lateness(health));
         line("bad", health.bad(), width, badness());
         line("alerts", health.alerts(), width, "");
@@ -222,6 +323,9 @@ final class Replay {
         }
         if (health.ruleFailures() > 0) {
             line("failed", health.ruleFailures(), width, "times that a rule failed on an event");
+        }
+        if (interrupted && !complete && journal.isPresent()) {
+            screen.say("The same command goes on there.");
         }
     }
 
@@ -243,7 +347,7 @@ final class Replay {
         if (health.late() == 0) {
             return "";
         }
-        return "came after their minute had closed and are in no alert"
+        return "came more than " + LATENESS_MINUTES + " minutes after their minute and are in no alert"
                 + (read.size() > 1 ? "; are the files in the order of time?" : "");
     }
 

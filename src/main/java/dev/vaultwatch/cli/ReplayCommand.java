@@ -6,6 +6,7 @@ import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.api.RuleFault;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,8 +34,9 @@ import picocli.CommandLine.Spec;
         description = {
             "",
             "Alerts alone go to standard output; progress, notices and the summary go to",
-            "standard error. An alert is printed when its threshold is crossed (EARLY) and",
-            "again with its totals when its minute has closed.",
+            "standard error. An alert is printed when its threshold is crossed (EARLY),",
+            "again with its totals when its minute has closed, and again if records that",
+            "come up to " + Replay.LATENESS_MINUTES + " minutes late change them (REVISED).",
             ""
         },
         parameterListHeading = "Files:%n",
@@ -55,7 +57,12 @@ import picocli.CommandLine.Spec;
             "",
             "  Try a changed rule, keep what can't be read, and hand the alerts to a program:",
             "    java -jar vaultwatch.jar replay --epl ./epl --dead-letters bad.ndjson \\",
-            "      --settled --format ecs audit.ndjson | jq .message"
+            "      --settled --format ecs audit.ndjson | jq '.\"Esql.event_count\"'",
+            "",
+            "  Read a long log so that a kill costs nothing: the same line again goes on",
+            "  where it stopped, and the last line of each alert id has its totals:",
+            "    java -jar vaultwatch.jar replay --journal ./journal --format ecs \\",
+            "      year.ndjson.gz >> alerts.ndjson"
         })
 final class ReplayCommand implements Callable<Integer> {
     private final Surroundings surroundings;
@@ -84,8 +91,9 @@ final class ReplayCommand implements Callable<Integer> {
     @Option(
             names = "--settled",
             description =
-                    "Print each alert once, with its latest totals: at the end of the input, or when 10 minutes have"
-                            + " passed in the log since its minute. In the order of time.")
+                    "Print each alert once, with its latest totals: at the end of the input, or when no late record can"
+                            + " change it any more, some " + Replay.LATENESS_MINUTES
+                            + " minutes after it in the log. In the order of time.")
     private boolean settled;
 
     @Option(
@@ -112,6 +120,15 @@ final class ReplayCommand implements Callable<Integer> {
                     "Append each record that can't be read to this file, as a line of JSON that says what was wrong."
                             + " It holds log data: keep it where the log is kept.")
     private Optional<Path> deadLetters = Optional.empty();
+
+    @Option(
+            names = "--journal",
+            paramLabel = "DIR",
+            description =
+                    "Keep in this folder how far the files were read and what is still open. Run again on the same files"
+                            + " after a kill or an interrupt, the command goes on where it stopped. It holds log data: keep"
+                            + " it where the log is kept.")
+    private Optional<Path> journal = Optional.empty();
 
     @Option(
             names = {"-v", "--verbose"},
@@ -152,7 +169,8 @@ final class ReplayCommand implements Callable<Integer> {
                 return Main.FAILED;
             }
         }
-        AlertPrinter alerts = new AlertPrinter(surroundings.out(), screen, format, settled);
+        AlertPrinter alerts = new AlertPrinter(
+                surroundings.out(), screen, format, settled ? Optional.of(Replay.SETTLED_AFTER) : Optional.empty());
         Notices notices = new Notices(screen);
         PluginContext context = context(alerts, letters, notices);
         DetectionPlugin plugin;
@@ -168,8 +186,12 @@ final class ReplayCommand implements Callable<Integer> {
                     + " can't run. Nothing was read.");
             letters.close();
             return Main.FAILED;
+        } catch (UncheckedIOException e) {
+            screen.say("vaultwatch: " + e.getMessage() + " Nothing was read.");
+            letters.close();
+            return Main.FAILED;
         }
-        return new Replay(plugin, alerts, letters, screen, deadLetters).run(files, surroundings);
+        return new Replay(plugin, alerts, letters, screen, deadLetters, journal).run(files, surroundings);
     }
 
     /** What picocli can't see: mistakes that only the options together make. */
@@ -183,6 +205,35 @@ final class ReplayCommand implements Callable<Integer> {
                 throw new ParameterException(
                         spec.commandLine(),
                         file + " is to be read, and --dead-letters is to append to it: name another file there.");
+            }
+        }
+        if (journal.isPresent()) {
+            refuseWithJournal();
+        }
+    }
+
+    /** A journal names places in files, and knows what was handed to the printer. */
+    private void refuseWithJournal() {
+        if (settled) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--settled holds alerts back in memory, where a kill loses them: with --journal, leave it out and take"
+                            + " the last line of each alert id.");
+        }
+        for (int i = 0; i < files.size(); i++) {
+            Path file = files.get(i);
+            if (Input.isLive(file)) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "--journal goes on in files that can be read again, which " + Input.nameOf(file)
+                                + " can't: write it to a file first.");
+            }
+            for (Path earlier : files.subList(0, i)) {
+                if (file.equals(earlier) || isSame(file, earlier)) {
+                    throw new ParameterException(
+                            spec.commandLine(),
+                            file + " is given twice, but --journal takes each record of a file once.");
+                }
             }
         }
     }
@@ -200,10 +251,12 @@ final class ReplayCommand implements Callable<Integer> {
         PluginContext.Builder context = PluginContext.builder()
                 .config("identity", identity.toString())
                 .config("record.max-bytes", Integer.toString(Replay.MAX_RECORD_BYTES))
+                .config("time.lateness", Replay.LATENESS.toString())
                 .onAlert(alerts)
                 .onDeadLetter(letters)
                 .onNotice(notices);
         rules.ifPresent(folder -> context.config("rules.dir", folder.toString()));
+        journal.ifPresent(folder -> context.config("journal.dir", folder.toString()));
         if (files.stream().noneMatch(Input::isLive)) {
             // A disk that is slow for a while is not a source that has fallen silent.
             context.config("time.idle-timeout", Duration.ZERO.toString());

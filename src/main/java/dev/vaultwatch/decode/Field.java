@@ -85,6 +85,12 @@ enum Field {
         return paths;
     }
 
+    /** The place of the field in an array or a mask of all, within one process. */
+    @SuppressWarnings("EnumOrdinal") // never kept or sent
+    int index() {
+        return ordinal();
+    }
+
     /** Paths of a claim: nested names as they are, a name with one of AzureDiagnostics' type endings as its column. */
     private static String[] claim(String... names) {
         return List.of(names).stream()

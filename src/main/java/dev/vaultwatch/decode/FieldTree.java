@@ -1,5 +1,7 @@
 package dev.vaultwatch.decode;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -19,14 +21,42 @@ final class FieldTree {
     /** Where a record begins. Elasticsearch hits carry the record one level down, under {@code _source}. */
     static final FieldTree ROOT = root();
 
+    /** Where such a hit's record begins. */
+    static final @Nullable FieldTree SOURCE = ROOT.at("_source");
+
     private final @Nullable Field field;
     private final boolean jsonText;
     private final Map<String, FieldTree> below;
+
+    /** The names below as bytes, by hash, with empty slots between; and what each leads to. */
+    private final byte[] @Nullable [] names;
+
+    private final @Nullable FieldTree[] children;
+
+    /** For each length, the last bytes that a name of it has, a bit each: most names that nobody asks for end here. */
+    private final long[] lastBytes = new long[Long.SIZE];
 
     private FieldTree(@Nullable Field field, boolean jsonText, Map<String, FieldTree> below) {
         this.field = field;
         this.jsonText = jsonText;
         this.below = below;
+        int slots = Integer.highestOneBit(Math.max(1, below.size())) * 4;
+        this.names = new byte[slots][];
+        this.children = new FieldTree[slots];
+        below.forEach((name, child) -> {
+            byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+            int slot = slot(bytes, 0, bytes.length);
+            while (names[slot] != null) {
+                slot = (slot + 1) & (slots - 1);
+            }
+            names[slot] = bytes;
+            lastBytes[bytes.length & 63] |= 1L << bytes[bytes.length - 1];
+            children[slot] = child;
+        });
+    }
+
+    private int slot(byte[] bytes, int from, int to) {
+        return (int) (Bytes.hash(bytes, from, to) >>> 40) & (names.length - 1);
     }
 
     /** The field whose value stands here, if one does. */
@@ -48,6 +78,23 @@ final class FieldTree {
     @Nullable
     FieldTree at(String name) {
         return below.get(name);
+    }
+
+    /** The same for a name in bytes that holds ASCII alone and no escapes. */
+    @Nullable
+    FieldTree at(byte[] bytes, int from, int to) {
+        if (from == to || (lastBytes[(to - from) & 63] >>> bytes[to - 1] & 1) == 0) {
+            return null;
+        }
+        for (int slot = slot(bytes, from, to); ; slot = (slot + 1) & (names.length - 1)) {
+            byte[] name = names[slot];
+            if (name == null) {
+                return null;
+            }
+            if (Arrays.equals(name, 0, name.length, bytes, from, to)) {
+                return children[slot];
+            }
+        }
     }
 
     private static FieldTree root() {

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,9 @@ public final class KeyVaultDecoder {
     /** Objects in a damaged stretch that are tried as records: real lists in records are shorter, made-up ones cost time. */
     private static final int MAX_TRIES = 64;
 
+    /** A power of two. */
+    private static final int IDLE = 16;
+
     private static final String EXPECTED_RECORD =
             "One complete JSON object in UTF-8, such as {\"time\":…,\"operationName\":…}.";
 
@@ -59,8 +63,15 @@ public final class KeyVaultDecoder {
 
     private final IdentityMode identity;
     private final int maxRecordBytes;
+    private final boolean takesFlat;
     private final JsonFactory json;
     private final JsonFactory jsonText;
+
+    /** Values that repeat, once for all threads. */
+    private final Interned interned = new Interned();
+
+    /** Scratch that no thread is using; a slot for some threads each, so that they seldom meet. */
+    private final AtomicReferenceArray<@Nullable FlatRecord> idle = new AtomicReferenceArray<>(IDLE);
 
     /**
      * Makes a decoder.
@@ -69,12 +80,22 @@ public final class KeyVaultDecoder {
      * @param maxRecordBytes the most bytes that one record may have, at least 1; an envelope may have any number
      */
     public KeyVaultDecoder(IdentityMode identity, int maxRecordBytes) {
+        this(identity, maxRecordBytes, true);
+    }
+
+    /**
+     * Makes a decoder that may leave every record to the parser, for comparing the two.
+     *
+     * @param takesFlat whether {@link FlatRecord} reads the records that it can
+     */
+    KeyVaultDecoder(IdentityMode identity, int maxRecordBytes, boolean takesFlat) {
         if (maxRecordBytes < 1) {
             throw new IllegalArgumentException(
                     "The most bytes of a record must be at least 1, not " + maxRecordBytes + ".");
         }
         this.identity = Objects.requireNonNull(identity, "identity");
         this.maxRecordBytes = maxRecordBytes;
+        this.takesFlat = takesFlat;
         this.json = factory(maxRecordBytes).build();
         // Upstream takes single quotes in the text of properties, too.
         this.jsonText = factory(maxRecordBytes)
@@ -108,7 +129,57 @@ public final class KeyVaultDecoder {
      */
     public void decode(byte[] json, int offset, int length, Predicate<String> wantedAction, EventSink sink) {
         Objects.checkFromIndexSize(offset, length, json.length);
-        new Decoding(json, offset, offset + length, new Host(wantedAction, sink)).run();
+        int slot = (int) Thread.currentThread().getId() & (IDLE - 1);
+        FlatRecord scratch = idle.getAndSet(slot, null);
+        FlatRecord flat = scratch == null ? new FlatRecord(interned) : scratch;
+        int end = offset + length;
+        int at = flatRecords(flat, json, offset, end, wantedAction, sink);
+        if (at < end) {
+            new Decoding(json, at, end, at == offset, flat, new Host(wantedAction, sink)).run();
+        }
+        // Not in a finally block: who throws may throw away the scratch.
+        flat.release();
+        idle.set(slot, flat);
+    }
+
+    /**
+     * Reads the records from a place on as long as each is one that {@link FlatRecord} takes, which nearly all are.
+     *
+     * @return the end, or where something else is
+     */
+    private int flatRecords(
+            FlatRecord flat, byte[] bytes, int from, int end, Predicate<String> wantedAction, EventSink sink) {
+        int at = from;
+        while (true) {
+            while (at < end && isSpace(bytes[at])) {
+                at++;
+            }
+            int next = at < end ? readFlat(flat, bytes, at, end) : FlatRecord.NOT_FLAT;
+            if (next == FlatRecord.NOT_FLAT) {
+                return at;
+            }
+            String action = flat.auditAction();
+            if (action == null || !wantedAction.test(action)) {
+                sink.ignored();
+            } else {
+                long time = flat.time();
+                if (time == TimeText.UNREADABLE) {
+                    sink.deadLetter(badTime(flat, "", text(bytes, at, next)));
+                } else {
+                    sink.event(flat.event(time, action, identity));
+                }
+            }
+            at = next;
+        }
+    }
+
+    private int readFlat(FlatRecord flat, byte[] bytes, int start, int end) {
+        return takesFlat ? flat.read(bytes, start, limit(start, end)) : FlatRecord.NOT_FLAT;
+    }
+
+    /** What is beyond the limit need not be looked at to know that it is too large. */
+    private int limit(int start, int end) {
+        return (int) Math.min(end, (long) start + maxRecordBytes);
     }
 
     /**
@@ -160,11 +231,9 @@ public final class KeyVaultDecoder {
             host.deadLetter(internal(pointer, failure, MapText.of(map)));
             return;
         }
-        judge(fields, pointer, () -> MapText.of(map), host);
-    }
-
-    private interface RecordText {
-        String get();
+        if (!judge(fields, host)) {
+            host.deadLetter(badTime(fields, pointer, MapText.of(map)));
+        }
     }
 
     /** The caller's two callbacks. Remembers whether one is running, to tell what it throws from a fault of ours. */
@@ -213,24 +282,32 @@ public final class KeyVaultDecoder {
         }
     }
 
-    /** Sends a record that was read to the host. */
-    private void judge(RecordFields fields, String pointer, RecordText text, Host host) {
+    /** Sends a record that was read to the host; false if that is a dead letter's business, for want of a time. */
+    private boolean judge(AuditFields fields, Host host) {
         String action = fields.auditAction();
         if (action == null || !host.wants(action)) {
             host.ignored();
-            return;
+            return true;
         }
         long time = fields.time();
         if (time == TimeText.UNREADABLE) {
-            host.deadLetter(new DeadLetter(
-                    Reason.BAD_TIME,
-                    pointer + fields.timePointer(),
-                    fields.hasTime() ? "The time can't be read." : "The record has no time.",
-                    TimeText.EXPECTED,
-                    text.get()));
-            return;
+            return false;
         }
         host.event(fields.event(time, action, identity));
+        return true;
+    }
+
+    private static DeadLetter badTime(AuditFields fields, String pointer, String text) {
+        return new DeadLetter(
+                Reason.BAD_TIME,
+                pointer + fields.timePointer(),
+                fields.hasTime() ? "The time can't be read." : "The record has no time.",
+                TimeText.EXPECTED,
+                text);
+    }
+
+    private static boolean isSpace(byte c) {
+        return c == ' ' || c == '\n' || c == '\r' || c == '\t';
     }
 
     private static DeadLetter internal(String pointer, Throwable failure, String text) {
@@ -275,8 +352,12 @@ public final class KeyVaultDecoder {
         private final byte[] bytes;
         private final int end;
         private final Host host;
+        private final FlatRecord flat;
         private final RecordFields fields = new RecordFields(jsonText);
         private final JsonBoundary boundary = new JsonBoundary();
+
+        /** Whether the input begins at the cursor, where a byte order mark may stand. */
+        private final boolean first;
 
         private int at;
         private int depth;
@@ -291,10 +372,12 @@ public final class KeyVaultDecoder {
         /** Whether a comma behind the damaged record is not its own. */
         private boolean betweenRecords;
 
-        Decoding(byte[] bytes, int from, int end, Host host) {
+        Decoding(byte[] bytes, int from, int end, boolean first, FlatRecord flat, Host host) {
             this.bytes = bytes;
             this.at = from;
             this.end = end;
+            this.first = first;
+            this.flat = flat;
             this.host = host;
         }
 
@@ -308,7 +391,8 @@ public final class KeyVaultDecoder {
         }
 
         private void frame() {
-            if (end - at >= 3
+            if (first
+                    && end - at >= 3
                     && bytes[at] == (byte) 0xEF
                     && bytes[at + 1] == (byte) 0xBB
                     && bytes[at + 2] == (byte) 0xBF) {
@@ -412,8 +496,13 @@ public final class KeyVaultDecoder {
         /** Reads the object at the cursor and moves behind it; on a fault, behind the damage. */
         private @Nullable Fault object() {
             int start = at;
-            // What is beyond the limit need not be looked at to know that it is too large.
-            int limit = (int) Math.min(end, (long) start + maxRecordBytes);
+            int limit = limit(start, end);
+            int behind = readFlat(flat, bytes, start, end);
+            if (behind != FlatRecord.NOT_FLAT) {
+                at = behind;
+                judgeHere(flat, start);
+                return null;
+            }
             fields.clear();
             Fault fault;
             try (JsonParser parser = json.createParser(bytes, start, limit - start)) {
@@ -436,13 +525,18 @@ public final class KeyVaultDecoder {
                 fault = new Fault(letter.reason(), "", letter.problem(), letter.expected());
             }
             if (fault == null) {
-                String pointer = depth == 0 ? "" : pointer();
-                next();
-                judge(fields, pointer, () -> text(bytes, start, at), host);
+                judgeHere(fields, start);
                 return null;
             }
             recover(start);
             return fault;
+        }
+
+        private void judgeHere(AuditFields read, int start) {
+            if (!judge(read, host)) {
+                host.deadLetter(badTime(read, pointer(), text(bytes, start, at)));
+            }
+            next();
         }
 
         private Fault fault(IOException notJson) {
@@ -610,10 +704,6 @@ public final class KeyVaultDecoder {
                 pointer.append('/').append(indexes[i]);
             }
             return pointer.toString();
-        }
-
-        private static boolean isSpace(byte c) {
-            return c == ' ' || c == '\n' || c == '\r' || c == '\t';
         }
     }
 }

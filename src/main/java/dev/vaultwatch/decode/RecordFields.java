@@ -3,7 +3,6 @@ package dev.vaultwatch.decode;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import dev.vaultwatch.event.KeyVaultEvent;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Instant;
@@ -14,7 +13,6 @@ import java.time.ZonedDateTime;
 import java.util.Arrays;
 import java.util.Date;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -29,9 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Not thread-safe.
  */
-final class RecordFields {
-
-    private static final String DATASET = "azure.platformlogs";
+final class RecordFields extends AuditFields {
 
     /** Known paths are at most 7 names long, one more under {@code _source}. */
     private static final int MAX_NAMES = 16;
@@ -42,7 +38,6 @@ final class RecordFields {
 
     private final String[] names = new String[MAX_NAMES];
     private int depth;
-    private boolean inSource;
     private boolean inText;
 
     /** Takes the factory that reads JSON text inside JSON. */
@@ -53,7 +48,7 @@ final class RecordFields {
     void clear() {
         values.clear();
         depth = 0;
-        inSource = false;
+        inSource(false);
         inText = false;
     }
 
@@ -210,7 +205,9 @@ final class RecordFields {
 
     private void enter(String name, boolean root) {
         names[depth++] = name;
-        inSource |= root && name.equals("_source");
+        if (root && name.equals("_source")) {
+            inSource(true);
+        }
     }
 
     private void put(Field field, String value) {
@@ -246,149 +243,25 @@ final class RecordFields {
         return pointer(Arrays.asList(names).subList(0, depth));
     }
 
-    /** Where the time stands, or the record if it has none. */
-    String timePointer() {
-        Field field = timeField();
-        if (field == null) {
-            return "";
-        }
-        // A time's paths are single names, and each has one.
-        String name = field.paths().get(0);
-        return pointer(inSource ? List.of("_source", name) : List.of(name));
-    }
-
-    private static String pointer(List<String> names) {
-        StringBuilder pointer = new StringBuilder();
-        for (String name : names) {
-            pointer.append('/').append(name.replace("~", "~0").replace("/", "~1"));
-        }
-        return pointer.toString();
-    }
-
-    /**
-     * Whether this is a document of an Elastic pipeline. Log shippers add {@code @timestamp} to raw records too, so beside
-     * an operation name that alone is no sign.
-     */
-    private boolean isEcs() {
-        return has(Field.EVENT_ACTION)
-                || has(Field.EVENT_DATASET)
-                || has(Field.DATA_STREAM_DATASET)
-                || (has(Field.TIMESTAMP) && !has(Field.OPERATION_NAME));
-    }
-
-    /** Whether there is anything by which to know an audit record of Azure. */
-    boolean isRecord() {
-        return has(Field.OPERATION_NAME) || has(Field.EVENT_ACTION) || has(Field.CATEGORY) || timeField() != null;
-    }
-
-    /** The action, if this is a Key Vault audit record, or may be one, and has it. */
-    @Nullable
-    String auditAction() {
-        if (isEcs()) {
-            boolean platformLogs =
-                    DATASET.equals(get(Field.EVENT_DATASET)) || DATASET.equals(get(Field.DATA_STREAM_DATASET));
-            return platformLogs ? get(Field.EVENT_ACTION) : null;
-        }
-        String category = get(Field.CATEGORY);
-        return category == null || category.equalsIgnoreCase("AuditEvent") ? get(Field.OPERATION_NAME) : null;
-    }
-
-    private @Nullable Field timeField() {
-        if (isEcs()) {
-            return has(Field.TIMESTAMP) ? Field.TIMESTAMP : null;
-        }
-        // A raw record's @timestamp is when a shipper took it: no stand-in for the operation's time.
-        return has(Field.TIME) ? Field.TIME : has(Field.TIME_GENERATED) ? Field.TIME_GENERATED : null;
-    }
-
-    boolean hasTime() {
-        return timeField() != null;
-    }
-
-    /** Milliseconds since the epoch, or {@link TimeText#UNREADABLE}. */
-    long time() {
-        Field field = timeField();
-        Object value = field == null ? null : values.get(field);
-        if (value instanceof Long millis) {
-            return millis;
-        }
-        if (!(value instanceof String text)) {
-            return TimeText.UNREADABLE;
-        }
-        long millis = TimeText.millis(text);
-        // Elasticsearch's date fields take epoch milliseconds beside ISO 8601; Azure never writes them.
-        return millis == TimeText.UNREADABLE && field == Field.TIMESTAMP ? TimeText.epochMillis(text) : millis;
-    }
-
-    /** The event, for a record that has the given time and action. */
-    KeyVaultEvent event(long time, String action, IdentityMode identity) {
-        boolean ecs = isEcs();
-        boolean merged = identity == IdentityMode.MERGED;
-        String address = ecs ? get(Field.SOURCE_IP) : first(Field.CALLER_IP, Field.EVENT_IP);
-        boolean isIp = address != null && IpLiteral.isIp(address);
-        String resourceId = ecs
-                ? first(Field.ECS_RESOURCE_ID, Field.ECS_RESOURCE_ID_NEW)
-                : first(Field.RESOURCE_ID, Field.ROW_RESOURCE_ID);
-        ResourceId parts = ResourceId.of(ecs ? null : resourceId);
-        return new KeyVaultEvent(
-                time,
-                action,
-                merged ? first(Field.UPN, Field.UPN_BY_URL) : get(Field.UPN),
-                get(Field.APP_ID),
-                merged ? first(Field.OBJECT_ID, Field.OID, Field.OBJECT_ID_BY_URL) : get(Field.OBJECT_ID),
-                isIp ? address : null,
-                ecs && has(Field.SOURCE_ADDRESS) ? get(Field.SOURCE_ADDRESS) : isIp ? null : address,
-                first(Field.SOURCE_CITY, Field.CITY),
-                first(Field.SOURCE_REGION, Field.REGION),
-                first(Field.SOURCE_COUNTRY, Field.COUNTRY),
-                get(Field.ORGANIZATION),
-                ecs ? get(Field.ECS_RESOURCE_NAME) : or(parts.name(), Field.ROW_RESOURCE),
-                get(Field.RESULT_TYPE),
-                get(Field.RESULT_SIGNATURE),
-                status(get(Field.HTTP_STATUS)),
-                get(Field.CLOUD_REGION),
-                get(Field.AGENT),
-                ecs
-                        ? first(Field.ECS_SUBSCRIPTION, Field.ECS_ACCOUNT)
-                        : or(parts.subscription(), Field.ROW_SUBSCRIPTION),
-                ecs ? first(Field.ECS_GROUP, Field.ECS_GROUP_NEW) : or(parts.group(), Field.ROW_GROUP),
-                resourceId);
-    }
-
-    private boolean has(Field field) {
+    @Override
+    boolean has(Field field) {
         return values.containsKey(field);
     }
 
-    private @Nullable String get(Field field) {
+    @Override
+    @Nullable
+    String get(Field field) {
         Object value = values.get(field);
         return value == null ? null : value.toString();
     }
 
-    private @Nullable String first(Field... fields) {
-        for (Field field : fields) {
-            if (has(field)) {
-                return get(field);
-            }
+    @Override
+    long millis(Field field) {
+        Object value = values.get(field);
+        if (value instanceof Long millis) {
+            return millis;
         }
-        return null;
-    }
-
-    private @Nullable String or(@Nullable String part, Field otherwise) {
-        return part != null ? part : get(otherwise);
-    }
-
-    /** Log Analytics keeps numbers as doubles, and exports write either as text: 200, "200", 200.0. */
-    private static @Nullable Integer status(@Nullable String text) {
-        if (text == null) {
-            return null;
-        }
-        int dot = text.indexOf('.');
-        String whole = dot < 0 ? text : text.substring(0, dot);
-        try {
-            return dot >= 0 && !text.substring(dot + 1).chars().allMatch(c -> c == '0') ? null : Integer.valueOf(whole);
-        } catch (NumberFormatException notANumber) {
-            return null;
-        }
+        return value instanceof String text ? millis(field, text) : TimeText.UNREADABLE;
     }
 
     @Override

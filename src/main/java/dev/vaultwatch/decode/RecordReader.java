@@ -20,6 +20,12 @@ import java.util.Arrays;
  *
  * <p>A value that is complete is handed out before more is read, so that records on a pipe are seen as they come.
  *
+ * <h2>One by one</h2>
+ *
+ * How many lines a chunk holds depends on how much a read brings. Who notes how far a file was taken, to go on there another
+ * time, reads {@link #oneByOne}: a chunk is then one line, value or element, cut at the same places each time, and
+ * {@link #position} is its place.
+ *
  * <h2>Use</h2>
  *
  * <pre>{@code
@@ -43,6 +49,7 @@ public final class RecordReader implements AutoCloseable {
     private final InputStream in;
     private final int maxRecordBytes;
     private final int maxBuffer;
+    private final boolean oneByOne;
     private final JsonBoundary boundary = new JsonBoundary();
 
     private byte[] buffer;
@@ -56,6 +63,7 @@ public final class RecordReader implements AutoCloseable {
     private boolean brokenOff;
     private long line = 1;
     private long chunkLine = 1;
+    private long chunkPosition;
 
     /** Arrays that are open around the position; a bit is set where an envelope is around the array. */
     private int depth;
@@ -81,11 +89,24 @@ public final class RecordReader implements AutoCloseable {
      *     that is more
      */
     public RecordReader(InputStream in, int maxRecordBytes) {
+        this(in, maxRecordBytes, false);
+    }
+
+    /**
+     * Makes a reader as the constructor does, whose chunks are one line, value or element each. It waits for the end of a line:
+     * for files, not for pipes.
+     */
+    public static RecordReader oneByOne(InputStream in, int maxRecordBytes) {
+        return new RecordReader(in, maxRecordBytes, true);
+    }
+
+    private RecordReader(InputStream in, int maxRecordBytes, boolean oneByOne) {
         if (maxRecordBytes < 1) {
             throw new IllegalArgumentException(
                     "The most bytes of a record must be at least 1, not " + maxRecordBytes + ".");
         }
         this.in = in;
+        this.oneByOne = oneByOne;
         this.maxRecordBytes = maxRecordBytes;
         // One byte more than a record, so that a record of the full size is told from a larger one.
         this.maxBuffer = Math.max(MIN_BUFFER, (int) Math.min(maxRecordBytes + 1L, Integer.MAX_VALUE - 8L));
@@ -106,6 +127,9 @@ public final class RecordReader implements AutoCloseable {
             skipByteOrderMark();
         }
         while (skipped() && hasByte()) {
+            if (oneByOne && depth == 0) {
+                fillLine();
+            }
             byte c = buffer[position];
             if (depth > 0) {
                 if (c == ',' || (c == '}' && !endsEnvelope())) {
@@ -156,6 +180,11 @@ public final class RecordReader implements AutoCloseable {
         return chunkLine;
     }
 
+    /** How many bytes of the stream lie before the chunk's end. Each chunk's is greater than that of the one before. */
+    public long position() {
+        return chunkPosition;
+    }
+
     /** How many bytes were read from the stream. */
     public long bytesRead() {
         return read;
@@ -199,6 +228,16 @@ public final class RecordReader implements AutoCloseable {
             }
         } while (position == limit && fill());
         return position < limit;
+    }
+
+    /** Has the line to its end in the buffer, unless it is too large: how to cut it is then a matter of its bytes alone. */
+    private void fillLine() throws IOException {
+        int ahead = 0;
+        do {
+            while (position + ahead < limit && buffer[position + ahead] != '\n') {
+                ahead++;
+            }
+        } while (position + ahead == limit && ahead <= maxRecordBytes && fill());
     }
 
     /** Whether the curly bracket here is the envelope's own, its square one lost. */
@@ -245,7 +284,7 @@ public final class RecordReader implements AutoCloseable {
                 break;
             }
             end = newline + 1;
-            start = end;
+            start = oneByOne ? limit : end;
         }
         if (end == position) {
             return false;
@@ -326,6 +365,8 @@ public final class RecordReader implements AutoCloseable {
         position = 0;
         limit = 1;
         take(limit);
+        // It stands behind the end, where the bracket is missing.
+        chunkPosition = read + 1;
         return true;
     }
 
@@ -363,6 +404,7 @@ public final class RecordReader implements AutoCloseable {
                 && (isSpace(buffer[chunkEnd - 1]) || (buffer[chunkEnd - 1] == ',' && depth > 0))) {
             chunkEnd--;
         }
+        chunkPosition = read - limit + chunkEnd;
     }
 
     private void moveTo(int next) {

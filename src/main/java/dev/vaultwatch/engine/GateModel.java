@@ -5,7 +5,6 @@ import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.AnnotationEnumContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.BuiltinFuncContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.Builtin_castContext;
-import org.antlr.v4.runtime.RuleContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.ChainableAtomicWithOptContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.ChainableContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.ChainableElementsContext;
@@ -45,6 +44,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.antlr.v4.runtime.CommonTokenStream;
 import org.antlr.v4.runtime.ParserRuleContext;
+import org.antlr.v4.runtime.RuleContext;
 import org.antlr.v4.runtime.Token;
 import org.antlr.v4.runtime.misc.Interval;
 import org.antlr.v4.runtime.tree.ParseTree;
@@ -489,7 +489,8 @@ final class GateModel {
         if (function instanceof Builtin_castContext && isInFilter(function)) {
             refuse(
                     function.getStart(),
-                    quoted(function) + " may fail, and a filter that fails keeps the event from every rule; cast in the select"
+                    quoted(function)
+                            + " may fail, and a filter that fails keeps the event from every rule; cast in the select"
                             + " or having clause.");
             return false;
         }

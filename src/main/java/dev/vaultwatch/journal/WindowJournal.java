@@ -33,10 +33,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WindowJournal {
     /** Heap of one event and its share of arrays; measured, see docs/benchmarks (strings that repeat are interned). */
-    static final int EVENT_BYTES = 184;
+    static final int EVENT_BYTES = 248;
 
     /** Heap of one user in one window beside the events: map node, table slot, object, array head, the name. */
-    static final int KEY_BYTES = 216;
+    static final int KEY_BYTES = 112;
 
     private final Bounds bounds;
     private final long seed;

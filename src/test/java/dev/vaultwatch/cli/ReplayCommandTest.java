@@ -167,8 +167,34 @@ final class ReplayCommandTest {
         }
 
         @Test
+        void givenRecordsThatComeMinutesLate_whenReplayed_thenTheyAreCountedInTheirMinuteAndTheSummarySaysHowMany()
+                throws IOException {
+            Path log = write(
+                    "log.ndjson",
+                    Records.reads(Records.MINUTE, 12, MALLORY)
+                            + Records.reads(Records.MINUTE.plusSeconds(300), 3, TRENT)
+                            + Records.reads(Records.MINUTE.plusSeconds(12), 5, MALLORY));
+
+            CommandLineRun each = CommandLineRun.of("replay", "--format=ecs", log);
+            CommandLineRun settled = CommandLineRun.of("replay", "--format=ecs", "--settled", log);
+
+            assertThat(each.outLines())
+                    .hasSize(3)
+                    .last()
+                    .asString()
+                    .contains("\"stage\":\"REVISED\"", "\"Esql.event_count\":17,");
+            assertThat(settled.outLines())
+                    .as("each id once, with its latest totals")
+                    .singleElement()
+                    .asString()
+                    .contains("\"Esql.event_count\":17,");
+            assertThat(settled.summary("reopened")).startsWith("reopened 5 of the kept");
+            assertThat(settled.summary("late")).isEqualTo("late 0");
+        }
+
+        @Test
         void givenFilesAgainstTheOrderOfTime_whenReplayed_thenTheSummaryAsksForTheOrder() throws IOException {
-            Path later = write("later.ndjson", Records.reads(Records.MINUTE.plusSeconds(600), 3, TRENT));
+            Path later = write("later.ndjson", Records.reads(Records.MINUTE.plusSeconds(1200), 3, TRENT));
 
             CommandLineRun run = CommandLineRun.of("replay", later, harvest);
 
@@ -408,7 +434,8 @@ final class ReplayCommandTest {
             assertThat(run.exitCode()).isZero();
             assertThat(run.err()).isEmpty();
             assertThat(run.out())
-                    .contains("--format", "--settled", "--identity", "--epl", "--dead-letters", "--verbose")
+                    .contains(
+                            "--format", "--settled", "--identity", "--epl", "--dead-letters", "--journal", "--verbose")
                     .contains("tail -F audit.ndjson | java -jar vaultwatch.jar replay -");
             assertThat(run.outLines()).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(80));
         }

@@ -103,6 +103,47 @@ class RecordReaderTest {
     }
 
     @Test
+    void givenAnyReadSizesWhenReadOneByOneThenChunksAndTheirPositionsAreTheSame() throws IOException {
+        SplittableRandom random = new SplittableRandom(20261125);
+        String json = "\uFEFF" + A + "\n" + B + "\r\n\n" + A + B + "\n{\"cut\":\n" + B + "\n{\"records\":[\n" + A
+                + ",{\"x\":bad}," + C + "]}\n[" + A + "," + B + "]\n" + B + "\n[" + C + ",";
+        List<String> whole = oneByOne(stream(json));
+        assertThat(whole).hasSizeGreaterThan(10).last().asString().endsWith(" [");
+        for (int i = 0; i < 300; i++) {
+            assertThat(oneByOne(new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)) {
+                        @Override
+                        public synchronized int read(byte[] buffer, int offset, int length) {
+                            return super.read(buffer, offset, Math.min(length, 1 + random.nextInt(20)));
+                        }
+                    }))
+                    .isEqualTo(whole);
+        }
+    }
+
+    @Test
+    void givenLinesInTheBufferWhenReadOneByOneThenEachIsAChunkThatEndsAtItsPosition() throws IOException {
+        String json = A + "\n" + B + "\r\n\n" + C + "\n";
+
+        assertThat(oneByOne(stream(json)))
+                .containsExactly(
+                        A.length() + " " + A, (A.length() + 1 + B.length()) + " " + B, (json.length() - 1) + " " + C);
+    }
+
+    /** Each chunk with its position before it. */
+    private static List<String> oneByOne(InputStream in) throws IOException {
+        List<String> chunks = new ArrayList<>();
+        long last = 0;
+        try (RecordReader reader = RecordReader.oneByOne(in, 1 << 20)) {
+            while (reader.next()) {
+                assertThat(reader.position()).isGreaterThan(last);
+                last = reader.position();
+                chunks.add(last + " " + text(reader));
+            }
+        }
+        return chunks;
+    }
+
+    @Test
     void givenAnEndlessStreamWhenReadThenMemoryIsBounded() throws IOException {
         long bytes = 64L << 20;
         InputStream endless = new InputStream() {

@@ -29,7 +29,8 @@ class RestartTest {
         Path after = Files.createDirectories(folder.resolve("run" + run));
         if (Files.isDirectory(before)) {
             try (Stream<Path> files = Files.list(before)) {
-                for (Path file : files.filter(each -> each.toString().endsWith(".segment")).toList()) {
+                for (Path file : files.filter(each -> each.toString().endsWith(".segment"))
+                        .toList()) {
                     Files.copy(file, after.resolve(file.getFileName()));
                 }
             }
@@ -60,8 +61,9 @@ class RestartTest {
             test.plugin.advanceTo(NOON.plusSeconds(60));
 
             assertThat(test.plugin.health().kept()).isEqualTo(8);
-            assertThat(test.alerts(AlertStage.ON_TIME)).singleElement().satisfies(alert -> assertThat(alert.eventCount())
-                    .contains(15L));
+            assertThat(test.alerts(AlertStage.ON_TIME))
+                    .singleElement()
+                    .satisfies(alert -> assertThat(alert.eventCount()).contains(15L));
         }
         killed.close();
     }
@@ -149,7 +151,8 @@ class RestartTest {
     void givenAJournalInUseThenASecondPluginIsRefusedWithTheFoldersName() throws IOException {
         try (PluginUnderTest first = restarted(1)) {
             assertThat(first.plugin.health().journalDiskBytes()).isNotNegative();
-            assertThatThrownBy(() -> started("journal.dir", folder.resolve("run1").toString()))
+            assertThatThrownBy(
+                            () -> started("journal.dir", folder.resolve("run1").toString()))
                     .isInstanceOf(UncheckedIOException.class)
                     .hasMessageContaining(folder.resolve("run1").toString());
         }
@@ -159,8 +162,7 @@ class RestartTest {
     void givenAHostWithoutAJournalThenHealthSaysWhatItMustBeAbleToSendAgain() {
         try (PluginUnderTest test = started()) {
             send(test, 41, 50);
-            test.plugin.accept(
-                    new SourcePosition("hub-0", 50), read(NOON.plusSeconds(70), "SecretGet", "other"));
+            test.plugin.accept(new SourcePosition("hub-0", 50), read(NOON.plusSeconds(70), "SecretGet", "other"));
 
             assertThat(test.plugin.health().oldestNeeded()).contains(NOON);
             assertThat(test.plugin.health().oldestPositions()).containsEntry("hub-0", 41L);

@@ -1,0 +1,104 @@
+package dev.vaultwatch.bench;
+
+import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.api.AlertListener;
+import dev.vaultwatch.api.DetectionPlugin;
+import dev.vaultwatch.api.DetectionPluginFactory;
+import dev.vaultwatch.api.PluginContext;
+import dev.vaultwatch.samples.ExpectedAlert;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+
+/** A host as the plugin meets one: it finds it by its service, and keeps what an alert says. */
+final class Host implements AlertListener, AutoCloseable {
+    static final String COUNT = "Esql.event_count";
+
+    final DetectionPlugin plugin;
+    private final Map<String, ExpectedAlert> alerts = new HashMap<>();
+    private long early;
+    private long revised;
+    private long lastEarlyNanos;
+    private long bad;
+
+    /** A started plugin without a ticker or cap; pairs of further configuration. */
+    Host(String... config) {
+        Map<String, String> entries = new HashMap<>(Map.of(
+                "time.idle-timeout", "PT0S",
+                "alerts.cap", "false",
+                "time.max-future", "PT0S",
+                "bounds.alert-queue", "1000000"));
+        for (int i = 0; i < config.length; i += 2) {
+            entries.put(config[i], config[i + 1]);
+        }
+        plugin = ServiceLoader.load(DetectionPluginFactory.class)
+                .findFirst()
+                .orElseThrow()
+                .create(PluginContext.builder()
+                        .config(entries)
+                        .onAlert(this)
+                        .onDeadLetter(letter -> bad++)
+                        .build());
+        plugin.start();
+    }
+
+    @Override
+    public void onAlert(Alert alert) {
+        Object actions = alert.outputs().get("Esql.event_action_values");
+        List<String> names = new ArrayList<>();
+        if (actions instanceof Iterable<?> many) {
+            many.forEach(action -> names.add(action.toString()));
+        }
+        names.sort(null);
+        // The last revision counts.
+        alerts.put(
+                alert.id(),
+                new ExpectedAlert(
+                        alert.windowStart(),
+                        alert.groupingKey().values().iterator().next(),
+                        Math.toIntExact(alert.eventCount().orElseThrow()),
+                        names));
+    }
+
+    @Override
+    public void onEarly(Alert alert) {
+        early++;
+        lastEarlyNanos = System.nanoTime();
+    }
+
+    @Override
+    public void onRevised(Alert alert) {
+        revised++;
+        onAlert(alert);
+    }
+
+    long early() {
+        return early;
+    }
+
+    long revised() {
+        return revised;
+    }
+
+    long lastEarlyNanos() {
+        return lastEarlyNanos;
+    }
+
+    /** Ends time and answers the alerts in order. */
+    List<ExpectedAlert> finish() {
+        plugin.advanceTo(Instant.parse("2030-01-01T00:00:00Z"));
+        Check.that(bad == 0, bad + " dead letters of good records");
+        return alerts.values().stream()
+                .sorted(Comparator.comparing(ExpectedAlert::minute).thenComparing(ExpectedAlert::upn))
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        plugin.close();
+    }
+}

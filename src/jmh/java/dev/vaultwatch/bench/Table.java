@@ -1,0 +1,461 @@
+package dev.vaultwatch.bench;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Prints the table of speed and size in a few minutes: {@code mvn -Pbench test -DskipTests}. Arguments: names of parts, all
+ * without. {@code -Dbench.records=200000} shortens it, {@code -Dbench.out=FILE} keeps it.
+ */
+public final class Table {
+    private static final int RECORDS = Integer.getInteger("bench.records", 2_000_000);
+    private static final int ROUNDS = Integer.getInteger("bench.rounds", 3);
+    private static final Instant NOON = Instant.parse("2026-11-03T12:00:00Z");
+
+    /** Far enough into a minute that the slack has opened it. */
+    private static final Instant OPEN = NOON.plusSeconds(10);
+
+    private final PrintStream out;
+
+    private Table(PrintStream out) {
+        this.out = out;
+    }
+
+    public static void main(String[] args) throws IOException {
+        Path file = Path.of(System.getProperty("bench.out", "docs/benchmarks/table.txt"));
+        if (file.getParent() != null) {
+            Files.createDirectories(file.getParent());
+        }
+        List<String> parts = args.length == 0
+                ? List.of(
+                        "steps", "speed", "dense", "latency", "close", "idle", "reload", "late", "memory", "growth",
+                        "day")
+                : Arrays.asList(args);
+        try (PrintStream kept = new PrintStream(Files.newOutputStream(file), true, StandardCharsets.UTF_8)) {
+            Table table = new Table(kept);
+            table.say(
+                    "Vaultwatch bench %s; JDK %s (%s); %d processors; %s; heap at most %d MiB; commit %s; args %s",
+                    Instant.now(),
+                    System.getProperty("java.runtime.version"),
+                    System.getProperty("java.vm.name"),
+                    Runtime.getRuntime().availableProcessors(),
+                    Machine.cpu(),
+                    Runtime.getRuntime().maxMemory() >> 20,
+                    Machine.commit(),
+                    parts);
+            table.say(
+                    "cpu = CPU time of the busiest feeding thread; the best of %d rounds; load average %s",
+                    ROUNDS, Machine.load());
+            for (String part : parts) {
+                table.run(part);
+            }
+            table.say("load average at the end %s", Machine.load());
+        }
+        System.exit(0);
+    }
+
+    private void run(String part) {
+        switch (part) {
+            case "steps" -> steps();
+            case "speed" ->
+                speed(
+                        Blocks.generate("--records", "" + RECORDS, "--rate", "1000", "--harvests", "50"),
+                        "1,000 records/s of event time");
+            case "dense" ->
+                speed(Blocks.generate("--records", "" + RECORDS, "--rate", "5000"), "5,000 records/s of event time");
+            case "latency" -> latency();
+            case "close" -> close();
+            case "idle" -> idle();
+            case "reload" -> reload();
+            case "late" -> late();
+            case "memory" -> memory();
+            case "growth" -> growth();
+            case "day" -> day();
+            default -> throw new IllegalArgumentException("no part " + part);
+        }
+    }
+
+    private void say(String format, Object... values) {
+        String line = String.format(Locale.ROOT, format, values);
+        out.println(line);
+        System.out.println(line);
+    }
+
+    // ---- decoding
+
+    private void steps() {
+        Blocks data =
+                Blocks.generate("--records", "" + RECORDS / 10, "--upns", System.getProperty("bench.upns", "20000"));
+        say(
+                "%n== decoding alone, a block of lines a call, one thread, %,d records of %,d bytes",
+                data.records(), data.bytes() / data.records());
+        Steps.run(data, 3 * ROUNDS)
+                .forEach((name, result) ->
+                        say("%-40s %8.0f ns cpu a record, %8.1f B allocated", name, result[0], result[1]));
+    }
+
+    // ---- whole path
+
+    private void speed(Blocks data, String what) {
+        say(
+                "%n== whole path: %,d raw records of %,d bytes, %s, %,d alerts; every contender's proven equal",
+                data.records(),
+                data.bytes() / data.records(),
+                what,
+                data.expected().size());
+        say("%-48s %12s %12s %12s %8s", "contender", "records/s cpu", "records/s wall", "process cpu s", "B/record");
+        // Once for nothing: the first of the contenders would pay for what the compiler has not done yet.
+        yardstick(data, 1);
+        recordByRecord(data, 1);
+        blockByBlock(data, 1);
+        double[] yardstick = new double[3];
+        double[] whole = new double[3];
+        for (int threads = 1; threads <= 2; threads++) {
+            yardstick[threads] = row(data, "yardstick, threads: " + threads, best(threads, this::yardstick, data));
+        }
+        for (int threads = 1; threads <= 2; threads++) {
+            whole[threads] = row(
+                    data,
+                    "whole path, a record a call, threads: " + threads,
+                    best(threads, this::recordByRecord, data));
+        }
+        double[] blocks = new double[3];
+        for (int threads = 1; threads <= 2; threads++) {
+            blocks[threads] = row(
+                    data,
+                    "whole path, a block of lines a call, threads: " + threads,
+                    best(threads, this::blockByBlock, data));
+        }
+        say(
+                "whole path / yardstick, one thread: %.2f a record a call, %.2f a block a call; two threads: %.2f, %.2f",
+                whole[1] / yardstick[1], blocks[1] / yardstick[1], whole[2] / yardstick[2], blocks[2] / yardstick[2]);
+        say("two threads / one: %.2f a record a call, %.2f a block a call", whole[2] / whole[1], blocks[2] / blocks[1]);
+    }
+
+    private interface Contender {
+        Clocks run(Blocks data, int threads);
+    }
+
+    private static Clocks best(int threads, Contender contender, Blocks data) {
+        Clocks best = contender.run(data, threads);
+        for (int i = 1; i < ROUNDS; i++) {
+            best = Clocks.better(best, contender.run(data, threads));
+        }
+        return best;
+    }
+
+    private double row(Blocks data, String name, Clocks clocks) {
+        double rate = data.records() / (clocks.cpu() / 1e9);
+        say(
+                "%-48s %,12.0f %,12.0f %12.1f %,8d",
+                name,
+                rate,
+                data.records() / (clocks.wall() / 1e9),
+                clocks.process() / 1e9,
+                clocks.allocated() / data.records());
+        return rate;
+    }
+
+    private Clocks yardstick(Blocks data, int threads) {
+        Yardstick yardstick = new Yardstick();
+        AtomicInteger next = new AtomicInteger();
+        Clocks clocks = Clocks.of(threads, () -> {
+            List<Yardstick.Event> events = new ArrayList<>();
+            for (int i = next.getAndIncrement(); i < data.blocks().size(); i = next.getAndIncrement()) {
+                Blocks.lines(data.blocks().get(i), (block, from, to) -> {
+                    Yardstick.Event event = yardstick.read(block, from, to);
+                    if (event != null) {
+                        events.add(event);
+                    }
+                });
+                synchronized (yardstick) {
+                    events.forEach(yardstick::add);
+                }
+                events.clear();
+            }
+        });
+        Check.same(data.expected(), yardstick.finish(), "the yardstick");
+        return clocks;
+    }
+
+    private Clocks recordByRecord(Blocks data, int threads) {
+        return whole(data, threads, false);
+    }
+
+    private Clocks blockByBlock(Blocks data, int threads) {
+        return whole(data, threads, true);
+    }
+
+    private Clocks whole(Blocks data, int threads, boolean byBlock) {
+        try (Host host = new Host()) {
+            AtomicInteger next = new AtomicInteger();
+            Clocks clocks = Clocks.of(threads, () -> {
+                for (int i = next.getAndIncrement(); i < data.blocks().size(); i = next.getAndIncrement()) {
+                    if (byBlock) {
+                        host.plugin.accept(data.blocks().get(i));
+                    } else {
+                        Blocks.lines(
+                                data.blocks().get(i),
+                                (block, from, to) -> host.plugin.accept(Arrays.copyOfRange(block, from, to)));
+                    }
+                }
+            });
+            Check.same(data.expected(), host.finish(), "the plugin");
+            Check.that(host.early() >= data.expected().size(), "an alert without EARLY");
+            return clocks;
+        }
+    }
+
+    // ---- latency
+
+    private void latency() {
+        Blocks data = Blocks.generate("--records", "" + RECORDS, "--rate", "5000");
+        try (Host host = new Host()) {
+            long[] nanos = new long[data.expected().size() + 1000];
+            int[] count = {0};
+            long[] longest = {0};
+            Clocks.of(
+                    1,
+                    () -> data.blocks()
+                            .forEach(each -> Blocks.lines(each, (block, from, to) -> {
+                                byte[] line = Arrays.copyOfRange(block, from, to);
+                                long before = host.early();
+                                long start = System.nanoTime();
+                                host.plugin.accept(line);
+                                longest[0] = Math.max(longest[0], System.nanoTime() - start);
+                                if (host.early() > before) {
+                                    nanos[count[0]++] = host.lastEarlyNanos() - start;
+                                }
+                            })));
+            Check.same(data.expected(), host.finish(), "the plugin");
+            Check.that(count[0] >= data.expected().size(), "an alert without EARLY");
+            long[] sorted = Arrays.copyOf(nanos, count[0]);
+            Arrays.sort(sorted);
+            say(
+                    "%n== crossing event's accept to EARLY callback, full load, one thread, %,d alerts, wall clock:",
+                    count[0]);
+            say(
+                    "p50 %,.1f us, p99 %,.1f us, p99.9 %,.1f us, worst %,.1f us; longest accept of all (minute close included) %,.1f ms",
+                    sorted[count[0] / 2] / 1e3,
+                    sorted[(int) (count[0] * 0.99)] / 1e3,
+                    sorted[(int) (count[0] * 0.999)] / 1e3,
+                    sorted[count[0] - 1] / 1e3,
+                    longest[0] / 1e6);
+        }
+    }
+
+    // ---- minute close
+
+    private void close() {
+        say("%n== minute close: accept of the event that ends a minute, wall clock, best of 5 minutes");
+        closing(100_000, 1, 0);
+        closing(100_000, 1, 1_000);
+        closing(100_000, 10, 100_000);
+    }
+
+    private void closing(int upns, int each, int harvesters) {
+        try (Host host = new Host()) {
+            double best = Double.MAX_VALUE;
+            double worst = 0;
+            for (int minute = 0; minute < 5; minute++) {
+                Instant at = NOON.plusSeconds(60L * minute);
+                for (int read = 0; read < Math.max(each, 10); read++) {
+                    int readers = read < each ? upns : harvesters;
+                    for (int upn = 0; upn < readers; upn++) {
+                        host.plugin.accept(Raw.record(at.plusMillis(10_000 + read), Raw.ACTIONS[read % 2], upn));
+                    }
+                }
+                long start = System.nanoTime();
+                host.plugin.accept(Raw.record(at.plusSeconds(66), "SecretGet", 0));
+                double millis = (System.nanoTime() - start) / 1e6;
+                best = Math.min(best, millis);
+                worst = Math.max(worst, millis);
+                int alerts = each >= 10 ? upns : harvesters;
+                Check.that(host.early() == (long) alerts * (minute + 1), host.early() + " EARLY alerts");
+            }
+            say(
+                    "%,d open UPNs with %d events, %,d with 10 and more (an alert each): %.1f ms (worst %.1f ms)",
+                    upns, each, harvesters, best, worst);
+        }
+    }
+
+    // ---- idle
+
+    private void idle() {
+        try (Host host = new Host()) {
+            double best = Double.MAX_VALUE;
+            for (int i = 0; i < 5; i++) {
+                Instant at = NOON.plusSeconds(i * 31L * 86_400);
+                for (int read = 0; read < 12; read++) {
+                    host.plugin.accept(Raw.record(at.plusMillis(read), Raw.ACTIONS[read % 2], i));
+                }
+                long start = System.nanoTime();
+                host.plugin.accept(Raw.record(at.plusSeconds(30L * 86_400), "SecretGet", 1_000_000 + i));
+                best = Math.min(best, (System.nanoTime() - start) / 1e6);
+            }
+            Check.that(host.finish().size() == 5, "alerts around idle gaps");
+            say(
+                    "%n== 30 days of silence, then an event: accept took %.2f ms (best of 5, with the open minute's close)",
+                    best);
+        }
+    }
+
+    // ---- reload
+
+    private void reload() {
+        try (Host host = new Host()) {
+            for (int upn = 0; upn < 100_000; upn++) {
+                for (int read = 0; read < (upn < 5_000 ? 12 : 1); read++) {
+                    host.plugin.accept(Raw.record(OPEN.plusMillis(read), Raw.ACTIONS[read % 2], upn));
+                }
+            }
+            double longest = 0;
+            double total = 0;
+            for (int i = 0; i < 5; i++) {
+                double[] stall = {0};
+                boolean[] over = {false};
+                Thread feeder = new Thread(() -> {
+                    int n = 0;
+                    while (!over[0]) {
+                        long start = System.nanoTime();
+                        host.plugin.accept(Raw.record(OPEN.plusMillis(20), "SecretGet", 200_000 + n++ % 1000 * 100));
+                        stall[0] = Math.max(stall[0], (System.nanoTime() - start) / 1e6);
+                        Thread.onSpinWait();
+                    }
+                });
+                feeder.start();
+                long start = System.nanoTime();
+                Check.that(host.plugin.reload().applied(), "a reload refused");
+                total += (System.nanoTime() - start) / 1e6;
+                over[0] = true;
+                try {
+                    feeder.join();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+                longest = i == 0 ? stall[0] : Math.min(longest, stall[0]);
+            }
+            Check.that(host.early() >= 5_000, "EARLY alerts");
+            say(
+                    "%n== reload with 100,000 open UPNs, 5,000 of them suspects: longest accept meanwhile %.1f ms (best of 5),"
+                            + " reload() itself %.0f ms",
+                    longest, total / 5);
+        }
+    }
+
+    // ---- late
+
+    private void late() {
+        try (Host host = new Host()) {
+            int users = 2_000;
+            for (int upn = 0; upn < users; upn++) {
+                for (int read = 0; read < 10; read++) {
+                    host.plugin.accept(Raw.record(OPEN.plusMillis(read), Raw.ACTIONS[read % 2], upn));
+                }
+            }
+            host.plugin.accept(Raw.record(NOON.plusSeconds(90), "SecretGet", 0));
+            double best = Double.MAX_VALUE;
+            for (int i = 0; i < 5; i++) {
+                long start = System.nanoTime();
+                for (int upn = 0; upn < users; upn++) {
+                    host.plugin.accept(Raw.record(OPEN.plusMillis(100), "SecretGet", upn));
+                }
+                host.plugin.accept(Raw.record(NOON.plusSeconds(92 + 2L * i), "SecretGet", 0));
+                best = Math.min(best, (System.nanoTime() - start) / 1e3 / users);
+            }
+            Check.that(host.revised() == 5L * users, host.revised() + " revisions");
+            say(
+                    "%n== re-evaluation: %.1f us a late event (accept, judging of its user's %d events, revision), best of 5",
+                    best, 15);
+        }
+    }
+
+    // ---- memory
+
+    private void memory() {
+        say("%n== memory: heap in use after collection, a plugin with one open minute of 200,000 UPNs");
+        long[] held = new long[4];
+        int[] reads = {0, 1, 5, 9};
+        int upns = 200_000;
+        for (int i = 0; i < reads.length; i++) {
+            long before = Clocks.heap();
+            try (Host host = new Host("bounds.keys", "1000000", "bounds.events", "10000000")) {
+                for (int read = 0; read < reads[i]; read++) {
+                    for (int upn = 0; upn < upns; upn++) {
+                        host.plugin.accept(Raw.record(OPEN.plusMillis(read), Raw.ACTIONS[read % 2], upn));
+                    }
+                }
+                held[i] = Clocks.heap() - before;
+                long said = host.plugin.health().journalBytes();
+                Check.that(host.plugin.health().kept() == (long) reads[i] * upns, "events kept");
+                say(
+                        "%d events each: %,d KiB held, %,d KiB by the journal's own estimate",
+                        reads[i], held[i] >> 10, said >> 10);
+            }
+        }
+        double event = (held[3] - held[2]) / 4.0 / upns;
+        say(
+                "an event: %.0f B; an open (UPN, minute) beside its events: %.0f B (from 5 and 9 events)",
+                event, (held[2] - held[0]) / (double) upns - 5 * event);
+        say("a first event with its (UPN, minute): %.0f B", (held[1] - held[0]) / (double) upns);
+    }
+
+    private void growth() {
+        say("%n== cost against growth: cpu ns a record, one thread, a block a call, 1,000 records/s of event time");
+        for (String[] size : new String[][] {
+            {"500000", "20000"}, {"2000000", "20000"}, {"8000000", "20000"},
+            {"2000000", "2000"}, {"2000000", "200000"}, {"2000000", "2000000"}
+        }) {
+            // Generated as it goes: 8,000,000 records would not fit.
+            Clocks best = growing(size);
+            say(
+                    "%,10d records, %,10d UPNs: %.0f ns a record, heap at the end %,d KiB",
+                    Integer.parseInt(size[0]),
+                    Integer.parseInt(size[1]),
+                    best.cpu() / Double.parseDouble(size[0]),
+                    best.allocated() >> 10);
+        }
+    }
+
+    private Clocks growing(String... size) {
+        long before = Clocks.heap();
+        try (Host host = new Host()) {
+            Streamed stream =
+                    new Streamed("--records", size[0], "--upns", size[1], "--rate", "1000", "--harvests", "20");
+            long[] cpu = {0};
+            Clocks.of(1, () -> cpu[0] = stream.into(host.plugin));
+            long heap = Clocks.heap() - before;
+            Check.same(stream.expected(), host.finish(), "the plugin");
+            return new Clocks(1, cpu[0], 0, 0, heap);
+        }
+    }
+
+    /** A day of event time: what is held after each of some hours. */
+    private void day() {
+        say("%n== 24 h of event time at 50 records/s, 20,000 UPNs, a harvest now and then: heap after collection");
+        long before = Clocks.heap();
+        try (Host host = new Host()) {
+            Streamed stream = new Streamed("--records", "4320000", "--rate", "50", "--harvests", "48");
+            for (int hour = 1; hour <= 24; hour++) {
+                stream.into(host.plugin, 180_000);
+                if (hour == 1 || hour % 6 == 0) {
+                    say(
+                            "after hour %2d: %,d KiB; journal %,d KiB by its estimate",
+                            hour,
+                            (Clocks.heap() - before) >> 10,
+                            host.plugin.health().journalBytes() >> 10);
+                }
+            }
+            Check.same(stream.expected(), host.finish(), "the plugin");
+        }
+    }
+}

@@ -1,0 +1,186 @@
+package dev.vaultwatch.decode;
+
+import dev.vaultwatch.event.KeyVaultEvent;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the fields of one record say, however they were read: which kind of record it is, its action and time, and the event
+ * that it makes. One judgement for all ways of reading, so that a faster way can't come to another.
+ */
+abstract class AuditFields {
+
+    private static final String DATASET = "azure.platformlogs";
+    private static final int STATUS_DIGITS = 3;
+
+    /** Each number of three digits once: an event would hold its own. */
+    private static final Integer[] STATUSES = statuses();
+
+    private boolean inSource;
+
+    private static Integer[] statuses() {
+        Integer[] statuses = new Integer[1000];
+        for (int i = 0; i < statuses.length; i++) {
+            statuses[i] = i;
+        }
+        return statuses;
+    }
+
+    /** Whether the field has a value. */
+    abstract boolean has(Field field);
+
+    /** The field's value as text; absent if it has none. */
+    abstract @Nullable String get(Field field);
+
+    /** The value of a time's field in milliseconds since the epoch, or {@link TimeText#UNREADABLE}. */
+    abstract long millis(Field field);
+
+    /** The parts of the resource id in a field that has a value. */
+    ResourceId resourceParts(Field field) {
+        return ResourceId.of(get(field));
+    }
+
+    /** Says whether the record stands one level down, in a hit of Elasticsearch's. */
+    final void inSource(boolean below) {
+        inSource = below;
+    }
+
+    /** Where the time stands, or the record if it has none. */
+    final String timePointer() {
+        Field field = timeField();
+        if (field == null) {
+            return "";
+        }
+        // A time's paths are single names, and each has one.
+        String name = field.paths().get(0);
+        return pointer(inSource ? List.of("_source", name) : List.of(name));
+    }
+
+    static String pointer(List<String> names) {
+        StringBuilder pointer = new StringBuilder();
+        for (String name : names) {
+            pointer.append('/').append(name.replace("~", "~0").replace("/", "~1"));
+        }
+        return pointer.toString();
+    }
+
+    /**
+     * Whether this is a document of an Elastic pipeline. Log shippers add {@code @timestamp} to raw records too, so beside
+     * an operation name that alone is no sign.
+     */
+    private boolean isEcs() {
+        return has(Field.EVENT_ACTION)
+                || has(Field.EVENT_DATASET)
+                || has(Field.DATA_STREAM_DATASET)
+                || (has(Field.TIMESTAMP) && !has(Field.OPERATION_NAME));
+    }
+
+    /** Whether there is anything by which to know an audit record of Azure. */
+    final boolean isRecord() {
+        return has(Field.OPERATION_NAME) || has(Field.EVENT_ACTION) || has(Field.CATEGORY) || timeField() != null;
+    }
+
+    /** The action, if this is a Key Vault audit record, or may be one, and has it. */
+    final @Nullable String auditAction() {
+        if (isEcs()) {
+            boolean platformLogs =
+                    DATASET.equals(get(Field.EVENT_DATASET)) || DATASET.equals(get(Field.DATA_STREAM_DATASET));
+            return platformLogs ? get(Field.EVENT_ACTION) : null;
+        }
+        String category = get(Field.CATEGORY);
+        return category == null || category.equalsIgnoreCase("AuditEvent") ? get(Field.OPERATION_NAME) : null;
+    }
+
+    private @Nullable Field timeField() {
+        if (isEcs()) {
+            return has(Field.TIMESTAMP) ? Field.TIMESTAMP : null;
+        }
+        // A raw record's @timestamp is when a shipper took it: no stand-in for the operation's time.
+        return has(Field.TIME) ? Field.TIME : has(Field.TIME_GENERATED) ? Field.TIME_GENERATED : null;
+    }
+
+    final boolean hasTime() {
+        return timeField() != null;
+    }
+
+    /** Milliseconds since the epoch, or {@link TimeText#UNREADABLE}. */
+    final long time() {
+        Field field = timeField();
+        return field == null ? TimeText.UNREADABLE : millis(field);
+    }
+
+    /** A time's text in milliseconds since the epoch, or {@link TimeText#UNREADABLE}. */
+    static long millis(Field field, String text) {
+        long millis = TimeText.millis(text);
+        // Elasticsearch's date fields take epoch milliseconds beside ISO 8601; Azure never writes them.
+        return millis == TimeText.UNREADABLE && field == Field.TIMESTAMP ? TimeText.epochMillis(text) : millis;
+    }
+
+    /** The event, for a record that has the given time and action. */
+    final KeyVaultEvent event(long time, String action, IdentityMode identity) {
+        boolean ecs = isEcs();
+        boolean merged = identity == IdentityMode.MERGED;
+        String address = ecs ? get(Field.SOURCE_IP) : first(Field.CALLER_IP, Field.EVENT_IP);
+        boolean isIp = address != null && IpLiteral.isIp(address);
+        Field resource = ecs
+                ? firstOf(Field.ECS_RESOURCE_ID, Field.ECS_RESOURCE_ID_NEW)
+                : firstOf(Field.RESOURCE_ID, Field.ROW_RESOURCE_ID);
+        ResourceId parts = ecs || !has(resource) ? ResourceId.of(null) : resourceParts(resource);
+        return new KeyVaultEvent(
+                time,
+                action,
+                merged ? first(Field.UPN, Field.UPN_BY_URL) : get(Field.UPN),
+                get(Field.APP_ID),
+                merged
+                        ? get(firstOf(Field.OBJECT_ID, firstOf(Field.OID, Field.OBJECT_ID_BY_URL)))
+                        : get(Field.OBJECT_ID),
+                isIp ? address : null,
+                ecs && has(Field.SOURCE_ADDRESS) ? get(Field.SOURCE_ADDRESS) : isIp ? null : address,
+                first(Field.SOURCE_CITY, Field.CITY),
+                first(Field.SOURCE_REGION, Field.REGION),
+                first(Field.SOURCE_COUNTRY, Field.COUNTRY),
+                get(Field.ORGANIZATION),
+                ecs ? get(Field.ECS_RESOURCE_NAME) : or(parts.name(), Field.ROW_RESOURCE),
+                get(Field.RESULT_TYPE),
+                get(Field.RESULT_SIGNATURE),
+                status(get(Field.HTTP_STATUS)),
+                get(Field.CLOUD_REGION),
+                get(Field.AGENT),
+                ecs
+                        ? first(Field.ECS_SUBSCRIPTION, Field.ECS_ACCOUNT)
+                        : or(parts.subscription(), Field.ROW_SUBSCRIPTION),
+                ecs ? first(Field.ECS_GROUP, Field.ECS_GROUP_NEW) : or(parts.group(), Field.ROW_GROUP),
+                get(resource));
+    }
+
+    /** The better of two fields if it has a value, else the other. */
+    private Field firstOf(Field better, Field other) {
+        return has(better) ? better : other;
+    }
+
+    private @Nullable String first(Field better, Field other) {
+        return get(firstOf(better, other));
+    }
+
+    private @Nullable String or(@Nullable String part, Field otherwise) {
+        return part != null ? part : get(otherwise);
+    }
+
+    /** Log Analytics keeps numbers as doubles, and exports write either as text: 200, "200", 200.0. */
+    private static @Nullable Integer status(@Nullable String text) {
+        if (text == null) {
+            return null;
+        }
+        int dot = text.indexOf('.');
+        String whole = dot < 0 ? text : text.substring(0, dot);
+        try {
+            if (dot >= 0 && !text.substring(dot + 1).chars().allMatch(c -> c == '0')) {
+                return null;
+            }
+            int status = Integer.parseInt(whole);
+            return whole.length() <= STATUS_DIGITS && status >= 0 ? STATUSES[status] : Integer.valueOf(status);
+        } catch (NumberFormatException notANumber) {
+            return null;
+        }
+    }
+}

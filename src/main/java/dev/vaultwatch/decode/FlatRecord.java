@@ -1,0 +1,381 @@
+package dev.vaultwatch.decode;
+
+import java.nio.charset.StandardCharsets;
+import java.time.LocalDate;
+import java.time.YearMonth;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a record in one pass over its bytes, if it is written in the plain part of JSON that Azure and Elastic write: texts of
+ * ASCII without escapes, short nesting, known names with single values. It checks that the whole record is well-formed and
+ * notes where the known fields' values stand; a text is made of one only when it is asked for. So a record that no rule wants
+ * costs no object, and no record is refused or taken on the strength of a part of it.
+ *
+ * <p>Of anything else it says so, and {@link RecordFields} reads the record: escapes, other characters, lists where a field
+ * stands, JSON text inside JSON, envelopes, unusual numbers, every damage. It never has an opinion of its own; a test holds
+ * the two together over mutated records.
+ *
+ * <p>Used again for the next record. Not thread-safe.
+ */
+final class FlatRecord extends AuditFields {
+
+    /** What {@link #read} gives for a record that it leaves to others. */
+    static final int NOT_FLAT = -1;
+
+    /** Records nest 6 deep at most. */
+    private static final int MAX_DEPTH = 16;
+
+    /** Longer numbers, which no record has, are the parser's to judge. */
+    private static final int MAX_NUMBER = 24;
+
+    private static final int FIELDS = Field.values().length;
+    private static final byte[] NONE = {'N', 'o', 'n', 'e'};
+
+    /** "2026-11-03T02:09:00Z", with up to 9 digits of a fraction. */
+    private static final int TIME_LENGTH = 20;
+
+    private final Interned interned;
+    private final int[] from = new int[FIELDS];
+    private final int[] to = new int[FIELDS];
+
+    /** What each field said last: much is the same from record to record, and is then found without a look-up. */
+    private final Interned.@Nullable Entry[] last = new Interned.Entry[FIELDS];
+
+    private byte[] bytes = NONE;
+    private int limit;
+    private long present;
+
+    /** The day of the last time read: 8 digits as a number, and its start. */
+    private int lastDay = -1;
+
+    private long lastDayMillis;
+
+    FlatRecord(Interned interned) {
+        this.interned = interned;
+    }
+
+    /**
+     * Reads a record.
+     *
+     * @param start where its opening bracket must stand
+     * @param end where it must have ended
+     * @return where it ends, or {@link #NOT_FLAT}
+     */
+    int read(byte[] record, int start, int end) {
+        bytes = record;
+        limit = end;
+        present = 0;
+        inSource(false);
+        return peek(start) == '{' ? object(start + 1, FieldTree.ROOT, 1) : NOT_FLAT;
+    }
+
+    /** Lets go of the bytes read. */
+    void release() {
+        bytes = NONE;
+        present = 0;
+    }
+
+    /** Reads an object from behind its opening bracket. */
+    private int object(int start, @Nullable FieldTree node, int depth) {
+        int at = space(start);
+        if (peek(at) == '}') {
+            return at + 1;
+        }
+        while (peek(at) == '"') {
+            int name = at + 1;
+            int nameEnd = Bytes.endOfPlain(bytes, name, limit);
+            at = space(nameEnd + 1);
+            if (peek(nameEnd) != '"' || peek(at) != ':') {
+                return NOT_FLAT;
+            }
+            at = space(at + 1);
+            FieldTree child = node == null ? null : node.at(bytes, name, nameEnd);
+            if (node == FieldTree.ROOT) {
+                if (child == null && peek(at) == '[' && isEnvelope(name, nameEnd)) {
+                    return NOT_FLAT;
+                }
+                if (child != null && child == FieldTree.SOURCE) {
+                    inSource(true);
+                }
+            }
+            at = value(at, child, depth);
+            if (at == NOT_FLAT) {
+                return NOT_FLAT;
+            }
+            at = space(at);
+            int c = peek(at);
+            if (c == '}') {
+                return at + 1;
+            }
+            if (c != ',') {
+                return NOT_FLAT;
+            }
+            at = space(at + 1);
+        }
+        return NOT_FLAT;
+    }
+
+    /** Reads an array of nothing known from behind its opening bracket. */
+    private int array(int start, int depth) {
+        int at = space(start);
+        if (peek(at) == ']') {
+            return at + 1;
+        }
+        while (true) {
+            at = value(at, null, depth);
+            if (at == NOT_FLAT) {
+                return NOT_FLAT;
+            }
+            at = space(at);
+            int c = peek(at);
+            if (c == ']') {
+                return at + 1;
+            }
+            if (c != ',') {
+                return NOT_FLAT;
+            }
+            at = space(at + 1);
+        }
+    }
+
+    private int value(int at, @Nullable FieldTree node, int depth) {
+        switch (peek(at)) {
+            case '"' -> {
+                int end = Bytes.endOfPlain(bytes, at + 1, limit);
+                if (peek(end) != '"') {
+                    return NOT_FLAT;
+                }
+                if (node != null) {
+                    if (node.field() != null) {
+                        put(node.field(), at + 1, end);
+                    } else if (node.jsonText()) {
+                        return NOT_FLAT;
+                    }
+                }
+                return end + 1;
+            }
+            case '{' -> {
+                if (depth == MAX_DEPTH) {
+                    return NOT_FLAT;
+                }
+                return object(at + 1, node == null || node.isLeaf() ? null : node, depth + 1);
+            }
+            case '[' -> {
+                // Of a list the first value counts, which the parser knows.
+                return node != null || depth == MAX_DEPTH ? NOT_FLAT : array(at + 1, depth + 1);
+            }
+            case 't' -> {
+                return word(at, "true", node, true);
+            }
+            case 'f' -> {
+                return word(at, "false", node, true);
+            }
+            case 'n' -> {
+                return word(at, "null", node, false);
+            }
+            default -> {
+                return number(at, node);
+            }
+        }
+    }
+
+    private int word(int at, String word, @Nullable FieldTree node, boolean isValue) {
+        int end = at + word.length();
+        if (end > limit) {
+            return NOT_FLAT;
+        }
+        for (int i = 1; i < word.length(); i++) {
+            if (bytes[at + i] != word.charAt(i)) {
+                return NOT_FLAT;
+            }
+        }
+        if (isValue && node != null && node.field() != null) {
+            put(node.field(), at, end);
+        }
+        return end;
+    }
+
+    private int number(int start, @Nullable FieldTree node) {
+        int at = peek(start) == '-' ? start + 1 : start;
+        int whole = at;
+        at = digits(at);
+        if (at == whole || (at - whole > 1 && bytes[whole] == '0')) {
+            return NOT_FLAT;
+        }
+        if (peek(at) == '.') {
+            int fraction = at + 1;
+            at = digits(fraction);
+            if (at == fraction) {
+                return NOT_FLAT;
+            }
+        }
+        if (at - start > MAX_NUMBER) {
+            return NOT_FLAT;
+        }
+        if (node != null && node.field() != null) {
+            put(node.field(), start, at);
+        }
+        return at;
+    }
+
+    private int digits(int start) {
+        int at = start;
+        while (peek(at) >= '0' && peek(at) <= '9') {
+            at++;
+        }
+        return at;
+    }
+
+    private int space(int start) {
+        int at = start;
+        while (at < limit
+                && bytes[at] <= ' '
+                && (bytes[at] == ' ' || bytes[at] == '\n' || bytes[at] == '\r' || bytes[at] == '\t')) {
+            at++;
+        }
+        return at;
+    }
+
+    private int peek(int at) {
+        return at < limit ? bytes[at] : 0;
+    }
+
+    private boolean isEnvelope(int name, int nameEnd) {
+        int length = nameEnd - name;
+        // The only names of such lengths that matter; the parser looks closer.
+        return (length == 7 && bytes[name] == 'r') || (length == 5 && bytes[name] == 'v');
+    }
+
+    /** Notes a value. One that is empty or says "None" is absent, and never takes the place of another. */
+    private void put(Field field, int start, int end) {
+        int length = end - start;
+        if (length == 0
+                || (length == NONE.length
+                        && bytes[start] == 'N'
+                        && bytes[start + 1] == 'o'
+                        && bytes[start + 2] == 'n'
+                        && bytes[start + 3] == 'e')) {
+            return;
+        }
+        int i = field.index();
+        from[i] = start;
+        to[i] = end;
+        present |= 1L << i;
+    }
+
+    @Override
+    boolean has(Field field) {
+        return (present >>> field.index() & 1) != 0;
+    }
+
+    @Override
+    @Nullable
+    String get(Field field) {
+        return has(field) ? entry(field).text() : null;
+    }
+
+    private Interned.Entry entry(Field field) {
+        int i = field.index();
+        Interned.Entry before = last[i];
+        if (before != null && before.is(bytes, from[i], to[i])) {
+            return before;
+        }
+        Interned.Entry entry = interned.of(bytes, from[i], to[i]);
+        last[i] = entry;
+        return entry;
+    }
+
+    @Override
+    ResourceId resourceParts(Field field) {
+        return entry(field).parts();
+    }
+
+    @Override
+    long millis(Field field) {
+        int start = from[field.index()];
+        int end = to[field.index()];
+        long millis = utcMillis(start, end);
+        return millis != TimeText.UNREADABLE
+                ? millis
+                : millis(field, new String(bytes, start, end - start, StandardCharsets.ISO_8859_1));
+    }
+
+    /** The time that Azure writes; any other is {@link TimeText}'s. */
+    private long utcMillis(int start, int end) {
+        int length = end - start;
+        if (length < TIME_LENGTH
+                || length > TIME_LENGTH + 10
+                || length == TIME_LENGTH + 1
+                || bytes[start + 4] != '-'
+                || bytes[start + 7] != '-'
+                || bytes[start + 10] != 'T'
+                || bytes[start + 13] != ':'
+                || bytes[start + 16] != ':'
+                || bytes[end - 1] != 'Z') {
+            return TimeText.UNREADABLE;
+        }
+        long day = number(start, 4) * 10_000L + number(start + 5, 2) * 100L + number(start + 8, 2);
+        int hour = number(start + 11, 2);
+        int minute = number(start + 14, 2);
+        int second = number(start + 17, 2);
+        int millis = 0;
+        if (length > TIME_LENGTH) {
+            if (bytes[start + 19] != '.') {
+                return TimeText.UNREADABLE;
+            }
+            int digits = length - TIME_LENGTH - 1;
+            for (int i = 0; i < digits; i++) {
+                int digit = number(start + 20 + i, 1);
+                if (digit < 0) {
+                    return TimeText.UNREADABLE;
+                }
+                millis = i < 3 ? millis * 10 + digit : millis;
+            }
+            millis *= digits == 1 ? 100 : digits == 2 ? 10 : 1;
+        }
+        if (day < 0
+                || hour < 0
+                || hour > 23
+                || minute < 0
+                || minute > 59
+                || second < 0
+                || second > 59
+                || !toDay((int) day)) {
+            return TimeText.UNREADABLE;
+        }
+        return lastDayMillis + hour * 3_600_000L + minute * 60_000L + second * 1_000L + millis;
+    }
+
+    /** Makes a day the last day; false if it is none that is plainly in the calendar. */
+    private boolean toDay(int digits) {
+        if (digits == lastDay) {
+            return true;
+        }
+        int month = digits / 100 % 100;
+        int day = digits % 100;
+        int year = digits / 10_000;
+        if (year < 1
+                || month < 1
+                || month > 12
+                || day < 1
+                || day > YearMonth.of(year, month).lengthOfMonth()) {
+            return false;
+        }
+        lastDay = digits;
+        lastDayMillis = LocalDate.of(year, month, day).toEpochDay() * 86_400_000L;
+        return true;
+    }
+
+    /** Digits as a number; far below zero if one is none. */
+    private int number(int start, int count) {
+        int number = 0;
+        for (int i = start; i < start + count; i++) {
+            int digit = bytes[i] - '0';
+            if (digit < 0 || digit > 9) {
+                return -100_000_000;
+            }
+            number = number * 10 + digit;
+        }
+        return number;
+    }
+}

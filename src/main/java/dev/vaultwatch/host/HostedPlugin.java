@@ -1,0 +1,175 @@
+package dev.vaultwatch.host;
+
+import dev.vaultwatch.api.Admission;
+import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.api.AlertListener;
+import dev.vaultwatch.api.DetectionPlugin;
+import dev.vaultwatch.api.DetectionPluginFactory;
+import dev.vaultwatch.api.PluginContext;
+import dev.vaultwatch.api.PluginHealth;
+import dev.vaultwatch.api.ReloadResult;
+import dev.vaultwatch.api.SourcePosition;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * A plugin seen across the border: calls run under the plugin's context class loader, callbacks under the one that the host
+ * created the plugin under, and once it is closed nothing here refers to the plugin's classes any more, though the host keep
+ * this object for ever.
+ */
+final class HostedPlugin implements DetectionPlugin {
+    private static final long CLOSE_SECONDS = 10;
+
+    private record Inner(DetectionPlugin plugin, ContextLoader context) {}
+
+    private final Consumer<HostedPlugin> closed;
+
+    /** Held for reading by every call; {@link #leave} waits until none is under way. */
+    private final ReentrantReadWriteLock calls = new ReentrantReadWriteLock();
+
+    private volatile Optional<Inner> inner;
+    private volatile Optional<PluginHealth> last = Optional.empty();
+
+    /**
+     * Creates a plugin.
+     *
+     * @param closed told once this one has let go of the plugin
+     */
+    HostedPlugin(
+            DetectionPluginFactory factory, ContextLoader plugin, PluginContext given, Consumer<HostedPlugin> closed) {
+        this.closed = closed;
+        ContextLoader host = new ContextLoader(Thread.currentThread().getContextClassLoader());
+        PluginContext wrapped = PluginContext.builder()
+                .config(given.config())
+                .onAlert(new Ears(given.alerts(), host, plugin))
+                .onDeadLetter(letter -> host.run(() -> given.deadLetters().onDeadLetter(letter)))
+                .onLateEvent(event -> host.run(() -> given.lateEvents().onLateEvent(event)))
+                .onNotice(notice -> host.run(() -> given.notices().onNotice(notice)))
+                .wallClock(given.wallClock())
+                .build();
+        this.inner = Optional.of(new Inner(plugin.call(() -> factory.create(wrapped)), plugin));
+    }
+
+    private record Ears(AlertListener given, ContextLoader host, ContextLoader plugin) implements AlertListener {
+        @Override
+        public void onAlert(Alert alert) {
+            Alert copy = plugin.call(() -> HostedAlert.of(alert));
+            host.run(() -> given.onAlert(copy));
+        }
+
+        @Override
+        public void onEarly(Alert alert) {
+            Alert copy = plugin.call(() -> HostedAlert.of(alert));
+            host.run(() -> given.onEarly(copy));
+        }
+
+        @Override
+        public void onRevised(Alert alert) {
+            Alert copy = plugin.call(() -> HostedAlert.of(alert));
+            host.run(() -> given.onRevised(copy));
+        }
+    }
+
+    private <T> T call(Function<DetectionPlugin, T> call) {
+        calls.readLock().lock();
+        try {
+            Inner live = inner.orElseThrow(
+                    () -> new IllegalStateException("The plugin is CLOSED; create another from its factory."));
+            return live.context().call(() -> call.apply(live.plugin()));
+        } finally {
+            calls.readLock().unlock();
+        }
+    }
+
+    @Override
+    public void start() {
+        call(plugin -> {
+            plugin.start();
+            return true;
+        });
+    }
+
+    @Override
+    public Admission accept(byte[] json) {
+        return call(plugin -> plugin.accept(json));
+    }
+
+    @Override
+    public Admission accept(Map<String, ?> event) {
+        return call(plugin -> plugin.accept(event));
+    }
+
+    @Override
+    public Admission accept(SourcePosition at, byte[] json) {
+        return call(plugin -> plugin.accept(at, json));
+    }
+
+    @Override
+    public void advanceTo(Instant watermark) {
+        call(plugin -> {
+            plugin.advanceTo(watermark);
+            return true;
+        });
+    }
+
+    @Override
+    public ReloadResult reload() {
+        return call(DetectionPlugin::reload);
+    }
+
+    @Override
+    public PluginHealth health() {
+        calls.readLock().lock();
+        try {
+            Optional<Inner> live = inner;
+            if (live.isPresent()) {
+                return live.get().context().call(live.get().plugin()::health);
+            }
+            return last.orElseThrow();
+        } finally {
+            calls.readLock().unlock();
+        }
+    }
+
+    /** Closes the plugin, and lets go of it when the last call has left it. */
+    @Override
+    public void close() {
+        Optional<Inner> live = inner;
+        if (live.isPresent()) {
+            live.get().context().run(live.get().plugin()::close);
+            leave(live.get());
+        }
+    }
+
+    /** Whether the calling thread is inside a call of this plugin: in one of its callbacks. */
+    boolean isInside() {
+        return calls.getReadHoldCount() > 0;
+    }
+
+    private void leave(Inner live) {
+        if (isInside()) {
+            // Closed from a callback: the calls below on this thread's stack need the plugin still.
+            return;
+        }
+        boolean alone = false;
+        try {
+            alone = calls.writeLock().tryLock(CLOSE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        try {
+            last = Optional.of(live.context().call(live.plugin()::health));
+            inner = Optional.empty();
+        } finally {
+            if (alone) {
+                calls.writeLock().unlock();
+            }
+        }
+        closed.accept(this);
+    }
+}

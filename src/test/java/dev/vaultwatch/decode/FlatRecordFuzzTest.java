@@ -1,0 +1,401 @@
+package dev.vaultwatch.decode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vaultwatch.api.DeadLetter;
+import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.samples.Fact;
+import dev.vaultwatch.samples.KeyVaultScenario;
+import dev.vaultwatch.samples.Operations;
+import dev.vaultwatch.samples.WireShapes;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The fast path has no opinion of its own: over records of every shape, changed in every way that one could think of, a decoder
+ * with it and one without it give the same events, refusals and dead letters, in the same order.
+ *
+ * <p>As many records as fit into {@link #SECONDS}; with {@code -Dvaultwatch.fuzz=1000000}, so many. The seed is fixed unless
+ * {@code -Dvaultwatch.fuzz.seed} gives one.
+ */
+class FlatRecordFuzzTest {
+    private static final int SECONDS = 15;
+
+    /** Some records are larger: what becomes of those must be the same, too. */
+    private static final int SMALL_LIMIT = 1300;
+
+    private static final String[] NAMES = {
+        "time",
+        "operationName",
+        "OperationName",
+        "category",
+        "identity",
+        "claim",
+        "upn",
+        "oid",
+        "appid",
+        "properties",
+        "event",
+        "event.action",
+        "action",
+        "dataset",
+        "event.dataset",
+        "data_stream.dataset",
+        "@timestamp",
+        "_source",
+        "identity.claim.upn",
+        "identity_claim_upn_s",
+        "source",
+        "source.ip",
+        "ip",
+        "callerIpAddress",
+        "CallerIPAddress",
+        "resourceId",
+        "ResourceId",
+        "_ResourceId",
+        "Resource",
+        "resultType",
+        "resultSignature",
+        "httpStatusCode",
+        "httpStatusCode_d",
+        "records",
+        "value",
+        "valve",
+        "rfcords",
+        "azure",
+        "platformlogs",
+        "azure.platformlogs",
+        "TimeGenerated",
+        "cloud",
+        "agent",
+        "name",
+        "geo",
+        "city_name",
+        "SubscriptionId",
+        "ResourceGroup",
+        "x",
+        "",
+        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn",
+        "objectid",
+        "Region"
+    };
+
+    private static final String[] VALUES = {
+        "\"SecretGet\"",
+        "\"KeyGet\"",
+        "\"SecretSet\"",
+        "\"secretget\"",
+        "\"\"",
+        "\"None\"",
+        "\"none\"",
+        "null",
+        "true",
+        "false",
+        "0",
+        "-0",
+        "12",
+        "200",
+        "200.0",
+        "4e2",
+        "1E+2",
+        "-1.50",
+        "01",
+        "-",
+        "1.",
+        ".5",
+        "+1",
+        "NaN",
+        "nul",
+        "truex",
+        "99999999999999999999999",
+        "12345678901234567890123456789",
+        "[]",
+        "[1]",
+        "[\"a\",\"b\"]",
+        "[null,\"c\"]",
+        "[[\"d\"]]",
+        "[{\"upn\":\"e\"}]",
+        "{}",
+        "{\"upn\":\"f\"}",
+        "{\"claim\":{\"upn\":\"g@x\"}}",
+        "{\"action\":\"KeyList\",\"dataset\":\"azure.platformlogs\"}",
+        "\"{'claim':{'upn':'h@x'}}\"",
+        "\"{\\\"claim\\\":{\\\"upn\\\":\\\"i@x\\\"}}\"",
+        "\" {\"",
+        "\"a\\u0041b\"",
+        "\"\\u004eone\"",
+        "\"\\n\"",
+        "\"\u00fc\"",
+        "\"\u20ac\ud83d\ude00\"",
+        "\"\\ud83d\"",
+        "\"a\tb\"",
+        "\"\u007f\"",
+        "\"azure.platformlogs\"",
+        "\"AuditEvent\"",
+        "\"AUDITEVENT\"",
+        "\"Audit\"",
+        "\"2026-11-03T00:00:01.1331231Z\"",
+        "\"2026-11-03T00:00:01Z\"",
+        "\"2026-11-03T00:00:01.Z\"",
+        "\"2026-11-03T00:00:01.5Z\"",
+        "\"2026-11-03T00:00:01,25Z\"",
+        "\"2026-11-03T00:00:01.1234567891Z\"",
+        "\"2026-02-29T00:00:01Z\"",
+        "\"2024-02-29T23:59:59.999999999Z\"",
+        "\"0000-01-01T00:00:00Z\"",
+        "\"1969-12-31T23:59:59.999Z\"",
+        "\"9999-12-31T23:59:59Z\"",
+        "\"2026-13-01T00:00:00Z\"",
+        "\"2026-11-03T24:00:00Z\"",
+        "\"2026-11-03T00:60:00Z\"",
+        "\"2026-11-03 00:00:00Z\"",
+        "\"2026-11-03T00:00:00+01:00\"",
+        "\"2026-11-03T0\u0661:00:00Z\"",
+        "\"11/3/2026 2:09:00 AM\"",
+        "\"1762128000000\"",
+        "1762128000000",
+        "\"192.0.2.1\"",
+        "\"192.0.2.01\"",
+        "\"::1\"",
+        "\"10.0.0.1:443\"",
+        "\"/SUBSCRIPTIONS/S/RESOURCEGROUPS/G/PROVIDERS/N/T/V\"",
+        "\"x/subscriptions/s/resourceGroups/\"",
+        "\"/subscriptions/\""
+    };
+
+    private final WireShapes shapes = new WireShapes();
+    private final List<byte[]> seeds = new ArrayList<>();
+    private final KeyVaultDecoder[] fast = decoders(true);
+    private final KeyVaultDecoder[] full = decoders(false);
+
+    FlatRecordFuzzTest() {
+        for (Fact fact : KeyVaultScenario.quietHour()) {
+            for (Object record : List.of(
+                    shapes.raw(fact),
+                    shapes.raw(fact),
+                    shapes.azureDiagnostics(fact),
+                    shapes.auditLogs(fact),
+                    shapes.auditLogsWithTextIdentity(fact),
+                    shapes.ecs(fact),
+                    shapes.ecsDotted(fact),
+                    Map.of("_index", "i", "_source", shapes.ecs(fact)))) {
+                seeds.add(shapes.json(record));
+            }
+            seeds.add(shapes.pretty(shapes.raw(fact)));
+            seeds.add(shapes.json(shapes.envelope(List.of(fact, fact))));
+        }
+    }
+
+    private static KeyVaultDecoder[] decoders(boolean takesFlat) {
+        return new KeyVaultDecoder[] {
+            new KeyVaultDecoder(IdentityMode.MERGED, Outcome.MAX_BYTES, takesFlat),
+            new KeyVaultDecoder(IdentityMode.UPSTREAM, Outcome.MAX_BYTES, takesFlat),
+            new KeyVaultDecoder(IdentityMode.MERGED, SMALL_LIMIT, takesFlat)
+        };
+    }
+
+    @Test
+    void givenMutatedRecordsWhenDecodedThenTheFastPathAndTheFullParseAgree() {
+        long most = Long.getLong("vaultwatch.fuzz", Long.MAX_VALUE);
+        long until = most == Long.MAX_VALUE ? System.nanoTime() + SECONDS * 1_000_000_000L : Long.MAX_VALUE;
+        SplittableRandom random = new SplittableRandom(Long.getLong("vaultwatch.fuzz.seed", 20261124));
+        long events = 0;
+        long letters = 0;
+        long count = 0;
+        for (; count < most && System.nanoTime() < until; count++) {
+            byte[] input = input(random);
+            int which = random.nextInt(fast.length);
+            List<Object> expected = said(full[which], input);
+            List<Object> got = said(fast[which], input);
+            if (!expected.equals(got)) {
+                assertThat(got)
+                        .as("input %d, decoder %d: %s", count, which, new String(input, StandardCharsets.UTF_8))
+                        .isEqualTo(expected);
+            }
+            for (Object each : got) {
+                events += each instanceof KeyVaultEvent ? 1 : 0;
+                letters += each instanceof DeadLetter ? 1 : 0;
+            }
+        }
+        System.out.printf(
+                Locale.ROOT,
+                "%,d mutated inputs: %,d events, %,d dead letters, no difference%n",
+                count,
+                events,
+                letters);
+        // A fuzz of nothing but damage, or of none, would prove little.
+        assertThat(events).isGreaterThan(count / 4);
+        assertThat(letters).isGreaterThan(count / 20);
+    }
+
+    @Test
+    void givenNoMutationWhenDecodedThenTheFastPathAndTheFullParseAgree() {
+        for (byte[] seed : seeds) {
+            for (int which = 0; which < fast.length; which++) {
+                assertThat(said(fast[which], seed)).isEqualTo(said(full[which], seed));
+            }
+        }
+    }
+
+    private static List<Object> said(KeyVaultDecoder decoder, byte[] input) {
+        List<Object> said = new ArrayList<>();
+        decoder.decode(
+                input,
+                0,
+                input.length,
+                action -> Operations.isRead(action) || action.length() % 2 == 0,
+                new EventSink() {
+                    @Override
+                    public void event(KeyVaultEvent event) {
+                        said.add(event);
+                    }
+
+                    @Override
+                    public void ignored() {
+                        said.add("ignored");
+                    }
+
+                    @Override
+                    public void deadLetter(DeadLetter letter) {
+                        said.add(letter);
+                    }
+                });
+        return said;
+    }
+
+    private byte[] input(SplittableRandom random) {
+        byte[] record = mutated(random);
+        return switch (random.nextInt(8)) {
+            case 0 -> join(record, "\n", seed(random));
+            case 1 -> join(seed(random), ws(random), record, "\n", seed(random), "\n");
+            case 2 -> join("{\"records\":[", seed(random), ",", record, ws(random), ",", seed(random), "]}");
+            case 3 -> join("[", record, ",", seed(random), "]");
+            default -> record;
+        };
+    }
+
+    private byte[] seed(SplittableRandom random) {
+        return seeds.get(random.nextInt(seeds.size()));
+    }
+
+    private byte[] mutated(SplittableRandom random) {
+        byte[] record = seed(random);
+        for (int n = random.nextInt(4); n >= 0; n--) {
+            record = mutate(record, random);
+        }
+        return record;
+    }
+
+    private static byte[] mutate(byte[] record, SplittableRandom random) {
+        int at = random.nextInt(record.length + 1);
+        switch (random.nextInt(14)) {
+            case 0 -> {
+                byte[] flipped = record.clone();
+                if (at < flipped.length) {
+                    flipped[at] = (byte) random.nextInt(256);
+                }
+                return flipped;
+            }
+            case 1 -> {
+                return splice(record, at, Math.min(record.length, at + 1 + random.nextInt(20)), "");
+            }
+            case 2 -> {
+                return splice(record, at, at, "{}[]\",:\\'x0 \n".charAt(random.nextInt(13)) + "");
+            }
+            case 3, 4, 5 -> {
+                // A member more: often a name that is there already, before or after it, or deeper.
+                int bracket = next(record, at, '{');
+                return bracket < 0 ? record : splice(record, bracket + 1, bracket + 1, member(random) + ",");
+            }
+            case 6, 7 -> {
+                int bracket = next(record, at, '}');
+                return bracket < 0 ? record : splice(record, bracket, bracket, "," + member(random));
+            }
+            case 8 -> {
+                int comma = next(record, at, ',');
+                return comma < 0 ? record : splice(record, comma, comma, "," + member(random));
+            }
+            case 9 -> {
+                // Another value for a name that is there.
+                int colon = next(record, at, ':');
+                int end = colon < 0 ? -1 : next(record, colon, ',');
+                return end < 0 ? record : splice(record, colon + 1, end, value(random));
+            }
+            case 10 -> {
+                // Another name for a value that is there.
+                int quote = next(record, at, '"');
+                int end = quote < 0 ? -1 : next(record, quote + 1, '"');
+                return end < 0 ? record : splice(record, quote + 1, end, NAMES[random.nextInt(NAMES.length)]);
+            }
+            case 11 -> {
+                if (at >= record.length || !Character.isLetter(record[at])) {
+                    return record;
+                }
+                char c = (char) record[at];
+                return splice(
+                        record,
+                        at,
+                        at + 1,
+                        switch (random.nextInt(3)) {
+                            case 0 -> "" + (char) (c ^ 0x20);
+                            case 1 -> String.format(Locale.ROOT, "\\u%04x", (int) c);
+                            default -> "\u00fc";
+                        });
+            }
+            case 12 -> {
+                int sign = next(record, at, ":,{}".charAt(random.nextInt(4)));
+                return sign < 0 ? record : splice(record, sign + random.nextInt(2), sign + 1, ws(random));
+            }
+            default -> {
+                return splice(
+                        record,
+                        random.nextBoolean() ? 0 : at,
+                        random.nextBoolean() ? 0 : at,
+                        random.nextBoolean() ? "\ufeff" : ws(random));
+            }
+        }
+    }
+
+    private static String member(SplittableRandom random) {
+        String name = NAMES[random.nextInt(NAMES.length)];
+        return "\"" + name + "\"" + (random.nextInt(4) == 0 ? ws(random) : "") + ":" + value(random);
+    }
+
+    private static String value(SplittableRandom random) {
+        return random.nextInt(4) == 0 ? "{" + member(random) + "}" : VALUES[random.nextInt(VALUES.length)];
+    }
+
+    private static String ws(SplittableRandom random) {
+        return new String[] {" ", "\n", "\r\n", "\t", "", "\f", "\u00a0", "  ", "\0"}[random.nextInt(9)];
+    }
+
+    private static int next(byte[] bytes, int from, char sign) {
+        for (int i = from; i < bytes.length; i++) {
+            if (bytes[i] == sign) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private static byte[] splice(byte[] bytes, int from, int to, String instead) {
+        int end = Math.max(from, to);
+        return join(Arrays.copyOf(bytes, from), instead, Arrays.copyOfRange(bytes, end, bytes.length));
+    }
+
+    private static byte[] join(Object... parts) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        for (Object part : parts) {
+            out.writeBytes(
+                    part instanceof byte[] bytes ? bytes : part.toString().getBytes(StandardCharsets.UTF_8));
+        }
+        return out.toByteArray();
+    }
+}

@@ -1,0 +1,263 @@
+package dev.vaultwatch.soak;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vaultwatch.api.Admission;
+import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.api.AlertListener;
+import dev.vaultwatch.api.DetectionPlugin;
+import dev.vaultwatch.api.DetectionPluginFactory;
+import dev.vaultwatch.api.PluginContext;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryPoolMXBean;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.ServiceLoader;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.management.JMException;
+import javax.management.ObjectName;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Hundreds of reloads while events flow: nothing of an old rule stays, and no alert is lost or doubled. With
+ * {@code -Dvaultwatch.soak=true}, a thousand.
+ */
+@Timeout(value = 600, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class ReloadLeakTest {
+    private static final int RELOADS = Boolean.getBoolean("vaultwatch.soak") ? 1_000 : 100;
+
+    /** After so many, whatever is made once has been made. */
+    private static final int WARM_UP = 20;
+
+    private static final int EVENTS_A_MINUTE = 5_000;
+    private static final int EVENTS_A_CALL = 20;
+    private static final Admission ALL_KEPT = new Admission(Admission.Status.TAKEN, EVENTS_A_CALL, 0, 0, 0);
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    private Path rule = Path.of("");
+
+    @BeforeEach
+    void shippedRuleInAFolder() throws IOException {
+        Path from = Path.of("epl", "excessive-secret-retrieval");
+        Path to = Files.createDirectories(folder.resolve("excessive-secret-retrieval"));
+        Files.copy(from.resolve("rule.json"), to.resolve("rule.json"));
+        rule = Files.copy(from.resolve("rule.epl"), to.resolve("rule.epl"));
+    }
+
+    @Test
+    void givenReloadsUnderLoadThenOldLanesAndClassesAreCollectedAndTheAlertsAreThoseOfAnUndisturbedRun()
+            throws Exception {
+        Ears disturbed = new Ears();
+        long calls;
+        try (DetectionPlugin plugin = plugin(disturbed)) {
+            Feeder feeder = new Feeder(plugin);
+            List<String> threads = threads();
+            feeder.thread.start();
+            for (int i = 0; i < WARM_UP; i++) {
+                reload(plugin, i);
+            }
+            Remains before = Remains.count();
+            long begun = System.nanoTime();
+            for (int i = 0; i < RELOADS; i++) {
+                reload(plugin, i);
+            }
+            double seconds = (System.nanoTime() - begun) / 1e9;
+            Remains after = Remains.count();
+            calls = feeder.stop();
+            System.out.printf(
+                    Locale.ROOT,
+                    "%d reloads in %.1f s under %d events; longest pause of accept %.0f ms;" + " before %s; after %s%n",
+                    RELOADS,
+                    seconds,
+                    calls * EVENTS_A_CALL,
+                    feeder.longestNanos / 1e6,
+                    before,
+                    after);
+
+            assertThat(after.lanes).as("lanes").isEqualTo(before.lanes);
+            assertThat(after.loaders).as("class loaders of generated classes").isEqualTo(before.loaders);
+            assertThat(after.classes).as("classes").isLessThan(before.classes + 200);
+            assertThat(after.metaspace).as("metaspace").isLessThan(before.metaspace + (4 << 20));
+            assertThat(threads()).containsExactlyInAnyOrderElementsOf(threads);
+            plugin.advanceTo(Instant.MAX);
+        }
+        assertThat(disturbed.alerts).hasSizeGreaterThan(8);
+        assertThat(disturbed.alerts).containsExactlyElementsOf(undisturbed(calls));
+    }
+
+    private static DetectionPlugin create(PluginContext context) {
+        DetectionPlugin plugin = ServiceLoader.load(DetectionPluginFactory.class)
+                .findFirst()
+                .orElseThrow()
+                .create(context);
+        plugin.start();
+        return plugin;
+    }
+
+    private DetectionPlugin plugin(Ears ears) {
+        return create(PluginContext.builder()
+                .config("rules.dir", folder.toString())
+                .config("rules.watch", "false")
+                .config("time.idle-timeout", "PT0S")
+                .config("time.max-future", "PT0S")
+                .config("alerts.cap", "false")
+                .onAlert(ears)
+                .build());
+    }
+
+    /** As an analyst does: most times something changes, now and then it is wrong. */
+    private void reload(DetectionPlugin plugin, int round) throws IOException {
+        String text = Files.readString(rule);
+        boolean wrong = round % 10 == 9;
+        Files.writeString(rule, wrong ? text.replace("group by upn", "group by nobody") : text + "// " + round + "\n");
+
+        assertThat(plugin.reload().applied()).as("round %d", round).isEqualTo(!wrong);
+
+        if (wrong) {
+            Files.writeString(rule, text);
+        }
+    }
+
+    private List<String> undisturbed(long calls) {
+        Ears ears = new Ears();
+        try (DetectionPlugin plugin = plugin(ears)) {
+            RecordTemplate records = new RecordTemplate();
+            for (long call = 0; call < calls; call++) {
+                plugin.accept(lines(records, call));
+            }
+            plugin.advanceTo(Instant.MAX);
+        }
+        return ears.alerts;
+    }
+
+    /** In each minute four users read more than ten times, and some fifteen hundred a few times. */
+    private static byte[] lines(RecordTemplate records, long call) {
+        for (int i = 0; i < EVENTS_A_CALL; i++) {
+            long event = call * EVENTS_A_CALL + i;
+            int within = (int) (event % EVENTS_A_MINUTE);
+            boolean harvest = within % 100 == 0;
+            records.add(
+                    event / EVENTS_A_MINUTE * 60_000 + within * 60_000L / EVENTS_A_MINUTE,
+                    harvest ? within / 100 % 4 : 100 + within % 1_500,
+                    within / 400);
+        }
+        return records.take();
+    }
+
+    /** Gives events without end, at a pace that leaves something of the machine to the compiler. */
+    private static final class Feeder {
+        private final Thread thread = new Thread(this::run, "feeder");
+        private final DetectionPlugin plugin;
+        private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+        private volatile boolean stopped;
+        private long calls;
+        private long longestNanos;
+
+        Feeder(DetectionPlugin plugin) {
+            this.plugin = plugin;
+        }
+
+        private void run() {
+            try {
+                RecordTemplate records = new RecordTemplate();
+                while (!stopped) {
+                    byte[] lines = lines(records, calls);
+                    long begun = System.nanoTime();
+                    Admission admission = plugin.accept(lines);
+                    longestNanos = Math.max(longestNanos, System.nanoTime() - begun);
+                    assertThat(admission).isEqualTo(ALL_KEPT);
+                    calls++;
+                    LockSupport.parkNanos(PAUSE_NANOS);
+                }
+            } catch (Throwable e) {
+                failure.set(e);
+            }
+        }
+
+        /** How many calls there were. */
+        long stop() throws InterruptedException {
+            stopped = true;
+            thread.join();
+            assertThat(failure.get()).isNull();
+            return calls;
+        }
+    }
+
+    private static final class Ears implements AlertListener {
+        private final List<String> alerts = Collections.synchronizedList(new ArrayList<>());
+
+        @Override
+        public void onAlert(Alert alert) {
+            alerts.add(alert.id() + " " + alert.stage() + " "
+                    + alert.eventCount().orElseThrow() + " " + alert.outputs().hashCode());
+        }
+
+        @Override
+        public void onEarly(Alert alert) {
+            onAlert(alert);
+        }
+    }
+
+    private static List<String> threads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(name -> !name.equals("feeder"))
+                .toList();
+    }
+
+    /**
+     * What is there after a collection. The histogram of the heap counts objects that are reachable and no others, which a weak
+     * reference would need a way to them for.
+     */
+    private record Remains(long lanes, long loaders, long classes, long metaspace) {
+        static Remains count() throws JMException {
+            String histogram = "";
+            // The first collection finds loaders unreachable, the second one what only they held.
+            for (int i = 0; i < 3; i++) {
+                System.gc();
+                histogram = (String) ManagementFactory.getPlatformMBeanServer()
+                        .invoke(
+                                new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                                "gcClassHistogram",
+                                new Object[] {new String[0]},
+                                new String[] {String[].class.getName()});
+            }
+            return new Remains(
+                    instances(histogram, "dev\\.vaultwatch\\.engine\\.Lane"),
+                    instances(histogram, "com\\.espertech\\..*ClassLoader\\S*"),
+                    ManagementFactory.getClassLoadingMXBean().getLoadedClassCount(),
+                    ManagementFactory.getMemoryPoolMXBeans().stream()
+                            .filter(pool -> pool.getName().equals("Metaspace"))
+                            .map(MemoryPoolMXBean::getUsage)
+                            .mapToLong(usage -> usage.getUsed())
+                            .sum());
+        }
+
+        private static long instances(String histogram, String className) {
+            Matcher line = Pattern.compile("(?m)^ *\\d+: +(\\d+) +\\d+ +" + className + "( .*)?$")
+                    .matcher(histogram);
+            long instances = line.results()
+                    .mapToLong(each -> Long.parseLong(each.group(1)))
+                    .sum();
+            assertThat(instances).as(className).isPositive();
+            return instances;
+        }
+    }
+}
