@@ -18,11 +18,13 @@ public final class CompiledRules {
 
     record Unit(Rule rule, EPCompiled compiled, String keyColumn, Threshold threshold) {}
 
+    private final Engines engines;
     private final Configuration configuration;
     private final List<Unit> units;
     private final Optional<Set<String>> wantedActions;
 
-    CompiledRules(Configuration configuration, List<Unit> units, Optional<Set<String>> wantedActions) {
+    CompiledRules(Engines engines, Configuration configuration, List<Unit> units, Optional<Set<String>> wantedActions) {
+        this.engines = engines;
         this.configuration = configuration;
         this.units = List.copyOf(units);
         this.wantedActions = wantedActions;
@@ -80,6 +82,6 @@ public final class CompiledRules {
 
     /** A fresh engine with these rules and no events. The caller closes it. */
     public Lane newLane() {
-        return new Lane(configuration, units, window().toMillis());
+        return new Lane(engines, configuration, units, window().toMillis());
     }
 }

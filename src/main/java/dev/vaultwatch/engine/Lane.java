@@ -7,7 +7,6 @@ import com.espertech.esper.runtime.client.DeploymentOptions;
 import com.espertech.esper.runtime.client.EPDeployException;
 import com.espertech.esper.runtime.client.EPDeployment;
 import com.espertech.esper.runtime.client.EPRuntime;
-import com.espertech.esper.runtime.client.EPRuntimeProvider;
 import com.espertech.esper.runtime.client.EPStatement;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.rule.Rule;
@@ -22,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class Lane implements AutoCloseable {
     private static final long NONE = Long.MIN_VALUE;
 
+    private final Engines engines;
     private final Configuration configuration;
     private final List<CompiledRules.Unit> units;
     private final long windowMillis;
@@ -71,7 +70,8 @@ public final class Lane implements AutoCloseable {
         }
     }
 
-    Lane(Configuration configuration, List<CompiledRules.Unit> units, long windowMillis) {
+    Lane(Engines engines, Configuration configuration, List<CompiledRules.Unit> units, long windowMillis) {
+        this.engines = engines;
         this.configuration = configuration;
         this.units = units;
         this.windowMillis = windowMillis;
@@ -80,16 +80,14 @@ public final class Lane implements AutoCloseable {
     }
 
     private EPRuntime newRuntime() {
-        EPRuntime fresh = EPRuntimeProvider.getRuntime("vaultwatch-" + UUID.randomUUID(), configuration);
+        EPRuntime fresh = engines.take(configuration);
         try {
-            // Esper starts at the system's time; event time may lie long before it.
-            fresh.getEventService().advanceTime(0);
             for (CompiledRules.Unit unit : units) {
                 deploy(fresh, unit);
             }
             return fresh;
         } catch (RuntimeException | Error e) {
-            fresh.destroy();
+            engines.giveBack(fresh);
             throw e;
         }
     }
@@ -99,7 +97,7 @@ public final class Lane implements AutoCloseable {
         if (damaged) {
             damaged = false;
             long now = runtime.getEventService().getCurrentTime();
-            runtime.destroy();
+            engines.giveBack(runtime);
             runtime = newRuntime();
             runtime.getEventService().advanceTime(now);
             sender = runtime.getEventService().getEventSender(EsperConfiguration.EVENT);
@@ -296,6 +294,6 @@ public final class Lane implements AutoCloseable {
 
     @Override
     public void close() {
-        runtime.destroy();
+        engines.giveBack(runtime);
     }
 }

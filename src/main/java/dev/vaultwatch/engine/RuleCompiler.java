@@ -27,16 +27,17 @@ import java.util.Set;
 
 /**
  * Makes rules runnable. A rule file holds declarations and exactly one statement named {@code alert}, whose rows become alerts;
- * the statement that speaks early is derived from it. Immutable; any thread may compile.
+ * the statement that speaks early is derived from it. Any thread may compile.
  *
  * <p>Rule files are data from outside, and Esper's compiler runs code. So each statement passes {@link GateModel} before Esper
  * compiles it, Esper finds no class but {@link GateClassNames}', and what it made passes {@link GateClassPool} before anything
  * is deployed.
  */
-public final class RuleCompiler {
+public final class RuleCompiler implements AutoCloseable {
     static final String ALERT = "alert";
 
     private final boolean allowUnboundedState;
+    private final Engines engines = new Engines();
 
     /** Refuses rules whose state has no end. */
     public RuleCompiler() {
@@ -70,9 +71,15 @@ public final class RuleCompiler {
         if (!faults.isEmpty()) {
             throw new RuleException(faults);
         }
-        CompiledRules compiled = new CompiledRules(configuration, units, wanted);
+        CompiledRules compiled = new CompiledRules(engines, configuration, units, wanted);
         tryOut(compiled);
         return compiled;
+    }
+
+    /** Ends the engines that its lanes have given back; lanes that are open yet go on. */
+    @Override
+    public void close() {
+        engines.close();
     }
 
     private static Optional<Set<String>> union(Optional<Set<String>> one, Optional<Set<String>> other) {

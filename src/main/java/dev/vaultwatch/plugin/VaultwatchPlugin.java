@@ -276,6 +276,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
                 counters.ruleFailures = pipeline.ruleFailures();
                 pipeline = null;
             }
+            compiler.close();
         } finally {
             lock.unlock();
         }
