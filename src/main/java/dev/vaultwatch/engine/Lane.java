@@ -8,6 +8,8 @@ import com.espertech.esper.runtime.client.EPDeployException;
 import com.espertech.esper.runtime.client.EPDeployment;
 import com.espertech.esper.runtime.client.EPRuntime;
 import com.espertech.esper.runtime.client.EPStatement;
+import dev.vaultwatch.api.RuleException;
+import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.rule.Rule;
 import java.lang.reflect.Array;
@@ -112,8 +114,8 @@ public final class Lane implements AutoCloseable {
         try {
             deployment = runtime.getDeploymentService().deploy(unit.compiled(), options);
         } catch (EPDeployException e) {
-            throw new IllegalStateException(
-                    "Rule " + unit.rule().id() + " compiles but can't be deployed: " + e.getMessage(), e);
+            throw new RuleException(List.of(new RuleFault(
+                    unit.rule().file(), 0, 0, "The rule compiles, but can't be deployed: " + e.getMessage())));
         }
         for (EPStatement statement : deployment.getStatements()) {
             boolean early = EarlyStatement.NAME.equals(statement.getName());

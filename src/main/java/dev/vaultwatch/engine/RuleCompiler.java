@@ -226,8 +226,6 @@ public final class RuleCompiler implements AutoCloseable {
                 }
                 rule.eventCount().ifPresent(count -> requireColumn(rule, "eventCount", count, has, faults));
             }
-        } catch (IllegalStateException e) {
-            faults.add(new RuleFault("epl", 0, 0, String.valueOf(e.getMessage())));
         }
         if (!faults.isEmpty()) {
             throw new RuleException(faults);
