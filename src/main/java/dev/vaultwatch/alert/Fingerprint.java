@@ -2,8 +2,6 @@ package dev.vaultwatch.alert;
 
 import dev.vaultwatch.api.Alert;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 
@@ -14,12 +12,8 @@ public final class Fingerprint {
 
     /** 16 hexadecimal digits. */
     public static String of(Alert alert) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256")
-                    .digest((alert.id() + alert.stage() + alert.outputs()).getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(Arrays.copyOf(digest, 8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every Java platform must have SHA-256.", e);
-        }
+        byte[] digest = AlertId.sha256()
+                .digest((alert.id() + alert.stage() + alert.outputs()).getBytes(StandardCharsets.UTF_8));
+        return HexFormat.of().formatHex(Arrays.copyOf(digest, 8));
     }
 }
