@@ -224,16 +224,14 @@ class PluginLoaderTest {
                             inside.countDown();
                             try {
                                 go.await();
+                                order.add("call done");
                             } catch (InterruptedException e) {
                                 Thread.currentThread().interrupt();
                             }
                         })
                         .build());
         plugin.start();
-        Thread feeder = new Thread(() -> {
-            plugin.accept("broken".getBytes(java.nio.charset.StandardCharsets.UTF_8));
-            order.add("accepted");
-        });
+        Thread feeder = new Thread(() -> plugin.accept("broken".getBytes(java.nio.charset.StandardCharsets.UTF_8)));
         Thread closer = new Thread(() -> {
             loader.close();
             order.add("closed");
@@ -246,6 +244,6 @@ class PluginLoaderTest {
         feeder.join();
         closer.join();
 
-        assertThat(order).containsExactly("accepted", "closed");
+        assertThat(order).containsExactly("call done", "closed");
     }
 }
