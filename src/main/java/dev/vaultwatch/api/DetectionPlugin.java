@@ -18,7 +18,11 @@ import java.util.Map;
  * on a thread of the plugin's, outside the lock, one at a time and in the order in which the engine raised them. The plugin
  * starts two threads at most: {@code vaultwatch-idle-ticker}, unless {@code time.idle-timeout} is {@code PT0S} or
  * {@code time.owner} is {@code host}; and {@code vaultwatch-rule-watcher}, if {@code rules.dir} is set and
- * {@code rules.watch} is not {@code false}.
+ * {@code rules.watch} is not {@code false}. While the watcher runs, the JDK may run a thread of its own for it, as it does for
+ * every {@link java.nio.file.WatchService}.
+ *
+ * <p>The plugin's threads are daemons. No thread is interrupted by the plugin, and one that the host interrupts is answered as
+ * usual and stays interrupted; only the waiting of {@code advanceTo} and {@code close} for another thread's callback ends early.
  *
  * <h2>Time</h2>
  *
@@ -101,7 +105,10 @@ public interface DetectionPlugin extends AutoCloseable {
 
     /**
      * Stops the plugin and frees the engine. The window that is open is <em>not</em> closed: a host that wants its alerts
-     * calls {@link #advanceTo} first. Alerts that were raised already are delivered. A second call does nothing.
+     * calls {@link #advanceTo} first. Alerts that were raised already are delivered, on this thread; if another thread is in a
+     * callback, close waits for it and what waits behind it, {@code close.timeout} (10 s) at most, and not at all from inside
+     * a callback. What is left then is delivered by that thread when its callback returns, and by the next start if there is a
+     * journal on disk: an alert can come twice that way, under the same id and stage. A second call does nothing.
      */
     @Override
     void close();

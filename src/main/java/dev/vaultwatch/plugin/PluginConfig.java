@@ -33,6 +33,7 @@ import java.util.TreeSet;
  * @param dedupe whether a record equal to one of the last windows is taken for a repetition
  * @param bounds how much is kept in full
  * @param alertQueue the most alerts that wait for a callback
+ * @param closeTimeout how long closing waits for other threads. 10 s: a third of what container platforms give a process
  * @param maxRecordBytes the largest record that is read. 1 MiB: the most that Event Hubs carries in a message
  */
 record PluginConfig(
@@ -53,7 +54,8 @@ record PluginConfig(
         FsyncPolicy fsync,
         boolean dedupe,
         Bounds bounds,
-        int alertQueue) {
+        int alertQueue,
+        Duration closeTimeout) {
 
     private static final FsyncPolicy EVERY_SECOND = FsyncPolicy.interval(Duration.ofSeconds(1));
 
@@ -84,7 +86,8 @@ record PluginConfig(
                 reader.fsync(),
                 "content".equals(reader.choice("dedupe", "none", "content")),
                 reader.bounds(),
-                reader.number("bounds.alert-queue", 10_000, 1, 10_000_000));
+                reader.number("bounds.alert-queue", 10_000, 1, 10_000_000),
+                reader.duration("close.timeout", "PT10S", Duration.ofMinutes(10)));
         reader.refuseUnknown();
         return config;
     }

@@ -2,6 +2,7 @@ package dev.vaultwatch.plugin;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.FileSystems;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -12,11 +13,10 @@ import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,14 +30,13 @@ import org.slf4j.LoggerFactory;
 final class RuleWatcher {
     private static final Logger LOG = LoggerFactory.getLogger(RuleWatcher.class);
     private static final long PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
-    private static final long SETTLE_MILLIS = 200;
-    private static final long STOP_MILLIS = 5_000;
+    private static final long SETTLE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
     private final Path folder;
     private final Map<String, String> seen;
     private final Runnable changed;
-    private final Thread thread;
-    private volatile boolean stopped;
+    private final NamedThread thread = new NamedThread("vaultwatch-rule-watcher", this::run);
+    private final Optional<WatchService> service;
 
     /**
      * Starts watching.
@@ -48,27 +47,26 @@ final class RuleWatcher {
         this.folder = folder;
         this.seen = seen;
         this.changed = changed;
-        this.thread = new Thread(this::run, "vaultwatch-rule-watcher");
-        thread.setDaemon(true);
+        this.service = service();
         thread.start();
     }
 
-    private void run() {
-        try (WatchService service = FileSystems.getDefault().newWatchService()) {
-            watch(service);
+    private static Optional<WatchService> service() {
+        try {
+            return Optional.of(FileSystems.getDefault().newWatchService());
         } catch (IOException | UnsupportedOperationException e) {
             LOG.debug("No watch service; the rules' folder is looked at every half second.", e);
-            watch(null);
+            return Optional.empty();
         }
     }
 
-    private void watch(@Nullable WatchService service) {
+    private void run() {
         Map<String, String> reloaded = seen;
         Map<String, String> before = reloaded;
-        while (!stopped) {
-            pause(service);
+        while (!thread.isStopped()) {
+            pause();
             Map<String, String> now = look(folder);
-            if (!stopped && now.equals(before) && !now.equals(reloaded)) {
+            if (!thread.isStopped() && now.equals(before) && !now.equals(reloaded)) {
                 reloaded = now;
                 try {
                     changed.run();
@@ -80,23 +78,25 @@ final class RuleWatcher {
         }
     }
 
-    private void pause(@Nullable WatchService service) {
-        if (service == null) {
-            LockSupport.parkNanos(PERIOD_NANOS);
+    private void pause() {
+        if (service.isEmpty()) {
+            thread.pause(PERIOD_NANOS);
             return;
         }
         try {
-            register(service);
-            WatchKey key = service.poll(PERIOD_NANOS, TimeUnit.NANOSECONDS);
+            register(service.get());
+            WatchKey key = service.get().poll(PERIOD_NANOS, TimeUnit.NANOSECONDS);
             if (key != null) {
                 key.pollEvents();
                 key.reset();
                 // What was just changed is given time to come to rest before the next look.
-                TimeUnit.MILLISECONDS.sleep(SETTLE_MILLIS);
+                thread.pause(SETTLE_NANOS);
             }
+        } catch (ClosedWatchServiceException e) {
+            // By stop().
+            thread.pause(PERIOD_NANOS);
         } catch (InterruptedException e) {
-            // Only stop() interrupts.
-            Thread.currentThread().interrupt();
+            LOG.debug("A callback left the watcher's thread interrupted; it goes on.", e);
         }
     }
 
@@ -139,16 +139,17 @@ final class RuleWatcher {
         return found;
     }
 
-    /** Ends the thread, and waits for it a while unless it is the caller. */
-    void stop() {
-        stopped = true;
-        thread.interrupt();
-        if (Thread.currentThread() != thread) {
-            try {
-                thread.join(STOP_MILLIS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+    /** Ends the thread, and waits for it until the given {@link System#nanoTime}, unless it is the caller. */
+    void stop(long deadline) {
+        thread.stop();
+        try {
+            if (service.isPresent()) {
+                // Wakes the thread, too.
+                service.get().close();
             }
+        } catch (IOException e) {
+            LOG.debug("The watch service could not be closed.", e);
         }
+        thread.await(deadline);
     }
 }

@@ -36,6 +36,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -58,11 +59,15 @@ final class VaultwatchPlugin implements DetectionPlugin {
     private static final Admission REPEATED = new Admission(Admission.Status.REPEATED, 0, 0, 0, 0);
     private static final Admission OVERLOADED = new Admission(Admission.Status.OVERLOADED, 0, 0, 0, 0);
 
+    /** The end of a callback is looked for so often: close() may take that much longer than it must. */
+    private static final long DRAIN_LOOK_NANOS = 1_000_000;
+
     private final PluginContext context;
     private final PluginConfig config;
     private final RuleFolder rules;
     private final RuleCompiler compiler;
     private final KeyVaultDecoder decoder;
+    private final Listeners listeners;
     private final Outbox outbox;
     private final AlertDesk desk;
 
@@ -106,7 +111,8 @@ final class VaultwatchPlugin implements DetectionPlugin {
         this.rules = config.rulesFolder().map(RuleFolder::at).orElseGet(() -> RuleFolder.packed(descriptor.rules()));
         this.compiler = new RuleCompiler(config.allowUnbounded());
         this.decoder = new KeyVaultDecoder(config.identity(), config.maxRecordBytes());
-        this.outbox = new Outbox(context.alerts(), context.notices(), this::delivered);
+        this.listeners = new Listeners(context.alerts(), context.notices());
+        this.outbox = new Outbox(listeners, listeners, this::delivered);
         this.desk = new AlertDesk(outbox, config.early(), config.cap(), config.maxValues());
     }
 
@@ -256,6 +262,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
 
     @Override
     public void close() {
+        long deadline = System.nanoTime() + config.closeTimeout().toNanos();
         IdleTicker stoppingTicker;
         RuleWatcher stoppingWatcher;
         DiskJournal closing;
@@ -281,13 +288,23 @@ final class VaultwatchPlugin implements DetectionPlugin {
             lock.unlock();
         }
         if (stoppingTicker != null) {
-            stoppingTicker.stop();
+            stoppingTicker.stop(deadline);
         }
         if (stoppingWatcher != null) {
-            stoppingWatcher.stop();
+            stoppingWatcher.stop(deadline);
         }
         // The journal is open until the last alert is out: it notes what was delivered.
-        outbox.deliverAndWait();
+        outbox.deliver();
+        if (!isDrained(deadline)) {
+            LOG.warn(
+                    "Closed while another thread is in a callback that has not returned within {} (close.timeout), and {} alerts"
+                            + " and notices wait behind it. It delivers them if it returns; {}.",
+                    config.closeTimeout(),
+                    outbox.waiting(),
+                    closing == null
+                            ? "without a journal on disk nothing else does"
+                            : "the next start delivers them otherwise, from the journal");
+        }
         if (closing != null) {
             lock.lock();
             try {
@@ -299,6 +316,18 @@ final class VaultwatchPlugin implements DetectionPlugin {
                 lock.unlock();
             }
         }
+    }
+
+    /** Waits until other threads have delivered what there is; from inside a callback not at all, for it would wait for itself. */
+    private boolean isDrained(long deadline) {
+        boolean drained = outbox.isIdle() || listeners.isInside();
+        while (!drained
+                && System.nanoTime() < deadline
+                && !Thread.currentThread().isInterrupted()) {
+            LockSupport.parkNanos(DRAIN_LOOK_NANOS);
+            drained = outbox.isIdle();
+        }
+        return drained;
     }
 
     private Pipeline running() {

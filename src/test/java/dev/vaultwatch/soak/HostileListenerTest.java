@@ -279,7 +279,7 @@ final class HostileListenerTest {
         plugin.accept(mine.take());
         Thread closing = new Thread(plugin::close);
         closing.start();
-        while (closing.getState() != Thread.State.WAITING) {
+        while (closing.getState() != Thread.State.TIMED_WAITING) {
             Thread.sleep(1);
         }
 

@@ -1,0 +1,53 @@
+package dev.vaultwatch.plugin;
+
+import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.api.AlertListener;
+import dev.vaultwatch.api.Notice;
+import dev.vaultwatch.api.NoticeListener;
+import org.jspecify.annotations.Nullable;
+
+/** The host's listeners, with a note of the thread that is in one. One thread at a time is. */
+final class Listeners implements AlertListener, NoticeListener {
+    private final AlertListener alerts;
+    private final NoticeListener notices;
+    private volatile @Nullable Thread inside;
+
+    Listeners(AlertListener alerts, NoticeListener notices) {
+        this.alerts = alerts;
+        this.notices = notices;
+    }
+
+    /** Whether the calling thread is in a listener. */
+    boolean isInside() {
+        return inside == Thread.currentThread();
+    }
+
+    @Override
+    public void onEarly(Alert alert) {
+        enter(() -> alerts.onEarly(alert));
+    }
+
+    @Override
+    public void onAlert(Alert alert) {
+        enter(() -> alerts.onAlert(alert));
+    }
+
+    @Override
+    public void onRevised(Alert alert) {
+        enter(() -> alerts.onRevised(alert));
+    }
+
+    @Override
+    public void onNotice(Notice notice) {
+        enter(() -> notices.onNotice(notice));
+    }
+
+    private void enter(Runnable callback) {
+        inside = Thread.currentThread();
+        try {
+            callback.run();
+        } finally {
+            inside = null;
+        }
+    }
+}
