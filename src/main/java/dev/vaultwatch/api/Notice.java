@@ -23,6 +23,8 @@ public record Notice(Kind kind, String message, long count) {
         JOURNAL,
         /** The rules' folder changed and was reloaded, or refused; the message says which. */
         RULES_RELOADED,
+        /** Of {@code rules.cache-dir} something can't be used; the message says what, and the rule was compiled instead. */
+        RULE_CACHE,
         /** A rule failed while it ran; its row is gone, the rule goes on. */
         RULE_FAILED
     }

@@ -16,7 +16,7 @@ import java.util.Set;
 /** Rules that have been compiled, from which any number of lanes can be made. Immutable; any thread may use it. */
 public final class CompiledRules {
 
-    record Unit(Rule rule, EPCompiled compiled, String keyColumn, Threshold threshold) {}
+    record Unit(Rule rule, EPCompiled compiled, String keyColumn, Threshold threshold, boolean fromCache) {}
 
     private final Engines engines;
     private final Configuration configuration;
@@ -33,6 +33,16 @@ public final class CompiledRules {
     /** The rules' ids, sorted. */
     public List<String> ids() {
         return units.stream().map(unit -> unit.rule().id()).sorted().toList();
+    }
+
+    /** What each rule was compiled to. */
+    List<Unit> units() {
+        return units;
+    }
+
+    /** Those that were not compiled but taken from {@link RuleCache}. */
+    List<Unit> fromCache() {
+        return units.stream().filter(Unit::fromCache).toList();
     }
 
     /** The rules. */

@@ -16,6 +16,7 @@ import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.rule.Rule;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -24,6 +25,7 @@ import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Makes rules runnable. A rule file holds declarations and exactly one statement named {@code alert}, whose rows become alerts;
@@ -37,6 +39,7 @@ public final class RuleCompiler implements AutoCloseable {
     static final String ALERT = "alert";
 
     private final boolean allowUnboundedState;
+    private final Optional<RuleCache> cache;
     private final Engines engines = new Engines();
 
     /** Refuses rules whose state has no end. */
@@ -49,7 +52,19 @@ public final class RuleCompiler implements AutoCloseable {
      * rules that could run code are refused either way.
      */
     public RuleCompiler(boolean allowUnboundedState) {
+        this(allowUnboundedState, Optional.empty(), complaint -> {});
+    }
+
+    /**
+     * As above, with a folder that keeps what was compiled for the next start. The gate reads rules all the same.
+     *
+     * @param cacheFolder made if it is missing; only the host's user, and root, may be able to write to it
+     * @param complaints is told by the compiling thread, in a sentence for an operator, what of the folder can't be used; the
+     *     rule is compiled then
+     */
+    public RuleCompiler(boolean allowUnboundedState, Optional<Path> cacheFolder, Consumer<String> complaints) {
         this.allowUnboundedState = allowUnboundedState;
+        this.cache = cacheFolder.map(folder -> new RuleCache(folder, complaints));
     }
 
     /**
@@ -59,21 +74,37 @@ public final class RuleCompiler implements AutoCloseable {
      *     column
      */
     public CompiledRules compile(List<Rule> rules) {
+        CompiledRules compiled = compile(rules, cache);
+        try {
+            tryOut(compiled);
+            return compiled;
+        } catch (LinkageError | RuntimeException e) {
+            List<CompiledRules.Unit> kept = compiled.fromCache();
+            if (kept.isEmpty()) {
+                throw e;
+            }
+            // What was kept may be whole and yet no code that runs.
+            cache.ifPresent(each -> kept.forEach(unit -> each.refuse(unit.rule(), e)));
+        }
+        CompiledRules afresh = compile(rules, Optional.empty());
+        tryOut(afresh);
+        return afresh;
+    }
+
+    private CompiledRules compile(List<Rule> rules, Optional<RuleCache> cache) {
         Configuration configuration = EsperConfiguration.create();
         List<RuleFault> faults = new ArrayList<>();
         List<CompiledRules.Unit> units = new ArrayList<>();
         Optional<Set<String>> wanted = Optional.of(new HashSet<>());
         for (Rule rule : rules) {
             List<EPStatementObjectModel> models = new ArrayList<>();
-            compileOne(rule, configuration, models, faults).ifPresent(units::add);
+            compileOne(rule, configuration, cache, models, faults).ifPresent(units::add);
             wanted = union(wanted, WantedActions.of(models));
         }
         if (!faults.isEmpty()) {
             throw new RuleException(faults);
         }
-        CompiledRules compiled = new CompiledRules(engines, configuration, units, wanted);
-        tryOut(compiled);
-        return compiled;
+        return new CompiledRules(engines, configuration, units, wanted);
     }
 
     /** Ends the engines that its lanes have given back; lanes that are open yet go on. */
@@ -92,7 +123,11 @@ public final class RuleCompiler implements AutoCloseable {
     }
 
     private Optional<CompiledRules.Unit> compileOne(
-            Rule rule, Configuration configuration, List<EPStatementObjectModel> models, List<RuleFault> faults) {
+            Rule rule,
+            Configuration configuration,
+            Optional<RuleCache> cache,
+            List<EPStatementObjectModel> models,
+            List<RuleFault> faults) {
         EPCompiler compiler = EPCompilerProvider.getCompiler();
         FaultFinder finder = new FaultFinder(rule);
         int before = faults.size();
@@ -153,16 +188,23 @@ public final class RuleCompiler implements AutoCloseable {
             return Optional.empty();
         }
         try {
-            EPCompiled compiled = compiler.compile(
-                    withEarly(rule, items, alerts.get(0), compiler, configuration),
-                    new CompilerArguments(configuration));
+            Optional<EPCompiled> kept = cache.flatMap(each -> each.get(rule));
+            EPCompiled compiled = kept.isPresent()
+                    ? kept.get()
+                    : compiler.compile(
+                            withEarly(rule, items, alerts.get(0), compiler, configuration),
+                            new CompilerArguments(configuration));
             NavigableSet<String> foreign = GateClassPool.foreign(compiled.getClasses());
             if (foreign.isEmpty()) {
+                if (kept.isEmpty()) {
+                    cache.ifPresent(each -> each.put(rule, compiled));
+                }
                 return Optional.of(new CompiledRules.Unit(
                         rule,
                         compiled,
                         Objects.requireNonNull(TumblingForm.keyColumn(alertModels.get(0))),
-                        Threshold.of(alertModels.get(0), models)));
+                        Threshold.of(alertModels.get(0), models),
+                        kept.isPresent()));
             }
             faults.add(finder.inItem(
                     alerts.get(0),

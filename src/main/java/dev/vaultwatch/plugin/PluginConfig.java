@@ -28,6 +28,7 @@ import java.util.TreeSet;
  * @param maxValues the most values a list in an alert shows
  * @param watch whether the rules' folder is watched for changes
  * @param allowUnbounded whether rules may keep state without a bound
+ * @param cacheFolder where compiled rules are kept for the next start; empty for nowhere
  * @param journalFolder where the journal lies on disk; empty for memory alone
  * @param fsync when the journal is forced to the disk
  * @param dedupe whether a record equal to one of the last windows is taken for a repetition
@@ -50,6 +51,7 @@ record PluginConfig(
         int maxRecordBytes,
         boolean watch,
         boolean allowUnbounded,
+        Optional<Path> cacheFolder,
         Optional<Path> journalFolder,
         FsyncPolicy fsync,
         boolean dedupe,
@@ -82,6 +84,7 @@ record PluginConfig(
                 reader.number("record.max-bytes", 1_048_576, 1_024, 67_108_864),
                 reader.truth("rules.watch", true),
                 reader.truth("rules.allow-unbounded", false),
+                reader.path("rules.cache-dir"),
                 reader.path("journal.dir"),
                 reader.fsync(),
                 "content".equals(reader.choice("dedupe", "none", "content")),

@@ -109,10 +109,10 @@ final class VaultwatchPlugin implements DetectionPlugin {
         this.context = context;
         this.config = config;
         this.rules = config.rulesFolder().map(RuleFolder::at).orElseGet(() -> RuleFolder.packed(descriptor.rules()));
-        this.compiler = new RuleCompiler(config.allowUnbounded());
         this.decoder = new KeyVaultDecoder(config.identity(), config.maxRecordBytes());
         this.listeners = new Listeners(context.alerts(), context.notices());
         this.outbox = new Outbox(listeners, listeners, this::delivered);
+        this.compiler = new RuleCompiler(config.allowUnbounded(), config.cacheFolder(), this::cacheUnfit);
         this.desk = new AlertDesk(outbox, config.early(), config.cap(), config.maxValues());
     }
 
@@ -686,6 +686,12 @@ final class VaultwatchPlugin implements DetectionPlugin {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Called while rules are compiled, without the lock. */
+    private void cacheUnfit(String complaint) {
+        LOG.warn("{}", complaint);
+        outbox.add(new Notice(Notice.Kind.RULE_CACHE, complaint, 0));
     }
 
     // ---- health
