@@ -6,12 +6,15 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 
 /**
  * What the plugin must know after a restart, on disk: every batch of events that a rule can use, in the order in which they
@@ -35,6 +38,12 @@ import java.util.TreeMap;
  *   8 forgotten  8 event time: what is about earlier times is no longer whole
  *   9 rules      text fingerprint of the rules in force from here on; stands in every segment
  * </pre>
+ *
+ * <h2>When the disk is full</h2>
+ *
+ * A batch that can't be written does not count, and its owner does not take it. A move of the watermark, a delivery and a change
+ * of rules have happened all the same: they wait, and are written before whatever is written next, so that the journal tells
+ * them in their order. A process that ends before that has not told them.
  *
  * <p>Not thread-safe; the owner holds a lock.
  */
@@ -63,6 +72,9 @@ public final class DiskJournal implements AutoCloseable {
 
     /** Stands in every segment, as the positions do. */
     private String rules = "";
+
+    /** What has happened and could not be written, in order. */
+    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
 
     /** Parts read so far of an entry that is not whole yet. */
     private final ByteArrayOutputStream parts = new ByteArrayOutputStream();
@@ -103,6 +115,17 @@ public final class DiskJournal implements AutoCloseable {
      */
     public record Entry(long time, Optional<KeyVaultEvent> event) {}
 
+    /** An entry with what it is about. */
+    private static final class Waiting {
+        private final byte[] entry;
+        private final long about;
+
+        private Waiting(byte[] entry, long about) {
+            this.entry = entry;
+            this.about = about;
+        }
+    }
+
     /** An alert that the host was given. */
     public record Delivered(String id, String stage, int revision, long windowStart, String fingerprint) {}
 
@@ -112,7 +135,18 @@ public final class DiskJournal implements AutoCloseable {
      * @throws IOException if the folder can't be used, or is in use
      */
     public DiskJournal(Path folder, SegmentLog.FsyncPolicy fsync, Reader reader) throws IOException {
-        log = SegmentLog.open(folder, fsync, SEGMENT_BYTES, new SegmentLog.Recovery() {
+        this(folder, fsync, reader, SegmentDisk.FILES, System::nanoTime, SEGMENT_BYTES);
+    }
+
+    DiskJournal(
+            Path folder,
+            SegmentLog.FsyncPolicy fsync,
+            Reader reader,
+            SegmentDisk disk,
+            LongSupplier nanoTime,
+            long segmentBytes)
+            throws IOException {
+        SegmentLog.Recovery recovery = new SegmentLog.Recovery() {
             @Override
             public void entry(long inSegment, ByteBuffer entry) {
                 read(inSegment, entry, reader);
@@ -130,7 +164,8 @@ public final class DiskJournal implements AutoCloseable {
                         + " of segment " + inSegment + " can't be read (" + why
                         + "). Alerts of the last windows may miss events.");
             }
-        });
+        };
+        log = SegmentLog.open(folder, fsync, segmentBytes, recovery, disk, nanoTime);
     }
 
     private void read(long inSegment, ByteBuffer entry, Reader reader) {
@@ -250,34 +285,42 @@ public final class DiskJournal implements AutoCloseable {
     /**
      * Writes a move of the watermark.
      *
-     * @throws IOException if it can't be written
+     * @throws IOException if it can't be written yet
      */
     public void watermark(long watermark) throws IOException {
+        if (!waiting.isEmpty() && waiting.peekLast().entry[0] == WATERMARK) {
+            // An idle host's time goes on every second, however long the disk is full.
+            waiting.removeLast();
+        }
         codec.reset();
         codec.putByte(WATERMARK);
         codec.putLong(watermark);
-        append(watermark);
+        appendOrWait(watermark);
         commit();
     }
 
     /**
      * Writes which rules are in force from here on.
      *
-     * @throws IOException if it can't be written
+     * @throws IOException if it can't be written yet
      */
     public void rules(String fingerprint) throws IOException {
+        rules = fingerprint;
+        putRules();
+        appendOrWait(Long.MIN_VALUE);
+        commit();
+    }
+
+    private void putRules() {
         codec.reset();
         codec.putByte(RULES);
-        codec.putText(fingerprint);
-        append(Long.MIN_VALUE);
-        rules = fingerprint;
-        commit();
+        codec.putText(rules);
     }
 
     /**
      * Writes that the host was given an alert.
      *
-     * @throws IOException if it can't be written
+     * @throws IOException if it can't be written yet
      */
     public void delivered(Delivered alert) throws IOException {
         codec.reset();
@@ -287,13 +330,32 @@ public final class DiskJournal implements AutoCloseable {
         codec.putInt(alert.revision());
         codec.putLong(alert.windowStart());
         codec.putText(alert.fingerprint());
-        append(alert.windowStart());
+        appendOrWait(alert.windowStart());
         commit();
     }
 
+    private void appendOrWait(long about) throws IOException {
+        try {
+            append(about);
+        } catch (IOException e) {
+            waiting.add(new Waiting(Arrays.copyOf(codec.bytes(), codec.size()), about));
+            throw e;
+        }
+    }
+
     private void append(long about) throws IOException {
-        byte[] bytes = codec.bytes();
-        int size = codec.size();
+        appendWaiting();
+        append(codec.bytes(), codec.size(), about);
+    }
+
+    private void appendWaiting() throws IOException {
+        for (Waiting next = waiting.peek(); next != null; next = waiting.peek()) {
+            append(next.entry, next.entry.length, next.about);
+            waiting.remove();
+        }
+    }
+
+    private void append(byte[] bytes, int size, long about) throws IOException {
         if (size <= SegmentLog.MAX_ENTRY_BYTES) {
             about(log.append(bytes, 0, size), about);
             return;
@@ -309,12 +371,13 @@ public final class DiskJournal implements AutoCloseable {
     }
 
     /**
-     * Ends a batch: what was written is forced to the disk as the policy says, and a segment that was begun gets the positions,
-     * so that older ones can go.
+     * Ends a batch: what was written is forced to the disk as the policy says, and a segment that was begun gets the positions
+     * and the rules, so that older ones can go.
      *
      * @throws IOException if that fails; what was written counts all the same, and the next call tries again
      */
     public void commit() throws IOException {
+        appendWaiting();
         if (!latest.isEmpty() && latest.lastKey() != segment) {
             codec.reset();
             codec.putByte(POSITIONS);
@@ -324,10 +387,11 @@ public final class DiskJournal implements AutoCloseable {
                 codec.putLong(offset);
             });
             about(log.append(codec.bytes(), 0, codec.size()), Long.MIN_VALUE);
-            segment = latest.lastKey();
             if (!rules.isEmpty()) {
-                rules(rules);
+                putRules();
+                append(Long.MIN_VALUE);
             }
+            segment = latest.lastKey();
         }
         log.commit();
     }
@@ -363,6 +427,10 @@ public final class DiskJournal implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        log.close();
+        try {
+            appendWaiting();
+        } finally {
+            log.close();
+        }
     }
 }

@@ -22,10 +22,12 @@ import dev.vaultwatch.engine.Lane;
 import dev.vaultwatch.engine.RuleCompiler;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.journal.DiskJournal;
+import dev.vaultwatch.journal.SegmentLog;
 import dev.vaultwatch.rule.RuleFolder;
 import dev.vaultwatch.time.Windows;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.HashMap;
@@ -64,6 +66,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
 
     private final PluginContext context;
     private final PluginConfig config;
+    private final Journals journals;
     private final RuleFolder rules;
     private final RuleCompiler compiler;
     private final KeyVaultDecoder decoder;
@@ -105,9 +108,15 @@ final class VaultwatchPlugin implements DetectionPlugin {
         private boolean journalFailing;
     }
 
-    VaultwatchPlugin(PluginContext context, PluginConfig config, PluginDescriptor descriptor) {
+    /** How a journal on disk is opened; a test's disk has faults. */
+    interface Journals {
+        DiskJournal open(Path folder, SegmentLog.FsyncPolicy fsync, DiskJournal.Reader reader) throws IOException;
+    }
+
+    VaultwatchPlugin(PluginContext context, PluginConfig config, PluginDescriptor descriptor, Journals journals) {
         this.context = context;
         this.config = config;
+        this.journals = journals;
         this.rules = config.rulesFolder().map(RuleFolder::at).orElseGet(() -> RuleFolder.packed(descriptor.rules()));
         this.decoder = new KeyVaultDecoder(config.identity(), config.maxRecordBytes());
         this.listeners = new Listeners(context.alerts(), context.notices());
@@ -175,7 +184,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
         String[] inForce = {restored.rules().fingerprint()};
         try {
             DiskJournal journal =
-                    new DiskJournal(config.journalFolder().orElseThrow(), config.fsync(), new DiskJournal.Reader() {
+                    journals.open(config.journalFolder().orElseThrow(), config.fsync(), new DiskJournal.Reader() {
                         @Override
                         public void batch(
                                 long watermark,
@@ -243,7 +252,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
             keepVerdicts(restored, inForce[0]);
             restored.judgeLate();
             outbox.takeBackDelivered(alert -> delivered.contains(Fingerprint.of(alert)));
-            journal.rules(restored.rules().fingerprint());
+            noteRules(journal, restored);
             return journal;
         } catch (IOException e) {
             throw new UncheckedIOException(
@@ -459,16 +468,31 @@ final class VaultwatchPlugin implements DetectionPlugin {
             disk.batch(live.watermark().orElse(Long.MIN_VALUE), at, hash, live.forJournal(events));
         } catch (IOException e) {
             journalFailed(e, "the batch is answered with OVERLOADED, to be sent again");
+            giveBackSpace(live);
             return false;
         }
+        boolean safe = false;
         try {
             disk.commit();
-            if (outbox.isIdle()) {
-                disk.forgetBefore(live.horizon());
-            }
-            counters.journalFailing = false;
+            safe = true;
         } catch (IOException e) {
-            journalFailed(e, "what was written may not survive a power loss, and space may not be given back yet");
+            journalFailed(e, "what was written may not survive a power loss");
+        }
+        if (giveBackSpace(live) && safe) {
+            counters.journalFailing = false;
+        }
+        return true;
+    }
+
+    /** Removes from the disk what no window needs. False if that failed; it is tried again with the next batch. */
+    private boolean giveBackSpace(Pipeline live) {
+        if (disk != null && outbox.isIdle()) {
+            try {
+                disk.forgetBefore(live.horizon());
+            } catch (IOException e) {
+                journalFailed(e, "the space of settled windows is not given back yet");
+                return false;
+            }
         }
         return true;
     }
@@ -480,18 +504,27 @@ final class VaultwatchPlugin implements DetectionPlugin {
         try {
             disk.watermark(live.watermark().getAsLong());
         } catch (IOException e) {
-            journalFailed(e, "after a crash the windows that closed now are closed a little later");
+            journalFailed(
+                    e, "after a crash before the next batch the windows that closed now are closed a little later");
         }
+        // Time alone may free what a full disk lacks; no batch would.
+        giveBackSpace(live);
     }
 
     private void journalRules(Pipeline live) {
-        if (disk == null) {
-            return;
+        if (disk != null) {
+            noteRules(disk, live);
         }
+    }
+
+    private void noteRules(DiskJournal journal, Pipeline live) {
         try {
-            disk.rules(live.rules().fingerprint());
+            journal.rules(live.rules().fingerprint());
         } catch (IOException e) {
-            journalFailed(e, "after a crash windows that closed under the old rules may be judged by the new ones");
+            journalFailed(
+                    e,
+                    "after a crash before the next batch, windows that closed under the new rules keep the verdict of the"
+                            + " old ones");
         }
     }
 
@@ -511,7 +544,9 @@ final class VaultwatchPlugin implements DetectionPlugin {
                         Fingerprint.of(alert)));
             }
         } catch (IOException e) {
-            journalFailed(e, "after a crash the alert may be delivered again, under the same id and stage");
+            journalFailed(
+                    e,
+                    "after a crash before the next batch the alert may be delivered again, under the same id and stage");
         } finally {
             lock.unlock();
         }
@@ -556,7 +591,8 @@ final class VaultwatchPlugin implements DetectionPlugin {
         }
     }
 
-    private void tick() {
+    /** Looks whether the source has fallen silent; the ticker's, or that of a test that owns the wall clock. */
+    void tick() {
         lock.lock();
         try {
             if (pipeline == null) {

@@ -4,6 +4,7 @@ import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.DetectionPluginFactory;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginDescriptor;
+import dev.vaultwatch.journal.DiskJournal;
 
 /** Vaultwatch's entry, named in {@code META-INF/services} and in the descriptor. Stateless. */
 public final class VaultwatchPluginFactory implements DetectionPluginFactory {
@@ -18,6 +19,6 @@ public final class VaultwatchPluginFactory implements DetectionPluginFactory {
 
     @Override
     public DetectionPlugin create(PluginContext context) {
-        return new VaultwatchPlugin(context, PluginConfig.read(context.config()), descriptor());
+        return new VaultwatchPlugin(context, PluginConfig.read(context.config()), descriptor(), DiskJournal::new);
     }
 }

@@ -290,6 +290,18 @@ class SegmentFaultTest {
         String unreadable = "";
         final List<String> forces = new ArrayList<>();
 
+        /** The file that was made last, what was written to it, and what of that was forced. */
+        String file = "";
+
+        long length;
+        long forcedLength;
+
+        /** Whether forces are noted and no more: no power fails in a test. */
+        boolean quick;
+
+        /** Whether the last write failed. */
+        boolean refused;
+
         void mend() {
             room = Long.MAX_VALUE;
             truncateFails = false;
@@ -300,6 +312,9 @@ class SegmentFaultTest {
 
         @Override
         public File create(Path file) throws IOException {
+            this.file = file.getFileName().toString();
+            length = 0;
+            forcedLength = 0;
             return new FaultyFile(file, FILES.create(file));
         }
 
@@ -318,7 +333,9 @@ class SegmentFaultTest {
         public void forceDirectory(Path directory) throws IOException {
             failIf(forceFails);
             forces.add("directory");
-            FILES.forceDirectory(directory);
+            if (!quick) {
+                FILES.forceDirectory(directory);
+            }
         }
 
         private static void failIf(boolean fails) throws IOException {
@@ -348,11 +365,13 @@ class SegmentFaultTest {
             }
 
             @Override
-            public void write(byte[] bytes, int length) throws IOException {
-                int taken = (int) Math.min(length, room);
+            public void write(byte[] bytes, int asked) throws IOException {
+                int taken = (int) Math.min(asked, room);
                 file.write(bytes, taken);
                 room -= taken;
-                if (taken < length) {
+                length += taken;
+                refused = taken < asked;
+                if (refused) {
                     throw new IOException("No space left on device");
                 }
             }
@@ -361,13 +380,21 @@ class SegmentFaultTest {
             public void truncate(long size) throws IOException {
                 failIf(truncateFails);
                 file.truncate(size);
+                if (name.equals(FaultyDisk.this.file)) {
+                    length = size;
+                }
             }
 
             @Override
             public void force() throws IOException {
                 failIf(forceFails);
                 forces.add(name);
-                file.force();
+                if (name.equals(FaultyDisk.this.file)) {
+                    forcedLength = length;
+                }
+                if (!quick) {
+                    file.force();
+                }
             }
 
             @Override

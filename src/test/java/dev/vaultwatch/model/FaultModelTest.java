@@ -50,6 +50,11 @@ class FaultModelTest {
     }
 
     @Test
+    void givenADiskThatIsFullAtEveryStepOfTheJournalThenTheAlertsAreThoseOfAnUndisturbedRun() {
+        assertThat(differences(Scenario.fullAtEveryStep())).isEmpty();
+    }
+
+    @Test
     void givenAnOracleThatIsWrongThenTheComparisonFindsIt() {
         Set<Mistake> unnoticed = EnumSet.allOf(Mistake.class);
         unnoticed.remove(Mistake.NONE);

@@ -6,10 +6,11 @@ import dev.vaultwatch.api.Admission;
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertListener;
 import dev.vaultwatch.api.DetectionPlugin;
-import dev.vaultwatch.api.DetectionPluginFactory;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.SourcePosition;
+import dev.vaultwatch.journal.DiskUnderTest;
 import dev.vaultwatch.model.Step.Limits;
+import dev.vaultwatch.plugin.PluginOnDisk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -20,11 +21,9 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.ServiceLoader;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -33,6 +32,11 @@ import java.util.stream.Stream;
  * later word is ignored; the next one starts on the copy, and the host sends again from its last commit.
  */
 final class Host {
+    private static final int NONE = Integer.MAX_VALUE;
+
+    /** Where the wall clock stands, but for silences. */
+    private static final Instant NOW = Instant.parse("2030-01-01T00:00:00Z");
+
     private static final Path SHIPPED = Path.of("epl", "excessive-secret-retrieval");
 
     private final Scenario scenario;
@@ -41,16 +45,14 @@ final class Host {
     private final String shippedRule;
     private final List<Message> heard = new ArrayList<>();
 
-    /** How long the segment was after each step of this life. */
-    private final TreeMap<Integer, Long> lengths = new TreeMap<>();
+    /** Where the journal ended after each step of this life. */
+    private final TreeMap<Integer, End> ends = new TreeMap<>();
 
-    /**
-     * How much of this life's segment is on the disk for certain: up to the last reload, which a host does not send again, and
-     * the last removal of a segment, which waits for the disk.
-     */
-    private long untorn;
+    /** The first step of which the journal does not know, because its disk was full; there may be none. */
+    private int untold = NONE;
 
-    private Optional<Path> oldest = Optional.empty();
+    /** How many batches the full disk is still to refuse. */
+    private int refusals;
 
     private Limits limits;
     private Path journal;
@@ -58,16 +60,26 @@ final class Host {
     private int lives;
     private long tooLate;
 
+    private record End(String file, long length) {}
+
     /** One plugin, until it is killed. */
     private final class Life implements AlertListener {
         private final int number = lives++;
-        private final Optional<Path> segmentBefore = lastSegment();
+        private final DiskUnderTest disk = new DiskUnderTest();
+        private final PluginOnDisk onDisk;
         private final DetectionPlugin plugin;
+        private Instant clock = NOW;
+
+        /** What a power loss in the instant of death takes of the last file, at most. */
+        private End dying = new End("", 0);
+
+        private long forced;
         private boolean dead;
         private int callbacks;
         private Optional<Step.Kill> kill = Optional.empty();
 
-        Life() {
+        Life(long room) {
+            disk.leaveRoomFor(room);
             PluginContext.Builder context = PluginContext.builder()
                     .config("rules.dir", folder.resolve("rules").toString())
                     .config("rules.watch", "false")
@@ -82,14 +94,13 @@ final class Host {
                     .config("alerts.cap", "false")
                     .config("dedupe", scenario.source() == Scenario.Source.CONTENT ? "content" : "none")
                     .onLateEvent(event -> tooLate++)
+                    .wallClock(() -> clock)
                     .onAlert(this);
             if (scenario.journal()) {
-                context.config("journal.dir", journal.toString()).config("journal.fsync", "never");
+                context.config("journal.dir", journal.toString());
             }
-            plugin = ServiceLoader.load(DetectionPluginFactory.class)
-                    .findFirst()
-                    .orElseThrow()
-                    .create(context.build());
+            onDisk = new PluginOnDisk(context.build(), disk);
+            plugin = onDisk.plugin();
             plugin.start();
         }
 
@@ -126,6 +137,8 @@ final class Host {
         /** What the disk has now is all there will be. */
         private void die() {
             dead = true;
+            dying = new End(disk.file(), disk.length());
+            forced = disk.forcedLength();
             Path copy = folder.resolve("journal" + lives);
             try {
                 Files.createDirectories(copy);
@@ -138,12 +151,11 @@ final class Host {
             journal = copy;
         }
 
-        /** The segment that this life has begun. */
-        Optional<Path> segment() {
-            return lastSegment()
-                    .filter(last -> !segmentBefore
-                            .map(Path::getFileName)
-                            .equals(Optional.of(last).map(Path::getFileName)));
+        /** The wall clock goes on alone, and is then set back: only its distance from the last event counts. */
+        void beSilentFor(long millis) {
+            clock = NOW.plusMillis(millis);
+            onDisk.tick();
+            clock = NOW;
         }
     }
 
@@ -157,7 +169,7 @@ final class Host {
         Files.copy(SHIPPED.resolve("rule.json"), rule.resolve("rule.json"));
         this.ruleFile = rule.resolve("rule.epl");
         write(limits);
-        this.life = new Life();
+        this.life = new Life(Long.MAX_VALUE);
     }
 
     private void write(Limits limits) throws IOException {
@@ -188,8 +200,8 @@ final class Host {
                 life.plugin.close();
                 reviveIfDead(i, i);
                 life.plugin.close();
-                forgetLengths();
-                life = new Life();
+                // What a full disk could not take is lost as in a crash.
+                revive(Math.min(i, untold), 0, i);
             } else {
                 take(step, i);
                 reviveIfDead(i, i + 1);
@@ -211,44 +223,75 @@ final class Host {
             return;
         }
         Step.Kill kill = life.kill.orElseThrow();
-        int commit = Math.max(0, Math.min(done - kill.resent(), tear(kill.torn())));
         life.plugin.close();
-        forgetLengths();
-        life = new Life();
-        for (int i = commit; i < begun; i++) {
-            Step step = scenario.steps().get(i);
-            if (step instanceof Step.Send || step instanceof Step.Advance) {
+        revive(Math.min(Math.min(done, untold), tear(kill.torn())), kill.resent(), begun);
+    }
+
+    /**
+     * Starts a new process, under the rules of then.
+     *
+     * @param known the steps that the journal knows
+     * @param resent how many of these the host sends again
+     * @param begun the steps that had begun
+     */
+    private void revive(int known, int resent, int begun) throws IOException {
+        List<Step> steps = scenario.steps();
+        limits = scenario.limits();
+        for (Step step : steps.subList(0, known)) {
+            if (step instanceof Step.Reload reload) {
+                limits = reload.limits();
+            }
+        }
+        write(limits);
+        ends.clear();
+        untold = NONE;
+        life = new Life(life.disk.room());
+        for (int i = Math.max(0, known - resent); i < begun; i++) {
+            Step step = steps.get(i);
+            boolean ofTheHost = step instanceof Step.Send || step instanceof Step.Advance;
+            boolean ofTheWorld = step instanceof Step.Silence || step instanceof Step.Reload;
+            if (ofTheHost || (ofTheWorld && i >= known)) {
                 take(step, i);
             }
         }
     }
 
-    /** Cuts the journal and says which step is the first that it does not know. */
+    /** Cuts from the journal what was not forced to the disk, at most, and says which step is the first that it does not know. */
     private int tear(int bytes) throws IOException {
-        Optional<Path> segment = life.segment();
-        if (bytes == 0 || segment.isEmpty() || hasRemoved()) {
-            return Integer.MAX_VALUE;
+        String file = life.dying.file();
+        long left = Math.max(life.forced, life.dying.length() - bytes);
+        if (bytes == 0 || file.isEmpty() || left >= life.dying.length()) {
+            return NONE;
         }
-        long left = Math.max(untorn, Files.size(segment.get()) - bytes);
-        try (FileChannel file = FileChannel.open(segment.get(), StandardOpenOption.WRITE)) {
-            file.truncate(left);
+        try (FileChannel channel = FileChannel.open(journal.resolve(file), StandardOpenOption.WRITE)) {
+            channel.truncate(left);
         }
-        return lengths.entrySet().stream()
-                .filter(step -> step.getValue() > left)
+        return ends.entrySet().stream()
+                .filter(step ->
+                        step.getValue().file().equals(file) && step.getValue().length() > left)
                 .map(Map.Entry::getKey)
                 .findFirst()
-                .orElse(Integer.MAX_VALUE);
+                .orElse(NONE);
     }
 
     private void take(Step step, int at) throws IOException {
         if (step instanceof Step.Send send) {
             byte[] json = Read.json(send.reads()).getBytes(StandardCharsets.UTF_8);
-            Admission admission = scenario.source() == Scenario.Source.POSITIONS
-                    ? life.plugin.accept(new SourcePosition("source" + at % 2, at), json)
-                    : life.plugin.accept(json);
-            assertThat(admission.status()).isNotEqualTo(Admission.Status.OVERLOADED);
+            Admission admission = offer(json, at);
+            while (admission.status() == Admission.Status.OVERLOADED) {
+                assertThat(life.disk.hasRefused()).isTrue();
+                if (refusals-- <= 0) {
+                    life.disk.mend();
+                }
+                admission = offer(json, at);
+            }
         } else if (step instanceof Step.Advance advance) {
             life.plugin.advanceTo(Instant.ofEpochMilli(advance.to()));
+        } else if (step instanceof Step.Silence silence) {
+            life.beSilentFor(silence.millis());
+        } else if (step instanceof Step.FullDisk full) {
+            life.disk.leaveRoomFor(full.room());
+            refusals = full.refusals();
         } else if (step instanceof Step.Reload reload) {
             limits = reload.limits();
             write(limits);
@@ -259,37 +302,15 @@ final class Host {
             write(limits);
         }
         if (scenario.journal() && !life.dead) {
-            noteLength(step, at);
+            ends.put(at, new End(life.disk.file(), life.disk.length()));
+            untold = life.disk.hasRefused() ? Math.min(untold, at) : NONE;
         }
     }
 
-    private void noteLength(Step step, int at) throws IOException {
-        Optional<Path> segment = life.segment();
-        if (segment.isPresent()) {
-            lengths.put(at, Files.size(segment.get()));
-            if (step instanceof Step.Reload || hasRemoved()) {
-                untorn = Files.size(segment.get());
-            }
-        }
-        oldest = oldestSegment();
-    }
-
-    private boolean hasRemoved() {
-        return oldest.isPresent() && !oldest.equals(oldestSegment());
-    }
-
-    private void forgetLengths() {
-        lengths.clear();
-        untorn = 0;
-        oldest = oldestSegment();
-    }
-
-    private Optional<Path> lastSegment() {
-        return segments().stream().max(Comparator.naturalOrder());
-    }
-
-    private Optional<Path> oldestSegment() {
-        return segments().stream().min(Comparator.naturalOrder()).map(Path::getFileName);
+    private Admission offer(byte[] json, int at) {
+        return scenario.source() == Scenario.Source.POSITIONS
+                ? life.plugin.accept(new SourcePosition("source" + at % 2, at), json)
+                : life.plugin.accept(json);
     }
 
     private List<Path> segments() {

@@ -41,7 +41,8 @@ final class Oracle {
         A_REPETITION_COUNTS_TWICE,
         A_REPETITION_NEVER_COUNTS,
         AN_EVENT_WITHOUT_A_USER_MOVES_NO_TIME,
-        AN_UNWANTED_EVENT_MOVES_TIME
+        AN_UNWANTED_EVENT_MOVES_TIME,
+        SILENCE_ENDS_NOTHING
     }
 
     /** A user's minute. */
@@ -77,6 +78,7 @@ final class Oracle {
     private final Set<List<Read>> seen = new HashSet<>();
     private Limits limits;
     private long watermark = NEVER;
+    private long newest;
     private long tooLate;
 
     Oracle(Scenario scenario, Mistake mistake) {
@@ -95,6 +97,8 @@ final class Oracle {
                 send(send.reads());
             } else if (step instanceof Step.Advance advance) {
                 advance(advance.to());
+            } else if (step instanceof Step.Silence silence) {
+                silent(silence.millis());
             } else if (step instanceof Step.Reload reload && mistake != Mistake.A_RELOAD_CHANGES_NOTHING) {
                 reload(reload.limits());
             }
@@ -134,9 +138,17 @@ final class Oracle {
         }
     }
 
+    /** Time has gone on at the wall clock's pace since the newest event. */
+    private void silent(long millis) {
+        if (!scenario.hostOwnsTime() && mistake != Mistake.SILENCE_ENDS_NOTHING) {
+            advance(newest + millis - scenario.slack());
+        }
+    }
+
     private void observe(Read read) {
         if (!scenario.hostOwnsTime()
                 && (read.upn() != null || mistake != Mistake.AN_EVENT_WITHOUT_A_USER_MOVES_NO_TIME)) {
+            newest = Math.max(newest, read.time());
             advance(read.time() - (mistake == Mistake.NO_SLACK ? 0 : scenario.slack()));
         }
     }

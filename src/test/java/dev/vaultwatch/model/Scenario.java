@@ -74,6 +74,26 @@ record Scenario(
                 start += Generator.THIRTY_DAYS;
             }
         }
+        return everyStep(steps);
+    }
+
+    /** The same script on a disk that is full at every step, after every number of bytes that the step may write. */
+    static Scenario fullAtEveryStep() {
+        List<Step> steps = new ArrayList<>();
+        long start = Generator.START;
+        int length = script(start).size();
+        for (int at = 0; at < length; at++) {
+            for (int room = 0; room < 400; room += 13) {
+                List<Step> script = script(start);
+                script.add(at, new Step.FullDisk(room, room % 3));
+                steps.addAll(script);
+                start += Generator.THIRTY_DAYS;
+            }
+        }
+        return everyStep(steps);
+    }
+
+    private static Scenario everyStep(List<Step> steps) {
         return new Scenario(
                 0, false, 1_000, 10 * Generator.MINUTE, true, Source.POSITIONS, true, 0, new Limits(3, 2), steps);
     }
@@ -154,6 +174,8 @@ record Scenario(
                 int what = random.nextInt(1_000);
                 if (i == firstFault || i == secondFault) {
                     fault(journal);
+                } else if (what < 5 && !hostOwnsTime) {
+                    silence(slack);
                 } else if (what < 15) {
                     now += random.nextInt(150_000);
                 } else if (what < (hostOwnsTime ? 90 : 30)) {
@@ -165,8 +187,20 @@ record Scenario(
             steps.add(new Step.Advance(now + MINUTE));
         }
 
+        /** Follows an event that is in time, so that there is something to end. */
+        private void silence(long slack) {
+            steps.add(new Step.Send(
+                    List.of(new Read(now, "SecretGet", oneOf("ann", "bob") + "@contoso.example", "192.0.2.1", "V1"))));
+            long millis = slack + random.nextInt(90_000);
+            steps.add(new Step.Silence(millis));
+            now += random.nextInt(4) == 0 ? 0 : millis;
+        }
+
         /** Starting and reloading take longest, so there are few of them; of kills most. */
         private void fault(boolean journal) {
+            if (journal && random.nextInt(2) == 0) {
+                steps.add(new Step.FullDisk(random.nextInt(1_500), random.nextInt(4)));
+            }
             int what = random.nextInt(10);
             if (what == 0) {
                 steps.add(new Step.BrokenReload(oneOf("group by nobody", "group upn", "")));

@@ -34,6 +34,14 @@ sealed interface Step {
      */
     record Kill(int resent, int torn, int inCallback, boolean heard) implements Step {}
 
+    /**
+     * The journal's disk takes only so many bytes more, until it has refused so many batches.
+     */
+    record FullDisk(int room, int refusals) implements Step {}
+
+    /** The source has been silent for so long by the wall clock, and the idle ticker looks. */
+    record Silence(long millis) implements Step {}
+
     /** The plugin is closed, and another opened on its journal. */
     record Reopen() implements Step {}
 }
