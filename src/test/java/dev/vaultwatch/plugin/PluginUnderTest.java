@@ -9,13 +9,16 @@ import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.LateEvent;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.PluginContext;
+import dev.vaultwatch.journal.DiskUnderTest;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 
 /** A plugin with ears: everything it says is kept for asking. The wall clock is the test's. */
 final class PluginUnderTest implements AutoCloseable {
@@ -28,17 +31,20 @@ final class PluginUnderTest implements AutoCloseable {
     final AtomicReference<Instant> wallClock = new AtomicReference<>(NOON.plusSeconds(3600));
     final DetectionPlugin plugin;
 
-    private PluginUnderTest(Map<String, String> config) {
+    private PluginUnderTest(String[] config, Function<PluginContext, DetectionPlugin> factory) {
+        Map<String, String> entries = new HashMap<>(Map.of("time.idle-timeout", "PT0S"));
+        for (int i = 0; i < config.length; i += 2) {
+            entries.put(config[i], config[i + 1]);
+        }
         InstantSource clock = wallClock::get;
-        plugin = new VaultwatchPluginFactory()
-                .create(PluginContext.builder()
-                        .config(config)
-                        .wallClock(clock)
-                        .onAlert(new Ears())
-                        .onDeadLetter(deadLetters::add)
-                        .onLateEvent(lateEvents::add)
-                        .onNotice(notices::add)
-                        .build());
+        plugin = factory.apply(PluginContext.builder()
+                .config(entries)
+                .wallClock(clock)
+                .onAlert(new Ears())
+                .onDeadLetter(deadLetters::add)
+                .onLateEvent(lateEvents::add)
+                .onNotice(notices::add)
+                .build());
         plugin.start();
     }
 
@@ -61,11 +67,12 @@ final class PluginUnderTest implements AutoCloseable {
 
     /** Started, with pairs of configuration keys and values; no thread, unless the pairs ask for it. */
     static PluginUnderTest started(String... config) {
-        Map<String, String> entries = new java.util.HashMap<>(Map.of("time.idle-timeout", "PT0S"));
-        for (int i = 0; i < config.length; i += 2) {
-            entries.put(config[i], config[i + 1]);
-        }
-        return new PluginUnderTest(entries);
+        return new PluginUnderTest(config, context -> new VaultwatchPluginFactory().create(context));
+    }
+
+    /** As above, with its journal on a disk that is the test's. */
+    static PluginUnderTest started(DiskUnderTest disk, String... config) {
+        return new PluginUnderTest(config, context -> new PluginOnDisk(context, disk).plugin());
     }
 
     /** A raw record in which the person reads; the vault is always the same. */
