@@ -23,6 +23,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code replay --journal} in processes of their own, which end by SIGKILL: no shutdown hook, no last words. */
@@ -55,7 +57,7 @@ final class JournalProcessTest {
     void givenALogWithLateRecords_whenItsReplayIsKilledAgainAndAgain_thenTheOutputsTogetherAreThatOfOneRun()
             throws IOException, InterruptedException {
         Path log = folder.resolve("audit.ndjson");
-        List<ExpectedAlert> expected = writeLog(log);
+        List<ExpectedAlert> expected = writeLog(log, RECORDS);
         long seed = System.nanoTime();
         SplittableRandom random = new SplittableRandom(seed);
         List<Path> outputs = new ArrayList<>();
@@ -106,11 +108,40 @@ final class JournalProcessTest {
         assertThat(Files.readString(folder.resolve("err"))).contains("before ", "an earlier run had taken");
     }
 
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "takes bash, and a limit on the size of files")
+    void givenAJournalThatCannotGrow_whenReplayed_thenItSaysSoAndTheNextRunGoesOnThere()
+            throws IOException, InterruptedException {
+        Path log = folder.resolve("audit.ndjson");
+        writeLog(log, RECORDS / 4);
+
+        Process limited = start(log, folder.resolve("out0"), "bash", "-c", "ulimit -S -f 128; exec \"$@\"", "limited");
+        assertThat(limited.waitFor()).isEqualTo(Main.FAILED);
+        assertThat(Files.readString(folder.resolve("err")))
+                .contains("can't be written", "the same command goes on there");
+        assertThat(journalBytes()).isBetween(100_000L, 128L * 1024);
+
+        Process unlimited = start(log, folder.resolve("out1"));
+        assertThat(unlimited.waitFor()).isZero();
+        assertThat(Files.readString(folder.resolve("err"))).contains("an earlier run had taken");
+        List<Line> together = lines(Files.readString(folder.resolve("out0")));
+        together.addAll(lines(Files.readString(folder.resolve("out1"))));
+        assertThat(latest(together).values())
+                .extracting(Line::text)
+                .containsExactlyInAnyOrderElementsOf(
+                        latest(lines(CommandLineRun.of("replay", "--format=ecs", log)
+                                        .out()))
+                                .values()
+                                .stream()
+                                .map(Line::text)
+                                .toList());
+    }
+
     /** A log with harvests; one in four of their records comes two to eight minutes late. */
-    private static List<ExpectedAlert> writeLog(Path log) throws IOException {
+    private static List<ExpectedAlert> writeLog(Path log, int records) throws IOException {
         RecordGenerator generator = new RecordGenerator(RecordGenerator.Options.parse(
                 "--records",
-                Integer.toString(RECORDS),
+                Integer.toString(records),
                 "--upns",
                 Integer.toString(PERSONS),
                 "--rate",
@@ -160,18 +191,20 @@ final class JournalProcessTest {
         return false;
     }
 
-    private Process start(Path log, Path out) throws IOException {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx256m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Main.class.getName(),
-                        "replay",
-                        "--journal",
-                        folder.resolve("journal").toString(),
-                        "--format=ecs",
-                        log.toString())
+    private Process start(Path log, Path out, String... by) throws IOException {
+        List<String> command = new ArrayList<>(List.of(by));
+        command.addAll(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "replay",
+                "--journal",
+                folder.resolve("journal").toString(),
+                "--format=ecs",
+                log.toString()));
+        Process process = new ProcessBuilder(command)
                 .redirectOutput(out.toFile())
                 .redirectError(folder.resolve("err").toFile())
                 .start();
