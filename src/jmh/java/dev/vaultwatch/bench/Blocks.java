@@ -23,14 +23,24 @@ record Blocks(List<byte[]> blocks, int records, List<ExpectedAlert> expected) {
     private static final long HIGH = 0x8080808080808080L;
     private static final long NEWLINES = '\n' * EACH;
 
+    /** Blocks as a file's reader has them. */
     static Blocks generate(String... options) {
+        return generate(BLOCK_BYTES, options);
+    }
+
+    /** Each record on its own, as Kafka hands them over. */
+    static Blocks single(String... options) {
+        return generate(0, options);
+    }
+
+    private static Blocks generate(int blockBytes, String... options) {
         RecordGenerator generator = new RecordGenerator(RecordGenerator.Options.parse(options));
         List<byte[]> blocks = new ArrayList<>();
-        byte[] buffer = new byte[BLOCK_BYTES];
+        byte[] buffer = new byte[Math.max(blockBytes, generator.maxRecordBytes())];
         int records = 0;
         int end = 0;
         while (generator.hasNext()) {
-            if (end + generator.maxRecordBytes() > buffer.length) {
+            if (end > 0 && end + generator.maxRecordBytes() > blockBytes) {
                 blocks.add(Arrays.copyOf(buffer, end));
                 end = 0;
             }

@@ -31,6 +31,10 @@ public final class Outbox {
     private final Consumer<Alert> onDelivered;
     private final ArrayDeque<Object> waiting = new ArrayDeque<>();
     private @Nullable Thread deliverer;
+
+    /** How many wait; written under the monitor, and read without it by calls that bring nothing, which are nearly all. */
+    private volatile int count;
+
     private long added;
     private long delivered;
     private long failures;
@@ -80,7 +84,8 @@ public final class Outbox {
             at[0]++;
             return false;
         });
-        delivered = added - waiting.size();
+        count = waiting.size();
+        delivered = added - count;
     }
 
     /** Whether everything that was added has been delivered. */
@@ -89,23 +94,30 @@ public final class Outbox {
     }
 
     /** How many alerts and notices wait. */
-    public synchronized int waiting() {
-        return waiting.size();
+    public int waiting() {
+        return count;
     }
 
-    synchronized void add(Alert alert) {
-        waiting.add(alert);
-        added++;
+    void add(Alert alert) {
+        addMessage(alert);
     }
 
     /** Adds a notice. */
-    public synchronized void add(Notice notice) {
-        waiting.add(notice);
+    public void add(Notice notice) {
+        addMessage(notice);
+    }
+
+    private synchronized void addMessage(Object message) {
+        waiting.add(message);
+        count = waiting.size();
         added++;
     }
 
     /** Delivers what is waiting, unless another thread is at it. The caller holds no lock. */
     public void deliver() {
+        if (count == 0) {
+            return;
+        }
         Object next = first();
         while (next != null) {
             hand(next);
@@ -141,16 +153,22 @@ public final class Outbox {
             return null;
         }
         deliverer = Thread.currentThread();
-        return waiting.poll();
+        return poll();
     }
 
     private synchronized @Nullable Object following() {
         delivered++;
-        Object next = waiting.poll();
+        Object next = poll();
         if (next == null) {
             deliverer = null;
         }
         notifyAll();
+        return next;
+    }
+
+    private @Nullable Object poll() {
+        Object next = waiting.poll();
+        count = waiting.size();
         return next;
     }
 

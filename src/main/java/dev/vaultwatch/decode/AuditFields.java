@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 abstract class AuditFields {
 
     private static final String DATASET = "azure.platformlogs";
+    private static final String AUDIT = "AuditEvent";
     private static final int STATUS_DIGITS = 3;
 
     /** Each number of three digits once: an event would hold its own. */
@@ -38,6 +39,15 @@ abstract class AuditFields {
     /** The parts of the resource id in a field that has a value. */
     ResourceId resourceParts(Field field) {
         return ResourceId.of(get(field));
+    }
+
+    /** Gets ready for an event to be made, which asks for nearly all fields; by default there is nothing to do. */
+    void findAll() {}
+
+    /** Whether a field that has a value holds an IP address. */
+    boolean isIp(Field field) {
+        String text = get(field);
+        return text != null && IpLiteral.isIp(text);
     }
 
     /** Says whether the record stands one level down, in a hit of Elasticsearch's. */
@@ -88,7 +98,7 @@ abstract class AuditFields {
             return platformLogs ? get(Field.EVENT_ACTION) : null;
         }
         String category = get(Field.CATEGORY);
-        return category == null || category.equalsIgnoreCase("AuditEvent") ? get(Field.OPERATION_NAME) : null;
+        return category == null || category.equalsIgnoreCase(AUDIT) ? get(Field.OPERATION_NAME) : null;
     }
 
     private @Nullable Field timeField() {
@@ -116,12 +126,19 @@ abstract class AuditFields {
         return millis == TimeText.UNREADABLE && field == Field.TIMESTAMP ? TimeText.epochMillis(text) : millis;
     }
 
+    /** Whether the event names a user. */
+    final boolean hasUpn(IdentityMode identity) {
+        return has(Field.UPN) || (identity == IdentityMode.MERGED && has(Field.UPN_BY_URL));
+    }
+
     /** The event, for a record that has the given time and action. */
     final KeyVaultEvent event(long time, String action, IdentityMode identity) {
+        findAll();
         boolean ecs = isEcs();
         boolean merged = identity == IdentityMode.MERGED;
-        String address = ecs ? get(Field.SOURCE_IP) : first(Field.CALLER_IP, Field.EVENT_IP);
-        boolean isIp = address != null && IpLiteral.isIp(address);
+        Field addressed = ecs ? Field.SOURCE_IP : firstOf(Field.CALLER_IP, Field.EVENT_IP);
+        String address = get(addressed);
+        boolean isIp = address != null && isIp(addressed);
         Field resource = ecs
                 ? firstOf(Field.ECS_RESOURCE_ID, Field.ECS_RESOURCE_ID_NEW)
                 : firstOf(Field.RESOURCE_ID, Field.ROW_RESOURCE_ID);

@@ -10,9 +10,9 @@ final class Bytes {
 
     private static final long EACH = 0x0101010101010101L;
     private static final long HIGH = 0x8080808080808080L;
-    private static final long QUOTES = '"' * EACH;
     private static final long BACKSLASHES = '\\' * EACH;
-    private static final long SPACES = ' ' * EACH;
+    private static final long TWOS = 2 * EACH;
+    private static final long BEHIND_SPACES = 0x21 * EACH;
 
     /** Of a text longer than twice this, some of the middle is not hashed. */
     private static final int HASHED = 32;
@@ -31,12 +31,10 @@ final class Bytes {
         int at = from;
         for (; at <= limit - Long.BYTES; at += Long.BYTES) {
             long word = (long) LONGS.get(bytes, at);
-            long quote = word ^ QUOTES;
-            long backslash = word ^ BACKSLASHES;
-            // Each term has a byte's high bit for a hit. A borrow makes false hits, but only behind a true one.
-            long hits =
-                    (((quote - EACH) & ~quote) | ((backslash - EACH) & ~backslash) | ((word - SPACES) & ~word) | word)
-                            & HIGH;
+            // Each term has a byte's high bit for a hit: the first for what is a quote or less than a space, which with
+            // the
+            // bit of two turned is what is less than 0x21. A borrow makes false hits, but only behind a true one.
+            long hits = (((word ^ TWOS) - BEHIND_SPACES) | ((word ^ BACKSLASHES) - EACH) | word) & HIGH;
             if (hits != 0) {
                 return at + (Long.numberOfTrailingZeros(hits) >>> 3);
             }

@@ -9,6 +9,16 @@ public interface EventSink {
     /** A record that a rule wants. */
     void event(KeyVaultEvent event);
 
+    /**
+     * Whether a wanted event that names no user is to come with all it holds. If not, it may come with its time and action
+     * alone, which is cheaper.
+     *
+     * @param time the event's, milliseconds since the epoch
+     */
+    default boolean needsAnonymous(long time) {
+        return true;
+    }
+
     /** A well-formed record that no rule wants. */
     void ignored();
 

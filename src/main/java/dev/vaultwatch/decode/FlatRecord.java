@@ -29,21 +29,49 @@ final class FlatRecord extends AuditFields {
     private static final int MAX_NUMBER = 24;
 
     private static final int FIELDS = Field.values().length;
+
+    /** The fields whose text an event may hold, a bit each: a time is read and not kept. */
+    private static final long TEXTS = -1L
+            & ~(1L << Field.TIMESTAMP.index())
+            & ~(1L << Field.TIME.index())
+            & ~(1L << Field.TIME_GENERATED.index());
+
     private static final byte[] NONE = {'N', 'o', 'n', 'e'};
 
     /** "2026-11-03T02:09:00Z", with up to 9 digits of a fraction. */
     private static final int TIME_LENGTH = 20;
 
     private final Interned interned;
+    private final Layouts layouts = new Layouts();
+
+    /** The step that the record being read has come to; absent once it is no longer worth learning. */
+    private Layouts.@Nullable Step learned;
+
+    /** Behind the last value: where the next step begins. */
+    private int stepStart;
+
     private final int[] from = new int[FIELDS];
     private final int[] to = new int[FIELDS];
 
     /** What each field said last: much is the same from record to record, and is then found without a look-up. */
     private final Interned.@Nullable Entry[] last = new Interned.Entry[FIELDS];
 
+    /** Scratch of {@link #findAll}. */
+    private final int[] sought = new int[FIELDS];
+
+    private final long[] hashes = new long[FIELDS];
+    private final Interned.@Nullable Entry[] candidates = new Interned.Entry[FIELDS];
+
+    @SuppressWarnings("UnusedVariable") // keeps what is only fetched from being optimised away
+    private int touched;
+
     private byte[] bytes = NONE;
     private int limit;
+
+    /** The fields that have a value, a bit each; and those whose last text is this record's for sure. */
     private long present;
+
+    private long found;
 
     /** The day of the last time read: 8 digits as a number, and its start. */
     private int lastDay = -1;
@@ -65,8 +93,62 @@ final class FlatRecord extends AuditFields {
         bytes = record;
         limit = end;
         present = 0;
+        found = 0;
         inSource(false);
-        return peek(start) == '{' ? object(start + 1, FieldTree.ROOT, 1) : NOT_FLAT;
+        int known = follow(start);
+        if (known != NOT_FLAT) {
+            return known;
+        }
+        present = 0;
+        layouts.stranger();
+        learned = layouts.root();
+        stepStart = start;
+        int at = peek(start) == '{' ? object(start + 1, FieldTree.ROOT, 1) : NOT_FLAT;
+        if (at != NOT_FLAT) {
+            step(at, at, Layouts.Value.END, null);
+        }
+        return at;
+    }
+
+    /** Reads a record that is written like one before it. */
+    private int follow(int start) {
+        Layouts.Step step = layouts.root();
+        int at = start;
+        while (true) {
+            step = step.next(bytes, at, limit);
+            if (step == null) {
+                return NOT_FLAT;
+            }
+            at += step.length();
+            int end;
+            switch (step.value) {
+                case TEXT -> {
+                    end = Bytes.endOfPlain(bytes, at, limit);
+                    if (step.field != null && end < limit) {
+                        put(step.field, at, end);
+                    }
+                }
+                case WORD -> {
+                    end = word(at, step.field);
+                    if (end == NOT_FLAT) {
+                        return NOT_FLAT;
+                    }
+                }
+                default -> {
+                    return at;
+                }
+            }
+            // Whatever ends the text, it must be what the next step begins with.
+            at = end;
+        }
+    }
+
+    /** Notes that a value stands at a place, and how the record got there. */
+    private void step(int start, int end, Layouts.Value value, @Nullable Field field) {
+        if (learned != null) {
+            learned = layouts.learn(learned, bytes, stepStart, start, value, field);
+            stepStart = end;
+        }
     }
 
     /** Lets go of the bytes read. */
@@ -96,6 +178,7 @@ final class FlatRecord extends AuditFields {
                 }
                 if (child != null && child == FieldTree.SOURCE) {
                     inSource(true);
+                    learned = null;
                 }
             }
             at = value(at, child, depth);
@@ -145,13 +228,13 @@ final class FlatRecord extends AuditFields {
                 if (peek(end) != '"') {
                     return NOT_FLAT;
                 }
-                if (node != null) {
-                    if (node.field() != null) {
-                        put(node.field(), at + 1, end);
-                    } else if (node.jsonText()) {
-                        return NOT_FLAT;
-                    }
+                Field field = node == null ? null : node.field();
+                if (field != null) {
+                    put(field, at + 1, end);
+                } else if (node != null && node.jsonText()) {
+                    return NOT_FLAT;
                 }
+                step(at + 1, end, Layouts.Value.TEXT, field);
                 return end + 1;
             }
             case '{' -> {
@@ -164,22 +247,28 @@ final class FlatRecord extends AuditFields {
                 // Of a list the first value counts, which the parser knows.
                 return node != null || depth == MAX_DEPTH ? NOT_FLAT : array(at + 1, depth + 1);
             }
-            case 't' -> {
-                return word(at, "true", node, true);
-            }
-            case 'f' -> {
-                return word(at, "false", node, true);
-            }
-            case 'n' -> {
-                return word(at, "null", node, false);
-            }
             default -> {
-                return number(at, node);
+                Field field = node == null ? null : node.field();
+                int end = word(at, field);
+                if (end != NOT_FLAT) {
+                    step(at, end, Layouts.Value.WORD, field);
+                }
+                return end;
             }
         }
     }
 
-    private int word(int at, String word, @Nullable FieldTree node, boolean isValue) {
+    /** Reads a number, or a word that is a value of its own. */
+    private int word(int at, @Nullable Field field) {
+        return switch (peek(at)) {
+            case 't' -> word(at, "true", field);
+            case 'f' -> word(at, "false", field);
+            case 'n' -> word(at, "null", null);
+            default -> number(at, field);
+        };
+    }
+
+    private int word(int at, String word, @Nullable Field field) {
         int end = at + word.length();
         if (end > limit) {
             return NOT_FLAT;
@@ -189,13 +278,13 @@ final class FlatRecord extends AuditFields {
                 return NOT_FLAT;
             }
         }
-        if (isValue && node != null && node.field() != null) {
-            put(node.field(), at, end);
+        if (field != null) {
+            put(field, at, end);
         }
         return end;
     }
 
-    private int number(int start, @Nullable FieldTree node) {
+    private int number(int start, @Nullable Field field) {
         int at = peek(start) == '-' ? start + 1 : start;
         int whole = at;
         at = digits(at);
@@ -212,8 +301,8 @@ final class FlatRecord extends AuditFields {
         if (at - start > MAX_NUMBER) {
             return NOT_FLAT;
         }
-        if (node != null && node.field() != null) {
-            put(node.field(), start, at);
+        if (field != null) {
+            put(field, start, at);
         }
         return at;
     }
@@ -277,12 +366,42 @@ final class FlatRecord extends AuditFields {
     private Interned.Entry entry(Field field) {
         int i = field.index();
         Interned.Entry before = last[i];
-        if (before != null && before.is(bytes, from[i], to[i])) {
+        if (before != null && ((found >>> i & 1) != 0 || before.is(bytes, from[i], to[i]))) {
             return before;
         }
         Interned.Entry entry = interned.of(bytes, from[i], to[i]);
         last[i] = entry;
         return entry;
+    }
+
+    @Override
+    void findAll() {
+        int count = 0;
+        for (long fields = present & TEXTS; fields != 0; fields &= fields - 1) {
+            int i = Long.numberOfTrailingZeros(fields);
+            Interned.Entry before = last[i];
+            if (before == null || !before.is(bytes, from[i], to[i])) {
+                long hash = Bytes.hash(bytes, from[i], to[i]);
+                sought[count] = i;
+                hashes[count] = hash;
+                candidates[count++] = interned.candidate(hash);
+            }
+        }
+        // Nobody asks for the sum; it makes the processor fetch all of them at once, which takes as long as one.
+        for (int n = 0; n < count; n++) {
+            Interned.Entry candidate = candidates[n];
+            touched += candidate == null ? 0 : candidate.firstByte();
+        }
+        for (int n = 0; n < count; n++) {
+            int i = sought[n];
+            last[i] = interned.of(candidates[n], hashes[n], bytes, from[i], to[i]);
+        }
+        found = present & TEXTS;
+    }
+
+    @Override
+    boolean isIp(Field field) {
+        return has(field) && entry(field).isIp();
     }
 
     @Override

@@ -27,6 +27,7 @@ final class Interned {
         private final byte[] bytes;
         private final String text;
         private @Nullable ResourceId parts;
+        private @Nullable Boolean isIp;
 
         private Entry(long hash, byte[] bytes, int from, int to) {
             this.hash = hash;
@@ -36,6 +37,10 @@ final class Interned {
 
         String text() {
             return text;
+        }
+
+        byte firstByte() {
+            return bytes[0];
         }
 
         /** The parts of a text that is a resource id. */
@@ -48,29 +53,57 @@ final class Interned {
             return known;
         }
 
+        /** Whether the text is an address, by {@link IpLiteral}. */
+        boolean isIp() {
+            Boolean known = isIp;
+            if (known == null) {
+                known = IpLiteral.isIp(text);
+                isIp = known;
+            }
+            return known;
+        }
+
         /** Whether the text is in these bytes. */
         boolean is(byte[] other, int from, int to) {
             return Arrays.equals(bytes, 0, bytes.length, other, from, to);
         }
     }
 
+    /** The first place of a text with that hash; the second is the neighbour. */
+    private static int place(long hash) {
+        return (int) (hash >>> 40) & (SLOTS - 1);
+    }
+
+    /**
+     * What may be the entry of a text with that hash, for {@link #of(Entry, long, byte[], int, int)}. Asked for several texts
+     * before any is looked at, the memory is waited for once and not once for each.
+     */
+    @Nullable
+    Entry candidate(long hash) {
+        return entries[place(hash)];
+    }
+
     /** The entry for some bytes of ASCII. */
     Entry of(byte[] bytes, int from, int to) {
-        if (to - from > MAX_BYTES) {
-            return new Entry(0, bytes, from, to);
-        }
         long hash = Bytes.hash(bytes, from, to);
-        int slot = (int) (hash >>> 40) & (SLOTS - 1);
-        Entry first = entries[slot];
+        return of(candidate(hash), hash, bytes, from, to);
+    }
+
+    /** The entry for some bytes of ASCII with the given hash and candidate. */
+    Entry of(@Nullable Entry first, long hash, byte[] bytes, int from, int to) {
         if (first != null && first.hash == hash && first.is(bytes, from, to)) {
             return first;
         }
-        Entry second = entries[slot ^ 1];
-        if (second != null && second.hash == hash && second.is(bytes, from, to)) {
-            return second;
+        if (to - from > MAX_BYTES) {
+            return new Entry(0, bytes, from, to);
+        }
+        int second = place(hash) ^ 1;
+        Entry entry = entries[second];
+        if (entry != null && entry.hash == hash && entry.is(bytes, from, to)) {
+            return entry;
         }
         Entry made = new Entry(hash, bytes, from, to);
-        entries[first == null ? slot : slot ^ 1] = made;
+        entries[first == null ? place(hash) : second] = made;
         return made;
     }
 }

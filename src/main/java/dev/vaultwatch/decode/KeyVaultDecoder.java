@@ -166,7 +166,10 @@ public final class KeyVaultDecoder {
                 if (time == TimeText.UNREADABLE) {
                     sink.deadLetter(badTime(flat, "", text(bytes, at, next)));
                 } else {
-                    sink.event(flat.event(time, action, identity));
+                    sink.event(
+                            flat.hasUpn(identity) || sink.needsAnonymous(time)
+                                    ? flat.event(time, action, identity)
+                                    : KeyVaultEvent.bare(time, action, null));
                 }
             }
             at = next;

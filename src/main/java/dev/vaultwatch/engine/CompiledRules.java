@@ -22,12 +22,15 @@ public final class CompiledRules {
     private final Configuration configuration;
     private final List<Unit> units;
     private final Optional<Set<String>> wantedActions;
+    private final Threshold threshold;
 
     CompiledRules(Engines engines, Configuration configuration, List<Unit> units, Optional<Set<String>> wantedActions) {
         this.engines = engines;
         this.configuration = configuration;
         this.units = List.copyOf(units);
         this.wantedActions = wantedActions;
+        this.threshold =
+                units.stream().map(Unit::threshold).reduce(Threshold::or).orElseThrow();
     }
 
     /** The rules' ids, sorted. */
@@ -75,7 +78,7 @@ public final class CompiledRules {
 
     /** Whether no rule can use an event without a user. */
     public boolean needUpn() {
-        return threshold().needsUpn();
+        return threshold.needsUpn();
     }
 
     /**
@@ -83,11 +86,7 @@ public final class CompiledRules {
      * not be sent to a lane.
      */
     public int minEvents() {
-        return threshold().minEvents();
-    }
-
-    private Threshold threshold() {
-        return units.stream().map(Unit::threshold).reduce(Threshold::or).orElseThrow();
+        return threshold.minEvents();
     }
 
     /** A fresh engine with these rules and no events. The caller closes it. */

@@ -52,6 +52,13 @@ public record KeyVaultEvent(
         @Nullable String resourceGroup,
         @Nullable String resourceId) {
 
+    /** An event of which only the time, the action and perhaps the user are known. */
+    public static KeyVaultEvent bare(long time, String action, @Nullable String upn) {
+        return new KeyVaultEvent(
+                time, action, upn, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+                null, null, null);
+    }
+
     /** The event by ECS field name, only what it has; {@code @timestamp} in milliseconds. */
     public Map<String, String> toEcs() {
         Map<String, String> fields = new LinkedHashMap<>();

@@ -150,18 +150,11 @@ public final class WindowJournal {
         }
         KeyEvents key = addKey(window, event.upn());
         for (String action : earlier) {
-            key.addWithoutEvidence(bare(windowStart, action, event.upn()));
+            key.addWithoutEvidence(KeyVaultEvent.bare(windowStart, action, event.upn()));
         }
         key.add(event);
         bytes += (long) EVENT_BYTES * key.size();
         return suspect(window, key);
-    }
-
-    /** An event of which only window, action and user are known. */
-    private static KeyVaultEvent bare(long time, String action, @Nullable String upn) {
-        return new KeyVaultEvent(
-                time, action, upn, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-                null, null, null);
     }
 
     private void makeRoom(long current) {

@@ -4,15 +4,22 @@ import dev.vaultwatch.api.Admission;
 import dev.vaultwatch.api.DeadLetter;
 import dev.vaultwatch.api.LateEvent;
 import dev.vaultwatch.decode.EventSink;
+import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.event.KeyVaultEvent;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** What one call of {@code accept} brought, between decoding and delivery. Used by one thread. */
-final class Batch implements EventSink {
-    private final long now;
+final class Batch implements EventSink, Predicate<String> {
+    private static final long NOT_ASKED = Long.MIN_VALUE;
+
+    private final CompiledRules rules;
+    private final InstantSource wallClock;
     private final long maxFutureMillis;
+    private long now = NOT_ASKED;
 
     // Most calls bring one record that no rule wants; they pay for no list.
     private List<KeyVaultEvent> events = List.of();
@@ -20,9 +27,45 @@ final class Batch implements EventSink {
     private List<LateEvent> lateEvents = List.of();
     private int ignored;
 
-    Batch(long now, long maxFutureMillis) {
-        this.now = now;
+    private Admission.Status status = Admission.Status.TAKEN;
+
+    /**
+     * Starts empty.
+     *
+     * @param rules those in force, which say what is wanted
+     * @param maxFutureMillis how far ahead of the wall clock an event may lie; 0 for any distance
+     */
+    Batch(CompiledRules rules, InstantSource wallClock, long maxFutureMillis) {
+        this.rules = rules;
+        this.wallClock = wallClock;
         this.maxFutureMillis = maxFutureMillis;
+    }
+
+    CompiledRules rules() {
+        return rules;
+    }
+
+    /** The wall clock when the first event came. */
+    long now() {
+        if (now == NOT_ASKED) {
+            now = wallClock.millis();
+        }
+        return now;
+    }
+
+    /** Whether a rule wants an event with that action. */
+    @Override
+    public boolean test(String action) {
+        return rules.wants(action);
+    }
+
+    @Override
+    public boolean needsAnonymous(long time) {
+        return !rules.needUpn() || time < 0 || isFarAhead(time);
+    }
+
+    private boolean isFarAhead(long time) {
+        return maxFutureMillis > 0 && time - now() > maxFutureMillis;
     }
 
     @Override
@@ -30,7 +73,7 @@ final class Batch implements EventSink {
         if (event.time() < 0) {
             deadLetter(outOfTime(
                     event, DeadLetter.Reason.BAD_TIME, "The event's time lies before 1970.", "a time since 1970"));
-        } else if (maxFutureMillis > 0 && event.time() - now > maxFutureMillis) {
+        } else if (isFarAhead(event.time())) {
             deadLetter(outOfTime(
                     event,
                     DeadLetter.Reason.FAR_FUTURE,
@@ -82,7 +125,28 @@ final class Batch implements EventSink {
         return lateEvents;
     }
 
+    /** Notes that nothing of it was taken. */
+    void refuse(Admission.Status why) {
+        status = why;
+    }
+
+    boolean isTaken() {
+        return status == Admission.Status.TAKEN;
+    }
+
+    /** Whether it was taken and held nothing that a rule or a listener wants. */
+    boolean isAllIgnored() {
+        return isTaken() && events.isEmpty() && letters.isEmpty();
+    }
+
+    boolean isOverloaded() {
+        return status == Admission.Status.OVERLOADED;
+    }
+
     Admission admission() {
+        if (!isTaken()) {
+            return new Admission(status, 0, 0, 0, 0);
+        }
         return new Admission(
                 Admission.Status.TAKEN, events.size() - lateEvents.size(), ignored, lateEvents.size(), letters.size());
     }

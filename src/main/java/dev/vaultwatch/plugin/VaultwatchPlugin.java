@@ -6,7 +6,9 @@ import dev.vaultwatch.alert.Outbox;
 import dev.vaultwatch.api.Admission;
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.api.DeadLetter;
 import dev.vaultwatch.api.DetectionPlugin;
+import dev.vaultwatch.api.LateEvent;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginDescriptor;
@@ -38,10 +40,10 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,8 +60,6 @@ import org.slf4j.LoggerFactory;
  */
 final class VaultwatchPlugin implements DetectionPlugin {
     private static final Logger LOG = LoggerFactory.getLogger(VaultwatchPlugin.class);
-    private static final Admission REPEATED = new Admission(Admission.Status.REPEATED, 0, 0, 0, 0);
-    private static final Admission OVERLOADED = new Admission(Admission.Status.OVERLOADED, 0, 0, 0, 0);
 
     /** The end of a callback is looked for so often: close() may take that much longer than it must. */
     private static final long DRAIN_LOOK_NANOS = 1_000_000;
@@ -71,6 +71,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
     private final RuleCompiler compiler;
     private final KeyVaultDecoder decoder;
     private final Listeners listeners;
+    private final long maxFutureMillis;
     private final Outbox outbox;
     private final AlertDesk desk;
 
@@ -80,6 +81,10 @@ final class VaultwatchPlugin implements DetectionPlugin {
     private final Map<String, Long> positions = new HashMap<>();
     private final Repetitions repetitions = new Repetitions();
     private final Counters counters = new Counters();
+
+    /** Counted without the lock by calls that bring nothing else. */
+    private final AtomicLong ignored = new AtomicLong();
+
     private long lastEventAt;
     private State state = State.NEW;
     private @Nullable Pipeline pipeline;
@@ -91,13 +96,11 @@ final class VaultwatchPlugin implements DetectionPlugin {
     /** Reloads come one at a time, and compile without the lock above. */
     private final ReentrantLock reloading = new ReentrantLock();
 
-    /** Read without the lock by decoding threads: a stale answer lets an event through that the rule's own filter refuses. */
-    private volatile Predicate<String> wanted = action -> true;
+    /** Written under the lock and read without it by decoding threads, who then look whether it changed meanwhile. */
+    private volatile @Nullable CompiledRules latestRules;
 
     private static final class Counters {
-        private long records;
         private long kept;
-        private long ignored;
         private long late;
         private long bad;
         private long overloaded;
@@ -119,6 +122,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
         this.journals = journals;
         this.rules = config.rulesFolder().map(RuleFolder::at).orElseGet(() -> RuleFolder.packed(descriptor.rules()));
         this.decoder = new KeyVaultDecoder(config.identity(), config.maxRecordBytes());
+        this.maxFutureMillis = config.maxFuture().toMillis();
         this.listeners = new Listeners(context.alerts(), context.notices());
         this.outbox = new Outbox(listeners, listeners, this::delivered);
         this.compiler = new RuleCompiler(config.allowUnbounded(), config.cacheFolder(), this::cacheUnfit);
@@ -148,7 +152,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
                     }
                 }
                 pipeline = started;
-                wanted = compiled::wants;
+                latestRules = compiled;
                 state = State.STARTED;
                 lastEventAt = context.wallClock().millis();
                 if (!config.hostOwnsTime() && !config.idleTimeout().isZero()) {
@@ -281,6 +285,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
                 return;
             }
             state = State.CLOSED;
+            latestRules = null;
             stoppingTicker = ticker;
             stoppingWatcher = watcher;
             closing = disk;
@@ -352,19 +357,19 @@ final class VaultwatchPlugin implements DetectionPlugin {
     @Override
     public Admission accept(byte[] json) {
         Objects.requireNonNull(json, "json");
-        return take(Optional.empty(), hash(json), batch -> decoder.decode(json, 0, json.length, wanted, batch));
+        return take(Optional.empty(), hash(json), batch -> decoder.decode(json, 0, json.length, batch, batch));
     }
 
     @Override
     public Admission accept(Map<String, ?> event) {
         Objects.requireNonNull(event, "event");
-        return take(Optional.empty(), Repetitions.NONE, batch -> decoder.decode(event, wanted, batch));
+        return take(Optional.empty(), Repetitions.NONE, batch -> decoder.decode(event, batch, batch));
     }
 
     @Override
     public Admission accept(SourcePosition at, byte[] json) {
         Objects.requireNonNull(json, "json");
-        return take(Optional.of(at), hash(json), batch -> decoder.decode(json, 0, json.length, wanted, batch));
+        return take(Optional.of(at), hash(json), batch -> decoder.decode(json, 0, json.length, batch, batch));
     }
 
     private byte[] hash(byte[] json) {
@@ -372,66 +377,90 @@ final class VaultwatchPlugin implements DetectionPlugin {
     }
 
     private Admission take(Optional<SourcePosition> at, byte[] hash, Consumer<Batch> decode) {
-        if (outbox.waiting() >= config.alertQueue()) {
-            return overloaded();
+        Batch batch;
+        do {
+            batch = new Batch(rulesInForce(), context.wallClock(), maxFutureMillis);
+            if (outbox.waiting() < config.alertQueue()) {
+                decode.accept(batch);
+            } else {
+                batch.refuse(Admission.Status.OVERLOADED);
+            }
+        } while (!feed(at, hash, batch));
+        if (batch.isTaken() && !batch.isAllIgnored()) {
+            for (DeadLetter letter : batch.letters()) {
+                callBack("dead-letter", () -> context.deadLetters().onDeadLetter(letter));
+            }
+            for (LateEvent event : batch.lateEvents()) {
+                callBack("late-event", () -> context.lateEvents().onLateEvent(event));
+            }
+            outbox.deliver();
         }
-        long now = context.wallClock().millis();
-        Batch batch = new Batch(now, config.maxFuture().toMillis());
-        decode.accept(batch);
-        Admission refused = feed(at, hash, now, batch);
-        if (refused != null) {
-            return refused;
-        }
-        batch.letters()
-                .forEach(letter ->
-                        callBack("dead-letter", () -> context.deadLetters().onDeadLetter(letter)));
-        batch.lateEvents()
-                .forEach(event ->
-                        callBack("late-event", () -> context.lateEvents().onLateEvent(event)));
-        outbox.deliver();
         return batch.admission();
     }
 
-    private Admission overloaded() {
+    private CompiledRules rulesInForce() {
+        CompiledRules rulesNow = latestRules;
+        if (rulesNow != null) {
+            return rulesNow;
+        }
         lock.lock();
         try {
-            running();
-            counters.overloaded++;
-            return OVERLOADED;
+            return running().rules();
         } finally {
             lock.unlock();
         }
     }
 
-    /** What was not taken is answered here; null if all was. */
-    private @Nullable Admission feed(Optional<SourcePosition> at, byte[] hash, long now, Batch batch) {
+    /** False if a reload changed what is wanted while the batch was decoded: it must be decoded again. */
+    private boolean feed(Optional<SourcePosition> at, byte[] hash, Batch batch) {
+        if (batch.isAllIgnored() && at.isEmpty() && hash.length == 0 && batch.rules() == latestRules) {
+            // Nothing that the lock guards depends on it.
+            ignored.addAndGet(batch.admission().ignored());
+            return true;
+        }
         lock.lock();
         try {
             Pipeline live = running();
-            if (isRepetition(at, hash)) {
-                return REPEATED;
+            if (batch.rules() != live.rules()) {
+                return false;
             }
-            if (!batch.events().isEmpty()) {
-                if (live.isOverloaded() || !journal(live, at, hash, batch.events())) {
-                    counters.overloaded++;
-                    return OVERLOADED;
-                }
-                lastEventAt = now;
-                long latest = Long.MIN_VALUE;
-                for (KeyVaultEvent event : batch.events()) {
-                    live.feed(event).ifPresent(batch::late);
-                    at.ifPresent(position -> live.position(event.time(), position.source(), position.offset()));
-                    latest = Math.max(latest, event.time());
-                }
-                repetitions.add(hash, latest);
-                repetitions.forgetBefore(live.horizon());
+            if (batch.isTaken()) {
+                feed(live, at, hash, batch);
             }
-            at.ifPresent(this::claim);
-            count(batch);
-            return null;
+            if (batch.isTaken()) {
+                count(batch);
+            } else if (batch.isOverloaded()) {
+                counters.overloaded++;
+            }
+            return true;
         } finally {
             lock.unlock();
         }
+    }
+
+    private void feed(Pipeline live, Optional<SourcePosition> at, byte[] hash, Batch batch) {
+        if (isRepetition(at, hash)) {
+            batch.refuse(Admission.Status.REPEATED);
+            return;
+        }
+        if (!batch.events().isEmpty()) {
+            if (live.isOverloaded() || !journal(live, at, hash, batch.events())) {
+                batch.refuse(Admission.Status.OVERLOADED);
+                return;
+            }
+            lastEventAt = batch.now();
+            long latest = Long.MIN_VALUE;
+            for (KeyVaultEvent event : batch.events()) {
+                live.feed(event).ifPresent(batch::late);
+                if (at.isPresent()) {
+                    live.position(event.time(), at.get().source(), at.get().offset());
+                }
+                latest = Math.max(latest, event.time());
+            }
+            repetitions.add(hash, latest);
+            repetitions.forgetBefore(live.horizon());
+        }
+        at.ifPresent(this::claim);
     }
 
     private boolean isRepetition(Optional<SourcePosition> at, byte[] hash) {
@@ -450,9 +479,8 @@ final class VaultwatchPlugin implements DetectionPlugin {
 
     private void count(Batch batch) {
         Admission admission = batch.admission();
-        counters.records += admission.records();
         counters.kept += admission.kept();
-        counters.ignored += admission.ignored();
+        ignored.addAndGet(admission.ignored());
         counters.late += admission.late();
         counters.bad += admission.bad();
     }
@@ -716,7 +744,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
                                         .orElse("The plugin was closed while it reloaded."))));
             }
             pipeline.swap(candidate);
-            wanted = pipeline.rules()::wants;
+            latestRules = pipeline.rules();
             journalRules(pipeline);
             return new ReloadResult(true, pipeline.rules().ids(), List.of());
         } finally {
@@ -737,14 +765,15 @@ final class VaultwatchPlugin implements DetectionPlugin {
         lock.lock();
         try {
             Optional<Pipeline> live = Optional.ofNullable(pipeline);
+            long ignoredSoFar = ignored.get();
             return new PluginHealth(
                     state,
                     live.map(p -> p.rules().ids()).orElse(List.of()),
                     live.flatMap(p -> instant(p.watermark())),
                     lastReload,
-                    counters.records,
+                    counters.kept + ignoredSoFar + counters.late + counters.bad,
                     counters.kept,
-                    counters.ignored,
+                    ignoredSoFar,
                     live.map(Pipeline::lateTaken).orElse(counters.reopened),
                     counters.late,
                     counters.bad,

@@ -244,6 +244,46 @@ class FlatRecordFuzzTest {
         }
     }
 
+    @Test
+    void givenMoreLayoutsThanAreRememberedWhenDecodedThenTheFastPathAndTheFullParseAgree() {
+        // Each record is told twice: the second time its layout may be known. Five thousand are more than the tree
+        // holds, and
+        // more than make it start anew.
+        SplittableRandom random = new SplittableRandom(20261124);
+        long events = 0;
+        for (int i = 0; i < 5_000; i++) {
+            List<String> members = new ArrayList<>(List.of(
+                    "\"time\":\"2026-11-03T00:00:01." + random.nextInt(1_000) + "Z\"",
+                    "\"operationName\":\"SecretGet\"",
+                    "\"identity\":{\"claim\":{\"x" + random.nextInt(50) + "\":1,\"upn\":\"a" + i + "@x\"}}"));
+            for (int n = random.nextInt(6); n > 0; n--) {
+                members.add(random.nextInt(members.size() + 1), member(random));
+            }
+            String record = "{" + String.join(",", members) + "}";
+            byte[] twice = (record + "\n" + record).getBytes(StandardCharsets.UTF_8);
+            List<Object> got = said(fast[0], twice);
+            assertThat(got).as(record).isEqualTo(said(full[0], twice));
+            events += got.stream().filter(KeyVaultEvent.class::isInstance).count();
+        }
+        assertThat(events).isGreaterThan(2_500);
+    }
+
+    @Test
+    void givenANumberWhereATextStoodWhenDecodedThenEachIsReadByItsOwnKind() {
+        List<String> values = List.of("1", "\"1\"", "{\"a\":1}", "[1]", "null", "true", "\"\"", "-2.5", "[]", "{}");
+        StringBuilder lines = new StringBuilder();
+        for (int round = 0; round < 3; round++) {
+            for (String value : values) {
+                lines.append("{\"operationName\":\"KeyGet\",\"resultType\":")
+                        .append(value)
+                        .append(",\"time\":\"2026-11-03T00:00:01Z\"}\n");
+            }
+        }
+        byte[] input = lines.toString().getBytes(StandardCharsets.UTF_8);
+
+        assertThat(said(fast[0], input)).hasSize(30).isEqualTo(said(full[0], input));
+    }
+
     private static List<Object> said(KeyVaultDecoder decoder, byte[] input) {
         List<Object> said = new ArrayList<>();
         decoder.decode(
