@@ -4,10 +4,10 @@ import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.PluginContext;
 import java.io.IOException;
 import java.io.ObjectStreamClass;
+import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
+import java.lang.reflect.Array;
 import java.lang.reflect.Field;
-import java.math.BigInteger;
-import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -21,6 +21,7 @@ import java.util.Optional;
  */
 final class UnloadHost {
     private static final int TRIES = 50;
+    private static final int WAIT_MILLIS = 100;
 
     private record Linked(Object a, int b) {}
 
@@ -31,7 +32,8 @@ final class UnloadHost {
     public static void main(String[] args) throws Exception {
         byte[] records = Files.readAllBytes(Path.of(args[1]));
         PluginLoader loader = PluginLoader.open(Path.of(args[0]));
-        WeakReference<ClassLoader> world = new WeakReference<>(worldOf(loader));
+        ReferenceQueue<Object> gone = new ReferenceQueue<>();
+        WeakReference<ClassLoader> world = new WeakReference<>(worldOf(loader), gone);
         List<DetectionPlugin> kept = new ArrayList<>();
         // Esper leaves a list in a thread local of each caller, so the caller ends.
         Thread caller = new Thread(() -> {
@@ -45,7 +47,7 @@ final class UnloadHost {
         AlsoLinked also = new AlsoLinked("a", 1);
         System.out.println(linked + " " + linked.equals(new Linked("b", 2)) + linked.hashCode());
         System.out.println(also + " " + also.equals(new AlsoLinked("b", 2)) + also.hashCode());
-        System.out.println(isCollected(world) ? "collected" : "still there");
+        System.out.println(isCollected(world, gone) ? "collected" : "still there");
         // Kept until here, as a host keeps them in its registry.
         System.out.println(
                 List.of(kept.get(0).health().state(), loader.descriptor().id()));
@@ -74,15 +76,17 @@ final class UnloadHost {
         return (ClassLoader) accessor.invoke(loaded);
     }
 
-    private static boolean isCollected(WeakReference<?> reference) throws InterruptedException {
-        for (int i = 0; i < TRIES && reference.get() != null; i++) {
+    private static boolean isCollected(WeakReference<?> world, ReferenceQueue<Object> gone)
+            throws InterruptedException {
+        for (int i = 1; i <= TRIES; i++) {
             System.gc();
-            // The JDK's caches of serializable classes let go of what was collected when they are next looked into, by
-            // whomever.
-            ObjectStreamClass.lookup(BigInteger.class);
-            ObjectStreamClass.lookup(URL.class);
-            Thread.sleep(20);
+            // The JDK's caches of serializable classes let go of what was collected when a class they have not seen is
+            // looked up; so each time another one is.
+            ObjectStreamClass.lookup(Array.newInstance(int.class, new int[i]).getClass());
+            if (gone.remove(WAIT_MILLIS) == world) {
+                return true;
+            }
         }
-        return reference.get() == null;
+        return false;
     }
 }

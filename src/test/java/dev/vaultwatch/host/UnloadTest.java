@@ -5,25 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
+/** On a thread that ends; docs/embedding.md says what a thread that lives on keeps. */
 class UnloadTest {
     @TempDir
     Path temp;
 
-    /**
-     * Not part of the green run yet: it passes about every second time (2026-11-24, Java 17), because the JDK and Esper pin
-     * classes in ways that depend on timing; docs/embedding.md lists the pins. Issue 5 is open for it.
-     */
     @Test
-    @EnabledIfSystemProperty(named = "vaultwatch.soak", matches = "true")
     void givenAClosedLoaderThatTheHostKeepsThenThePluginsClassesAreCollected() throws Exception {
         Path bundle = TestBundle.folder(temp.resolve("bundle"));
         Path records = Harvest.file(temp.resolve("records.ndjson"));
-        // Jackson keeps buffers behind soft references on the caller's thread: the VM lets go of them when heap is
-        // short, and
-        // at once with this option.
+        // The JDK's caches of serializable classes hold Esper's softly: until heap is short, or at once with this
+        // option.
         HostProcess process = HostProcess.run(
                 UnloadHost.class,
                 List.of(
