@@ -4,7 +4,11 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 
-/** What a rule found: one key in one window. Immutable; any thread may read it. */
+/**
+ * What a rule found: one key in one window. Immutable; any thread may read it, at any time, and after the plugin is closed.
+ * Nothing is {@code null}, and no method throws. It names the person, their addresses and their vaults: treat it as the log
+ * it came from. The names of secrets, keys and certificates are not in it, nor their URIs.
+ */
 public interface Alert {
 
     /**
@@ -13,13 +17,16 @@ public interface Alert {
      */
     String id();
 
+    /** Where in its life the alert stood when this was delivered. */
     AlertStage stage();
 
     /** 0 until late events change the alert; then 1, 2, … */
     int revision();
 
+    /** The name of the rule's folder, such as {@code excessive-secret-retrieval}; the same for every version of it. */
     String ruleId();
 
+    /** The rule's name for a person. */
     String ruleName();
 
     /** The rule's own version, as in its {@code rule.json}. */

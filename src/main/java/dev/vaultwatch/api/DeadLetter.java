@@ -33,6 +33,7 @@ public record DeadLetter(Reason reason, String pointer, String problem, String e
         INTERNAL
     }
 
+    /** Refuses {@code null}, and cuts the record. */
     public DeadLetter {
         Objects.requireNonNull(reason, "reason");
         Objects.requireNonNull(pointer, "pointer");

@@ -6,5 +6,10 @@ package dev.vaultwatch.api;
  */
 @FunctionalInterface
 public interface DeadLetterListener {
+    /**
+     * A record could not be read.
+     *
+     * @param letter may be kept; it holds the record itself
+     */
     void onDeadLetter(DeadLetter letter);
 }

@@ -6,5 +6,10 @@ package dev.vaultwatch.api;
  */
 @FunctionalInterface
 public interface LateEventListener {
+    /**
+     * An event came too late for its window.
+     *
+     * @param event may be kept; immutable
+     */
     void onLateEvent(LateEvent event);
 }

@@ -29,6 +29,7 @@ public record Notice(Kind kind, String message, long count) {
         RULE_FAILED
     }
 
+    /** Refuses {@code null}. */
     public Notice {
         Objects.requireNonNull(kind, "kind");
         Objects.requireNonNull(message, "message");

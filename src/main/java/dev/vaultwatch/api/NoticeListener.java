@@ -6,5 +6,10 @@ package dev.vaultwatch.api;
  */
 @FunctionalInterface
 public interface NoticeListener {
+    /**
+     * Something happened that an operator should know.
+     *
+     * @param notice may be kept; immutable
+     */
     void onNotice(Notice notice);
 }

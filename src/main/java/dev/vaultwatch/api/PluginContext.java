@@ -38,18 +38,22 @@ public final class PluginContext {
         return config;
     }
 
+    /** Who is told of alerts. */
     public AlertListener alerts() {
         return alerts;
     }
 
+    /** Who is given the records that could not be read. */
     public DeadLetterListener deadLetters() {
         return deadLetters;
     }
 
+    /** Who is given the events that came too late. */
     public LateEventListener lateEvents() {
         return lateEvents;
     }
 
+    /** Who is told what an operator should know. */
     public NoticeListener notices() {
         return notices;
     }
@@ -71,7 +75,10 @@ public final class PluginContext {
 
         private Builder() {}
 
-        /** Sets one configuration key. Keys are checked when the plugin is created. */
+        /**
+         * Sets one configuration key. Keys and values are checked when the plugin is created; the descriptor lists them with
+         * their units and ranges. An empty value stands for the default.
+         */
         public Builder config(String key, String value) {
             config.put(Objects.requireNonNull(key, "key"), Objects.requireNonNull(value, "value of " + key));
             return this;
@@ -83,27 +90,32 @@ public final class PluginContext {
             return this;
         }
 
+        /** Sets who is told of alerts; must be called. The last call counts, as for all of these. */
         public Builder onAlert(AlertListener listener) {
             alerts = Objects.requireNonNull(listener, "alert listener");
             listening = true;
             return this;
         }
 
+        /** Sets who is given the records that could not be read; by default they are counted and dropped. */
         public Builder onDeadLetter(DeadLetterListener listener) {
             deadLetters = Objects.requireNonNull(listener, "dead-letter listener");
             return this;
         }
 
+        /** Sets who is given the events that came too late; by default they are counted and dropped. */
         public Builder onLateEvent(LateEventListener listener) {
             lateEvents = Objects.requireNonNull(listener, "late-event listener");
             return this;
         }
 
+        /** Sets who is told what an operator should know; by default nobody is. */
         public Builder onNotice(NoticeListener listener) {
             notices = Objects.requireNonNull(listener, "notice listener");
             return this;
         }
 
+        /** Sets the wall clock, for tests and replays; the system's by default. Any thread may ask it. */
         public Builder wallClock(InstantSource clock) {
             wallClock = Objects.requireNonNull(clock, "wall clock");
             return this;

@@ -35,6 +35,7 @@ public record PluginDescriptor(
         List<String> outputs,
         List<String> rules,
         List<ConfigKey> config) {
+    /** Copies the lists; they can't be modified. */
     public PluginDescriptor {
         inputs = List.copyOf(inputs);
         outputs = List.copyOf(outputs);

@@ -54,11 +54,15 @@ public record PluginHealth(
 
     /** Where in its life a plugin is. */
     public enum State {
+        /** Made and not started: takes no events. */
         NEW,
+        /** Takes events. */
         STARTED,
+        /** Closed for good. Counters are the last ones. */
         CLOSED
     }
 
+    /** Copies list and map; they can't be modified. */
     public PluginHealth {
         rules = List.copyOf(rules);
         oldestPositions = Map.copyOf(oldestPositions);

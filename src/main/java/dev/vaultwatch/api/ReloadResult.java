@@ -10,6 +10,7 @@ import java.util.List;
  * @param faults why the new rules were refused; empty if they were not
  */
 public record ReloadResult(boolean applied, List<String> rules, List<RuleFault> faults) {
+    /** Copies the lists; they can't be modified. */
     public ReloadResult {
         rules = List.copyOf(rules);
         faults = List.copyOf(faults);

@@ -11,6 +11,7 @@ import java.util.Objects;
  * @param problem what was wrong and what was expected
  */
 public record RuleFault(String file, int line, int column, String problem) {
+    /** Refuses {@code null}. */
     public RuleFault {
         Objects.requireNonNull(file, "file");
         Objects.requireNonNull(problem, "problem");

@@ -9,6 +9,7 @@ import java.util.Objects;
  * @param offset counts up within the source; gaps are fine
  */
 public record SourcePosition(String source, long offset) {
+    /** Refuses {@code null}. */
     public SourcePosition {
         Objects.requireNonNull(source, "source");
     }

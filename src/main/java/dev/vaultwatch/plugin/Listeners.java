@@ -6,7 +6,10 @@ import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.NoticeListener;
 import org.jspecify.annotations.Nullable;
 
-/** The host's listeners, with a note of the thread that is in one. One thread at a time is. */
+/**
+ * The host's listeners, with a note of the thread that is in one; one thread at a time is. What they throw goes on as a
+ * {@link CallbackFailure}.
+ */
 final class Listeners implements AlertListener, NoticeListener {
     private final AlertListener alerts;
     private final NoticeListener notices;
@@ -46,6 +49,8 @@ final class Listeners implements AlertListener, NoticeListener {
         inside = Thread.currentThread();
         try {
             callback.run();
+        } catch (Throwable e) {
+            throw new CallbackFailure(e);
         } finally {
             inside = null;
         }

@@ -648,14 +648,18 @@ final class VaultwatchPlugin implements DetectionPlugin {
         reloading.lock();
         try {
             result = tryReload();
+            boolean repeated;
             lock.lock();
             try {
+                repeated = lastReload.isPresent() && lastReload.get().faults().equals(result.faults());
                 lastReload = Optional.of(result);
             } finally {
                 lock.unlock();
             }
             if (result.applied()) {
                 LOG.info("Rules reloaded: {}.", result.rules());
+            } else if (repeated) {
+                LOG.debug("Rules not reloaded, for the same reason as before. {}", result.faults());
             } else {
                 LOG.warn("Rules not reloaded; the old ones go on running. {}", result.faults());
             }
@@ -812,9 +816,9 @@ final class VaultwatchPlugin implements DetectionPlugin {
                         "The host's {} callback threw; what it was given counts as delivered. Further failures are counted"
                                 + " in health() and logged at DEBUG.",
                         which,
-                        e);
+                        new CallbackFailure(e));
             } else {
-                LOG.debug("The host's {} callback threw.", which, e);
+                LOG.debug("The host's {} callback threw.", which, new CallbackFailure(e));
             }
         }
     }
