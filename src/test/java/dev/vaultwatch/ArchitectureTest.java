@@ -161,6 +161,26 @@ class ArchitectureTest {
     }
 
     @Test
+    void loggingGoesThroughSlf4jAloneAndOnlyTheCommandLinePrints() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.vaultwatch.cli..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("java.util.logging..", "org.apache.logging..", "org.apache.commons.logging..")
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(System.Logger.class)
+                .orShould()
+                .accessField(System.class, "out")
+                .orShould()
+                .accessField(System.class, "err")
+                .orShould()
+                .callMethod(Throwable.class, "printStackTrace")
+                .check(classes);
+    }
+
+    @Test
     void everyPackageSaysWhatBelongsThere() throws IOException {
         try (Stream<Path> folders = Files.walk(MAIN)) {
             List<Path> rooms = folders.filter(Files::isDirectory)

@@ -14,14 +14,19 @@ import dev.vaultwatch.api.PluginHealth;
 import dev.vaultwatch.api.ReloadResult;
 import dev.vaultwatch.api.SourcePosition;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.Security;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TimeZone;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -222,6 +227,47 @@ public abstract class HostCompatibilityKit {
     }
 
     @Test
+    void givenASlowListenerWhoseQueueIsFullThenAcceptIsOverloadedAndNothingIsLostOnceItDrains() throws Exception {
+        List<Alert> alerts = new CopyOnWriteArrayList<>();
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        DetectionPlugin plugin = started(context(alert -> {
+                    inside.countDown();
+                    awaitQuietly(release);
+                    alerts.add(alert);
+                })
+                .config("time.owner", "host")
+                .config("bounds.alert-queue", "1"));
+        harvest(plugin, MINUTE, "a@contoso.example");
+        harvest(plugin, MINUTE, "b@contoso.example");
+        byte[] next = read(MINUTE.plusSeconds(61), "SecretGet", "a@contoso.example");
+        ExecutorService pool = Executors.newSingleThreadExecutor();
+        try {
+            Future<?> slow = pool.submit(() -> plugin.advanceTo(MINUTE.plusSeconds(60)));
+            assertThat(inside.await(30, TimeUnit.SECONDS)).isTrue();
+
+            assertThat(plugin.accept(next).status()).isEqualTo(Admission.Status.OVERLOADED);
+            release.countDown();
+            slow.get(30, TimeUnit.SECONDS);
+        } finally {
+            release.countDown();
+            pool.shutdownNow();
+        }
+
+        assertThat(plugin.accept(next).kept()).isEqualTo(1);
+        assertThat(alerts).hasSize(2);
+        assertThat(plugin.health().overloaded()).isEqualTo(1);
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
     void givenBadRecordsThenTheyAreDeadLettersAndNeverExceptions() {
         AtomicInteger letters = new AtomicInteger();
         DetectionPlugin plugin = started(context(alert -> {}).onDeadLetter(letter -> letters.incrementAndGet()));
@@ -328,17 +374,76 @@ public abstract class HostCompatibilityKit {
     }
 
     @Test
-    void givenAnInterruptedThreadThenItsCallIsAnsweredAndTheInterruptStays() {
-        DetectionPlugin plugin = started(context(alert -> {}));
+    void givenManyThreadsThenThePersonsAlertsComeInOrder() throws Exception {
+        int threads = 4;
+        int minutes = 3;
+        List<String> told = new CopyOnWriteArrayList<>();
+        DetectionPlugin plugin = started(context(new AlertListener() {
+            @Override
+            public void onEarly(Alert alert) {
+                tell(alert);
+            }
+
+            @Override
+            public void onAlert(Alert alert) {
+                tell(alert);
+            }
+
+            private void tell(Alert alert) {
+                String upn =
+                        String.valueOf(alert.groupingKey().values().iterator().next());
+                told.add(upn + " " + alert.windowStart() + " " + alert.stage());
+            }
+        }));
+        ExecutorService pool = Executors.newFixedThreadPool(threads);
+        try {
+            for (int minute = 0; minute < minutes; minute++) {
+                Instant from = MINUTE.plusSeconds(60L * minute + 10);
+                List<Future<?>> feeding = new ArrayList<>();
+                for (int i = 0; i < threads; i++) {
+                    feeding.add(pool.submit(() -> {
+                        harvest(plugin, from, "a@contoso.example");
+                        harvest(plugin, from, "b@contoso.example");
+                    }));
+                }
+                for (Future<?> each : feeding) {
+                    each.get(60, TimeUnit.SECONDS);
+                }
+            }
+        } finally {
+            pool.shutdownNow();
+        }
+        plugin.advanceTo(Instant.MAX);
+
+        for (String upn : List.of("a@contoso.example", "b@contoso.example")) {
+            List<String> expected = new ArrayList<>();
+            for (int minute = 0; minute < minutes; minute++) {
+                expected.add(upn + " " + MINUTE.plusSeconds(60L * minute) + " EARLY");
+                expected.add(upn + " " + MINUTE.plusSeconds(60L * minute) + " ON_TIME");
+            }
+            assertThat(told).filteredOn(line -> line.startsWith(upn)).containsExactlyElementsOf(expected);
+        }
+    }
+
+    @Test
+    void givenAnInterruptedThreadThenItsCallsAreAnsweredAndTheInterruptStays(@TempDir Path folder) {
+        List<Alert> alerts = new CopyOnWriteArrayList<>();
+        DetectionPlugin plugin = started(context(alerts::add)
+                .config("journal.dir", folder.resolve("journal").toString()));
         Thread.currentThread().interrupt();
         try {
-            Admission admission = plugin.accept(read(MINUTE, "SecretGet", "a@contoso.example"));
-
-            assertThat(admission.kept()).isEqualTo(1);
+            harvest(plugin, MINUTE, "a@contoso.example");
+            assertThat(plugin.reload().applied()).isTrue();
+            plugin.advanceTo(Instant.MAX);
             assertThat(Thread.currentThread().isInterrupted()).isTrue();
         } finally {
             Thread.interrupted();
         }
+
+        assertThat(alerts)
+                .singleElement()
+                .satisfies(alert -> assertThat(alert.eventCount()).contains((long) READS));
+        assertThat(plugin.health().overloaded()).isZero();
     }
 
     @Test
@@ -361,16 +466,34 @@ public abstract class HostCompatibilityKit {
 
     @Test
     void givenALifeThenTheHostsGlobalsAreAsBefore() {
-        Map<Object, Object> properties = Map.copyOf(System.getProperties());
-        ClassLoader loader = Thread.currentThread().getContextClassLoader();
+        Map<String, Object> before = globals();
 
         DetectionPlugin plugin = started(context(alert -> {}));
         harvest(plugin, MINUTE, "a@contoso.example");
         plugin.advanceTo(Instant.MAX);
         plugin.close();
 
-        assertThat(Map.copyOf(System.getProperties())).isEqualTo(properties);
-        assertThat(Thread.currentThread().getContextClassLoader()).isSameAs(loader);
+        assertThat(globals()).isEqualTo(before);
+    }
+
+    private static Map<String, Object> globals() {
+        return Map.of(
+                "system properties",
+                Map.copyOf(System.getProperties()),
+                "context class loader",
+                Optional.ofNullable(Thread.currentThread().getContextClassLoader()),
+                "uncaught handler",
+                Optional.ofNullable(Thread.getDefaultUncaughtExceptionHandler()),
+                "locale",
+                Locale.getDefault(),
+                "time zone",
+                TimeZone.getDefault(),
+                "streams",
+                List.of(System.in, System.out, System.err),
+                "security providers",
+                List.of(Security.getProviders()),
+                "JMX beans",
+                ManagementFactory.getPlatformMBeanServer().queryNames(null, null));
     }
 
     // ---- reload and restart
