@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
@@ -47,7 +48,7 @@ class LoggingTest {
 
     private final Lines lines = new Lines();
     private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-    private Level before = Level.ERROR;
+    private final Map<Logger, Level> before = new HashMap<>();
 
     private static final class Lines extends AppenderBase<ILoggingEvent> {
         private final List<ILoggingEvent> events = new CopyOnWriteArrayList<>();
@@ -73,11 +74,16 @@ class LoggingTest {
 
     @BeforeEach
     void listen() {
-        before = root.getLevel();
+        // The tests' own configuration silences some.
+        for (Logger each : root.getLoggerContext().getLoggerList()) {
+            if (each.getLevel() != null) {
+                before.put(each, each.getLevel());
+                each.setLevel(Level.TRACE);
+            }
+        }
         lines.setContext(root.getLoggerContext());
         lines.start();
         root.addAppender(lines);
-        root.setLevel(Level.TRACE);
         // The console need not hear it.
         root.iteratorForAppenders().forEachRemaining(each -> {
             if (each != lines) {
@@ -88,7 +94,7 @@ class LoggingTest {
 
     @AfterEach
     void stopListening() {
-        root.setLevel(before);
+        before.forEach(Logger::setLevel);
         root.detachAppender(lines);
         root.iteratorForAppenders().forEachRemaining(each -> each.start());
     }
