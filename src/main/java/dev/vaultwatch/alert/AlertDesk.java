@@ -6,7 +6,6 @@ import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.engine.Row;
 import dev.vaultwatch.rule.Rule;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -78,13 +77,16 @@ public final class AlertDesk {
             raise(rows.get(0));
             return;
         }
-        List<Row> ordered = new ArrayList<>(rows);
-        ordered.sort(Comparator.comparingLong(Row::windowStart)
-                .reversed()
-                .thenComparing(row -> row.rule().id())
-                .thenComparing(row -> groupingKey(row).values().toString())
-                .thenComparing(Row::early, Comparator.reverseOrder()));
-        ordered.forEach(this::raise);
+        // The key is made once for each row and not for each comparison: a minute may close with thousands of rows.
+        record Keyed(Row row, String key) {}
+        rows.stream()
+                .map(row -> new Keyed(row, groupingKey(row).values().toString()))
+                .sorted(Comparator.comparingLong((Keyed keyed) -> keyed.row().windowStart())
+                        .reversed()
+                        .thenComparing(keyed -> keyed.row().rule().id())
+                        .thenComparing(Keyed::key)
+                        .thenComparing(keyed -> keyed.row().early(), Comparator.reverseOrder()))
+                .forEach(keyed -> raise(keyed.row()));
     }
 
     /** Raises what late events made of a closed window: what changed, or is new. */

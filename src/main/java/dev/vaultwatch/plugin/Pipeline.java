@@ -344,8 +344,8 @@ final class Pipeline {
     /** A lane with new rules, on its way to take over. */
     static final class Candidate {
         private final CompiledRules rules;
-        private final Lane lane;
-        private final Lane lateLane;
+        private Lane lane;
+        private Lane lateLane;
         private final Map<KeyEvents, Integer> filled = new HashMap<>();
         private final List<KeyVaultEvent> toFill = new ArrayList<>();
         private long window = Long.MIN_VALUE;
@@ -389,7 +389,8 @@ final class Pipeline {
 
     /**
      * Lets a candidate take over, after sending it what has come since it was noted; under the lock. It judges the whole of the
-     * open window; what was said of that window already is not said again.
+     * open window; what was said of that window already is not said again. The candidate is left with the lanes that were in
+     * use, to be closed without the lock: an engine with many users takes its time.
      */
     void swap(Candidate candidate) {
         judgeLate();
@@ -400,10 +401,12 @@ final class Pipeline {
             candidate.lane.takeRows();
             candidate.filled.clear();
         }
-        lane.close();
-        lateLane.close();
+        Lane retired = lane;
+        Lane retiredLate = lateLane;
         lane = candidate.lane;
         lateLane = candidate.lateLane;
+        candidate.lane = retired;
+        candidate.lateLane = retiredLate;
         rules = candidate.rules;
         journal.minEvents(rules.minEvents());
         journal.keysWithAtLeast(open, 1).forEach(KeyEvents::noneSent);

@@ -719,7 +719,11 @@ final class VaultwatchPlugin implements DetectionPlugin {
         } catch (RuleException e) {
             return new ReloadResult(false, inForce, e.faults());
         }
-        return warmAndSwap(candidate, inForce);
+        try {
+            return warmAndSwap(candidate, inForce);
+        } finally {
+            candidate.close();
+        }
     }
 
     private ReloadResult warmAndSwap(Pipeline.Candidate candidate, List<String> inForce) {
@@ -736,7 +740,6 @@ final class VaultwatchPlugin implements DetectionPlugin {
         lock.lock();
         try {
             if (pipeline == null || failure.isPresent()) {
-                candidate.close();
                 return new ReloadResult(
                         false,
                         inForce,
