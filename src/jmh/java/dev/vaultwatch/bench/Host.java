@@ -80,6 +80,11 @@ final class Host implements AlertListener, AutoCloseable {
         return early;
     }
 
+    /** Alerts of closed minutes. */
+    long confirmed() {
+        return alerts.size();
+    }
+
     long revised() {
         return revised;
     }

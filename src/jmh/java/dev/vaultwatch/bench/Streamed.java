@@ -44,6 +44,12 @@ final class Streamed {
         return cpu;
     }
 
+    /** The next record. */
+    byte[] next() {
+        byte[] buffer = new byte[generator.maxRecordBytes()];
+        return Arrays.copyOf(buffer, generator.next(buffer, 0));
+    }
+
     List<ExpectedAlert> expected() {
         return generator.expected();
     }
