@@ -34,8 +34,7 @@ import org.junit.jupiter.api.Timeout;
  * same calls one after the other. The inputs are seeded; the schedule is the machine's, so another run sees other histories, and
  * each of them must pass.
  *
- * <p>Lincheck 3.7 runs the same model (it passed 10,000 invocations), but its threads spin: on two busy cores that took from
- * 28 s to more than two minutes. Its model checking can't follow Esper.
+ * <p>Why not Lincheck: see docs/RATIONALE.md.
  */
 @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LinearizabilityTest {
