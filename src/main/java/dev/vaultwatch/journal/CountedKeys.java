@@ -34,7 +34,7 @@ final class CountedKeys {
     /**
      * Starts empty.
      *
-     * @param comesOutAt the read at which a user comes out
+     * @param comesOutAt the read at which a user comes out, at the latest
      */
     CountedKeys(int comesOutAt, long seed) {
         this.seed = seed;
@@ -52,20 +52,32 @@ final class CountedKeys {
         return size;
     }
 
+    /** The number of users who have read so often. */
+    long sizeFrom(int reads) {
+        long users = 0;
+        for (int i = 0; i < hashes.length; i++) {
+            if (counts[i] >= reads) {
+                users++;
+            }
+        }
+        return users;
+    }
+
     /**
      * Counts a read.
      *
+     * @param comesOutAt the read at which a user comes out; one that is later than that of the start does not hold
      * @return the actions of the user's earlier reads, in order, if this is the read that brings the user out; else null
      */
     @Nullable
-    List<String> count(KeyVaultEvent event) {
+    List<String> count(KeyVaultEvent event, int comesOutAt) {
         String upn = event.upn();
         Byte code = code(event.action());
         if (upn == null || reads == 0 || code == null) {
             return upn == null ? null : takeOut(find(hash(upn)));
         }
         int at = find(hash(upn));
-        if (counts[at] == reads) {
+        if (counts[at] >= Math.min(reads, comesOutAt - 1)) {
             return takeOut(at);
         }
         if (hashes[at] == 0) {

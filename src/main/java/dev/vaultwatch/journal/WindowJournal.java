@@ -44,6 +44,7 @@ public final class WindowJournal {
     private int minEvents = 1;
     private long bytes;
     private long forgottenUpTo = Long.MIN_VALUE;
+    private long told = Long.MIN_VALUE;
     private long lastStart = Long.MIN_VALUE;
     private @Nullable Window last;
 
@@ -66,7 +67,10 @@ public final class WindowJournal {
         this.seed = seed;
     }
 
-    /** Sets the least number of events that any rule asks for; at least 1. */
+    /**
+     * Sets the least number of events that any rule asks for; at least 1. Users who are counted by then and have as many come out
+     * with their next event: only then is it known again who they are.
+     */
     public void minEvents(int least) {
         minEvents = Math.max(1, least);
     }
@@ -142,7 +146,7 @@ public final class WindowJournal {
         }
         window.cut++;
         long before = window.counted.bytes();
-        List<String> earlier = window.counted.count(event);
+        List<String> earlier = window.counted.count(event, minEvents);
         bytes += window.counted.bytes() - before;
         makeRoom(windowStart);
         if (earlier == null) {
@@ -164,25 +168,49 @@ public final class WindowJournal {
         }
     }
 
-    /** Whether a window can be judged again: false once its events had to make room. */
-    public boolean canTake(long windowStart) {
-        return windowStart > forgottenUpTo;
+    /**
+     * Whether a window that is closed can take an event of that user: false once its events had to make room, and of a new user
+     * if there are too many already.
+     */
+    public boolean canTake(long windowStart, @Nullable String upn) {
+        if (windowStart <= forgottenUpTo) {
+            return false;
+        }
+        Window window = windows.get(windowStart);
+        return window == null || window.keys.containsKey(upn) || !isOverloaded(window);
     }
 
     /**
      * Whether the window is so full that counting is no way out: there are too many users to count, or too many with enough events
      * for a rule, each of whom the engine must hold.
      */
-    public boolean isOverloaded() {
-        return last != null
-                && (last.suspects >= bounds.suspectsPerWindow()
-                        || (last.counted != null && last.counted.size() >= bounds.countedKeysPerWindow()));
+    public boolean isOverloaded(long windowStart) {
+        Window window = windowStart == lastStart ? last : windows.get(windowStart);
+        return window != null && isOverloaded(window);
+    }
+
+    private boolean isOverloaded(Window window) {
+        return window.suspects >= bounds.suspectsPerWindow()
+                || (window.counted != null && window.counted.size() >= bounds.countedKeysPerWindow());
+    }
+
+    /** The windows let go to make room since the last call: up to and with which, if there were any. */
+    public OptionalLong takeForgotten() {
+        OptionalLong upTo = forgottenUpTo == told ? OptionalLong.empty() : OptionalLong.of(forgottenUpTo);
+        told = forgottenUpTo;
+        return upTo;
     }
 
     /** How many events of the window were counted and not kept in full. */
     public long cut(long windowStart) {
         Window window = windows.get(windowStart);
         return window == null ? 0 : window.cut;
+    }
+
+    /** How many users of the window are counted who have enough events for a rule, and will speak with their next one only. */
+    public long countedSuspects(long windowStart) {
+        Window window = windows.get(windowStart);
+        return window == null || window.counted == null ? 0 : window.counted.sizeFrom(minEvents);
     }
 
     /** The users of a window with enough events for a rule. */

@@ -64,6 +64,7 @@ final class Pipeline {
     private long lateTaken;
     private long ruleFailures;
     private long noticedCut = Long.MIN_VALUE;
+    private long noticedOverload = NEVER;
 
     Pipeline(PluginConfig config, AlertDesk desk, Outbox outbox, CompiledRules rules, long seed) {
         this.config = config;
@@ -82,9 +83,31 @@ final class Pipeline {
         return rules;
     }
 
-    /** Whether nothing more should be taken just now, because a bound is reached that counting can't get round. */
+    /**
+     * Whether nothing more should be taken just now, because a bound is reached that counting can't get round; says so once a
+     * window. What ends it is the window's end, and since no event is taken, only silence or the host's word brings that.
+     */
     boolean isOverloaded() {
-        return journal.isOverloaded() || time.heldCount() >= config.bounds().eventsPerWindow();
+        long open = openWindow();
+        boolean users = journal.isOverloaded(open);
+        if (!users && time.heldCount() < config.bounds().eventsPerWindow()) {
+            return false;
+        }
+        if (open != noticedOverload) {
+            noticedOverload = open;
+            outbox.add(new Notice(
+                    Notice.Kind.OVERLOADED,
+                    (users
+                                    ? "The open window has more users to watch than bounds.keys and bounds.counted-keys allow"
+                                    : "More events of later windows wait than bounds.events allows")
+                            + "; calls are answered with OVERLOADED until "
+                            + (time.openWindow().isEmpty()
+                                    ? "advanceTo first says how late it is."
+                                    : "the window of " + Instant.ofEpochMilli(open)
+                                            + " is closed: by silence (time.idle-timeout), or by advanceTo."),
+                    0));
+        }
+        return true;
     }
 
     // ---- events
@@ -124,7 +147,7 @@ final class Pipeline {
     }
 
     private Optional<LateEvent> takeLate(long window, KeyVaultEvent event) {
-        if (window < horizon() || !journal.canTake(window)) {
+        if (window < horizon() || !journal.canTake(window, event.upn())) {
             return Optional.of(new LateEvent(
                     Instant.ofEpochMilli(event.time()),
                     Instant.ofEpochMilli(time.watermark().orElseThrow()),
@@ -235,6 +258,7 @@ final class Pipeline {
             }
         }
         desk.raise(closed);
+        noticeForgotten();
         time.openWindow().ifPresent(desk::closedBefore);
         journal.forgetBefore(horizon());
         desk.settledBefore(horizon());
@@ -256,6 +280,16 @@ final class Pipeline {
                 into.addAll(rows(lane));
             }
         }
+    }
+
+    private void noticeForgotten() {
+        journal.takeForgotten()
+                .ifPresent(upTo -> outbox.add(new Notice(
+                        Notice.Kind.EVIDENCE_CUT,
+                        "The journal reached bounds.journal-megabytes, and closed windows up to that of "
+                                + Instant.ofEpochMilli(upTo)
+                                + " had to make room; events that still come for them are handed over as late.",
+                        0)));
     }
 
     private void noticeCut(long window) {
@@ -409,11 +443,27 @@ final class Pipeline {
         candidate.lateLane = retiredLate;
         rules = candidate.rules;
         journal.minEvents(rules.minEvents());
+        noticeCounted(open);
         journal.keysWithAtLeast(open, 1).forEach(KeyEvents::noneSent);
         for (KeyEvents key : journal.suspects(open)) {
             send(lane, open, key, candidate.filled.getOrDefault(key, 0));
         }
         desk.raise(rows(lane));
+    }
+
+    /** Of a user who is counted, no more is kept than a hash of the name: the lane can't be told. */
+    private void noticeCounted(long open) {
+        long users = journal.countedSuspects(open);
+        if (users > 0) {
+            outbox.add(new Notice(
+                    Notice.Kind.EVIDENCE_CUT,
+                    "The new rules ask for fewer events, and in the open window of " + Instant.ofEpochMilli(open) + " "
+                            + users
+                            + " users beyond the bounds (bounds.*), of whom no names are kept, have as many already. They are"
+                            + " judged when they read again, with exact totals; who does not read again in that window"
+                            + " raises no alert for it.",
+                    users));
+        }
     }
 
     // ---- end and looking

@@ -215,8 +215,8 @@ class WindowJournalTest {
         }
 
         assertThat(journal.oldest()).hasValue(2 * MINUTE);
-        assertThat(journal.canTake(MINUTE)).isFalse();
-        assertThat(journal.canTake(2 * MINUTE)).isTrue();
+        assertThat(journal.canTake(MINUTE, "user1")).isFalse();
+        assertThat(journal.canTake(2 * MINUTE, "user1")).isTrue();
         assertThat(journal.bytes()).isEqualTo(3 * oneWindow);
     }
 
@@ -235,13 +235,14 @@ class WindowJournalTest {
         WindowJournal journal = journal(3, new Bounds(1, MANY, MANY, 2, MUCH));
         add(journal, 0, "kept", "SecretGet");
         add(journal, 0, "counted", "SecretGet");
-        assertThat(journal.isOverloaded()).isFalse();
+        assertThat(journal.isOverloaded(0)).isFalse();
         add(journal, 0, "counted too", "SecretGet");
-        assertThat(journal.isOverloaded()).isTrue();
+        assertThat(journal.isOverloaded(0)).isTrue();
 
-        add(journal, MINUTE, "kept", "SecretGet");
-
-        assertThat(journal.isOverloaded()).isFalse();
+        assertThat(journal.isOverloaded(MINUTE)).isFalse();
+        assertThat(journal.canTake(0, "kept")).isTrue();
+        assertThat(journal.canTake(0, "stranger")).isFalse();
+        assertThat(journal.canTake(MINUTE, "stranger")).isTrue();
     }
 
     @Test

@@ -1,0 +1,152 @@
+package dev.vaultwatch.plugin;
+
+import static dev.vaultwatch.plugin.PluginUnderTest.NOON;
+import static dev.vaultwatch.plugin.PluginUnderTest.started;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vaultwatch.api.Admission;
+import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.api.Notice;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Each bound has an answer, one notice a window, and a counter. */
+class BoundsTest {
+    private static final Instant LATER = NOON.plusSeconds(10);
+
+    private static List<Notice> notices(PluginUnderTest test, Notice.Kind kind) {
+        return test.notices.stream().filter(notice -> notice.kind() == kind).toList();
+    }
+
+    @Test
+    void givenMoreUsersThanAreKeptThenTheyAreCountedAndOneNoticeAWindowSaysHowManyEvents() {
+        try (PluginUnderTest test = started("bounds.keys", "10", "alerts.early", "false")) {
+            for (int minute = 0; minute < 2; minute++) {
+                Instant time = LATER.plusSeconds(60L * minute);
+                for (int user = 0; user < 30; user++) {
+                    test.accept(time, "SecretGet", "user" + user);
+                }
+                test.harvest(time, 12, "mallory");
+            }
+            test.plugin.advanceTo(NOON.plusSeconds(120));
+
+            assertThat(test.alerts).allSatisfy(alert -> {
+                assertThat(alert.eventCount()).contains(12L);
+                assertThat(alert.toText()).contains("9 of these events were counted only");
+            });
+            assertThat(test.alerts).hasSize(2);
+            assertThat(notices(test, Notice.Kind.EVIDENCE_CUT))
+                    .extracting(Notice::count)
+                    .containsExactly(30L, 30L);
+        }
+    }
+
+    @Test
+    void givenMoreEventsOfAUserThanAreKeptThenTheTotalIsRightAndOneNoticeSaysSo() {
+        try (PluginUnderTest test = started("bounds.events-per-key", "100", "alerts.early", "false")) {
+            test.harvest(LATER, 150, "mallory");
+            test.plugin.advanceTo(NOON.plusSeconds(60));
+
+            assertThat(test.alerts).singleElement().satisfies(alert -> {
+                assertThat(alert.eventCount()).contains(150L);
+                assertThat(alert.toText()).contains("50 of these events were counted only");
+            });
+            assertThat(notices(test, Notice.Kind.EVIDENCE_CUT))
+                    .extracting(Notice::count)
+                    .containsExactly(50L);
+        }
+    }
+
+    @Test
+    void givenMoreSuspectsThanTheEngineMayHoldThenCallsAreRefusedUntilTheWindowClosesAndOneNoticeSaysSo() {
+        try (PluginUnderTest test = started("bounds.keys", "10", "alerts.early", "false")) {
+            test.harvest(LATER, 10, "mallory");
+            test.harvest(LATER, 10, "trudy");
+
+            assertThat(test.accept(LATER, "SecretGet", "mallory").status()).isEqualTo(Admission.Status.OVERLOADED);
+            assertThat(test.accept(LATER, "SecretGet", "mallory").status()).isEqualTo(Admission.Status.OVERLOADED);
+            assertThat(test.plugin.health().overloaded()).isEqualTo(2);
+            test.plugin.advanceTo(NOON.plusSeconds(60));
+
+            assertThat(test.accept(LATER, "SecretGet", "mallory").kept()).isEqualTo(1);
+            assertThat(test.accept(LATER, "SecretGet", "stranger").late()).isEqualTo(1);
+            assertThat(test.accept(NOON.plusSeconds(70), "SecretGet", "stranger")
+                            .kept())
+                    .isEqualTo(1);
+            test.plugin.advanceTo(NOON.plusSeconds(120));
+
+            assertThat(notices(test, Notice.Kind.OVERLOADED)).hasSize(1);
+            assertThat(test.alerts(AlertStage.ON_TIME)).hasSize(2);
+            assertThat(test.alerts(AlertStage.REVISED))
+                    .singleElement()
+                    .satisfies(alert -> assertThat(alert.eventCount()).contains(11L));
+        }
+    }
+
+    @Test
+    void givenMoreEventsOfLaterWindowsThanMayWaitThenCallsAreRefusedUntilTimeGoesOn() {
+        try (PluginUnderTest test = started("bounds.events", "5", "time.owner", "host", "alerts.early", "false")) {
+            test.harvest(LATER, 5, "mallory");
+
+            assertThat(test.accept(LATER, "SecretGet", "mallory").status()).isEqualTo(Admission.Status.OVERLOADED);
+            test.plugin.advanceTo(LATER);
+            test.harvest(LATER, 5, "mallory");
+            test.plugin.advanceTo(NOON.plusSeconds(60));
+
+            assertThat(notices(test, Notice.Kind.OVERLOADED)).hasSize(1);
+            assertThat(test.plugin.health().overloaded()).isEqualTo(1);
+            assertThat(test.alerts)
+                    .singleElement()
+                    .satisfies(alert -> assertThat(alert.eventCount()).contains(10L));
+        }
+    }
+
+    @Test
+    void givenMoreBytesThanTheJournalMayHoldThenClosedWindowsMakeRoomAndANoticeSaysSo() {
+        try (PluginUnderTest test = started("bounds.journal-megabytes", "1")) {
+            test.harvest(LATER, 12, "mallory");
+            for (int event = 0; event < 5_000; event++) {
+                test.accept(NOON.plusSeconds(70), "SecretGet", "user" + event % 1_000);
+            }
+            assertThat(test.accept(LATER, "SecretGet", "mallory").late()).isEqualTo(1);
+            test.plugin.advanceTo(NOON.plusSeconds(180));
+
+            assertThat(notices(test, Notice.Kind.EVIDENCE_CUT))
+                    .filteredOn(notice -> notice.message().contains("bounds.journal-megabytes"))
+                    .hasSize(1);
+            assertThat(test.plugin.health().late()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void givenALowerThresholdThenUsersBeyondTheBoundComeOutAtTheirNextReadAndANoticeSaysHowManyWait(
+            @TempDir Path folder) throws IOException {
+        Path rule = Rules.copyShipped(folder);
+        try (PluginUnderTest test = started(
+                "bounds.keys", "12", "rules.dir", folder.toString(), "rules.watch", "false", "alerts.early", "false")) {
+            for (int user = 0; user < 12; user++) {
+                test.accept(LATER, "SecretGet", "user" + user);
+            }
+            test.harvest(LATER, 6, "reads.again");
+            test.harvest(LATER, 6, "reads.no.more");
+            Rules.replace(rule, "int min_events = 10", "int min_events = 5");
+
+            assertThat(test.plugin.reload().applied()).isTrue();
+
+            assertThat(notices(test, Notice.Kind.EVIDENCE_CUT)).singleElement().satisfies(notice -> {
+                assertThat(notice.count()).isEqualTo(2);
+                assertThat(notice.message()).contains("judged when they read again");
+            });
+            test.accept(LATER, "KeyGet", "reads.again");
+            test.plugin.advanceTo(NOON.plusSeconds(60));
+            assertThat(test.alerts).singleElement().satisfies(alert -> {
+                assertThat(alert.groupingKey().values()).containsExactly("reads.again");
+                assertThat(alert.eventCount()).contains(7L);
+            });
+        }
+    }
+}
