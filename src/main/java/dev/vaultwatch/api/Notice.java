@@ -19,6 +19,8 @@ public record Notice(Kind kind, String message, long count) {
         ALERTS_WITHHELD,
         /** A bound was reached in a window; {@link Notice#count()} events were counted without keeping what they hold. */
         EVIDENCE_CUT,
+        /** Closed windows had to make room for newer ones; events that still come for them are handed over as late. */
+        LATENESS_CUT,
         /** A bound was reached that counting can't get round; calls are answered with OVERLOADED until the window closes. */
         OVERLOADED,
         /** The journal on disk can't be written or read in full; what that costs is in the message. */

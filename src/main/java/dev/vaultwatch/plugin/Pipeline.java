@@ -285,7 +285,7 @@ final class Pipeline {
     private void noticeForgotten() {
         journal.takeForgotten()
                 .ifPresent(upTo -> outbox.add(new Notice(
-                        Notice.Kind.EVIDENCE_CUT,
+                        Notice.Kind.LATENESS_CUT,
                         "The journal reached bounds.journal-megabytes, and closed windows up to that of "
                                 + Instant.ofEpochMilli(upTo)
                                 + " had to make room; events that still come for them are handed over as late.",

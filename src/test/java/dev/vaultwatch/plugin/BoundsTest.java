@@ -115,9 +115,9 @@ class BoundsTest {
             assertThat(test.accept(LATER, "SecretGet", "mallory").late()).isEqualTo(1);
             test.plugin.advanceTo(NOON.plusSeconds(180));
 
-            assertThat(notices(test, Notice.Kind.EVIDENCE_CUT))
-                    .filteredOn(notice -> notice.message().contains("bounds.journal-megabytes"))
-                    .hasSize(1);
+            assertThat(notices(test, Notice.Kind.LATENESS_CUT))
+                    .singleElement()
+                    .satisfies(notice -> assertThat(notice.message()).contains("bounds.journal-megabytes"));
             assertThat(test.plugin.health().late()).isEqualTo(1);
         }
     }

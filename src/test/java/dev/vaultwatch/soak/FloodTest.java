@@ -90,6 +90,7 @@ final class FloodTest {
         List<String> facts = flood("suspects", EVENTS);
 
         assertThat(only("SUM", facts)).singleElement().asString().doesNotContain(" 0 overloaded");
+        assertThat(only("NOTICE OVERLOADED", facts)).hasSize(1);
     }
 
     @Test
