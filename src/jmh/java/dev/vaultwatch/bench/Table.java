@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.ToLongFunction;
 
 /**
  * Prints the table of speed and size in a few minutes: {@code mvn -Pbench test -DskipTests}. Arguments: names of parts, all
@@ -53,7 +54,7 @@ public final class Table {
                     Machine.commit(),
                     parts);
             table.say(
-                    "cpu = CPU time of the busiest feeding thread; the best of %d rounds; load average %s",
+                    "cpu = CPU time of the busiest feeding thread; of %d rounds the best, clock by clock; load average %s",
                     ROUNDS, Machine.load());
             for (String part : parts) {
                 table.run(part);
@@ -120,17 +121,25 @@ public final class Table {
         // Once for nothing: the first of the contenders would pay for what the compiler has not done yet.
         yardstick(data, 1);
         whole(data, 1);
-        double[] yardstick = new double[3];
-        double[] whole = new double[3];
+        Clocks[] yardstick = new Clocks[3];
+        Clocks[] whole = new Clocks[3];
         for (int threads = 1; threads <= 2; threads++) {
             yardstick[threads] = row(data, "yardstick, threads: " + threads, best(threads, this::yardstick, data));
         }
         for (int threads = 1; threads <= 2; threads++) {
             whole[threads] = row(data, "whole path, threads: " + threads, best(threads, this::whole, data));
         }
+        ratios("cpu", Clocks::cpu, yardstick, whole);
+        ratios("wall", Clocks::wall, yardstick, whole);
+    }
+
+    private void ratios(String clock, ToLongFunction<Clocks> time, Clocks[] yardstick, Clocks[] whole) {
         say(
-                "whole path / yardstick: one thread %.2f, two threads %.2f; two threads / one: %.2f",
-                whole[1] / yardstick[1], whole[2] / yardstick[2], whole[2] / whole[1]);
+                "by %s: whole path / yardstick: one thread %.2f, two threads %.2f; two threads / one: %.2f",
+                clock,
+                (double) time.applyAsLong(yardstick[1]) / time.applyAsLong(whole[1]),
+                (double) time.applyAsLong(yardstick[2]) / time.applyAsLong(whole[2]),
+                (double) time.applyAsLong(whole[1]) / time.applyAsLong(whole[2]));
     }
 
     private interface Contender {
@@ -145,16 +154,15 @@ public final class Table {
         return best;
     }
 
-    private double row(Blocks data, String name, Clocks clocks) {
-        double rate = data.records() / (clocks.cpu() / 1e9);
+    private Clocks row(Blocks data, String name, Clocks clocks) {
         say(
                 "%-30s %,14.0f %,14.0f %14.1f %,10d",
                 name,
-                rate,
+                data.records() / (clocks.cpu() / 1e9),
                 data.records() / (clocks.wall() / 1e9),
                 clocks.process() / 1e9,
                 clocks.allocated() / data.records());
-        return rate;
+        return clocks;
     }
 
     private Clocks yardstick(Blocks data, int threads) {

@@ -21,7 +21,10 @@ public record Notice(Kind kind, String message, long count) {
         EVIDENCE_CUT,
         /** Closed windows had to make room for newer ones; events that still come for them are handed over as late. */
         LATENESS_CUT,
-        /** A bound was reached that counting can't get round; calls are answered with OVERLOADED until the window closes. */
+        /**
+         * A bound was reached that counting can't get round; calls are answered with OVERLOADED until what the message names has
+         * happened: the window's close, or the listener's taking some alerts.
+         */
         OVERLOADED,
         /** The journal on disk can't be written or read in full; what that costs is in the message. */
         JOURNAL,

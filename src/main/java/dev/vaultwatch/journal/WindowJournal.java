@@ -36,7 +36,7 @@ public final class WindowJournal {
     static final int EVENT_BYTES = 248;
 
     /** Heap of one user in one window beside the events: map node, table slot, object, array head, the name. */
-    static final int KEY_BYTES = 112;
+    static final int KEY_BYTES = 180;
 
     private final Bounds bounds;
     private final long seed;

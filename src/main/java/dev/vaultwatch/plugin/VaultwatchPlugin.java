@@ -64,6 +64,9 @@ final class VaultwatchPlugin implements DetectionPlugin {
     /** The end of a callback is looked for so often: close() may take that much longer than it must. */
     private static final long DRAIN_LOOK_NANOS = 1_000_000;
 
+    /** Some ten microseconds: what feeding a block of lines takes. On a machine of one processor nobody moves meanwhile. */
+    private static final int LOOKS = Runtime.getRuntime().availableProcessors() > 1 ? 200 : 0;
+
     private final PluginContext context;
     private final PluginConfig config;
     private final Journals journals;
@@ -109,6 +112,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
         private long reopened;
         private long ruleFailures;
         private boolean journalFailing;
+        private boolean queueFull;
     }
 
     /** How a journal on disk is opened; a test's disk has faults. */
@@ -383,19 +387,41 @@ final class VaultwatchPlugin implements DetectionPlugin {
             if (outbox.waiting() < config.alertQueue()) {
                 decode.accept(batch);
             } else {
+                noticeFullQueue();
                 batch.refuse(Admission.Status.OVERLOADED);
             }
         } while (!feed(at, hash, batch));
-        if (batch.isTaken() && !batch.isAllIgnored()) {
+        if (batch.isAllIgnored()) {
+            return batch.admission();
+        }
+        if (batch.isTaken()) {
             for (DeadLetter letter : batch.letters()) {
                 callBack("dead-letter", () -> context.deadLetters().onDeadLetter(letter));
             }
             for (LateEvent event : batch.lateEvents()) {
                 callBack("late-event", () -> context.lateEvents().onLateEvent(event));
             }
-            outbox.deliver();
         }
+        outbox.deliver();
         return batch.admission();
+    }
+
+    /** Says once that the queue is full; again when it has been so after calls were taken. */
+    private void noticeFullQueue() {
+        lock.lock();
+        try {
+            running();
+            if (!counters.queueFull) {
+                counters.queueFull = true;
+                outbox.add(new Notice(
+                        Notice.Kind.OVERLOADED,
+                        config.alertQueue() + " alerts and notices wait for the host's listener (bounds.alert-queue);"
+                                + " calls are answered with OVERLOADED until it has taken some.",
+                        0));
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     private CompiledRules rulesInForce() {
@@ -418,7 +444,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
             ignored.addAndGet(batch.admission().ignored());
             return true;
         }
-        lock.lock();
+        lockSoon();
         try {
             Pipeline live = running();
             if (batch.rules() != live.rules()) {
@@ -436,6 +462,20 @@ final class VaultwatchPlugin implements DetectionPlugin {
         } finally {
             lock.unlock();
         }
+    }
+
+    /**
+     * Takes the lock, and looks a little longer than the lock itself would before it puts the thread to sleep: another thread
+     * holds it for some microseconds, and waking takes longer than that.
+     */
+    private void lockSoon() {
+        for (int look = 0; look < LOOKS; look++) {
+            if (lock.tryLock()) {
+                return;
+            }
+            Thread.onSpinWait();
+        }
+        lock.lock();
     }
 
     private void feed(Pipeline live, Optional<SourcePosition> at, byte[] hash, Batch batch) {
@@ -479,6 +519,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
 
     private void count(Batch batch) {
         Admission admission = batch.admission();
+        counters.queueFull = false;
         counters.kept += admission.kept();
         ignored.addAndGet(admission.ignored());
         counters.late += admission.late();

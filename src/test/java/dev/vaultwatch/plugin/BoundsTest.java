@@ -6,11 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vaultwatch.api.Admission;
 import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.Notice;
+import dev.vaultwatch.api.PluginContext;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -147,6 +151,46 @@ class BoundsTest {
                 assertThat(alert.groupingKey().values()).containsExactly("reads.again");
                 assertThat(alert.eventCount()).contains(7L);
             });
+        }
+    }
+
+    @Test
+    void givenAQueueOfAlertsThatIsFullThenCallsAreRefusedAndOneNoticeSaysSo() {
+        List<Admission> answers = new ArrayList<>();
+        List<Notice> notices = new ArrayList<>();
+        List<DetectionPlugin> self = new ArrayList<>();
+        PluginContext context = PluginContext.builder()
+                .config(Map.of("bounds.alert-queue", "2", "alerts.early", "false", "time.idle-timeout", "PT0S"))
+                .wallClock(() -> NOON.plusSeconds(3600))
+                .onAlert(alert -> {
+                    if (answers.isEmpty()) {
+                        answers.add(self.get(0).accept(PluginUnderTest.read(LATER, "SecretGet", "x")));
+                        answers.add(self.get(0).accept(PluginUnderTest.read(LATER, "SecretGet", "x")));
+                    }
+                })
+                .onNotice(notices::add)
+                .build();
+        try (DetectionPlugin plugin = new VaultwatchPluginFactory().create(context)) {
+            self.add(plugin);
+            plugin.start();
+            for (String user : List.of("a", "b", "c")) {
+                for (int read = 0; read < 10; read++) {
+                    plugin.accept(PluginUnderTest.read(LATER, read % 2 == 0 ? "SecretGet" : "KeyGet", user));
+                }
+            }
+            plugin.advanceTo(NOON.plusSeconds(60));
+
+            assertThat(answers)
+                    .extracting(Admission::status)
+                    .containsExactly(Admission.Status.OVERLOADED, Admission.Status.OVERLOADED);
+            assertThat(plugin.health().overloaded()).isEqualTo(2);
+            assertThat(notices).singleElement().satisfies(notice -> {
+                assertThat(notice.kind()).isEqualTo(Notice.Kind.OVERLOADED);
+                assertThat(notice.message()).contains("bounds.alert-queue");
+            });
+            assertThat(plugin.accept(PluginUnderTest.read(LATER, "SecretGet", "x"))
+                            .status())
+                    .isEqualTo(Admission.Status.TAKEN);
         }
     }
 }

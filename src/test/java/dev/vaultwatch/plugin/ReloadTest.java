@@ -115,6 +115,48 @@ class ReloadTest {
     }
 
     @Test
+    @Timeout(30)
+    void givenAnEditorThatRenamesItsFileIntoPlaceThenTheChangeTakesOver() throws Exception {
+        try (PluginUnderTest test = started("rules.dir", folder.toString())) {
+            test.harvest(NOON.plusSeconds(10), 5, "a@contoso.example");
+            Path draft = rule.resolveSibling(".rule.epl.swp");
+            Files.copy(rule, draft);
+            Rules.replace(draft, "int min_events = 10", "int min_events = 5");
+            Files.move(rule, rule.resolveSibling("rule.epl~"));
+            Files.move(draft, rule);
+
+            while (test.alerts.isEmpty()) {
+                Thread.sleep(20);
+            }
+
+            assertThat(test.plugin.health().lastReload())
+                    .hasValueSatisfying(result -> assertThat(result.applied()).isTrue());
+        }
+    }
+
+    @Test
+    @Timeout(30)
+    void givenAFileThatIsWrittenInPiecesThenTheWholeOfItTakesOverAndTheOldRuleRunsUntilThen() throws Exception {
+        try (PluginUnderTest test = started("rules.dir", folder.toString())) {
+            test.harvest(NOON.plusSeconds(10), 5, "a@contoso.example");
+            String whole = Files.readString(rule).replace("int min_events = 10", "int min_events = 5");
+            for (int piece = 1; piece <= 8; piece++) {
+                Files.writeString(rule, whole.substring(0, whole.length() * piece / 8));
+                Thread.sleep(100);
+            }
+
+            // A piece that lay still for too long is refused, and the old rule runs on: either way the end is the same.
+            while (test.alerts.isEmpty()) {
+                Thread.sleep(20);
+            }
+
+            assertThat(test.alerts)
+                    .singleElement()
+                    .satisfies(alert -> assertThat(alert.eventCount()).contains(5L));
+        }
+    }
+
+    @Test
     void givenNoOpenWindowThenTheNewRulesHoldAtOnce() throws IOException {
         try (PluginUnderTest test = startedFromFolder()) {
             Rules.replace(rule, "int min_events = 10", "int min_events = 3");
