@@ -64,6 +64,11 @@ record Clocks(int threads, long cpu, long wall, long process, long allocated) {
                 Math.min(one.allocated, other.allocated));
     }
 
+    /** Nanoseconds that the process has computed. */
+    static long computed() {
+        return SYSTEM.getProcessCpuTime();
+    }
+
     /** Heap in use after collections. */
     static long heap() {
         long least = Long.MAX_VALUE;
