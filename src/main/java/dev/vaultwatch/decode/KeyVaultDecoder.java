@@ -511,8 +511,12 @@ public final class KeyVaultDecoder {
             try (JsonParser parser = json.createParser(bytes, start, limit - start)) {
                 parser.nextToken();
                 String envelope = fields.read(parser);
-                int next = start + (int) parser.currentLocation().getByteOffset();
-                if (envelope == null) {
+                long offset = parser.currentLocation().getByteOffset();
+                int next = start + (int) offset;
+                if (offset < 0) {
+                    // What looks like UTF-16 or 32 is read by characters, and nobody knows where in the bytes it ends.
+                    fault = new Fault(Reason.MALFORMED, "", "The record is not in UTF-8.", EXPECTED_RECORD);
+                } else if (envelope == null) {
                     at = next;
                     fault = null;
                 } else if (depth < MAX_DEPTH) {

@@ -269,6 +269,14 @@ class FlatRecordFuzzTest {
     }
 
     @Test
+    void givenAnObjectThatLooksLikeUtf16ThenItIsADeadLetterAndNothingIsThrown() {
+        // Found by Jazzer on 2026-11-24.
+        byte[] input = {0x7b, 0, 0x7d, 0, 0, 0, 0, 0, 0, 0x3a, 0x0a, 0x0a, 0x0a, 0x7b, 0x67};
+
+        assertThat(said(fast[0], input)).isNotEmpty().allMatch(DeadLetter.class::isInstance);
+    }
+
+    @Test
     void givenANumberWhereATextStoodWhenDecodedThenEachIsReadByItsOwnKind() {
         List<String> values = List.of("1", "\"1\"", "{\"a\":1}", "[1]", "null", "true", "\"\"", "-2.5", "[]", "{}");
         StringBuilder lines = new StringBuilder();
