@@ -120,7 +120,7 @@ final class Pipeline {
             return Optional.empty();
         }
         switch (time.place(event.time())) {
-            case OPEN -> take(windows.startOf(event.time()), event);
+            case OPEN -> takeAndRaise(event);
             case HELD -> time.hold(event.time(), event);
             case LATE -> {
                 return takeLate(windows.startOf(event.time()), event);
@@ -129,14 +129,22 @@ final class Pipeline {
         return Optional.empty();
     }
 
-    private void take(long window, KeyVaultEvent event) {
-        KeyEvents key = journal.add(window, event);
-        if (key != null) {
-            send(lane, window, key, key.sent());
-            if (lane.hasOutput()) {
-                desk.raise(rows(lane));
-            }
+    private void takeAndRaise(KeyVaultEvent event) {
+        List<Row> rows = take(event);
+        if (!rows.isEmpty()) {
+            desk.raise(rows);
         }
+    }
+
+    /** Takes an event of the open window; gives what the lane put out. */
+    private List<Row> take(KeyVaultEvent event) {
+        long window = windows.startOf(event.time());
+        KeyEvents key = journal.add(window, event);
+        if (key == null) {
+            return List.of();
+        }
+        send(lane, window, key, key.sent());
+        return lane.hasOutput() ? rows(lane) : List.of();
     }
 
     private static void send(Lane lane, long window, KeyEvents key, int from) {
@@ -238,7 +246,9 @@ final class Pipeline {
      * together, so that the desk sees which windows closed in one step.
      */
     private void closeDue() {
-        takeHeld(time.takeHeld());
+        for (KeyVaultEvent held : time.takeHeld()) {
+            takeAndRaise(held);
+        }
         if (!time.closeDue()) {
             if (lateSince != NEVER && time.watermark().orElseThrow() - lateSince >= LATE_DEBOUNCE_MILLIS) {
                 judgeLate();
@@ -252,9 +262,8 @@ final class Pipeline {
             lane.closeWindow();
             closed.addAll(rows(lane));
             noticeCut(window);
-            List<KeyVaultEvent> held = time.close();
-            if (!held.isEmpty()) {
-                takeHeldInto(held, closed);
+            for (KeyVaultEvent held : time.close()) {
+                closed.addAll(take(held));
             }
         }
         desk.raise(closed);
@@ -262,24 +271,6 @@ final class Pipeline {
         time.openWindow().ifPresent(desk::closedBefore);
         journal.forgetBefore(horizon());
         desk.settledBefore(horizon());
-    }
-
-    private void takeHeld(List<KeyVaultEvent> events) {
-        for (KeyVaultEvent event : events) {
-            take(windows.startOf(event.time()), event);
-        }
-    }
-
-    /** As {@link #takeHeld}, but leaves raising to the caller. */
-    private void takeHeldInto(List<KeyVaultEvent> events, List<Row> into) {
-        for (KeyVaultEvent event : events) {
-            long window = windows.startOf(event.time());
-            KeyEvents key = journal.add(window, event);
-            if (key != null) {
-                send(lane, window, key, key.sent());
-                into.addAll(rows(lane));
-            }
-        }
     }
 
     private void noticeForgotten() {

@@ -9,6 +9,7 @@ import dev.vaultwatch.api.DetectionPluginFactory;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginHealth;
+import dev.vaultwatch.plugin.Rules;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,7 +23,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -204,14 +204,9 @@ class CloseAndInterruptTest {
     }
 
     private Path copyOfTheRules() throws IOException {
-        Path from = Path.of("epl");
-        Path to = temp.resolve("epl");
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : (Iterable<Path>) files::iterator) {
-                Files.copy(file, to.resolve(from.relativize(file)));
-            }
-        }
-        return to;
+        Path folder = temp.resolve("epl");
+        Rules.copyShipped(folder);
+        return folder;
     }
 
     // ---- interrupts

@@ -9,13 +9,13 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Rule folders that a test may edit. */
-final class Rules {
+public final class Rules {
     private static final String SHIPPED = "excessive-secret-retrieval";
 
     private Rules() {}
 
     /** Copies the shipped rule into a folder of rules and gives its EPL file. */
-    static Path copyShipped(Path folder) throws IOException {
+    public static Path copyShipped(Path folder) throws IOException {
         Path from = Path.of("epl", SHIPPED);
         Path to = Files.createDirectories(folder.resolve(SHIPPED));
         for (String file : List.of("rule.epl", "rule.json")) {
