@@ -74,19 +74,22 @@ public final class AlertDesk {
      */
     public void raise(List<Row> rows) {
         if (rows.size() == 1) {
-            raise(rows.get(0));
+            raise(rows.get(0), groupingKey(rows.get(0)));
             return;
         }
         // The key is made once for each row and not for each comparison: a minute may close with thousands of rows.
-        record Keyed(Row row, String key) {}
+        record Keyed(Row row, Map<String, String> key, String text) {}
         rows.stream()
-                .map(row -> new Keyed(row, groupingKey(row).values().toString()))
+                .map(row -> {
+                    Map<String, String> key = groupingKey(row);
+                    return new Keyed(row, key, key.values().toString());
+                })
                 .sorted(Comparator.comparingLong((Keyed keyed) -> keyed.row().windowStart())
                         .reversed()
                         .thenComparing(keyed -> keyed.row().rule().id())
-                        .thenComparing(Keyed::key)
+                        .thenComparing(Keyed::text)
                         .thenComparing(keyed -> keyed.row().early(), Comparator.reverseOrder()))
-                .forEach(keyed -> raise(keyed.row()));
+                .forEach(keyed -> raise(keyed.row(), keyed.key()));
     }
 
     /** Raises what late events made of a closed window: what changed, or is new. */
@@ -106,8 +109,7 @@ public final class AlertDesk {
         }
     }
 
-    private void raise(Row row) {
-        Map<String, String> key = groupingKey(row);
+    private void raise(Row row, Map<String, String> key) {
         String id = AlertId.of(row.rule().id(), row.windowStart(), key);
         Said said = said(row).get(id);
         if (row.early()) {
@@ -238,16 +240,18 @@ public final class AlertDesk {
     }
 
     private Alert alert(Row row, String id, Map<String, String> key, AlertStage stage, int revision) {
-        Map<String, Object> outputs = new LinkedHashMap<>();
-        Map<String, Integer> truncated = new LinkedHashMap<>();
-        row.columns().forEach((column, value) -> {
-            if (value instanceof List<?> list && list.size() > maxValues) {
-                truncated.put(column, list.size());
-                outputs.put(column, List.copyOf(list.subList(0, maxValues)));
-            } else {
-                outputs.put(column, value);
+        Map<String, Object> outputs = row.columns();
+        Map<String, Integer> truncated = Map.of();
+        if (outputs.values().stream().anyMatch(this::isTooLong)) {
+            outputs = new LinkedHashMap<>(outputs);
+            truncated = new LinkedHashMap<>();
+            for (Map.Entry<String, Object> output : outputs.entrySet()) {
+                if (output.getValue() instanceof List<?> list && isTooLong(list)) {
+                    truncated.put(output.getKey(), list.size());
+                    output.setValue(List.copyOf(list.subList(0, maxValues)));
+                }
             }
-        });
+        }
         return new DeskAlert(
                 id,
                 stage,
@@ -258,5 +262,9 @@ public final class AlertDesk {
                 Collections.unmodifiableMap(outputs),
                 Collections.unmodifiableMap(truncated),
                 row.withoutEvidence());
+    }
+
+    private boolean isTooLong(Object value) {
+        return value instanceof List<?> list && list.size() > maxValues;
     }
 }

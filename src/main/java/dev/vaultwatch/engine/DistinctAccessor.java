@@ -7,7 +7,6 @@ import com.espertech.esper.common.client.hook.aggmultifunc.AggregationMultiFunct
 import com.espertech.esper.common.client.hook.aggmultifunc.AggregationMultiFunctionState;
 import com.espertech.esper.common.internal.epl.expression.core.ExprEvaluator;
 import com.espertech.esper.common.internal.epl.expression.core.ExprEvaluatorContext;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -43,20 +42,31 @@ public final class DistinctAccessor implements AggregationMultiFunctionAccessor 
         return distinct(state, context);
     }
 
+    /** The values in order, unmodifiable. */
     private List<Object> distinct(AggregationMultiFunctionState state, ExprEvaluatorContext context) {
-        TreeSet<Object> distinct = new TreeSet<>();
         EventBean[] event = new EventBean[1];
         Object last = null;
+        // Most columns of a group hold one value; a minute's close reads a score of columns for each alert.
+        TreeSet<Object> distinct = null;
         for (EventBean each : ((GroupEvents) state).events()) {
             event[0] = each;
             Object found = value.evaluate(event, true, context);
             // Runs of one value are the rule in a burst, and decoders hand out the same string for them.
             if (found != null && found != last) {
-                distinct.add(found);
+                if (last != null && distinct == null && !found.equals(last)) {
+                    distinct = new TreeSet<>();
+                    distinct.add(last);
+                }
+                if (distinct != null) {
+                    distinct.add(found);
+                }
                 last = found;
             }
         }
-        return new ArrayList<>(distinct);
+        if (distinct != null) {
+            return List.copyOf(distinct);
+        }
+        return last == null ? List.of() : List.of(last);
     }
 
     /** Makes accessors. Instantiated, and its two properties set, by Esper's generated code. */

@@ -255,43 +255,57 @@ public final class Lane implements AutoCloseable {
             }
             Map<String, Object> values = new LinkedHashMap<>();
             for (String column : columns) {
-                plain(underlying.get(column)).ifPresent(value -> values.put(column, value));
+                Object value = plain(underlying.get(column));
+                if (value != null) {
+                    values.put(column, value);
+                }
             }
             rows.add(new Row(
                     unit.rule(), early, openWindow, Optional.ofNullable(upn), Collections.unmodifiableMap(values), 0));
         }
     }
 
-    /** A value as the alert carries it: texts, longs, doubles, booleans and lists of these. */
-    private static Optional<Object> plain(@Nullable Object value) {
-        if (value == null) {
-            return Optional.empty();
+    /** A value as the alert carries it: texts, longs, doubles, booleans and lists of these; null if there is none. */
+    private static @Nullable Object plain(@Nullable Object value) {
+        if (value == null
+                || value instanceof String
+                || value instanceof Long
+                || value instanceof Double
+                || value instanceof Boolean) {
+            return value;
         }
         if (value instanceof Integer || value instanceof Short || value instanceof Byte) {
-            return Optional.of(((Number) value).longValue());
+            return ((Number) value).longValue();
         }
         if (value instanceof Float number) {
-            return Optional.of(number.doubleValue());
+            return number.doubleValue();
         }
         if (value instanceof Collection<?> many) {
-            List<Object> list = new ArrayList<>(many.size());
-            many.forEach(each -> plain(each).ifPresent(list::add));
-            return Optional.of(List.copyOf(list));
+            return plainList(many);
         }
         if (value instanceof Object[] many) {
-            return plain(Arrays.asList(many));
+            return plainList(Arrays.asList(many));
         }
         if (value.getClass().isArray()) {
             List<Object> list = new ArrayList<>();
             for (int i = 0; i < Array.getLength(value); i++) {
                 list.add(Array.get(value, i));
             }
-            return plain(list);
+            return plainList(list);
         }
-        if (value instanceof String || value instanceof Long || value instanceof Double || value instanceof Boolean) {
-            return Optional.of(value);
+        return value.toString();
+    }
+
+    private static List<Object> plainList(Collection<?> many) {
+        Object[] plain = new Object[many.size()];
+        int size = 0;
+        for (Object each : many) {
+            Object value = plain(each);
+            if (value != null) {
+                plain[size++] = value;
+            }
         }
-        return Optional.of(value.toString());
+        return List.of(size == plain.length ? plain : Arrays.copyOf(plain, size));
     }
 
     @Override
