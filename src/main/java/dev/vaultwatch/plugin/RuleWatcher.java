@@ -25,12 +25,12 @@ import org.slf4j.LoggerFactory;
  * again; so a change counts when two looks in a row have found the same.
  *
  * <p>The platform's watch service, where there is one, cuts the waiting short. It is not relied on: it misses changes on
- * network shares and mounted configuration maps, so a look is taken every half second all the same.
+ * network shares and mounted configuration maps, so a look is taken every 2 s all the same.
  */
 final class RuleWatcher {
     private static final Logger LOG = LoggerFactory.getLogger(RuleWatcher.class);
-    private static final long PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
-    private static final long SETTLE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final long PERIOD_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final long SETTLE_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
 
     private final Path folder;
     private final Map<String, String> seen;
@@ -55,7 +55,7 @@ final class RuleWatcher {
         try {
             return Optional.of(FileSystems.getDefault().newWatchService());
         } catch (IOException | UnsupportedOperationException e) {
-            LOG.debug("No watch service; the rules' folder is looked at every half second.", e);
+            LOG.debug("No watch service; the rules' folder is looked at every 2 s.", e);
             return Optional.empty();
         }
     }
@@ -64,7 +64,12 @@ final class RuleWatcher {
         Map<String, String> reloaded = seen;
         Map<String, String> before = reloaded;
         while (!thread.isStopped()) {
-            pause();
+            // What has just changed is looked at again once it has had time to come to rest.
+            if (before.equals(reloaded)) {
+                pause();
+            } else {
+                thread.pause(SETTLE_NANOS);
+            }
             Map<String, String> now = look(folder);
             if (!thread.isStopped() && now.equals(before) && !now.equals(reloaded)) {
                 reloaded = now;
@@ -89,8 +94,6 @@ final class RuleWatcher {
             if (key != null) {
                 key.pollEvents();
                 key.reset();
-                // What was just changed is given time to come to rest before the next look.
-                thread.pause(SETTLE_NANOS);
             }
         } catch (ClosedWatchServiceException e) {
             // By stop().
