@@ -28,6 +28,12 @@ final class FlatRecord extends AuditFields {
     /** Longer numbers, which no record has, are the parser's to judge. */
     private static final int MAX_NUMBER = 24;
 
+    /** After so many records in a row with JSON text inside, a source is taken to write all of them so. */
+    private static final int TEXTUAL = 16;
+
+    /** Of such a source, one record in so many is tried all the same. */
+    private static final int TRIED = 16;
+
     private static final int FIELDS = Field.values().length;
 
     /** The fields whose text an event may hold, a bit each: a time is read and not kept. */
@@ -73,6 +79,9 @@ final class FlatRecord extends AuditFields {
 
     private long found;
 
+    /** Records with JSON text inside since the last one that could be read. */
+    private int textual;
+
     /** The day of the last time read: 8 digits as a number, and its start. */
     private int lastDay = -1;
 
@@ -90,6 +99,9 @@ final class FlatRecord extends AuditFields {
      * @return where it ends, or {@link #NOT_FLAT}
      */
     int read(byte[] record, int start, int end) {
+        if (textual > TEXTUAL && ++textual % TRIED != 0) {
+            return NOT_FLAT;
+        }
         bytes = record;
         limit = end;
         present = 0;
@@ -97,6 +109,7 @@ final class FlatRecord extends AuditFields {
         inSource(false);
         int known = follow(start);
         if (known != NOT_FLAT) {
+            textual = 0;
             return known;
         }
         present = 0;
@@ -105,6 +118,7 @@ final class FlatRecord extends AuditFields {
         stepStart = start;
         int at = peek(start) == '{' ? object(start + 1, FieldTree.ROOT, 1) : NOT_FLAT;
         if (at != NOT_FLAT) {
+            textual = 0;
             step(at, at, Layouts.Value.END, null);
         }
         return at;
@@ -232,6 +246,7 @@ final class FlatRecord extends AuditFields {
                 if (field != null) {
                     put(field, at + 1, end);
                 } else if (node != null && node.jsonText()) {
+                    textual++;
                     return NOT_FLAT;
                 }
                 step(at + 1, end, Layouts.Value.TEXT, field);
