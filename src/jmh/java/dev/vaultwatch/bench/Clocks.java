@@ -2,6 +2,7 @@ package dev.vaultwatch.bench;
 
 import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.ThreadMXBean;
+import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,6 +68,15 @@ record Clocks(int threads, long cpu, long wall, long process, long allocated) {
     /** Nanoseconds that the process has computed. */
     static long computed() {
         return SYSTEM.getProcessCpuTime();
+    }
+
+    /** Collections so far. */
+    static long collected() {
+        long collections = 0;
+        for (GarbageCollectorMXBean collector : ManagementFactory.getGarbageCollectorMXBeans()) {
+            collections += collector.getCollectionCount();
+        }
+        return collections;
     }
 
     /** Heap in use after collections. */
