@@ -1,5 +1,7 @@
 package dev.vaultwatch.graylog;
 
+import com.google.inject.Inject;
+import com.google.inject.Singleton;
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.PluginContext;
@@ -18,28 +20,57 @@ import org.graylog2.plugin.Message;
 import org.graylog2.plugin.MessageCollection;
 import org.graylog2.plugin.Messages;
 import org.graylog2.plugin.messageprocessors.MessageProcessor;
+import org.graylog2.system.shutdown.GracefulShutdownService;
 import org.joda.time.DateTime;
 import org.joda.time.DateTimeZone;
 
 /**
  * Gives each message that holds a record in JSON to the plugin, and adds a message for each alert. Graylog calls it from
- * several threads. What becomes an alert without a record, since its source fell silent, goes out with the next batch.
+ * several threads. There is one for all of them: Graylog asks its injector for a set of processors for each thread
+ * ({@code MessageProcessorModule} binds {@code OrderedMessageProcessors} in no scope), and of several plugins each would see some
+ * of a person's reads.
+ *
+ * <p>The plugin lives from Graylog's injector to Graylog's graceful shutdown, which calls back once the inputs have stopped and the
+ * process buffer is empty, or has been waited for as long as {@code shutdown_timeout} says. A message that comes after that
+ * passes unjudged. The minute that is open then is lost, unless a {@code journal.dir} is added to the configuration below. What
+ * becomes an alert without a record, since its source fell silent, goes out with the next message; after the last one it doesn't.
  */
+@Singleton
 public final class VaultwatchProcessor implements MessageProcessor {
     private final Queue<Alert> alerts = new ConcurrentLinkedQueue<>();
     private final DetectionPlugin plugin;
 
-    /** Opens {@code vaultwatch-plugin.zip} that lies beside this class's jar. Graylog's injector calls it, once. */
-    public VaultwatchProcessor() throws IOException, URISyntaxException {
-        Path jar = Path.of(VaultwatchProcessor.class
-                .getProtectionDomain()
-                .getCodeSource()
-                .getLocation()
-                .toURI());
-        PluginLoader loader = PluginLoader.open(jar.resolveSibling("vaultwatch-plugin.zip"));
-        plugin = loader.factory()
-                .create(PluginContext.builder().onAlert(alerts::add).build());
-        plugin.start();
+    /**
+     * Opens the bundle and starts the plugin, which takes seconds. Graylog's injector calls it.
+     *
+     * @throws IOException if the bundle is missing or refused; Graylog does not start then, and says why
+     */
+    @Inject
+    public VaultwatchProcessor(GracefulShutdownService shutdown) throws IOException {
+        PluginLoader loader = PluginLoader.open(bundle());
+        try {
+            plugin = loader.factory()
+                    .create(PluginContext.builder().onAlert(alerts::add).build());
+            plugin.start();
+            shutdown.register(loader::close);
+        } catch (RuntimeException e) {
+            loader.close();
+            throw e;
+        }
+    }
+
+    /** {@code vaultwatch-plugin.zip}, which lies beside the jar of this class. */
+    static Path bundle() {
+        try {
+            return Path.of(VaultwatchProcessor.class
+                            .getProtectionDomain()
+                            .getCodeSource()
+                            .getLocation()
+                            .toURI())
+                    .resolveSibling("vaultwatch-plugin.zip");
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException("The place of this plugin's jar is no file's.", e);
+        }
     }
 
     @Override
@@ -48,7 +79,7 @@ public final class VaultwatchProcessor implements MessageProcessor {
         for (Message message : messages) {
             out.add(message);
             if (message.getMessage().startsWith("{")) {
-                plugin.accept(message.getMessage().getBytes(StandardCharsets.UTF_8));
+                judge(message.getMessage().getBytes(StandardCharsets.UTF_8));
             }
         }
         for (Alert alert = alerts.poll(); alert != null; alert = alerts.poll()) {
@@ -64,5 +95,14 @@ public final class VaultwatchProcessor implements MessageProcessor {
             out.add(said);
         }
         return new MessageCollection(out);
+    }
+
+    private void judge(byte[] json) {
+        try {
+            plugin.accept(json);
+        } catch (IllegalStateException closed) {
+            // Graylog drops a message whose processor throws. It asked for the end and still has messages; they are
+            // its, not ours.
+        }
     }
 }

@@ -2,98 +2,90 @@ package dev.vaultwatch.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.inject.Guice;
-import com.google.inject.Injector;
-import com.google.inject.Key;
-import com.google.inject.TypeLiteral;
-import java.io.ByteArrayOutputStream;
+import dev.vaultwatch.graylog.GraylogServer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
+import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
-import javax.tools.ToolProvider;
-import org.graylog2.plugin.Message;
-import org.graylog2.plugin.MessageCollection;
-import org.graylog2.plugin.Plugin;
-import org.graylog2.plugin.messageprocessors.MessageProcessor;
-import org.graylog2.shared.plugins.ChainingClassLoader;
-import org.joda.time.DateTime;
-import org.joda.time.DateTimeZone;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Graylog 5.0.0's own plugin loader, with our jar and the bundle's zip in its plugin folder. */
+/**
+ * Graylog 5.0.0's own plugin loader, with our jar and the bundle's zip in its plugin folder, in a process of its own.
+ *
+ * <p>Graylog gives an isolated plugin a class loader whose parent is the application's. On the class path of these tests that parent has
+ * {@code api}, and so the plugin's would be the test's; in a Graylog it has none, and the plugin's jar brings it. So the process's
+ * class path is Graylog and its libraries alone, the kit lies in the plugin's jar, and each of its tests is told here by name.
+ */
 class GraylogHostTest {
+    /** What Graylog has on its class path, and what the kit's tests need. Neither ours nor what ours brings. */
+    private static final List<String> HOST = List.of(
+            "graylog2-server",
+            "guava",
+            "failureaccess",
+            "guice",
+            "javax.inject",
+            "aopalliance",
+            "java-semver",
+            "commons-io",
+            "commons-lang3",
+            "joda-time",
+            "metrics-core",
+            "slf4j-api",
+            "junit-",
+            "opentest4j",
+            "assertj-core",
+            "byte-buddy");
+
     @TempDir
     Path temp;
 
-    @Test
-    void givenThePluginFolderThenGraylogLoadsThePluginAndItsProcessorAddsTheAlert() throws Exception {
+    @TestFactory
+    Stream<DynamicTest> givenGraylogsOwnLoaderThenTheKitHoldsThere() throws Exception {
         Path folder = Files.createDirectory(temp.resolve("plugin"));
         TestBundle.zip(TestBundle.folder(temp.resolve("bundle")), folder.resolve("vaultwatch-plugin.zip"));
         pluginJar(folder.resolve("vaultwatch-graylog.jar"));
+        Stream<Path> libraries = Arrays.stream(
+                        System.getProperty("java.class.path").split(System.getProperty("path.separator")))
+                .map(Path::of)
+                .filter(path -> HOST.stream().anyMatch(path.getFileName().toString()::startsWith));
+        Path server = HostProcess.only(
+                temp.resolve("server"), GraylogServer.class, Class.forName(GraylogServer.class.getName() + "$Lines"));
 
-        Set<Plugin> plugins = new org.graylog2.shared.plugins.PluginLoader(
-                        folder.toFile(),
-                        new ChainingClassLoader(GraylogHostTest.class.getClassLoader()),
-                        Guice.createInjector())
-                .loadPlugins();
+        HostProcess process = HostProcess.run(
+                GraylogServer.class,
+                Stream.concat(libraries, Stream.of(server)).toList(),
+                List.of(),
+                folder.toString());
 
-        assertThat(plugins).singleElement().satisfies(plugin -> {
-            assertThat(plugin.metadata().getUniqueId()).isEqualTo("dev.vaultwatch");
-        });
-        Injector injector = Guice.createInjector(plugins.iterator().next().modules());
-        MessageProcessor processor = injector.getInstance(Key.get(new TypeLiteral<Set<MessageProcessor>>() {}))
-                .iterator()
-                .next();
-        // Not the class of the test's own class path: Graylog made a loader of its own for the jar.
-        assertThat(processor.getClass().getClassLoader()).isNotSameAs(GraylogHostTest.class.getClassLoader());
-        assertThat(processor.process(new MessageCollection(records())))
-                .filteredOn(message -> "vaultwatch".equals(message.getSource()))
-                .isNotEmpty()
-                .allSatisfy(message -> assertThat(message.getField("azure.platformlogs.identity.claim.upn"))
-                        .isEqualTo("mallory.frost@contoso.example"));
+        assertThat(process.exit()).as(process.output()).isZero();
+        List<String[]> tests = process.output()
+                .lines()
+                .map(line -> line.split("\t"))
+                .filter(line -> line[0].equals("test"))
+                .toList();
+        assertThat(tests).as(process.output()).hasSizeGreaterThan(20);
+        return tests.stream()
+                .map(test -> DynamicTest.dynamicTest(
+                        test[1], () -> assertThat(test[2]).as(process.output()).isEqualTo("SUCCESSFUL")));
     }
 
-    private static List<Message> records() throws Exception {
-        List<Message> messages = new ArrayList<>();
-        for (String line : Files.readAllLines(Path.of("src/samples/quiet-hour.auditevent.ndjson"))) {
-            messages.add(new Message(Map.of(
-                    Message.FIELD_ID,
-                    "id-" + messages.size(),
-                    Message.FIELD_MESSAGE,
-                    line,
-                    Message.FIELD_SOURCE,
-                    "hub",
-                    Message.FIELD_TIMESTAMP,
-                    new DateTime(0, DateTimeZone.UTC))));
-        }
-        return messages;
-    }
-
-    /** As its author would build it: the plugin's classes, compiled against Graylog and the api, and two files of Graylog's. */
-    private void pluginJar(Path jar) throws Exception {
-        Path classes = Files.createDirectory(temp.resolve("classes"));
-        List<String> arguments = new ArrayList<>(List.of(
-                "-proc:none", "-nowarn", "-d", classes.toString(), "-cp", System.getProperty("java.class.path")));
-        TestBundle.files(Path.of("src/graylog/plugin")).forEach(source -> arguments.add(source.toString()));
-        ByteArrayOutputStream messages = new ByteArrayOutputStream();
-        int exit = ToolProvider.getSystemJavaCompiler().run(null, messages, messages, arguments.toArray(String[]::new));
-        assertThat(exit).as(messages.toString(StandardCharsets.UTF_8)).isZero();
+    /** As its author would build it: the plugin's classes, the api, two files of Graylog's, and here the tests as well. */
+    private static void pluginJar(Path jar) throws IOException {
         try (OutputStream out = Files.newOutputStream(jar);
                 ZipOutputStream zipped = new ZipOutputStream(out)) {
-            for (Path file : TestBundle.files(classes)) {
-                zipped.putNextEntry(
-                        new ZipEntry(classes.relativize(file).toString().replace('\\', '/')));
-                Files.copy(file, zipped);
-            }
+            add(zipped, Path.of("target/classes"), "dev/vaultwatch/(api|host)/.*");
+            add(
+                    zipped,
+                    Path.of("target/test-classes"),
+                    "dev/vaultwatch/(graylog/(Vaultwatch|GraylogKit)|host/HostCompatibilityKit).*");
             entry(
                     zipped,
                     "META-INF/services/org.graylog2.plugin.Plugin",
@@ -103,6 +95,16 @@ class GraylogHostTest {
                     "META-INF/MANIFEST.MF",
                     "Manifest-Version: 1.0\nGraylog-Plugin-Properties-Path: graylog-plugin.properties\n");
             entry(zipped, "graylog-plugin.properties", "isolated=true\n");
+        }
+    }
+
+    private static void add(ZipOutputStream zip, Path classes, String wanted) throws IOException {
+        for (Path file : TestBundle.files(classes)) {
+            String name = classes.relativize(file).toString().replace('\\', '/');
+            if (name.matches(wanted)) {
+                zip.putNextEntry(new ZipEntry(name));
+                Files.copy(file, zip);
+            }
         }
     }
 
