@@ -38,8 +38,8 @@ import java.util.Map;
  *
  * With {@code journal.dir}, a plugin that is started again goes on where its process stopped, killed or not. Every batch is
  * written before it is judged; a host that gives positions and sends again from its last commit gets the alerts of an
- * undisturbed run, and an alert again only with the same id and stage. Without it, {@link #health()} says what the host must be
- * able to send again. Windows that closed under other rules keep the verdict they were given.
+ * undisturbed run, and an alert again only with the same id and stage. Without it, {@link #health()} says what the host must
+ * send again, and what to tell {@link #advanceTo} first ({@link PluginHealth#resumeAt()}). Windows that closed under other rules keep the verdict they were given.
  */
 public interface DetectionPlugin extends AutoCloseable {
 

@@ -26,9 +26,13 @@ import java.util.Optional;
  * @param listenerFailures callbacks that threw
  * @param journalBytes heap that the journal holds, by estimate
  * @param journalDiskBytes space that it takes on disk; 0 without one
- * @param oldestNeeded the start of the oldest window that can still change. A host without a journal on disk must be able to
- *     send everything since then again after a crash; empty if nothing is kept
- * @param oldestPositions per source, the oldest position it must be able to send again; without those that have none
+ * @param resumeAt how far event time had come when every alert raised had been delivered. A host without a journal on disk
+ *     that starts again after a crash first calls {@link DetectionPlugin#advanceTo} with it, so that windows which were settled
+ *     then stay so, and then sends again what the next two say, of the same health; empty before event time is known
+ * @param oldestNeeded the start of the oldest window that could still change then: a host without positions sends again every
+ *     record with an event of that time or later; empty if nothing is needed
+ * @param oldestPositions per source, the oldest position with an event of that time or later: a host with positions sends again
+ *     from there; of a source that is not listed, nothing of before is needed
  */
 public record PluginHealth(
         State state,
@@ -49,6 +53,7 @@ public record PluginHealth(
         long listenerFailures,
         long journalBytes,
         long journalDiskBytes,
+        Optional<Instant> resumeAt,
         Optional<Instant> oldestNeeded,
         Map<String, Long> oldestPositions) {
 

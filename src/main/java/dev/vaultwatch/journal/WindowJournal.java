@@ -41,6 +41,10 @@ public final class WindowJournal {
     private final Bounds bounds;
     private final long seed;
     private final TreeMap<Long, Window> windows = new TreeMap<>();
+
+    /** By window and source. They outlive a window that had to make room: sent again without its beginning, it would be half. */
+    private final TreeMap<Long, Map<String, Long>> firstOffsets = new TreeMap<>();
+
     private int minEvents = 1;
     private long bytes;
     private long forgottenUpTo = Long.MIN_VALUE;
@@ -54,7 +58,6 @@ public final class WindowJournal {
         private long events;
         private long suspects;
         private long cut;
-        private final Map<String, Long> firstOffsets = new HashMap<>();
     }
 
     /**
@@ -236,16 +239,23 @@ public final class WindowJournal {
 
     /** Notes that a window has events from that place of a source. */
     public void position(long windowStart, String source, long offset) {
-        window(windowStart).firstOffsets.merge(source, offset, Math::min);
+        firstOffsets.computeIfAbsent(windowStart, start -> new HashMap<>()).merge(source, offset, Math::min);
     }
 
-    /** The oldest place of each source from which a window that is kept has events. */
+    /** The oldest place of each source from which a window has events whose positions are not forgotten. */
     public Map<String, Long> oldestPositions() {
         Map<String, Long> oldest = new HashMap<>();
-        windows.values()
-                .forEach(window ->
-                        window.firstOffsets.forEach((source, offset) -> oldest.merge(source, offset, Math::min)));
+        firstOffsets
+                .values()
+                .forEach(offsets -> offsets.forEach((source, offset) -> oldest.merge(source, offset, Math::min)));
         return oldest;
+    }
+
+    /** Lets go of the positions of every window before the given one: nobody needs its events again. */
+    public void forgetPositionsBefore(long windowStart) {
+        while (!firstOffsets.isEmpty() && firstOffsets.firstKey() < windowStart) {
+            firstOffsets.pollFirstEntry();
+        }
     }
 
     /** The start of the oldest window kept. */
@@ -253,7 +263,7 @@ public final class WindowJournal {
         return windows.isEmpty() ? OptionalLong.empty() : OptionalLong.of(windows.firstKey());
     }
 
-    /** Lets go of every window before the given one. */
+    /** Lets go of the events of every window before the given one. */
     public void forgetBefore(long windowStart) {
         while (!windows.isEmpty() && windows.firstKey() < windowStart) {
             forget(windows.firstKey());

@@ -65,6 +65,7 @@ final class Pipeline {
     private long ruleFailures;
     private long noticedCut = Long.MIN_VALUE;
     private long noticedOverload = NEVER;
+    private OptionalLong resumeAt = OptionalLong.empty();
 
     Pipeline(PluginConfig config, AlertDesk desk, Outbox outbox, CompiledRules rules, long seed) {
         this.config = config;
@@ -178,10 +179,13 @@ final class Pipeline {
 
     /** The first window that can still change; windows before it are settled. */
     long horizon() {
-        return time.watermark().isEmpty()
+        return horizon(time.watermark());
+    }
+
+    private long horizon(OptionalLong watermark) {
+        return watermark.isEmpty()
                 ? Long.MIN_VALUE
-                : windows.startOf(
-                        time.watermark().getAsLong() - config.lateness().toMillis());
+                : windows.startOf(watermark.getAsLong() - config.lateness().toMillis());
     }
 
     /** Takes note of an event that no rule can use, for its time alone. */
@@ -499,6 +503,25 @@ final class Pipeline {
         if (window >= horizon()) {
             journal.position(window, source, offset);
         }
+    }
+
+    /**
+     * Takes note that every alert raised so far has been delivered. Only then may a host without a journal forget what they rest
+     * on: one that waits behind another thread's callback would be lost with the process.
+     */
+    void allDelivered() {
+        resumeAt = time.watermark();
+        journal.forgetPositionsBefore(horizon());
+    }
+
+    /** Where another run must set out to go on where this one is, given again what can still change; empty: at the beginning. */
+    OptionalLong resumeAt() {
+        return resumeAt;
+    }
+
+    /** The start of the first window that it must be given again in full; empty if there is none. */
+    OptionalLong oldestNeeded() {
+        return resumeAt.isPresent() ? OptionalLong.of(horizon(resumeAt)) : time.oldestHeld();
     }
 
     /** The host was given that revision of an alert by an earlier run. */

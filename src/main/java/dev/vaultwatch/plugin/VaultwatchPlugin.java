@@ -483,6 +483,10 @@ final class VaultwatchPlugin implements DetectionPlugin {
             batch.refuse(Admission.Status.REPEATED);
             return;
         }
+        if (at.isPresent()) {
+            // Often enough that positions do not pile up if nobody asks for health().
+            noteDelivered(live);
+        }
         if (!batch.events().isEmpty()) {
             if (live.isOverloaded() || !journal(live, at, hash, batch.events())) {
                 batch.refuse(Admission.Status.OVERLOADED);
@@ -501,6 +505,12 @@ final class VaultwatchPlugin implements DetectionPlugin {
             repetitions.forgetBefore(live.horizon());
         }
         at.ifPresent(this::claim);
+    }
+
+    private void noteDelivered(Pipeline live) {
+        if (outbox.isIdle()) {
+            live.allDelivered();
+        }
     }
 
     private boolean isRepetition(Optional<SourcePosition> at, byte[] hash) {
@@ -813,6 +823,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
         lock.lock();
         try {
             Optional<Pipeline> live = Optional.ofNullable(pipeline);
+            live.ifPresent(this::noteDelivered);
             long ignoredSoFar = ignored.get();
             return new PluginHealth(
                     state,
@@ -833,7 +844,8 @@ final class VaultwatchPlugin implements DetectionPlugin {
                     counters.listenerFailures + outbox.failures(),
                     live.map(p -> p.journal().bytes()).orElse(0L),
                     disk == null ? 0 : disk.bytes(),
-                    live.flatMap(p -> instant(p.journal().oldest())),
+                    live.flatMap(p -> instant(p.resumeAt())),
+                    live.flatMap(p -> instant(p.oldestNeeded())),
                     live.map(p -> p.journal().oldestPositions()).orElse(Map.of()));
         } finally {
             lock.unlock();

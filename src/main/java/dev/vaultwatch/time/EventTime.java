@@ -169,6 +169,11 @@ public final class EventTime<E> {
         heldCount++;
     }
 
+    /** The start of the first window that has events held back; empty if there are none. */
+    public OptionalLong oldestHeld() {
+        return held.isEmpty() ? OptionalLong.empty() : OptionalLong.of(held.firstKey());
+    }
+
     /** How many events are held back. */
     public long heldCount() {
         return heldCount;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import dev.vaultwatch.model.Oracle.Mistake;
+import dev.vaultwatch.model.Scenario.Memory;
 import dev.vaultwatch.model.Scenario.Source;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -46,7 +47,12 @@ class FaultModelTest {
 
     @Test
     void givenAKillAtEveryStepOfTheJournalThenTheAlertsAreThoseOfAnUndisturbedRun() {
-        assertThat(differences(Scenario.killedAtEveryStep())).isEmpty();
+        assertThat(differences(Scenario.killedAtEveryStep(Memory.JOURNAL))).isEmpty();
+    }
+
+    @Test
+    void givenAKillAtEveryStepWithoutAJournalWhenTheHostSendsAgainThenTheLastWordsAreThoseOfAnUndisturbedRun() {
+        assertThat(differences(Scenario.killedAtEveryStep(Memory.HEALTH))).isEmpty();
     }
 
     @Test
@@ -90,8 +96,13 @@ class FaultModelTest {
 
     private static List<String> differences(Scenario scenario, Mistake mistake, Host host) {
         Oracle oracle = new Oracle(scenario, mistake);
-        List<String> differences = new ArrayList<>(Message.differences(oracle.expected(), host.heard()));
-        if (!scenario.journal() && scenario.source() != Source.CONTENT && host.tooLate() != oracle.tooLate()) {
+        List<String> differences = new ArrayList<>(
+                scenario.memory() == Memory.HEALTH
+                        ? Message.settledDifferences(oracle.expected(), host.heard())
+                        : Message.differences(oracle.expected(), host.heard()));
+        if (scenario.memory() == Memory.NONE
+                && scenario.source() != Source.CONTENT
+                && host.tooLate() != oracle.tooLate()) {
             differences.add(host.tooLate() + " events in the side output, expected " + oracle.tooLate());
         }
         return differences;

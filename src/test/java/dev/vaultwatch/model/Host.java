@@ -7,8 +7,10 @@ import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertListener;
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.PluginContext;
+import dev.vaultwatch.api.PluginHealth;
 import dev.vaultwatch.api.SourcePosition;
 import dev.vaultwatch.journal.DiskUnderTest;
+import dev.vaultwatch.model.Scenario.Memory;
 import dev.vaultwatch.model.Step.Limits;
 import dev.vaultwatch.plugin.PluginOnDisk;
 import java.io.IOException;
@@ -23,13 +25,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
  * Leads a scenario's life with the plugin. A killed process is one whose journal is copied at that instant and whose every
- * later word is ignored; the next one starts on the copy, and the host sends again from its last commit.
+ * later word is ignored; the next one starts on the copy, and the host sends again from its last commit. Without a journal the
+ * next one starts empty, and the host sends again what health() said at its last commit.
  */
 final class Host {
     private static final int NONE = Integer.MAX_VALUE;
@@ -50,6 +54,12 @@ final class Host {
 
     /** The first step of which the journal does not know, because its disk was full; there may be none. */
     private int untold = NONE;
+
+    /** What health() said when so many steps were done. */
+    private final TreeMap<Integer, PluginHealth> noted = new TreeMap<>();
+
+    /** The steps that have returned. */
+    private int done;
 
     /** How many batches the full disk is still to refuse. */
     private int refusals;
@@ -137,6 +147,13 @@ final class Host {
         /** What the disk has now is all there will be. */
         private void die() {
             dead = true;
+            if (scenario.memory() == Memory.HEALTH) {
+                if (kill.orElseThrow().resent() == 0) {
+                    // A commit from within the callback, or by another thread meanwhile.
+                    noted.put(done, plugin.health());
+                }
+                return;
+            }
             dying = new End(disk.file(), disk.length());
             forced = disk.forcedLength();
             Path copy = folder.resolve("journal" + lives);
@@ -170,6 +187,7 @@ final class Host {
         this.ruleFile = rule.resolve("rule.epl");
         write(limits);
         this.life = new Life(Long.MAX_VALUE);
+        noted.put(0, life.plugin.health());
     }
 
     private void write(Limits limits) throws IOException {
@@ -192,6 +210,7 @@ final class Host {
     void live() throws IOException {
         List<Step> steps = scenario.steps();
         for (int i = 0; i < steps.size(); i++) {
+            done = i;
             Step step = steps.get(i);
             if (step instanceof Step.Kill kill) {
                 life.arm(kill);
@@ -200,15 +219,20 @@ final class Host {
                 life.plugin.close();
                 reviveIfDead(i, i);
                 life.plugin.close();
-                // What a full disk could not take is lost as in a crash.
-                revive(Math.min(i, untold), 0, i);
+                if (scenario.memory() == Memory.HEALTH) {
+                    sendAgain(i, i);
+                } else {
+                    // What a full disk could not take is lost as in a crash.
+                    revive(Math.min(i, untold), 0, i);
+                }
             } else {
                 take(step, i);
                 reviveIfDead(i, i + 1);
             }
         }
+        done = steps.size();
         life.plugin.close();
-        reviveIfDead(steps.size(), steps.size());
+        reviveIfDead(done, done);
         life.plugin.close();
     }
 
@@ -224,7 +248,52 @@ final class Host {
         }
         Step.Kill kill = life.kill.orElseThrow();
         life.plugin.close();
-        revive(Math.min(Math.min(done, untold), tear(kill.torn())), kill.resent(), begun);
+        if (scenario.memory() == Memory.HEALTH) {
+            sendAgain(Math.max(0, done - kill.resent()), begun);
+        } else {
+            revive(Math.min(Math.min(done, untold), tear(kill.torn())), kill.resent(), begun);
+        }
+    }
+
+    /**
+     * Starts a new process with an empty plugin, and sends it what health() said, at the last commit, that it would need.
+     *
+     * @param done the steps that were done at the last commit
+     * @param begun the steps that had begun
+     */
+    private void sendAgain(int done, int begun) throws IOException {
+        Map.Entry<Integer, PluginHealth> commit = Objects.requireNonNull(noted.floorEntry(done));
+        int committed = commit.getKey();
+        PluginHealth then = commit.getValue();
+        life = new Life(Long.MAX_VALUE);
+        then.resumeAt().ifPresent(life.plugin::advanceTo);
+        List<Step> steps = scenario.steps();
+        for (int i = 0; i < begun; i++) {
+            Step step = steps.get(i);
+            boolean needed = i >= committed
+                    ? step instanceof Step.Send
+                            || step instanceof Step.Advance
+                            || step instanceof Step.Silence
+                            || step instanceof Step.Reload
+                    : step instanceof Step.Send send && isNeeded(send, i, then, committed);
+            if (needed) {
+                take(step, i);
+            }
+        }
+    }
+
+    private boolean isNeeded(Step.Send send, int at, PluginHealth then, int committed) {
+        if (scenario.source() == Scenario.Source.POSITIONS) {
+            return at >= then.oldestPositions().getOrDefault(source(at), (long) committed);
+        }
+        return then.oldestNeeded().isPresent()
+                && send.reads().stream()
+                        .anyMatch(
+                                read -> read.time() >= then.oldestNeeded().get().toEpochMilli());
+    }
+
+    private static String source(int at) {
+        return "source" + at % 2;
     }
 
     /**
@@ -301,6 +370,9 @@ final class Host {
             assertThat(life.plugin.reload().applied()).isFalse();
             write(limits);
         }
+        if (scenario.memory() == Memory.HEALTH && !life.dead) {
+            noted.put(at + 1, life.plugin.health());
+        }
         if (scenario.journal() && !life.dead) {
             ends.put(at, new End(life.disk.file(), life.disk.length()));
             untold = life.disk.hasRefused() ? Math.min(untold, at) : NONE;
@@ -309,7 +381,7 @@ final class Host {
 
     private Admission offer(byte[] json, int at) {
         return scenario.source() == Scenario.Source.POSITIONS
-                ? life.plugin.accept(new SourcePosition("source" + at % 2, at), json)
+                ? life.plugin.accept(new SourcePosition(source(at), at), json)
                 : life.plugin.accept(json);
     }
 

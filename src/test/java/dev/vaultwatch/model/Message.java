@@ -50,6 +50,20 @@ record Message(int life, String id, AlertStage stage, int revision, Oracle.Key k
 
     /** What was said and should not have been, or the other way round; empty if all is as it should be. */
     static List<String> differences(Map<Oracle.Key, Expected> expected, List<Message> heard) {
+        return differences(expected, heard, Message::alert);
+    }
+
+    /** As above, where alerts may be said again in other stages: nothing may be said that never was, and the last word counts. */
+    static List<String> settledDifferences(Map<Oracle.Key, Expected> expected, List<Message> heard) {
+        return differences(expected, heard, Message::settledAlert);
+    }
+
+    private interface Comparison {
+        void compare(Expected expected, List<Message> messages, Problems problems);
+    }
+
+    private static List<String> differences(
+            Map<Oracle.Key, Expected> expected, List<Message> heard, Comparison comparison) {
         List<String> differences = new ArrayList<>();
         Map<Oracle.Key, List<Message>> byKey = new LinkedHashMap<>();
         heard.forEach(message ->
@@ -59,7 +73,7 @@ record Message(int life, String id, AlertStage stage, int revision, Oracle.Key k
             if (messages.isEmpty()) {
                 differences.add("nothing was said of " + key + ", expected " + alert);
             } else {
-                alert(
+                comparison.compare(
                         alert,
                         messages,
                         problem -> differences.add(problem + "\n    expected " + alert + "\n    heard    " + messages));
@@ -108,6 +122,18 @@ record Message(int life, String id, AlertStage stage, int revision, Oracle.Key k
                 problems.add("one life says " + message.stage() + " " + message.revision() + " after " + before.stage()
                         + " " + before.revision());
             }
+        }
+    }
+
+    private static void settledAlert(Expected expected, List<Message> messages, Problems problems) {
+        if (!messages.get(messages.size() - 1).totals().equals(expected.last())) {
+            problems.add("the last word is not the totals");
+        }
+        Set<Totals> ever = new HashSet<>(expected.revised());
+        expected.early().ifPresent(ever::add);
+        expected.onTime().ifPresent(ever::add);
+        if (messages.stream().anyMatch(message -> !ever.contains(message.totals()))) {
+            problems.add("totals that never were");
         }
     }
 

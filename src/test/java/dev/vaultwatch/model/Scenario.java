@@ -21,7 +21,7 @@ record Scenario(
         long lateness,
         boolean early,
         Source source,
-        boolean journal,
+        Memory memory,
         int throwing,
         Limits limits,
         List<Step> steps) {
@@ -33,16 +33,30 @@ record Scenario(
         CONTENT
     }
 
+    /** What outlives a process. */
+    enum Memory {
+        /** Nothing, so there is no kill. */
+        NONE,
+        /** The plugin's journal on disk. */
+        JOURNAL,
+        /** What the host notes of health(), by which it sends again to an empty plugin. */
+        HEALTH
+    }
+
+    boolean journal() {
+        return memory == Memory.JOURNAL;
+    }
+
     Scenario with(List<Step> others) {
         return new Scenario(
-                seed, hostOwnsTime, slack, lateness, early, source, journal, throwing, limits, List.copyOf(others));
+                seed, hostOwnsTime, slack, lateness, early, source, memory, throwing, limits, List.copyOf(others));
     }
 
     @Override
     public String toString() {
         return "seed " + seed + (hostOwnsTime ? ", host owns time" : ", events own time") + ", slack " + slack
                 + ", lateness "
-                + lateness + ", early " + early + ", " + source + (journal ? ", journal" : "") + ", throwing "
+                + lateness + ", early " + early + ", " + source + ", memory " + memory + ", throwing "
                 + throwing + ", "
                 + limits + "\n"
                 + IntStream.range(0, steps.size())
@@ -58,7 +72,7 @@ record Scenario(
      * One script again and again: a user is early, on time and twice revised. The process is killed once in each run, in every
      * way at every step.
      */
-    static Scenario killedAtEveryStep() {
+    static Scenario killedAtEveryStep(Memory memory) {
         List<Step> steps = new ArrayList<>();
         long start = Generator.START;
         int length = script(start).size();
@@ -74,7 +88,7 @@ record Scenario(
                 start += Generator.THIRTY_DAYS;
             }
         }
-        return everyStep(steps);
+        return everyStep(memory, steps);
     }
 
     /** The same script on a disk that is full at every step, after every number of bytes that the step may write. */
@@ -90,12 +104,12 @@ record Scenario(
                 start += Generator.THIRTY_DAYS;
             }
         }
-        return everyStep(steps);
+        return everyStep(Memory.JOURNAL, steps);
     }
 
-    private static Scenario everyStep(List<Step> steps) {
+    private static Scenario everyStep(Memory memory, List<Step> steps) {
         return new Scenario(
-                0, false, 1_000, 10 * Generator.MINUTE, true, Source.POSITIONS, true, 0, new Limits(3, 2), steps);
+                0, false, 1_000, 10 * Generator.MINUTE, true, Source.POSITIONS, memory, 0, new Limits(3, 2), steps);
     }
 
     private static List<Step> script(long start) {
@@ -130,26 +144,29 @@ record Scenario(
 
         private final Limits limits;
 
+        private final Memory memory;
+
         private final boolean rulesChange;
 
         Generator(long seed) {
             this.seed = seed;
             this.random = new Random(seed * 0x9E3779B97F4A7C15L);
             this.limits = limits();
-            this.rulesChange = random.nextInt(3) > 0;
+            this.memory = oneOf(Memory.NONE, Memory.JOURNAL, Memory.HEALTH, Memory.JOURNAL, Memory.NONE);
+            // Without a journal, what is sent again is judged by the rules of now; the verdicts of then are not known.
+            this.rulesChange = memory != Memory.HEALTH && random.nextInt(3) > 0;
         }
 
         Scenario scenario(int runs) {
             boolean hostOwnsTime = random.nextInt(3) == 0;
             long slack = oneOf(0L, 5_000L, 30_000L);
             long lateness = oneOf(10 * MINUTE, 10 * MINUTE, 2 * MINUTE, 90_000L, 0L);
-            boolean journal = random.nextBoolean();
-            Source source = journal
+            Source source = memory == Memory.JOURNAL
                     ? oneOf(Source.POSITIONS, Source.CONTENT)
                     : oneOf(Source.NOTHING, Source.POSITIONS, Source.CONTENT);
             for (int run = 0; run < runs; run++) {
                 now = START + run * THIRTY_DAYS + random.nextInt(120_000);
-                run(slack, lateness, journal, hostOwnsTime);
+                run(slack, lateness, hostOwnsTime);
             }
             return new Scenario(
                     seed,
@@ -158,13 +175,13 @@ record Scenario(
                     lateness,
                     random.nextBoolean(),
                     source,
-                    journal,
+                    memory,
                     random.nextInt(3) == 0 ? 1 + random.nextInt(4) : 0,
                     limits,
                     List.copyOf(steps));
         }
 
-        private void run(long slack, long lateness, boolean journal, boolean hostOwnsTime) {
+        private void run(long slack, long lateness, boolean hostOwnsTime) {
             int length = 60 + random.nextInt(80);
             int pace = oneOf(200, 1_000, 2_500);
             int firstFault = random.nextInt(10) == 0 ? random.nextInt(length) : length;
@@ -173,7 +190,7 @@ record Scenario(
                 now += random.nextInt(pace);
                 int what = random.nextInt(1_000);
                 if (i == firstFault || i == secondFault) {
-                    fault(journal);
+                    fault();
                 } else if (what < 5 && !hostOwnsTime) {
                     silence(slack);
                 } else if (what < 15) {
@@ -197,14 +214,14 @@ record Scenario(
         }
 
         /** Starting and reloading take longest, so there are few of them; of kills most. */
-        private void fault(boolean journal) {
-            if (journal && random.nextInt(2) == 0) {
+        private void fault() {
+            if (memory == Memory.JOURNAL && random.nextInt(2) == 0) {
                 steps.add(new Step.FullDisk(random.nextInt(1_500), random.nextInt(4)));
             }
             int what = random.nextInt(10);
             if (what == 0) {
                 steps.add(new Step.BrokenReload(oneOf("group by nobody", "group upn", "")));
-            } else if (!journal || what < 3) {
+            } else if (memory == Memory.NONE || what < 3) {
                 steps.add(new Step.Reload(rulesChange ? limits() : limits));
             } else if (what < 4) {
                 steps.add(new Step.Reopen());

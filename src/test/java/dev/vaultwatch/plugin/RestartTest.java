@@ -8,12 +8,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vaultwatch.api.Admission;
 import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.api.DetectionPlugin;
+import dev.vaultwatch.api.PluginContext;
+import dev.vaultwatch.api.PluginHealth;
 import dev.vaultwatch.api.SourcePosition;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -164,12 +169,52 @@ class RestartTest {
             send(test, 41, 50);
             test.plugin.accept(new SourcePosition("hub-0", 50), read(NOON.plusSeconds(70), "SecretGet", "other"));
 
-            assertThat(test.plugin.health().oldestNeeded()).contains(NOON);
+            assertThat(test.plugin.health().resumeAt()).contains(NOON.plusSeconds(65));
+            assertThat(test.plugin.health().oldestNeeded()).contains(NOON.minusSeconds(540));
             assertThat(test.plugin.health().oldestPositions()).containsEntry("hub-0", 41L);
 
             test.plugin.advanceTo(NOON.plusSeconds(60 + 600));
             assertThat(test.plugin.health().oldestNeeded()).contains(NOON.plusSeconds(60));
             assertThat(test.plugin.health().oldestPositions()).containsEntry("hub-0", 50L);
+        }
+    }
+
+    @Test
+    void givenEventsThatWaitForTheHostsFirstWordThenHealthSaysThatTheyAreNeeded() {
+        try (PluginUnderTest test = started("time.owner", "host")) {
+            send(test, 0, 3);
+
+            assertThat(test.plugin.health().resumeAt()).isEmpty();
+            assertThat(test.plugin.health().oldestNeeded()).contains(NOON);
+        }
+    }
+
+    @Test
+    void givenAnAlertThatIsNotDeliveredYetThenWhatItRestsOnIsStillNeeded() {
+        List<PluginHealth> within = new ArrayList<>();
+        List<DetectionPlugin> self = new ArrayList<>();
+        PluginContext context = PluginContext.builder()
+                .config(Map.of("alerts.early", "false", "time.lateness", "PT0S", "time.idle-timeout", "PT0S"))
+                .wallClock(() -> NOON.plusSeconds(3600))
+                .onAlert(alert -> within.add(self.get(0).health()))
+                .build();
+        try (DetectionPlugin plugin = new VaultwatchPluginFactory().create(context)) {
+            self.add(plugin);
+            plugin.start();
+            for (int offset = 0; offset < 10; offset++) {
+                plugin.accept(
+                        new SourcePosition("hub-0", offset),
+                        read(NOON.plusSeconds(10), offset % 2 == 0 ? "SecretGet" : "KeyGet", "mallory"));
+            }
+            plugin.advanceTo(NOON.plusSeconds(60));
+
+            assertThat(within).singleElement().satisfies(health -> {
+                assertThat(health.watermark()).contains(NOON.plusSeconds(60));
+                assertThat(health.resumeAt()).contains(NOON.plusSeconds(5));
+                assertThat(health.oldestPositions()).containsEntry("hub-0", 0L);
+            });
+            assertThat(plugin.health().resumeAt()).contains(NOON.plusSeconds(60));
+            assertThat(plugin.health().oldestPositions()).isEmpty();
         }
     }
 }
