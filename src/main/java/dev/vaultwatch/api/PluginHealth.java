@@ -19,6 +19,8 @@ import java.util.Optional;
  * @param late records that came after their window had closed for good
  * @param bad records that could not be read
  * @param overloaded calls that were not taken because a bound was reached
+ * @param cut events that are in the totals but whose values were not kept, because a bound ({@code bounds.*}) was reached; each
+ *     is in the {@link Notice.Kind#EVIDENCE_CUT} of its window, too
  * @param held events waiting for the open window to close, now
  * @param alerts alerts delivered, each counted once whatever its stages
  * @param withheld alerts that a cap held back
@@ -46,6 +48,7 @@ public record PluginHealth(
         long late,
         long bad,
         long overloaded,
+        long cut,
         long held,
         long alerts,
         long withheld,

@@ -47,6 +47,7 @@ public final class WindowJournal {
 
     private int minEvents = 1;
     private long bytes;
+    private long cut;
     private long forgottenUpTo = Long.MIN_VALUE;
     private long told = Long.MIN_VALUE;
     private long lastStart = Long.MIN_VALUE;
@@ -99,6 +100,7 @@ public final class WindowJournal {
             if (key.hasAction(event.action())) {
                 key.countOnly();
                 window.cut++;
+                cut++;
                 return key;
             }
         }
@@ -148,6 +150,7 @@ public final class WindowJournal {
             bytes += window.counted.bytes();
         }
         window.cut++;
+        cut++;
         long before = window.counted.bytes();
         List<String> earlier = window.counted.count(event, minEvents);
         bytes += window.counted.bytes() - before;
@@ -208,6 +211,11 @@ public final class WindowJournal {
     public long cut(long windowStart) {
         Window window = windows.get(windowStart);
         return window == null ? 0 : window.cut;
+    }
+
+    /** How many events of all windows, those let go of among them, were counted and not kept in full. */
+    public long cut() {
+        return cut;
     }
 
     /** How many users of the window are counted who have enough events for a rule, and will speak with their next one only. */

@@ -111,6 +111,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
         // Of a closed plugin; one that runs asks its pipeline.
         private long reopened;
         private long ruleFailures;
+        private long cut;
         private boolean journalFailing;
         private boolean queueFull;
     }
@@ -299,6 +300,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
                 pipeline.close();
                 counters.reopened = pipeline.lateTaken();
                 counters.ruleFailures = pipeline.ruleFailures();
+                counters.cut = pipeline.journal().cut();
                 pipeline = null;
             }
             compiler.close();
@@ -837,6 +839,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
                     counters.late,
                     counters.bad,
                     counters.overloaded,
+                    live.map(p -> p.journal().cut()).orElse(counters.cut),
                     live.map(Pipeline::heldCount).orElse(0L),
                     desk.alerts(),
                     desk.withheld(),

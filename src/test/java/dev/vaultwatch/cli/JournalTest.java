@@ -266,6 +266,7 @@ final class JournalTest {
                     0,
                     0,
                     0,
+                    0,
                     Optional.empty(),
                     Optional.empty(),
                     Map.of());

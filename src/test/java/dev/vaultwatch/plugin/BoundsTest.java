@@ -46,6 +46,7 @@ class BoundsTest {
             assertThat(notices(test, Notice.Kind.EVIDENCE_CUT))
                     .extracting(Notice::count)
                     .containsExactly(30L, 30L);
+            assertThat(test.plugin.health().cut()).isEqualTo(60);
         }
     }
 
@@ -62,6 +63,18 @@ class BoundsTest {
             assertThat(notices(test, Notice.Kind.EVIDENCE_CUT))
                     .extracting(Notice::count)
                     .containsExactly(50L);
+            assertThat(test.plugin.health().cut()).isEqualTo(50);
+            test.plugin.close();
+            assertThat(test.plugin.health().cut()).isEqualTo(50);
+        }
+    }
+
+    @Test
+    void givenNoBoundReachedThenNothingIsCountedAsCut() {
+        try (PluginUnderTest test = started()) {
+            test.harvest(LATER, 150, "mallory");
+
+            assertThat(test.plugin.health().cut()).isZero();
         }
     }
 
