@@ -16,6 +16,7 @@ import dev.vaultwatch.api.DeadLetter.Reason;
 import dev.vaultwatch.event.KeyVaultEvent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -188,7 +189,8 @@ public final class KeyVaultDecoder {
     /**
      * Decodes one event, or an envelope of them, that the host has as a map. Keys may be nested or dotted. Times may be
      * texts, {@link java.time.Instant}, {@link java.util.Date}, {@link java.time.OffsetDateTime},
-     * {@link java.time.ZonedDateTime} or numbers, in milliseconds since the epoch.
+     * {@link java.time.ZonedDateTime}, {@link java.time.LocalDateTime} (UTC) or numbers, in milliseconds since the epoch.
+     * An array of objects is as good as a list.
      *
      * @param event is only read during the call
      * @param wantedAction says of an action whether a rule wants it; called on this thread
@@ -206,7 +208,8 @@ public final class KeyVaultDecoder {
 
     private void decode(Map<String, ?> event, Host host) {
         for (String name : new String[] {"records", "value"}) {
-            if (event.get(name) instanceof Iterable<?> elements) {
+            Object value = event.get(name);
+            if ((value instanceof Object[] array ? Arrays.asList(array) : value) instanceof Iterable<?> elements) {
                 int index = 0;
                 for (Object element : elements) {
                     decodeMap(element, "/" + name + "/" + index++, host);

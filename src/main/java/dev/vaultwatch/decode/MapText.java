@@ -1,6 +1,7 @@
 package dev.vaultwatch.decode;
 
 import dev.vaultwatch.api.DeadLetter;
+import java.util.Arrays;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,8 @@ final class MapText {
         return text.out.toString();
     }
 
-    private void write(@Nullable Object value, int depth) {
+    private void write(@Nullable Object given, int depth) {
+        Object value = given instanceof Object[] array ? Arrays.asList(array) : given;
         if (depth > MAX_DEPTH || out.length() > DeadLetter.MAX_RECORD_CHARS) {
             out.append('…');
         } else if (value instanceof Map<?, ?> map) {

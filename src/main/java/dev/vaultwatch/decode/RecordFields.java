@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
@@ -148,20 +149,21 @@ final class RecordFields extends AuditFields {
         }
     }
 
-    private void hostValue(@Nullable Object value, FieldTree node) {
+    private void hostValue(@Nullable Object given, FieldTree node) {
         Field field = node.field();
+        Object value = given instanceof Object[] array ? Arrays.asList(array) : given;
         if (value instanceof Map<?, ?> map) {
             if (!node.isLeaf()) {
                 map(map, node);
             }
         } else if (value instanceof Iterable<?> list) {
             for (Object element : list) {
-                if (element != null && !(element instanceof Map) && !(element instanceof Iterable)) {
+                if (element != null && !isStruct(element)) {
                     hostValue(element, node);
                     return;
                 }
             }
-        } else if (value != null && field != null) {
+        } else if (value != null && field != null && !isStruct(value)) {
             Long millis = isTime(field) ? hostMillis(value) : null;
             if (millis != null) {
                 values.put(field, millis);
@@ -171,6 +173,13 @@ final class RecordFields extends AuditFields {
         } else if (node.jsonText() && value instanceof CharSequence) {
             text(value.toString(), node);
         }
+    }
+
+    /** What has no text of its own: an array's would be its address, another at each run. */
+    private static boolean isStruct(Object value) {
+        return value instanceof Map
+                || value instanceof Iterable
+                || value.getClass().isArray();
     }
 
     private static boolean isTime(Field field) {
@@ -212,8 +221,21 @@ final class RecordFields extends AuditFields {
 
     private void put(Field field, String value) {
         if (!value.isEmpty() && !value.equals("None")) {
-            values.put(field, value);
+            values.put(field, wellFormed(value));
         }
+    }
+
+    /**
+     * The text, with U+FFFD for each half of a surrogate pair that stands alone, as Elasticsearch indexes it. UTF-8 has no such
+     * halves: the journal and the alert's id would take two users who differ in one for the same.
+     */
+    private static String wellFormed(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isSurrogate(text.charAt(i))) {
+                return new String(text.getBytes(StandardCharsets.UTF_16BE), StandardCharsets.UTF_16BE);
+            }
+        }
+        return text;
     }
 
     /** Reads an object that comes as its own JSON text; any other text names nothing we keep. */

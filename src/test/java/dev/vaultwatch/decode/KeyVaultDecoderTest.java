@@ -662,6 +662,37 @@ class KeyVaultDecoderTest {
     }
 
     @Test
+    void givenAMapWithArraysWhenDecodedThenTheyAreReadAsLists() {
+        Map<String, Object> record = Map.of(
+                "operationName",
+                new String[] {"KeyGet"},
+                "time",
+                TIME,
+                "identity",
+                Map.of("claim", Map.of("upn", new Object[] {null, "jane@contoso.example"}, "appid", new int[] {1})));
+
+        Outcome outcome = Outcome.of(Map.of("records", new Object[] {record, new Object[] {"no map"}}));
+
+        assertThat(outcome.events).singleElement().satisfies(event -> {
+            assertThat(event.action()).isEqualTo("KeyGet");
+            assertThat(event.upn()).isEqualTo("jane@contoso.example");
+            assertThat(event.appId()).isNull();
+        });
+        assertThat(outcome.letters).extracting(DeadLetter::record).containsExactly("[\"no map\"]");
+    }
+
+    /** In UTF-8, which the journal and the alert's id are made of, both users would otherwise be "?x". */
+    @Test
+    void givenHalvesOfSurrogatePairsWhenDecodedThenEachIsTheReplacementCharacterWhateverTheShape() {
+        String text = record("KeyGet", "\"identity\":{\"claim\":{\"upn\":\"\\ud83dx\\ud83d\\ude00\\ude00\"}}");
+        Map<String, Object> map = Map.of(
+                "operationName", "KeyGet", "time", TIME, "identity", Map.of("claim", Map.of("upn", "\ud83dx😀\ude00")));
+
+        assertThat(Outcome.of(text).event().upn()).isEqualTo("\ufffdx😀\ufffd");
+        assertThat(Outcome.of(map).event().upn()).isEqualTo("\ufffdx😀\ufffd");
+    }
+
+    @Test
     void givenAMapThatThrowsWhenDecodedThenTheLetterIsInternalAndTellsNothing() {
         DeadLetter letter = Outcome.of(Map.of("operationName", new Object() {
                     @Override
