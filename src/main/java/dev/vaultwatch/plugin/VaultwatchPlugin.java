@@ -29,6 +29,9 @@ import dev.vaultwatch.rule.RuleFolder;
 import dev.vaultwatch.time.Windows;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -265,8 +268,22 @@ final class VaultwatchPlugin implements DetectionPlugin {
             return journal;
         } catch (IOException e) {
             throw new UncheckedIOException(
-                    "The journal in " + config.journalFolder().get() + " can't be used: " + e.getMessage(), e);
+                    "The journal in " + config.journalFolder().get() + " can't be used: " + problem(e), e);
         }
+    }
+
+    /** A sentence: Java's own messages about folders are the path alone, which is said already. */
+    private static String problem(IOException failure) {
+        if (failure instanceof FileAlreadyExistsException) {
+            return "there is a file of that name, and a folder was expected.";
+        }
+        if (failure instanceof AccessDeniedException) {
+            return "permission is denied.";
+        }
+        if (failure instanceof NoSuchFileException) {
+            return "it is not there and can't be made.";
+        }
+        return failure.getMessage() == null ? failure + "." : failure.getMessage();
     }
 
     /** Windows that closed under other rules keep the verdict they were given then; today's rules do not judge them again. */

@@ -10,8 +10,12 @@ import dev.vaultwatch.api.RuleFault;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -93,7 +97,7 @@ public final class RuleFolder {
                     .sorted()
                     .toList();
         } catch (IOException e) {
-            faults.add(new RuleFault(folder.toString(), 0, 0, "The rules' folder can't be read: " + e + "."));
+            faults.add(new RuleFault(folder.toString(), 0, 0, "The rules' folder can't be read: " + problem(e) + "."));
             return;
         }
         for (Path child : children) {
@@ -140,8 +144,25 @@ public final class RuleFolder {
                     e.getLocation() == null ? 0 : e.getLocation().getColumnNr(),
                     "Not JSON: " + e.getOriginalMessage() + "."));
         } catch (IOException | UncheckedIOException e) {
-            faults.add(new RuleFault(shownFolder + reading, 0, 0, "The file can't be read: " + e.getMessage() + "."));
+            faults.add(new RuleFault(shownFolder + reading, 0, 0, "The file can't be read: " + problem(e) + "."));
         }
+    }
+
+    /** In words: several of Java's messages are the path alone, which the fault names anyway. */
+    private static String problem(Exception failure) {
+        if (failure instanceof NoSuchFileException) {
+            return "there is none";
+        }
+        if (failure instanceof NotDirectoryException) {
+            return "it is a file";
+        }
+        if (failure instanceof AccessDeniedException) {
+            return "permission is denied";
+        }
+        if (failure instanceof CharacterCodingException) {
+            return "it is not UTF-8";
+        }
+        return failure.getMessage() == null ? failure.toString() : failure.getMessage();
     }
 
     /** Some editors put a byte order mark first, which EPL does not know. */

@@ -139,6 +139,19 @@ final class JournalTest {
     }
 
     @Test
+    void givenAFileForAFolderWhenRunThenItSaysSo() throws IOException {
+        Files.writeString(journal, "not a folder");
+
+        CommandLineRun run = CommandLineRun.of("replay", "--journal", journal, log);
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.errLines())
+                .last()
+                .isEqualTo("vaultwatch: The journal in " + journal
+                        + " can't be used: there is a file of that name, and a folder was expected. Nothing was read.");
+    }
+
+    @Test
     void givenStandardInput_whenAJournalIsAsked_thenItIsRefused() {
         CommandLineRun run = CommandLineRun.of("replay", "--journal", journal, "-");
 

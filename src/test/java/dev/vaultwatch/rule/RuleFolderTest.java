@@ -189,7 +189,7 @@ class RuleFolderTest {
 
             assertThat(faults(missing)).singleElement().satisfies(fault -> {
                 assertThat(fault.file()).isEqualTo(missing.toString());
-                assertThat(fault.problem()).contains("can't be read");
+                assertThat(fault.problem()).isEqualTo("The rules' folder can't be read: there is none.");
             });
         }
 
@@ -200,8 +200,29 @@ class RuleFolderTest {
 
             assertThat(faults(folder)).singleElement().satisfies(fault -> {
                 assertThat(fault.file()).isEqualTo(file("first-rule", "rule.json"));
-                assertThat(fault.problem()).contains("can't be read");
+                assertThat(fault.problem()).isEqualTo("The file can't be read: there is none.");
             });
+        }
+
+        @Test
+        void givenAFileForAFolderWhenReadThenItSaysSo() throws IOException {
+            Path file = Files.writeString(folder.resolve("rules.txt"), EPL);
+
+            assertThat(faults(file))
+                    .singleElement()
+                    .satisfies(fault ->
+                            assertThat(fault.problem()).isEqualTo("The rules' folder can't be read: it is a file."));
+        }
+
+        @Test
+        void givenARuleThatIsNotUtf8WhenReadThenItSaysSo() throws IOException {
+            Files.createDirectories(folder.resolve("first-rule"));
+            Files.write(folder.resolve("first-rule/rule.epl"), new byte[] {(byte) 0xff});
+
+            assertThat(faults(folder))
+                    .singleElement()
+                    .satisfies(
+                            fault -> assertThat(fault.problem()).isEqualTo("The file can't be read: it is not UTF-8."));
         }
 
         @Test
