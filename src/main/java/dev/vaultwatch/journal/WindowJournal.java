@@ -295,13 +295,4 @@ public final class WindowJournal {
     public long bytes() {
         return bytes;
     }
-
-    /** Users kept, in all windows. */
-    public long keys() {
-        long keys = 0;
-        for (Window window : windows.values()) {
-            keys += window.keys.size();
-        }
-        return keys;
-    }
 }

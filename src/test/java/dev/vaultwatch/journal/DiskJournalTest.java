@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vaultwatch.api.SourcePosition;
-import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.journal.DiskJournal.Delivered;
 import dev.vaultwatch.journal.DiskJournal.Entry;
 import dev.vaultwatch.journal.SegmentLog.FsyncPolicy;
@@ -105,28 +104,7 @@ class DiskJournalTest {
     }
 
     private static Entry event(long time, String upn) {
-        KeyVaultEvent event = new KeyVaultEvent(
-                time,
-                "SecretGet",
-                upn,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                "vault",
-                null,
-                null,
-                200,
-                null,
-                null,
-                null,
-                null,
-                null);
-        return new Entry(time, Optional.of(event));
+        return new Entry(time, Optional.of(Reads.read(time, upn, "SecretGet")));
     }
 
     private static Optional<SourcePosition> at(String source, long offset) {

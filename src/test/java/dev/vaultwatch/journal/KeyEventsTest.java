@@ -9,17 +9,11 @@ import org.junit.jupiter.api.Test;
 
 /** One user's events in one window. */
 class KeyEventsTest {
-    private static KeyVaultEvent read(String action) {
-        return new KeyVaultEvent(
-                0, action, "a", null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-                null, null, null);
-    }
-
     @Test
     void givenTheFirstQuestionForAnActionThenLaterOnesDoNotLookAtTheEventsAgain() throws ReflectiveOperationException {
         KeyEvents key = new KeyEvents("a");
         for (int i = 0; i < 1_000; i++) {
-            key.add(read("SecretGet"));
+            key.add(KeyVaultEvent.bare(0, "SecretGet", "a"));
         }
         assertThat(key.hasAction("KeyGet")).isFalse();
 
@@ -27,7 +21,7 @@ class KeyEventsTest {
         Field events = KeyEvents.class.getDeclaredField("events");
         events.setAccessible(true);
         Arrays.fill((KeyVaultEvent[]) events.get(key), null);
-        key.add(read("KeyGet"));
+        key.add(KeyVaultEvent.bare(0, "KeyGet", "a"));
 
         assertThat(key.hasAction("SecretGet")).isTrue();
         assertThat(key.hasAction("KeyGet")).isTrue();
