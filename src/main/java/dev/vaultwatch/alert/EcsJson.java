@@ -12,16 +12,19 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Writes an alert in the shape of the Elastic Common Schema (ECS 8.17: {@code rule.*}, {@code event.*}, {@code threat.*}),
+ * Writes an alert in the shape of the Elastic Common Schema ({@value #ECS_VERSION}: {@code rule.*}, {@code event.*}, {@code threat.*}),
  * with every column of the rule under its own name at the top, so that queries written against the upstream rule's output find
  * what they look for. Ours is under {@code vaultwatch}. {@code @timestamp} is the window's start, which a replay finds again.
  */
 final class EcsJson {
     private static final JsonFactory JSON = new JsonFactory();
 
+    /** ECS asks for it in every document, so that a reader knows which fields to expect. */
+    private static final String ECS_VERSION = "8.17.0";
+
     /** Names that are written here; a rule's column of the same name would stand twice in one object. */
-    private static final Set<String> OWN =
-            Set.of("@timestamp", "message", "event", "rule", "threat", "vaultwatch", "Esql.time_window_date_trunc");
+    private static final Set<String> OWN = Set.of(
+            "@timestamp", "ecs", "message", "event", "rule", "threat", "vaultwatch", "Esql.time_window_date_trunc");
 
     private EcsJson() {}
 
@@ -30,6 +33,9 @@ final class EcsJson {
         try (JsonGenerator json = JSON.createGenerator(out)) {
             json.writeStartObject();
             json.writeStringField("@timestamp", Times.iso(alert.windowStart()));
+            json.writeObjectFieldStart("ecs");
+            json.writeStringField("version", ECS_VERSION);
+            json.writeEndObject();
             json.writeStringField("message", AlertText.summary(alert));
             writeEvent(json, alert);
             writeRule(json, alert.rule());

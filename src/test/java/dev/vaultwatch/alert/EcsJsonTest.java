@@ -32,6 +32,11 @@ class EcsJsonTest {
     }
 
     @Test
+    void givenAnAlertWhenWrittenThenItSaysWhichEcsItFollows() throws Exception {
+        assertThat(read(Alerts.harvest()).at("/ecs/version").textValue()).isEqualTo("8.17.0");
+    }
+
+    @Test
     void givenAnAlertWhenWrittenThenTheMessageSaysItInOneLine() throws Exception {
         assertThat(read(Alerts.harvest()).path("message").textValue())
                 .isEqualTo("mallory@contoso.example: 34 events, 3 distinct actions, 2 vaults,"
