@@ -83,6 +83,17 @@ final class Interned {
         return entries[place(hash)];
     }
 
+    /** The entry for a text; absent for one that is not kept here: too long, or not of ASCII. */
+    @Nullable
+    Entry of(String text) {
+        if (text.length() > MAX_BYTES) {
+            return null;
+        }
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        // One byte a character is ASCII.
+        return bytes.length == text.length() ? of(bytes, 0, bytes.length) : null;
+    }
+
     /** The entry for some bytes of ASCII. */
     Entry of(byte[] bytes, int from, int to) {
         long hash = Bytes.hash(bytes, from, to);

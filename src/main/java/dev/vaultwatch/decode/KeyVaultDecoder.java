@@ -230,7 +230,7 @@ public final class KeyVaultDecoder {
                     MapText.of(event)));
             return;
         }
-        RecordFields fields = new RecordFields(jsonText);
+        RecordFields fields = new RecordFields(jsonText, interned);
         try {
             fields.read(map);
         } catch (RuntimeException | StackOverflowError failure) {
@@ -359,7 +359,7 @@ public final class KeyVaultDecoder {
         private final int end;
         private final Host host;
         private final FlatRecord flat;
-        private final RecordFields fields = new RecordFields(jsonText);
+        private final RecordFields fields = new RecordFields(jsonText, interned);
         private final JsonBoundary boundary = new JsonBoundary();
 
         /** Whether the input begins at the cursor, where a byte order mark may stand. */
@@ -629,7 +629,7 @@ public final class KeyVaultDecoder {
         }
 
         private boolean isWholeRecord(int from, int to) {
-            RecordFields tried = new RecordFields(jsonText);
+            RecordFields tried = new RecordFields(jsonText, interned);
             try (JsonParser parser = json.createParser(bytes, from, to - from)) {
                 parser.nextToken();
                 return tried.read(parser) != null || tried.isRecord();

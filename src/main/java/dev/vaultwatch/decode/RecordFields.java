@@ -34,6 +34,8 @@ final class RecordFields extends AuditFields {
     private static final int MAX_NAMES = 16;
 
     private final JsonFactory jsonText;
+    private final Interned interned;
+
     /** Texts, and times in milliseconds where a host's map had them as something else than text. */
     private Map<Field, Object> values = new EnumMap<>(Field.class);
 
@@ -41,9 +43,10 @@ final class RecordFields extends AuditFields {
     private int depth;
     private boolean inText;
 
-    /** Takes the factory that reads JSON text inside JSON. */
-    RecordFields(JsonFactory jsonText) {
+    /** Takes the factory that reads JSON text inside JSON, and where texts are that repeat. */
+    RecordFields(JsonFactory jsonText, Interned interned) {
         this.jsonText = jsonText;
+        this.interned = interned;
     }
 
     void clear() {
@@ -275,6 +278,26 @@ final class RecordFields extends AuditFields {
     String get(Field field) {
         Object value = values.get(field);
         return value == null ? null : value.toString();
+    }
+
+    /** The parser makes each text anew; an event, which may be kept for long, holds those that repeat. */
+    @Override
+    void findAll() {
+        for (Map.Entry<Field, Object> value : values.entrySet()) {
+            if (value.getValue() instanceof String text && !isTime(value.getKey())) {
+                Interned.Entry entry = interned.of(text);
+                if (entry != null) {
+                    value.setValue(entry.text());
+                }
+            }
+        }
+    }
+
+    @Override
+    ResourceId resourceParts(Field field) {
+        String text = get(field);
+        Interned.Entry entry = text == null ? null : interned.of(text);
+        return entry == null ? ResourceId.of(text) : entry.parts();
     }
 
     @Override

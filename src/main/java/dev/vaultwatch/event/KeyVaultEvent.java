@@ -59,6 +59,38 @@ public record KeyVaultEvent(
                 null, null, null);
     }
 
+    /**
+     * The same event, holding the very texts of an earlier one wherever they say the same; so that the two need them once. The
+     * decoder's table of texts does so for as many as it has room for.
+     */
+    public KeyVaultEvent sharing(KeyVaultEvent earlier) {
+        return new KeyVaultEvent(
+                time,
+                action.equals(earlier.action) ? earlier.action : action,
+                shared(upn, earlier.upn),
+                shared(appId, earlier.appId),
+                shared(objectId, earlier.objectId),
+                shared(sourceIp, earlier.sourceIp),
+                shared(sourceAddress, earlier.sourceAddress),
+                shared(city, earlier.city),
+                shared(region, earlier.region),
+                shared(country, earlier.country),
+                shared(organization, earlier.organization),
+                shared(vault, earlier.vault),
+                shared(resultType, earlier.resultType),
+                shared(resultSignature, earlier.resultSignature),
+                httpStatus,
+                shared(cloudRegion, earlier.cloudRegion),
+                shared(agent, earlier.agent),
+                shared(subscriptionId, earlier.subscriptionId),
+                shared(resourceGroup, earlier.resourceGroup),
+                shared(resourceId, earlier.resourceId));
+    }
+
+    private static @Nullable String shared(@Nullable String mine, @Nullable String earlier) {
+        return mine != null && mine.equals(earlier) ? earlier : mine;
+    }
+
     /** The event by ECS field name, only what it has; {@code @timestamp} in milliseconds. */
     public Map<String, String> toEcs() {
         Map<String, String> fields = new LinkedHashMap<>();

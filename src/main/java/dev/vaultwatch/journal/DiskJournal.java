@@ -61,12 +61,20 @@ public final class DiskJournal implements AutoCloseable {
     /** Small enough that ten minutes of a busy day span several, so that space comes back soon. */
     private static final long SEGMENT_BYTES = 16L << 20;
 
+    /** As many, and as long, as the decoder finds again. */
+    private static final int MAX_TEXTS = 1 << 16;
+
+    private static final int MAX_TEXT = 256;
+
     private final SegmentLog log;
     private final EventCodec codec = new EventCodec();
     private final Map<String, Long> positions = new HashMap<>();
 
     /** By segment, the latest event time that anything in it is about. */
     private final TreeMap<Long, Long> latest = new TreeMap<>();
+
+    /** Texts of the events read at the start; empty once all are. */
+    private final Map<String, String> texts = new HashMap<>();
 
     private long segment = Long.MIN_VALUE;
 
@@ -166,6 +174,7 @@ public final class DiskJournal implements AutoCloseable {
             }
         };
         log = SegmentLog.open(folder, fsync, segmentBytes, recovery, disk, nanoTime);
+        texts.clear();
     }
 
     private void read(long inSegment, ByteBuffer entry, Reader reader) {
@@ -236,12 +245,24 @@ public final class DiskJournal implements AutoCloseable {
             if (entry.get() == 0) {
                 events.add(new Entry(entry.getLong(), Optional.empty()));
             } else {
-                KeyVaultEvent event = EventCodec.event(entry);
+                KeyVaultEvent event = EventCodec.event(entry, this::held);
                 about(inSegment, event.time());
                 events.add(new Entry(event.time(), Optional.of(event)));
             }
         }
         reader.batch(watermark, at, hash, events);
+    }
+
+    /** A text that other events hold already, as those had it from the decoder before the restart. */
+    private String held(String text) {
+        if (text.length() > MAX_TEXT) {
+            return text;
+        }
+        if (texts.size() >= MAX_TEXTS) {
+            texts.clear();
+        }
+        String known = texts.putIfAbsent(text, text);
+        return known == null ? text : known;
     }
 
     private void about(long inSegment, long time) {

@@ -5,6 +5,7 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -120,15 +121,16 @@ final class EventCodec {
     /**
      * Reads what {@link #putEvent} wrote.
      *
+     * @param texts gives a text for an equal one: perhaps one that is held already
      * @throws RuntimeException if the entry is not of this form
      */
-    static KeyVaultEvent event(ByteBuffer from) {
+    static KeyVaultEvent event(ByteBuffer from, UnaryOperator<String> texts) {
         long time = from.getLong();
         int there = from.getInt();
         @Nullable String[] f = new @Nullable String[19];
         for (int i = 0; i < f.length; i++) {
             if ((there & 1 << i) != 0) {
-                f[i] = text(from);
+                f[i] = texts.apply(text(from));
             }
         }
         String action = f[0];

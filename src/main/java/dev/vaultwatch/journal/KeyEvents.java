@@ -11,7 +11,20 @@ import org.jspecify.annotations.Nullable;
  * counted and not kept, so totals stay right where evidence is cut. Guarded by the journal's owner.
  */
 public final class KeyEvents {
+    /** Heap of one event beside its texts, and its share of arrays; measured, see docs/benchmarks. */
+    static final int EVENT_BYTES = 112;
+
+    /** Heap of a text beside its characters (JDK 17, compressed references). */
+    private static final int TEXT_BYTES = 56;
+
+    /** Texts up to so many characters are taken to be shared with other users' events: the decoder's table sees to that. */
+    private static final int USUAL_CHARACTERS = 64;
+
+    /** The same for a resource id, which has a subscription, a group and a vault in it. */
+    private static final int USUAL_IN_RESOURCE_ID = 256;
+
     private static final KeyVaultEvent[] NONE = {};
+    private static final KeyVaultEvent NOTHING = KeyVaultEvent.bare(0, "", null);
 
     private final @Nullable String upn;
     private KeyVaultEvent[] events = NONE;
@@ -20,6 +33,7 @@ public final class KeyEvents {
     private boolean suspect;
     private long countedOnly;
     private long withoutEvidence;
+    private long bytes;
     private @Nullable Set<String> actions;
 
     KeyEvents(@Nullable String upn) {
@@ -31,20 +45,72 @@ public final class KeyEvents {
         return upn;
     }
 
-    void add(KeyVaultEvent event) {
+    /** Keeps an event; gives the heap that it takes, by estimate. */
+    @SuppressWarnings("ReferenceEquality") // whether it is the very text is the question
+    long add(KeyVaultEvent event) {
         if (size == events.length) {
             // Most users of a minute read once; the second read makes room for a few.
             events = Arrays.copyOf(events, size == 0 ? 1 : Math.max(4, size + (size >> 1)));
         }
-        events[size++] = event;
+        KeyVaultEvent kept = event;
+        long texts;
+        if (size == 0) {
+            texts = texts(event, null, 0, USUAL_CHARACTERS, USUAL_IN_RESOURCE_ID);
+        } else {
+            KeyVaultEvent earlier = events[size - 1];
+            if (event.upn() == earlier.upn()) {
+                texts = texts(event, earlier, 0, USUAL_CHARACTERS, USUAL_IN_RESOURCE_ID);
+            } else {
+                // The decoder's table has no room for this user, and perhaps for more of what the event says.
+                kept = event.sharing(earlier);
+                texts = texts(kept, earlier, TEXT_BYTES, 0, 0);
+            }
+        }
+        events[size++] = kept;
         if (actions != null) {
             actions.add(event.action());
         }
+        bytes += EVENT_BYTES + texts;
+        return EVENT_BYTES + texts;
     }
 
-    void addWithoutEvidence(KeyVaultEvent event) {
-        add(event);
+    long addWithoutEvidence(KeyVaultEvent event) {
         withoutEvidence++;
+        return add(event);
+    }
+
+    /** Heap of the events kept, by estimate. */
+    long bytes() {
+        return bytes;
+    }
+
+    /** Heap of the texts of an event that an earlier one does not hold: so much for each, and for each character beyond. */
+    private static long texts(
+            KeyVaultEvent event, @Nullable KeyVaultEvent earlier, int each, int usual, int usualInResourceId) {
+        KeyVaultEvent other = earlier == null ? NOTHING : earlier;
+        // Of actions there are some dozens in all.
+        return text(event.upn(), other.upn(), each, usual)
+                + text(event.appId(), other.appId(), each, usual)
+                + text(event.objectId(), other.objectId(), each, usual)
+                + text(event.sourceIp(), other.sourceIp(), each, usual)
+                + text(event.sourceAddress(), other.sourceAddress(), each, usual)
+                + text(event.city(), other.city(), each, usual)
+                + text(event.region(), other.region(), each, usual)
+                + text(event.country(), other.country(), each, usual)
+                + text(event.organization(), other.organization(), each, usual)
+                + text(event.vault(), other.vault(), each, usual)
+                + text(event.resultType(), other.resultType(), each, usual)
+                + text(event.resultSignature(), other.resultSignature(), each, usual)
+                + text(event.cloudRegion(), other.cloudRegion(), each, usual)
+                + text(event.agent(), other.agent(), each, usual)
+                + text(event.subscriptionId(), other.subscriptionId(), each, usual)
+                + text(event.resourceGroup(), other.resourceGroup(), each, usual)
+                + text(event.resourceId(), other.resourceId(), each, usualInResourceId);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // as above
+    private static long text(@Nullable String text, @Nullable String other, int each, int usual) {
+        return text == null || text == other ? 0 : each + Math.max(0, text.length() - usual);
     }
 
     boolean isSuspect() {

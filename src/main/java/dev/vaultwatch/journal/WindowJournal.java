@@ -32,11 +32,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe; the owner holds a lock.
  */
 public final class WindowJournal {
-    /** Heap of one event and its share of arrays; measured, see docs/benchmarks (strings that repeat are interned). */
-    static final int EVENT_BYTES = 248;
-
-    /** Heap of one user in one window beside the events: map node, table slot, object, array head, the name. */
-    static final int KEY_BYTES = 180;
+    /**
+     * Heap of one user in one window beside the events: map node, table slot, object, array head, the name and the object id;
+     * measured, see docs/benchmarks.
+     */
+    static final int KEY_BYTES = 320;
 
     private final Bounds bounds;
     private final long seed;
@@ -104,8 +104,7 @@ public final class WindowJournal {
                 return key;
             }
         }
-        key.add(event);
-        bytes += EVENT_BYTES;
+        bytes += key.add(event);
         makeRoom(windowStart);
         return suspect(window, key);
     }
@@ -160,10 +159,9 @@ public final class WindowJournal {
         }
         KeyEvents key = addKey(window, event.upn());
         for (String action : earlier) {
-            key.addWithoutEvidence(KeyVaultEvent.bare(windowStart, action, event.upn()));
+            bytes += key.addWithoutEvidence(KeyVaultEvent.bare(windowStart, action, event.upn()));
         }
-        key.add(event);
-        bytes += (long) EVENT_BYTES * key.size();
+        bytes += key.add(event);
         return suspect(window, key);
     }
 
@@ -286,7 +284,7 @@ public final class WindowJournal {
         if (window != null) {
             bytes -= (long) KEY_BYTES * window.keys.size() + (window.counted == null ? 0 : window.counted.bytes());
             for (KeyEvents key : window.keys.values()) {
-                bytes -= (long) EVENT_BYTES * key.size();
+                bytes -= key.bytes();
             }
         }
     }

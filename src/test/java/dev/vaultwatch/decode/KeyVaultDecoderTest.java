@@ -732,4 +732,21 @@ class KeyVaultDecoderTest {
         return "{\"@timestamp\":\"" + TIME + "\",\"event\":{\"action\":\"KeyGet\",\"dataset\":\"azure.platformlogs\"},"
                 + more + "}";
     }
+
+    @Test
+    void givenRecordsThatOnlyTheParserReadsThenWhatTheySayAlikeIsOneText() {
+        // An escape is the parser's.
+        String record = "{\"time\":\"" + TIME + "\",\"category\":\"AuditEvent\",\"operationName\":\"SecretGet\","
+                + "\"identity\":{\"claim\":{\"upn\":\"ada\\u0040contoso.example\"}},"
+                + "\"resourceId\":\"/SUBSCRIPTIONS/1/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/CONTOSO-1\"}";
+
+        Outcome outcome = Outcome.of(record + "\n" + record);
+
+        assertThat(outcome.events).hasSize(2);
+        KeyVaultEvent first = outcome.events.get(0);
+        KeyVaultEvent second = outcome.events.get(1);
+        assertThat(second.upn()).isEqualTo("ada@contoso.example").isSameAs(first.upn());
+        assertThat(second.vault()).isEqualTo("CONTOSO-1").isSameAs(first.vault());
+        assertThat(second.resourceId()).isNotNull().isSameAs(first.resourceId());
+    }
 }

@@ -152,6 +152,23 @@ class DiskJournalTest {
     }
 
     @Test
+    void givenTextsThatRepeatThenTheEventsReadHoldEachOnce() throws IOException {
+        try (DiskJournal journal = open(new Reader())) {
+            journal.batch(Long.MIN_VALUE, NOWHERE, NO_HASH, List.of(event(60_000, "ada"), event(61_000, "ada")));
+            journal.commit();
+        }
+
+        List<Entry> read = readAgain().read.stream()
+                .filter(Reader.Batch.class::isInstance)
+                .flatMap(batch -> ((Reader.Batch) batch).events().stream())
+                .toList();
+
+        assertThat(read).hasSize(2);
+        assertThat(read.get(1).event().orElseThrow().upn())
+                .isSameAs(read.get(0).event().orElseThrow().upn());
+    }
+
+    @Test
     void givenSeveralLivesThenAllIsReadInOrder() throws IOException {
         for (int life = 0; life < 3; life++) {
             try (DiskJournal journal = open(new Reader())) {

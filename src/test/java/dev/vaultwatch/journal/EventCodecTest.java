@@ -71,7 +71,7 @@ class EventCodecTest {
 
     private static KeyVaultEvent readBack(KeyVaultEvent event) {
         ByteBuffer buffer = ByteBuffer.wrap(written(event));
-        KeyVaultEvent read = EventCodec.event(buffer);
+        KeyVaultEvent read = EventCodec.event(buffer, text -> text);
         assertThat(buffer.hasRemaining()).isFalse();
         return read;
     }
@@ -108,9 +108,9 @@ class EventCodecTest {
     void givenSeveralEventsThenEachEndsWhereTheNextBegins() {
         ByteBuffer buffer = ByteBuffer.wrap(written(FULL, BARE, FULL));
 
-        assertThat(EventCodec.event(buffer)).isEqualTo(FULL);
-        assertThat(EventCodec.event(buffer)).isEqualTo(BARE);
-        assertThat(EventCodec.event(buffer)).isEqualTo(FULL);
+        assertThat(EventCodec.event(buffer, text -> text)).isEqualTo(FULL);
+        assertThat(EventCodec.event(buffer, text -> text)).isEqualTo(BARE);
+        assertThat(EventCodec.event(buffer, text -> text)).isEqualTo(FULL);
     }
 
     @Test
@@ -128,7 +128,7 @@ class EventCodecTest {
         byte[] whole = written(FULL);
         for (int length = 0; length < whole.length; length++) {
             ByteBuffer cut = ByteBuffer.wrap(whole, 0, length);
-            assertThatThrownBy(() -> EventCodec.event(cut)).isInstanceOf(RuntimeException.class);
+            assertThatThrownBy(() -> EventCodec.event(cut, text -> text)).isInstanceOf(RuntimeException.class);
         }
     }
 
@@ -140,7 +140,7 @@ class EventCodecTest {
             bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
             ByteBuffer damaged = ByteBuffer.wrap(bytes);
             try {
-                EventCodec.event(damaged);
+                EventCodec.event(damaged, text -> text);
             } catch (RuntimeException e) {
                 assertThat(e).isNotNull();
             }

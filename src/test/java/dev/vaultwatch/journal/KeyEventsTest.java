@@ -17,14 +17,76 @@ class KeyEventsTest {
         }
         assertThat(key.hasAction("KeyGet")).isFalse();
 
-        // A look at any event would now fail.
+        // A look at any event but the last, whose texts the next one shares, would now fail.
         Field events = KeyEvents.class.getDeclaredField("events");
         events.setAccessible(true);
-        Arrays.fill((KeyVaultEvent[]) events.get(key), null);
+        Arrays.fill((KeyVaultEvent[]) events.get(key), 0, 999, null);
         key.add(KeyVaultEvent.bare(0, "KeyGet", "a"));
 
         assertThat(key.hasAction("SecretGet")).isTrue();
         assertThat(key.hasAction("KeyGet")).isTrue();
         assertThat(key.hasAction("KeyList")).isFalse();
+    }
+
+    @Test
+    void givenTextsThatTheDecoderMadeAnewThenTheUsersEventsHoldThemOnce() {
+        KeyEvents key = new KeyEvents("ada");
+        for (int i = 0; i < 3; i++) {
+            key.add(anew("ada", "vault"));
+        }
+
+        assertThat(key.get(2)).isEqualTo(anew("ada", "vault"));
+        assertThat(key.get(2).upn()).isSameAs(key.get(0).upn());
+        assertThat(key.get(2).vault()).isSameAs(key.get(0).vault());
+    }
+
+    @Test
+    void givenLongTextsThenTheirHeapIsCountedAndOfTheSameOnceOnly() {
+        KeyEvents key = new KeyEvents("ada");
+
+        long first = key.add(anew("ada", "v".repeat(10_000)));
+        long same = key.add(anew("ada", "v".repeat(10_000)));
+        long other = key.add(anew("ada", "w".repeat(10_000)));
+
+        assertThat(first).isBetween(10_000L, 10_500L);
+        assertThat(same).isBetween(1L, 500L);
+        assertThat(other).isBetween(10_000L, 10_500L);
+        assertThat(key.bytes()).isEqualTo(first + same + other);
+    }
+
+    @Test
+    void givenALongTextBesideANameThatIsHeldAlreadyThenItsHeapIsCountedToo() {
+        KeyEvents key = new KeyEvents("ada");
+        key.add(event("ada", "vault"));
+
+        assertThat(key.add(event("ada", "v".repeat(10_000)))).isGreaterThan(9_900);
+    }
+
+    private static KeyVaultEvent anew(String upn, String vault) {
+        return event(new String(upn.toCharArray()), new String(vault.toCharArray()));
+    }
+
+    private static KeyVaultEvent event(String upn, String vault) {
+        return new KeyVaultEvent(
+                0,
+                "SecretGet",
+                upn,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                vault,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
     }
 }

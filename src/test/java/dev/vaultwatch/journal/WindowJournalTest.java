@@ -164,7 +164,7 @@ class WindowJournalTest {
 
     @Test
     void givenRoomAgainThenAUserWhoWasCountedLosesNoRead() {
-        long oneWindow = 60L * (WindowJournal.KEY_BYTES + WindowJournal.EVENT_BYTES);
+        long oneWindow = 60L * (WindowJournal.KEY_BYTES + KeyEvents.EVENT_BYTES);
         WindowJournal journal = journal(3, new Bounds(MANY, MANY, MANY, MANY, 3 * oneWindow));
         for (long window = 0; window < 3 * MINUTE; window += MINUTE) {
             for (int user = 0; user < 60; user++) {
@@ -182,7 +182,7 @@ class WindowJournalTest {
 
     @Test
     void givenTooManyBytesThenTheOldestClosedWindowsGoAndTakeNoMoreLateEvents() {
-        long oneWindow = 10L * (WindowJournal.KEY_BYTES + WindowJournal.EVENT_BYTES);
+        long oneWindow = 10L * (WindowJournal.KEY_BYTES + KeyEvents.EVENT_BYTES);
         WindowJournal journal = journal(1, new Bounds(MANY, MANY, MANY, MANY, 3 * oneWindow));
         for (long window = 0; window < 5 * MINUTE; window += MINUTE) {
             for (int user = 0; user < 10; user++) {

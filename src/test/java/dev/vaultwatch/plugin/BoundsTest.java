@@ -126,7 +126,7 @@ class BoundsTest {
     void givenMoreBytesThanTheJournalMayHoldThenClosedWindowsMakeRoomAndANoticeSaysSo() {
         try (PluginUnderTest test = started("bounds.journal-megabytes", "1")) {
             test.harvest(LATER, 12, "mallory");
-            for (int event = 0; event < 5_000; event++) {
+            for (int event = 0; event < 8_000; event++) {
                 test.accept(NOON.plusSeconds(70), "SecretGet", "user" + event % 1_000);
             }
             assertThat(test.accept(LATER, "SecretGet", "mallory").late()).isEqualTo(1);
