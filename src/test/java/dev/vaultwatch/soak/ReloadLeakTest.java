@@ -126,7 +126,8 @@ final class ReloadLeakTest {
             assertThat(after.metaspace).as("metaspace").isLessThan(before.metaspace + (16 << 20));
             assertThat(after.metaspace).as("metaspace of the second half").isLessThan(half.metaspace + GROWTH_OF_HALF);
             assertThat(after.classes).as("classes of the second half").isLessThan(half.classes + 100 * LEFT_OVER);
-            assertThat(threads()).containsExactlyInAnyOrderElementsOf(threads);
+            // The JDK's pools let theirs end, so fewer is no fault.
+            assertThat(threads).containsAll(threads());
             plugin.advanceTo(Instant.MAX);
         }
         assertThat(disturbed.alerts).hasSizeGreaterThan(8);
