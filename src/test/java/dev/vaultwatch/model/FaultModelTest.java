@@ -19,6 +19,8 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Whatever happens to the order of events, the rule files or the process, the alerts are those that the events deserve: 2,000
@@ -58,6 +60,19 @@ class FaultModelTest {
     @Test
     void givenADiskThatIsFullAtEveryStepOfTheJournalThenTheAlertsAreThoseOfAnUndisturbedRun() {
         assertThat(differences(Scenario.fullAtEveryStep())).isEmpty();
+    }
+
+    @Test
+    void givenADiskThatWasFullWhenTheProcessIsKilledAfterThatThenNothingThatWasTakenIsLost() {
+        assertThat(differences(Scenario.fullAndThenKilled())).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Source.class,
+            names = {"NOTHING", "POSITIONS"})
+    void givenASettledMinuteWhenOnlyLateRecordsOfItAreSentAgainThenItIsNotRaisedAnew(Source source) {
+        assertThat(differences(Scenario.settledAndThenKilled(source))).isEmpty();
     }
 
     @Test

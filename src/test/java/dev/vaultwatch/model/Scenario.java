@@ -107,6 +107,77 @@ record Scenario(
         return everyStep(Memory.JOURNAL, steps);
     }
 
+    /**
+     * A user's minute is closed and judged again, while the disk is full from every step on until a batch has been refused; and the
+     * process is killed at every step after that. What was taken must be on the disk by then.
+     */
+    static Scenario fullAndThenKilled() {
+        List<Step> steps = new ArrayList<>();
+        long start = Generator.START;
+        int length = closedInMidScript(start).size();
+        for (int full = 0; full < length; full++) {
+            for (int killed = full + 2; killed <= length + 1; killed++) {
+                for (int room : new int[] {0}) {
+                    List<Step> script = closedInMidScript(start);
+                    script.add(full, new Step.FullDisk(room, 0));
+                    script.add(killed, new Step.Kill(0, 0, 0, true));
+                    steps.addAll(script);
+                    start += Generator.THIRTY_DAYS;
+                }
+            }
+        }
+        return everyStep(Memory.JOURNAL, steps);
+    }
+
+    /** The host says that the minute is over, which no record does; so only the host's word can be lost. */
+    private static List<Step> closedInMidScript(long start) {
+        List<Step> script = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            script.add(sent(start + i, Read.WANTED.get(i % 2)));
+        }
+        script.add(new Step.Advance(start + 12 * Generator.MINUTE));
+        script.add(sent(start + 12 * Generator.MINUTE, "KeyGet"));
+        script.add(sent(start + 4, "CertificateGet"));
+        script.add(sent(start + 12 * Generator.MINUTE + 1, "SecretGet"));
+        script.add(sent(start + 12 * Generator.MINUTE + 2, "SecretGet"));
+        script.add(new Step.Advance(start + 14 * Generator.MINUTE));
+        return script;
+    }
+
+    /**
+     * A minute is settled by the host's word, and enough records for an alert come for it too late, behind the last commit; then the
+     * process is killed. They are all that is sent again.
+     */
+    static Scenario settledAndThenKilled(Source source) {
+        long start = Generator.START;
+        List<Step> steps = new ArrayList<>();
+        for (int count : new int[] {6, 2, 0}) {
+            steps.add(new Step.Send(reads(start, 0, count)));
+            steps.add(new Step.Advance(start + 12 * Generator.MINUTE));
+            steps.add(new Step.Send(reads(start, count, 4)));
+            steps.add(new Step.Kill(1, 0, 0, true));
+            steps.add(new Step.Advance(start + 14 * Generator.MINUTE));
+            start += Generator.THIRTY_DAYS;
+        }
+        return new Scenario(
+                0,
+                false,
+                1_000,
+                10 * Generator.MINUTE,
+                true,
+                source,
+                Memory.HEALTH,
+                0,
+                new Limits(3, 2),
+                List.copyOf(steps));
+    }
+
+    private static List<Read> reads(long start, int from, int count) {
+        return IntStream.range(from, from + count)
+                .mapToObj(i -> new Read(start + i, Read.WANTED.get(i % 2), "ann@contoso.example", "192.0.2.1", "V1"))
+                .toList();
+    }
+
     private static Scenario everyStep(Memory memory, List<Step> steps) {
         return new Scenario(
                 0, false, 1_000, 10 * Generator.MINUTE, true, Source.POSITIONS, memory, 0, new Limits(3, 2), steps);
