@@ -344,6 +344,7 @@ final class Host {
     }
 
     private void take(Step step, int at) throws IOException {
+        boolean written = false;
         if (step instanceof Step.Send send) {
             byte[] json = Read.json(send.reads()).getBytes(StandardCharsets.UTF_8);
             Admission admission = offer(json, at);
@@ -354,6 +355,8 @@ final class Host {
                 }
                 admission = offer(json, at);
             }
+            // The plugin's promise: what it took, and all that waited for space before it, is on the disk.
+            written = admission.kept() + admission.late() > 0;
         } else if (step instanceof Step.Advance advance) {
             life.plugin.advanceTo(Instant.ofEpochMilli(advance.to()));
         } else if (step instanceof Step.Silence silence) {
@@ -375,7 +378,7 @@ final class Host {
         }
         if (scenario.journal() && !life.dead) {
             ends.put(at, new End(life.disk.file(), life.disk.length()));
-            untold = life.disk.hasRefused() ? Math.min(untold, at) : NONE;
+            untold = written || !life.disk.hasRefused() ? NONE : Math.min(untold, at);
         }
     }
 
