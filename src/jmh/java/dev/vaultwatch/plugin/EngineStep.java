@@ -26,7 +26,7 @@ public final class EngineStep implements AutoCloseable {
         AlertDesk desk = new AlertDesk(outbox, config.early(), config.cap(), config.maxValues());
         Pipeline pipeline = new Pipeline(config, desk, outbox, rules, 1);
         for (KeyVaultEvent event : events) {
-            pipeline.feed(event);
+            pipeline.feed(event, false);
             outbox.deliver();
         }
         pipeline.advanceTo(Long.MAX_VALUE);

@@ -19,6 +19,9 @@ abstract class AuditFields {
 
     private boolean inSource;
 
+    /** Set by {@link #findAll}; each record starts without. */
+    private boolean longTexts;
+
     private static Integer[] statuses() {
         Integer[] statuses = new Integer[1000];
         for (int i = 0; i < statuses.length; i++) {
@@ -48,6 +51,15 @@ abstract class AuditFields {
     boolean isIp(Field field) {
         String text = get(field);
         return text != null && IpLiteral.isIp(text);
+    }
+
+    /** Whether a text of the event made last is longer than its field's texts usually are. */
+    final boolean hasLongTexts() {
+        return longTexts;
+    }
+
+    final void longTexts(boolean some) {
+        longTexts = some;
     }
 
     /** Says whether the record stands one level down, in a hit of Elasticsearch's. */

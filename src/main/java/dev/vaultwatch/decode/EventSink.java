@@ -9,6 +9,9 @@ public interface EventSink {
     /** A record that a rule wants. */
     void event(KeyVaultEvent event);
 
+    /** Comes before an event that has a text of unusual length: whoever keeps it should count what its texts take. */
+    default void longTexts() {}
+
     /**
      * Whether a wanted event that names no user is to come with all it holds. If not, it may come with its time and action
      * alone, which is cheaper.

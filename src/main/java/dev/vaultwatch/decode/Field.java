@@ -73,6 +73,9 @@ enum Field {
     ECS_SUBSCRIPTION("azure.subscription_id"),
     ECS_ACCOUNT("cloud.account.id");
 
+    private static final int USUAL = 64;
+    private static final int USUAL_RESOURCE_ID = 256;
+
     @SuppressWarnings("ImmutableEnumChecker") // made by List.of
     private final List<String> paths;
 
@@ -83,6 +86,17 @@ enum Field {
     /** Every path, dotted. */
     List<String> paths() {
         return paths;
+    }
+
+    /**
+     * How many characters a text of this field has at most, as Azure writes it: of a resource id, three names and some; of the
+     * others, a UPN is the longest and rarely longer.
+     */
+    int usualLength() {
+        return switch (this) {
+            case RESOURCE_ID, ROW_RESOURCE_ID, ECS_RESOURCE_ID, ECS_RESOURCE_ID_NEW -> USUAL_RESOURCE_ID;
+            default -> USUAL;
+        };
     }
 
     /** The place of the field in an array or a mask of all, within one process. */

@@ -3,6 +3,7 @@ package dev.vaultwatch.decode;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.time.YearMonth;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,9 @@ final class FlatRecord extends AuditFields {
             & ~(1L << Field.TIMESTAMP.index())
             & ~(1L << Field.TIME.index())
             & ~(1L << Field.TIME_GENERATED.index());
+
+    private static final int[] USUAL_LENGTHS =
+            Arrays.stream(Field.values()).mapToInt(Field::usualLength).toArray();
 
     private static final byte[] NONE = {'N', 'o', 'n', 'e'};
 
@@ -107,6 +111,7 @@ final class FlatRecord extends AuditFields {
         present = 0;
         found = 0;
         inSource(false);
+        longTexts(false);
         int known = follow(start);
         if (known != NOT_FLAT) {
             textual = 0;
@@ -392,8 +397,10 @@ final class FlatRecord extends AuditFields {
     @Override
     void findAll() {
         int count = 0;
+        boolean some = false;
         for (long fields = present & TEXTS; fields != 0; fields &= fields - 1) {
             int i = Long.numberOfTrailingZeros(fields);
+            some |= to[i] - from[i] > USUAL_LENGTHS[i];
             Interned.Entry before = last[i];
             if (before == null || !before.is(bytes, from[i], to[i])) {
                 long hash = Bytes.hash(bytes, from[i], to[i]);
@@ -402,6 +409,7 @@ final class FlatRecord extends AuditFields {
                 candidates[count++] = interned.candidate(hash);
             }
         }
+        longTexts(some);
         // Nobody asks for the sum; it makes the processor fetch all of them at once, which takes as long as one.
         for (int n = 0; n < count; n++) {
             Interned.Entry candidate = candidates[n];

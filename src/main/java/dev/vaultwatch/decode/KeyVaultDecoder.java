@@ -167,10 +167,13 @@ public final class KeyVaultDecoder {
                 if (time == TimeText.UNREADABLE) {
                     sink.deadLetter(badTime(flat, "", text(bytes, at, next)));
                 } else {
-                    sink.event(
-                            flat.hasUpn(identity) || sink.needsAnonymous(time)
-                                    ? flat.event(time, action, identity)
-                                    : KeyVaultEvent.bare(time, action, null));
+                    KeyVaultEvent event = flat.hasUpn(identity) || sink.needsAnonymous(time)
+                            ? flat.event(time, action, identity)
+                            : KeyVaultEvent.bare(time, action, null);
+                    if (flat.hasLongTexts()) {
+                        sink.longTexts();
+                    }
+                    sink.event(event);
                 }
             }
             at = next;
@@ -260,8 +263,11 @@ public final class KeyVaultDecoder {
             return wants;
         }
 
-        void event(KeyVaultEvent event) {
+        void event(KeyVaultEvent event, boolean longTexts) {
             calling = true;
+            if (longTexts) {
+                sink.longTexts();
+            }
             sink.event(event);
             calling = false;
         }
@@ -299,7 +305,7 @@ public final class KeyVaultDecoder {
         if (time == TimeText.UNREADABLE) {
             return false;
         }
-        host.event(fields.event(time, action, identity));
+        host.event(fields.event(time, action, identity), fields.hasLongTexts());
         return true;
     }
 

@@ -53,6 +53,7 @@ final class RecordFields extends AuditFields {
         values.clear();
         depth = 0;
         inSource(false);
+        longTexts(false);
         inText = false;
     }
 
@@ -283,14 +284,17 @@ final class RecordFields extends AuditFields {
     /** The parser makes each text anew; an event, which may be kept for long, holds those that repeat. */
     @Override
     void findAll() {
+        boolean some = false;
         for (Map.Entry<Field, Object> value : values.entrySet()) {
             if (value.getValue() instanceof String text && !isTime(value.getKey())) {
+                some |= text.length() > value.getKey().usualLength();
                 Interned.Entry entry = interned.of(text);
                 if (entry != null) {
                     value.setValue(entry.text());
                 }
             }
         }
+        longTexts(some);
     }
 
     @Override

@@ -45,26 +45,26 @@ public final class KeyEvents {
         return upn;
     }
 
-    /** Keeps an event; gives the heap that it takes, by estimate. */
+    /**
+     * Keeps an event; gives the heap that it takes, by estimate.
+     *
+     * @param longTexts whether it may have texts of unusual length; if not, they are not looked at, and no earlier event is
+     */
     @SuppressWarnings("ReferenceEquality") // whether it is the very text is the question
-    long add(KeyVaultEvent event) {
+    long add(KeyVaultEvent event, boolean longTexts) {
         if (size == events.length) {
             // Most users of a minute read once; the second read makes room for a few.
             events = Arrays.copyOf(events, size == 0 ? 1 : Math.max(4, size + (size >> 1)));
         }
         KeyVaultEvent kept = event;
-        long texts;
-        if (size == 0) {
-            texts = texts(event, null, 0, USUAL_CHARACTERS, USUAL_IN_RESOURCE_ID);
-        } else {
+        long texts = 0;
+        if (size > 0 && event.upn() != upn) {
+            // The decoder's table has no room for this user, and perhaps for more of what the event says.
             KeyVaultEvent earlier = events[size - 1];
-            if (event.upn() == earlier.upn()) {
-                texts = texts(event, earlier, 0, USUAL_CHARACTERS, USUAL_IN_RESOURCE_ID);
-            } else {
-                // The decoder's table has no room for this user, and perhaps for more of what the event says.
-                kept = event.sharing(earlier);
-                texts = texts(kept, earlier, TEXT_BYTES, 0, 0);
-            }
+            kept = event.sharing(earlier);
+            texts = texts(kept, earlier, TEXT_BYTES, 0, 0);
+        } else if (longTexts) {
+            texts = texts(event, size == 0 ? NOTHING : events[size - 1], 0, USUAL_CHARACTERS, USUAL_IN_RESOURCE_ID);
         }
         events[size++] = kept;
         if (actions != null) {
@@ -76,7 +76,7 @@ public final class KeyEvents {
 
     long addWithoutEvidence(KeyVaultEvent event) {
         withoutEvidence++;
-        return add(event);
+        return add(event, false);
     }
 
     /** Heap of the events kept, by estimate. */
@@ -85,9 +85,7 @@ public final class KeyEvents {
     }
 
     /** Heap of the texts of an event that an earlier one does not hold: so much for each, and for each character beyond. */
-    private static long texts(
-            KeyVaultEvent event, @Nullable KeyVaultEvent earlier, int each, int usual, int usualInResourceId) {
-        KeyVaultEvent other = earlier == null ? NOTHING : earlier;
+    private static long texts(KeyVaultEvent event, KeyVaultEvent other, int each, int usual, int usualInResourceId) {
         // Of actions there are some dozens in all.
         return text(event.upn(), other.upn(), each, usual)
                 + text(event.appId(), other.appId(), each, usual)

@@ -82,16 +82,17 @@ public final class WindowJournal {
     /**
      * Keeps an event, or counts it.
      *
+     * @param longTexts whether it may have texts of unusual length, whose heap is then counted
      * @return the user's events in that window if there are enough for a rule; else null
      */
-    public @Nullable KeyEvents add(long windowStart, KeyVaultEvent event) {
+    public @Nullable KeyEvents add(long windowStart, KeyVaultEvent event, boolean longTexts) {
         Window window = window(windowStart);
         window.events++;
         KeyEvents key = window.keys.get(event.upn());
         if (key == null) {
             // A user who was counted once must go on being counted, even if there is room again.
             if (window.counted != null || isFull(window)) {
-                return addCounted(windowStart, window, event);
+                return addCounted(windowStart, window, event, longTexts);
             }
             key = addKey(window, event.upn());
         }
@@ -104,7 +105,7 @@ public final class WindowJournal {
                 return key;
             }
         }
-        bytes += key.add(event);
+        bytes += key.add(event, longTexts);
         makeRoom(windowStart);
         return suspect(window, key);
     }
@@ -143,7 +144,7 @@ public final class WindowJournal {
                         || bytes >= bounds.bytes());
     }
 
-    private @Nullable KeyEvents addCounted(long windowStart, Window window, KeyVaultEvent event) {
+    private @Nullable KeyEvents addCounted(long windowStart, Window window, KeyVaultEvent event, boolean longTexts) {
         if (window.counted == null) {
             window.counted = new CountedKeys(minEvents, seed);
             bytes += window.counted.bytes();
@@ -161,7 +162,7 @@ public final class WindowJournal {
         for (String action : earlier) {
             bytes += key.addWithoutEvidence(KeyVaultEvent.bare(windowStart, action, event.upn()));
         }
-        bytes += key.add(event);
+        bytes += key.add(event, longTexts);
         return suspect(window, key);
     }
 

@@ -26,6 +26,7 @@ final class Batch implements EventSink, Predicate<String> {
     private List<DeadLetter> letters = List.of();
     private List<LateEvent> lateEvents = List.of();
     private int ignored;
+    private boolean longTexts;
 
     private Admission.Status status = Admission.Status.TAKEN;
 
@@ -86,6 +87,16 @@ final class Batch implements EventSink, Predicate<String> {
             }
             events.add(event);
         }
+    }
+
+    @Override
+    public void longTexts() {
+        longTexts = true;
+    }
+
+    /** Whether an event of it has a text of unusual length. */
+    boolean hasLongTexts() {
+        return longTexts;
     }
 
     private static DeadLetter outOfTime(

@@ -113,15 +113,19 @@ final class Pipeline {
 
     // ---- events
 
-    /** Takes one event; gives it back as late if its window can't change any more. */
-    Optional<LateEvent> feed(KeyVaultEvent event) {
+    /**
+     * Takes one event; gives it back as late if its window can't change any more.
+     *
+     * @param longTexts whether it may have texts of unusual length
+     */
+    Optional<LateEvent> feed(KeyVaultEvent event, boolean longTexts) {
         time.observe(event.time());
         closeDue();
         if (!isUsable(event)) {
             return Optional.empty();
         }
         switch (time.place(event.time())) {
-            case OPEN -> takeAndRaise(event);
+            case OPEN -> takeAndRaise(event, longTexts);
             case HELD -> time.hold(event.time(), event);
             case LATE -> {
                 return takeLate(windows.startOf(event.time()), event);
@@ -130,17 +134,17 @@ final class Pipeline {
         return Optional.empty();
     }
 
-    private void takeAndRaise(KeyVaultEvent event) {
-        List<Row> rows = take(event);
+    private void takeAndRaise(KeyVaultEvent event, boolean longTexts) {
+        List<Row> rows = take(event, longTexts);
         if (!rows.isEmpty()) {
             desk.raise(rows);
         }
     }
 
     /** Takes an event of the open window; gives what the lane put out. */
-    private List<Row> take(KeyVaultEvent event) {
+    private List<Row> take(KeyVaultEvent event, boolean longTexts) {
         long window = windows.startOf(event.time());
-        KeyEvents key = journal.add(window, event);
+        KeyEvents key = journal.add(window, event, longTexts);
         if (key == null) {
             return List.of();
         }
@@ -163,7 +167,7 @@ final class Pipeline {
                     event.toEcs()));
         }
         lateTaken++;
-        if (journal.add(window, event) != null
+        if (journal.add(window, event, true) != null
                 && lateKeys.computeIfAbsent(window, start -> new LinkedHashSet<>())
                         .add(event.upn())) {
             lateKeyCount++;
@@ -251,7 +255,8 @@ final class Pipeline {
      */
     private void closeDue() {
         for (KeyVaultEvent held : time.takeHeld()) {
-            takeAndRaise(held);
+            // What was known of its texts was not held with it.
+            takeAndRaise(held, true);
         }
         if (!time.closeDue()) {
             if (lateSince != NEVER && time.watermark().orElseThrow() - lateSince >= LATE_DEBOUNCE_MILLIS) {
@@ -267,7 +272,7 @@ final class Pipeline {
             closed.addAll(rows(lane));
             noticeCut(window);
             for (KeyVaultEvent held : time.close()) {
-                closed.addAll(take(held));
+                closed.addAll(take(held, true));
             }
         }
         desk.raise(closed);

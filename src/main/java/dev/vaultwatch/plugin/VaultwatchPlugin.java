@@ -213,7 +213,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
                             long latest = Long.MIN_VALUE;
                             for (DiskJournal.Entry entry : events) {
                                 if (entry.event().isPresent()) {
-                                    restored.feed(entry.event().get());
+                                    restored.feed(entry.event().get(), true);
                                     at.ifPresent(position ->
                                             restored.position(entry.time(), position.source(), position.offset()));
                                 } else {
@@ -514,7 +514,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
             lastEventAt = batch.now();
             long latest = Long.MIN_VALUE;
             for (KeyVaultEvent event : batch.events()) {
-                live.feed(event).ifPresent(batch::late);
+                live.feed(event, batch.hasLongTexts()).ifPresent(batch::late);
                 if (at.isPresent()) {
                     live.position(event.time(), at.get().source(), at.get().offset());
                 }

@@ -13,7 +13,7 @@ class KeyEventsTest {
     void givenTheFirstQuestionForAnActionThenLaterOnesDoNotLookAtTheEventsAgain() throws ReflectiveOperationException {
         KeyEvents key = new KeyEvents("a");
         for (int i = 0; i < 1_000; i++) {
-            key.add(KeyVaultEvent.bare(0, "SecretGet", "a"));
+            key.add(KeyVaultEvent.bare(0, "SecretGet", "a"), true);
         }
         assertThat(key.hasAction("KeyGet")).isFalse();
 
@@ -21,7 +21,7 @@ class KeyEventsTest {
         Field events = KeyEvents.class.getDeclaredField("events");
         events.setAccessible(true);
         Arrays.fill((KeyVaultEvent[]) events.get(key), 0, 999, null);
-        key.add(KeyVaultEvent.bare(0, "KeyGet", "a"));
+        key.add(KeyVaultEvent.bare(0, "KeyGet", "a"), true);
 
         assertThat(key.hasAction("SecretGet")).isTrue();
         assertThat(key.hasAction("KeyGet")).isTrue();
@@ -32,7 +32,7 @@ class KeyEventsTest {
     void givenTextsThatTheDecoderMadeAnewThenTheUsersEventsHoldThemOnce() {
         KeyEvents key = new KeyEvents("ada");
         for (int i = 0; i < 3; i++) {
-            key.add(anew("ada", "vault"));
+            key.add(anew("ada", "vault"), true);
         }
 
         assertThat(key.get(2)).isEqualTo(anew("ada", "vault"));
@@ -44,9 +44,9 @@ class KeyEventsTest {
     void givenLongTextsThenTheirHeapIsCountedAndOfTheSameOnceOnly() {
         KeyEvents key = new KeyEvents("ada");
 
-        long first = key.add(anew("ada", "v".repeat(10_000)));
-        long same = key.add(anew("ada", "v".repeat(10_000)));
-        long other = key.add(anew("ada", "w".repeat(10_000)));
+        long first = key.add(anew("ada", "v".repeat(10_000)), true);
+        long same = key.add(anew("ada", "v".repeat(10_000)), true);
+        long other = key.add(anew("ada", "w".repeat(10_000)), true);
 
         assertThat(first).isBetween(10_000L, 10_500L);
         assertThat(same).isBetween(1L, 500L);
@@ -57,9 +57,9 @@ class KeyEventsTest {
     @Test
     void givenALongTextBesideANameThatIsHeldAlreadyThenItsHeapIsCountedToo() {
         KeyEvents key = new KeyEvents("ada");
-        key.add(event("ada", "vault"));
+        key.add(event("ada", "vault"), true);
 
-        assertThat(key.add(event("ada", "v".repeat(10_000)))).isGreaterThan(9_900);
+        assertThat(key.add(event("ada", "v".repeat(10_000)), true)).isGreaterThan(9_900);
     }
 
     private static KeyVaultEvent anew(String upn, String vault) {

@@ -26,7 +26,7 @@ class WindowJournalTest {
     }
 
     private static @Nullable KeyEvents add(WindowJournal journal, long window, String upn, String action) {
-        return journal.add(window, Reads.read(window + 1, upn, action));
+        return journal.add(window, Reads.read(window + 1, upn, action), false);
     }
 
     private static KeyEvents found(WindowJournal journal, long window, String upn) {
@@ -69,7 +69,7 @@ class WindowJournalTest {
     void givenEventsWithoutAUserThenTheyAreAGroupOfTheirOwn() {
         WindowJournal journal = unbounded(1);
 
-        assertThat(journal.add(0, Reads.read(1, null, "SecretGet"))).isNotNull();
+        assertThat(journal.add(0, Reads.read(1, null, "SecretGet"), false)).isNotNull();
         assertThat(journal.find(0, null)).isNotNull();
         assertThat(journal.find(0, "a")).isNull();
     }

@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each bound has an answer, one notice a window, and a counter. */
 class BoundsTest {
@@ -119,6 +121,16 @@ class BoundsTest {
             assertThat(test.alerts)
                     .singleElement()
                     .satisfies(alert -> assertThat(alert.eventCount()).contains(10L));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x", "\u00fc"})
+    void givenLongTextsThenTheJournalKnowsWhatTheyTake(String letter) {
+        try (PluginUnderTest test = started()) {
+            test.accept(NOON.plusSeconds(10), "SecretGet", letter.repeat(100_000));
+
+            assertThat(test.plugin.health().journalBytes()).isBetween(100_000L, 110_000L);
         }
     }
 
