@@ -1,5 +1,6 @@
 package dev.vaultwatch.decode;
 
+import dev.vaultwatch.event.KeyVaultEvent;
 import java.util.List;
 
 /**
@@ -73,9 +74,6 @@ enum Field {
     ECS_SUBSCRIPTION("azure.subscription_id"),
     ECS_ACCOUNT("cloud.account.id");
 
-    private static final int USUAL = 64;
-    private static final int USUAL_RESOURCE_ID = 256;
-
     @SuppressWarnings("ImmutableEnumChecker") // made by List.of
     private final List<String> paths;
 
@@ -88,14 +86,12 @@ enum Field {
         return paths;
     }
 
-    /**
-     * How many characters a text of this field has at most, as Azure writes it: of a resource id, three names and some; of the
-     * others, a UPN is the longest and rarely longer.
-     */
+    /** How many characters a text of this field has at most, as Azure writes it. */
     int usualLength() {
         return switch (this) {
-            case RESOURCE_ID, ROW_RESOURCE_ID, ECS_RESOURCE_ID, ECS_RESOURCE_ID_NEW -> USUAL_RESOURCE_ID;
-            default -> USUAL;
+            case RESOURCE_ID, ROW_RESOURCE_ID, ECS_RESOURCE_ID, ECS_RESOURCE_ID_NEW ->
+                KeyVaultEvent.USUAL_RESOURCE_ID_LENGTH;
+            default -> KeyVaultEvent.USUAL_LENGTH;
         };
     }
 

@@ -52,6 +52,12 @@ public record KeyVaultEvent(
         @Nullable String resourceGroup,
         @Nullable String resourceId) {
 
+    /** The length of a text, in characters, up to which it is as Azure writes it: a UPN is the longest, and rarely longer. */
+    public static final int USUAL_LENGTH = 64;
+
+    /** The same for a resource id, which has a subscription, a group and a vault in it. */
+    public static final int USUAL_RESOURCE_ID_LENGTH = 256;
+
     /** An event of which only the time, the action and perhaps the user are known. */
     public static KeyVaultEvent bare(long time, String action, @Nullable String upn) {
         return new KeyVaultEvent(

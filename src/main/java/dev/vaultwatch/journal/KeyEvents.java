@@ -17,12 +17,6 @@ public final class KeyEvents {
     /** Heap of a text beside its characters (JDK 17, compressed references). */
     private static final int TEXT_BYTES = 56;
 
-    /** Texts up to so many characters are taken to be shared with other users' events: the decoder's table sees to that. */
-    private static final int USUAL_CHARACTERS = 64;
-
-    /** The same for a resource id, which has a subscription, a group and a vault in it. */
-    private static final int USUAL_IN_RESOURCE_ID = 256;
-
     private static final KeyVaultEvent[] NONE = {};
     private static final KeyVaultEvent NOTHING = KeyVaultEvent.bare(0, "", null);
 
@@ -64,7 +58,9 @@ public final class KeyEvents {
             kept = event.sharing(earlier);
             texts = texts(kept, earlier, TEXT_BYTES, 0, 0);
         } else if (longTexts) {
-            texts = texts(event, size == 0 ? NOTHING : events[size - 1], 0, USUAL_CHARACTERS, USUAL_IN_RESOURCE_ID);
+            // Usual ones are taken to be shared with other users' events: the decoder's table sees to that.
+            KeyVaultEvent earlier = size == 0 ? NOTHING : events[size - 1];
+            texts = texts(event, earlier, 0, KeyVaultEvent.USUAL_LENGTH, KeyVaultEvent.USUAL_RESOURCE_ID_LENGTH);
         }
         events[size++] = kept;
         if (actions != null) {

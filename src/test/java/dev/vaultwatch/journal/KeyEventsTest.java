@@ -57,36 +57,13 @@ class KeyEventsTest {
     @Test
     void givenALongTextBesideANameThatIsHeldAlreadyThenItsHeapIsCountedToo() {
         KeyEvents key = new KeyEvents("ada");
-        key.add(event("ada", "vault"), true);
+        key.add(Reads.read(0, "ada", "SecretGet"), true);
 
-        assertThat(key.add(event("ada", "v".repeat(10_000)), true)).isGreaterThan(9_900);
+        assertThat(key.add(Reads.read(0, "ada", "SecretGet", "v".repeat(10_000)), true))
+                .isGreaterThan(9_900);
     }
 
     private static KeyVaultEvent anew(String upn, String vault) {
-        return event(new String(upn.toCharArray()), new String(vault.toCharArray()));
-    }
-
-    private static KeyVaultEvent event(String upn, String vault) {
-        return new KeyVaultEvent(
-                0,
-                "SecretGet",
-                upn,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                vault,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null);
+        return Reads.read(0, new String(upn.toCharArray()), "SecretGet", new String(vault.toCharArray()));
     }
 }

@@ -8,6 +8,10 @@ final class Reads {
     private Reads() {}
 
     static KeyVaultEvent read(long time, @Nullable String upn, String action) {
+        return read(time, upn, action, "vault");
+    }
+
+    static KeyVaultEvent read(long time, @Nullable String upn, String action, String vault) {
         return new KeyVaultEvent(
                 time,
                 action,
@@ -20,7 +24,7 @@ final class Reads {
                 null,
                 null,
                 null,
-                "vault",
+                vault,
                 null,
                 null,
                 200,

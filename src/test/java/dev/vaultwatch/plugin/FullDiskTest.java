@@ -211,28 +211,7 @@ class FullDiskTest {
     private static DiskJournal.Entry event(int number) {
         long time = NOON.plusSeconds(10).plusMillis(number).toEpochMilli();
         return new DiskJournal.Entry(
-                time,
-                Optional.of(new KeyVaultEvent(
-                        time,
-                        number % 2 == 0 ? "SecretGet" : "KeyGet",
-                        "mallory",
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null)));
+                time, Optional.of(KeyVaultEvent.bare(time, number % 2 == 0 ? "SecretGet" : "KeyGet", "mallory")));
     }
 
     private static final class Nobody implements DiskJournal.Reader {
