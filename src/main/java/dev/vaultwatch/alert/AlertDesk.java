@@ -153,7 +153,7 @@ public final class AlertDesk {
         }
         if (!used.announced) {
             used.announced = true;
-            outbox.add(new Notice(
+            outbox.add(Notice.of(
                     Notice.Kind.ALERT_CAP_REACHED,
                     "Rule " + row.rule().id() + " has raised " + cap.alerts() + " alerts in the "
                             + cap.period().toMinutes() + " minutes from " + Instant.ofEpochMilli(period.start())
@@ -209,7 +209,7 @@ public final class AlertDesk {
 
     private void announceWithheld(Period period, Used used) {
         if (used.withheld > 0) {
-            outbox.add(new Notice(
+            outbox.add(Notice.of(
                     Notice.Kind.ALERTS_WITHHELD,
                     "Rule " + period.ruleId() + " withheld " + used.withheld + " alerts of the "
                             + used.rule.cap().period().toMinutes() + " minutes from "

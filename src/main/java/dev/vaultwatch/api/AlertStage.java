@@ -7,5 +7,10 @@ public enum AlertStage {
     /** The window has closed; totals are those of every event that was in time. */
     ON_TIME,
     /** Late events changed the totals after the close, or raised the alert; {@link Alert#revision()} counts up from 1. */
-    REVISED
+    REVISED,
+    /**
+     * What was said of it is not true: the close did not confirm an EARLY, or late events took it below the rule's conditions. It
+     * carries what was said last.
+     */
+    RETRACTED
 }

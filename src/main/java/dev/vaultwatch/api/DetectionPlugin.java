@@ -1,5 +1,8 @@
 package dev.vaultwatch.api;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.time.Instant;
 import java.util.Map;
 
@@ -26,20 +29,24 @@ import java.util.Map;
  *
  * <h2>Time</h2>
  *
- * Windows are cut by the time in the record (event time), never by the time of arrival. A window closes when the
- * watermark passes its end: the greatest event time seen less {@code time.slack}; or what {@link #advanceTo} says; or,
- * when no event comes for {@code time.idle-timeout}, event time running on at the pace of the wall clock.
+ * Windows are assigned by event time, never by the time of arrival. Each {@link Source} has a watermark, the greatest event
+ * time seen in it less {@code time.slack} or what it was told; the plugin's watermark is the least over the active sources,
+ * and a window closes when it passes the window's end. While every source is idle, the watermark advances with the wall
+ * clock. The calls of this interface that name no source feed the default source.
  *
- * <p>A window that has closed can still change for {@code time.lateness}: events that come late are judged with the others of
- * their user and window, at most once a second of event time, and what changes is delivered as
- * {@link AlertStage#REVISED}. An alert that was delivered is not withdrawn.
+ * <p>A window that has closed can still change for {@code time.lateness}: late events are judged with the others of
+ * their group, at most once a second of event time, and what changes is delivered as {@link AlertStage#REVISED}, or as
+ * {@link AlertStage#RETRACTED} where the alert is no longer true. Later events are dropped as late: counted, handed to the
+ * {@link LateEventListener}, and said once per window in a {@link Notice.Kind#LATE_LOSS}.
  *
  * <h2>Restart</h2>
  *
  * With {@code journal.dir}, a plugin that is started again goes on where its process stopped, killed or not. Every batch is
- * written before it is judged; a host that gives positions and sends again from its last commit gets the alerts of an
- * undisturbed run, and an alert again only with the same id and stage. Without it, {@link #health()} says what the host must
- * send again, and what to tell {@link #advanceTo} first ({@link PluginHealth#resumeAt()}). Windows that closed under other rules keep the verdict they were given.
+ * written before it is judged, and every alert before it is delivered: one that a window deserved under the rules of then is
+ * delivered, whatever changed while the plugin was down. A host that gives positions and sends again from its last commit
+ * gets the alerts of an undisturbed run, and an alert again only with the same id, stage and revision. Without it,
+ * {@link #health()} says what the host must send again, and what to tell {@link #advanceTo} first
+ * ({@link PluginHealth#resumeAt()}).
  */
 public interface DetectionPlugin extends AutoCloseable {
 
@@ -74,38 +81,103 @@ public interface DetectionPlugin extends AutoCloseable {
     Admission accept(Map<String, ?> event);
 
     /**
-     * As {@link #accept(byte[])}, for a host whose source can be read again. A position at or below the highest one taken
-     * from the same source is answered with {@link Admission.Status#REPEATED} and not counted again.
+     * As {@link #accept(byte[])}, of a part of an array, which is not copied.
+     *
+     * @throws IndexOutOfBoundsException if the part does not lie inside the array
+     * @throws IllegalStateException if the plugin is not started
+     */
+    Admission accept(byte[] json, int offset, int length);
+
+    /**
+     * As {@link Source#accept(OffsetRange, byte[])}, for the source of that name: for a host whose source can be
+     * read again. A position at or below the highest one taken from the same source is answered with
+     * {@link Admission.Status#REPEATED}; its records count as repeated.
      *
      * @throws IllegalStateException if the plugin is not started
      */
     Admission accept(SourcePosition at, byte[] json);
 
     /**
-     * Moves the watermark up to the given event time: no further event before it is expected. Windows that end at or
-     * before it close, and their alerts are delivered before the method returns (from inside a callback: before the
-     * outermost call returns). A time before the present watermark changes nothing.
+     * Moves the watermark of every source up to the given event time: no source brings a further event before it. Windows
+     * that end at or before it close, and their alerts are delivered before the method returns (from inside a callback: before
+     * the outermost call returns). A time before the present watermark changes nothing. For one source see
+     * {@link Source#advanceTo}; for the end of the input {@link #endOfInput}.
      *
      * @throws IllegalStateException if the plugin is not started
      */
     void advanceTo(Instant watermark);
 
     /**
+     * Says that the input has ended: every source counts as closed, every window with events closes, and late events are
+     * judged. Event time itself goes no further than the greatest event seen: a journal on disk can be taken up again with
+     * later records. Alerts are delivered before the method returns.
+     *
+     * @throws IllegalStateException if the plugin is not started
+     */
+    void endOfInput();
+
+    /**
+     * Opens a source, or gives the open one of that name. Sources that were opened before the first record hold the watermark
+     * back from the beginning: a host that reads several inputs opens them all before it feeds one.
+     *
+     * @throws IllegalStateException if the plugin is not started
+     */
+    Source source(SourceSpec spec);
+
+    /**
      * Reads the rules again: all of them take over, or none does and what ran goes on running. What is wrong with a refused
-     * rule is in the result. The window that is open is judged by the new rules as a whole; what was said of it already is not
-     * said again. Events with an action that no rule wanted before count from now on; they were not kept. Feeding goes on
-     * meanwhile, and pauses for the swap alone.
+     * rule is in the result. The window that is open is judged by the new rules as far as its events were kept, and the result
+     * says per rule from when they were; what was said of it already is not said again. Feeding goes on meanwhile, and pauses
+     * for the swap alone.
      *
      * @throws IllegalStateException if the plugin is not started
      */
     ReloadResult reload();
 
-    /** Says how the plugin is, from counters that are exact when no call is under way. Never throws, in any state. */
+    /**
+     * Writes the state of the given keys: their events in every window that can still change, and what was said of them. The
+     * form is versioned:
+     *
+     * <pre>
+     *   "VWS1" · watermark (long) · number of rules (int)
+     *     per rule:   id · fingerprint · number of groups (int)
+     *       per group:  window start or 0 (long) · key · number of events (int) · events
+     *   number of alerts said (int)
+     *     per alert:  rule id · id · stage · revision · time · key · outputs
+     *   end mark (byte 0x56)
+     * </pre>
+     *
+     * Numbers are big-endian; a text is its length in bytes and UTF-8. The stream is not closed.
+     *
+     * @throws IOException if the stream fails
+     * @throws IllegalStateException if the plugin is not started
+     */
+    void snapshot(OutputStream to, KeyGroup keys) throws IOException;
+
+    /**
+     * Takes over what {@link #snapshot} wrote, in addition to what there is; groups that are there already are joined. What was
+     * said is not said again. Rules that are not in force are passed over. The stream is read to its end mark and not closed.
+     *
+     * @throws IOException if the stream fails, ends early, or is of another version; nothing was taken over then
+     * @throws IllegalStateException if the plugin is not started
+     */
+    void restore(InputStream from) throws IOException;
+
+    /** Where in its life the plugin is. Takes no lock: for a liveness probe. */
+    PluginHealth.State state();
+
+    /** Whether a call with records would be taken now, by the default source. Takes no lock: for a readiness probe. */
+    boolean isReady();
+
+    /**
+     * A snapshot of state and counters, exact when no call is under way. Never throws, in any state. Waits for a call that holds
+     * the engine: a probe asks {@link #state()} and {@link #isReady()}.
+     */
     PluginHealth health();
 
     /**
      * Stops the plugin and frees the engine. The window that is open is <em>not</em> closed: a host that wants its alerts
-     * calls {@link #advanceTo} first. Alerts that were raised already are delivered, on this thread; if another thread is in a
+     * calls {@link #endOfInput} first. Alerts that were raised already are delivered, on this thread; if another thread is in a
      * callback, close waits for it and what waits behind it, {@code close.timeout} (10 s) at most, and not at all from inside
      * a callback. What is left then is delivered by that thread when its callback returns, and by the next start if there is a
      * journal on disk: an alert can come twice that way, under the same id and stage. A second call does nothing.

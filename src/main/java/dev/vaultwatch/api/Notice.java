@@ -2,14 +2,27 @@ package dev.vaultwatch.api;
 
 import java.util.Objects;
 
-/**
- * Something an operator should know.
- *
- * @param kind what it is about
- * @param message one sentence for a person
- * @param count the number it is about, such as the alerts withheld; 0 where there is none
- */
-public record Notice(Kind kind, String message, long count) {
+/** Something an operator should know. Immutable. */
+public final class Notice {
+    private final Kind kind;
+    private final String message;
+    private final long count;
+
+    private Notice(Kind kind, String message, long count) {
+        this.kind = Objects.requireNonNull(kind, "kind");
+        this.message = Objects.requireNonNull(message, "message");
+        this.count = count;
+    }
+
+    /**
+     * A notice.
+     *
+     * @param message one sentence for a person
+     * @param count the number it is about; 0 where there is none
+     */
+    public static Notice of(Kind kind, String message, long count) {
+        return new Notice(kind, message, count);
+    }
 
     /** What a notice is about. */
     public enum Kind {
@@ -32,13 +45,54 @@ public record Notice(Kind kind, String message, long count) {
         RULES_RELOADED,
         /** Of {@code rules.cache-dir} something can't be used; the message says what, and the rule was compiled instead. */
         RULE_CACHE,
-        /** A rule failed while it ran; its row is gone, the rule goes on. */
-        RULE_FAILED
+        /** A rule failed while it ran; its finding is lost, the rule goes on. */
+        RULE_FAILED,
+        /** A rule took more time than its budget, or failed for good, and is suspended until the next reload. */
+        RULE_SUSPENDED,
+        /** A rule reached a bound of its own; what that costs is in the message. */
+        RULE_LIMITED,
+        /** Events were dropped as late; once a window, with source, count and the oldest. */
+        LATE_LOSS,
+        /** Event time stands still while events wait; the message names the source that holds it back. */
+        TIME_STALLED,
+        /** A source's offsets began anew, so what it brings counts as repeated until it is opened in another epoch. */
+        SOURCE_RECREATED,
+        /** A listener threw at every attempt to deliver an alert; it is tried again after a restart. */
+        DELIVERY_FAILED,
+        /** A callback has not returned for a while; alerts wait behind it. */
+        LISTENER_STUCK
     }
 
-    /** Refuses {@code null}. */
-    public Notice {
-        Objects.requireNonNull(kind, "kind");
-        Objects.requireNonNull(message, "message");
+    /** What it is about. */
+    public Kind kind() {
+        return kind;
+    }
+
+    /** One sentence for a person. */
+    public String message() {
+        return message;
+    }
+
+    /** The number it is about, such as the alerts withheld; 0 where there is none. */
+    public long count() {
+        return count;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Notice notice
+                && notice.kind == kind
+                && notice.message.equals(message)
+                && notice.count == count;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(kind, message, count);
+    }
+
+    @Override
+    public String toString() {
+        return kind + ": " + message;
     }
 }

@@ -4,6 +4,8 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Executor;
 
 /**
  * What a host gives a plugin: configuration, callbacks and the wall clock. Immutable; made by {@link #builder()}.
@@ -13,15 +15,19 @@ import java.util.Objects;
  */
 public final class PluginContext {
     private final Map<String, String> config;
-    private final AlertListener alerts;
+    private final Optional<AlertListener> alerts;
+    private final Optional<AcknowledgingAlertListener> acknowledging;
+    private final Optional<Executor> delivery;
     private final DeadLetterListener deadLetters;
     private final LateEventListener lateEvents;
     private final NoticeListener notices;
     private final InstantSource wallClock;
 
-    private PluginContext(Builder builder, AlertListener alerts) {
+    private PluginContext(Builder builder) {
         this.config = Map.copyOf(builder.config);
-        this.alerts = alerts;
+        this.alerts = builder.alerts;
+        this.acknowledging = builder.acknowledging;
+        this.delivery = builder.delivery;
         this.deadLetters = builder.deadLetters;
         this.lateEvents = builder.lateEvents;
         this.notices = builder.notices;
@@ -38,9 +44,19 @@ public final class PluginContext {
         return config;
     }
 
-    /** Who is told of alerts. */
-    public AlertListener alerts() {
+    /** Who is told of alerts; empty if an acknowledging listener is. */
+    public Optional<AlertListener> alerts() {
         return alerts;
+    }
+
+    /** Who is told of alerts and acknowledges them; empty if a simple listener is. */
+    public Optional<AcknowledgingAlertListener> acknowledging() {
+        return acknowledging;
+    }
+
+    /** Where callbacks about alerts and notices run; empty for the threads that raise them. */
+    public Optional<Executor> delivery() {
+        return delivery;
     }
 
     /** Who is given the records that could not be read. */
@@ -66,8 +82,9 @@ public final class PluginContext {
     /** Collects what a context holds. Not thread-safe. */
     public static final class Builder {
         private final Map<String, String> config = new HashMap<>();
-        private AlertListener alerts = alert -> {};
-        private boolean listening;
+        private Optional<AlertListener> alerts = Optional.empty();
+        private Optional<AcknowledgingAlertListener> acknowledging = Optional.empty();
+        private Optional<Executor> delivery = Optional.empty();
         private DeadLetterListener deadLetters = letter -> {};
         private LateEventListener lateEvents = event -> {};
         private NoticeListener notices = notice -> {};
@@ -90,10 +107,27 @@ public final class PluginContext {
             return this;
         }
 
-        /** Sets who is told of alerts; must be called. The last call counts, as for all of these. */
+        /** Sets who is told of alerts; this or the next must be called. The last call counts, as for all of these. */
         public Builder onAlert(AlertListener listener) {
-            alerts = Objects.requireNonNull(listener, "alert listener");
-            listening = true;
+            alerts = Optional.of(Objects.requireNonNull(listener, "alert listener"));
+            acknowledging = Optional.empty();
+            return this;
+        }
+
+        /** Sets who is told of alerts and acknowledges them: an alert counts as delivered when it was acknowledged. */
+        public Builder onAlertToAcknowledge(AcknowledgingAlertListener listener) {
+            acknowledging = Optional.of(Objects.requireNonNull(listener, "alert listener"));
+            alerts = Optional.empty();
+            return this;
+        }
+
+        /**
+         * Sets where callbacks about alerts and notices run. The plugin hands it one task at a time, so that order holds on
+         * any executor; the host shuts it down after {@link DetectionPlugin#close()}. Without it, callbacks run on the threads
+         * that raise alerts. With it, no method of the plugin waits for a callback but {@code close}.
+         */
+        public Builder deliverOn(Executor executor) {
+            delivery = Optional.of(Objects.requireNonNull(executor, "executor"));
             return this;
         }
 
@@ -127,10 +161,11 @@ public final class PluginContext {
          * @throws IllegalStateException if no alert listener was given: alerts would be lost in silence
          */
         public PluginContext build() {
-            if (!listening) {
-                throw new IllegalStateException("No alert listener: give one with onAlert(…).");
+            if (alerts.isEmpty() && acknowledging.isEmpty()) {
+                throw new IllegalStateException(
+                        "No alert listener: give one with onAlert(…) or onAlertToAcknowledge(…).");
             }
-            return new PluginContext(this, alerts);
+            return new PluginContext(this);
         }
     }
 }

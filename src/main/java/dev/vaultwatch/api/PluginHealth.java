@@ -1,64 +1,37 @@
 package dev.vaultwatch.api;
 
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 
-/**
- * How a plugin is. Counters start at 0 with {@link DetectionPlugin#start()} and only grow.
- *
- * @param state where in its life the plugin is
- * @param rules ids of the rules in force, sorted
- * @param watermark how far event time has come; empty before the first event
- * @param lastReload what the last reload answered; empty before the first
- * @param records records read, whatever became of them
- * @param kept records that a rule wants and that reached their window
- * @param ignored well-formed records that no rule wants
- * @param reopened records that came after their window had closed, inside the allowed lateness; they are among the kept
- * @param late records that came after their window had closed for good
- * @param bad records that could not be read
- * @param overloaded calls that were not taken because a bound was reached
- * @param cut events that are in the totals but whose values were not kept, because a bound ({@code bounds.*}) was reached; each
- *     is in the {@link Notice.Kind#EVIDENCE_CUT} of its window, too
- * @param held events waiting for the open window to close, now
- * @param alerts alerts delivered, each counted once whatever its stages
- * @param withheld alerts that a cap held back
- * @param ruleFailures rows lost because a rule failed while it ran
- * @param listenerFailures callbacks that threw
- * @param journalBytes heap that the journal holds, by estimate
- * @param journalDiskBytes space that it takes on disk; 0 without one
- * @param resumeAt how far event time had come when every alert raised had been delivered. A host without a journal on disk
- *     that starts again after a crash first calls {@link DetectionPlugin#advanceTo} with it, so that windows which were settled
- *     then stay so, and then sends again what the next two say, of the same health; empty before event time is known
- * @param oldestNeeded the start of the oldest window that could still change then: a host without positions sends again every
- *     record with an event of that time or later; empty if nothing is needed
- * @param oldestPositions per source, the oldest position with an event of that time or later: a host with positions sends again
- *     from there; of a source that is not listed, nothing of before is needed
- */
-public record PluginHealth(
-        State state,
-        List<String> rules,
-        Optional<Instant> watermark,
-        Optional<ReloadResult> lastReload,
-        long records,
-        long kept,
-        long ignored,
-        long reopened,
-        long late,
-        long bad,
-        long overloaded,
-        long cut,
-        long held,
-        long alerts,
-        long withheld,
-        long ruleFailures,
-        long listenerFailures,
-        long journalBytes,
-        long journalDiskBytes,
-        Optional<Instant> resumeAt,
-        Optional<Instant> oldestNeeded,
-        Map<String, Long> oldestPositions) {
+/** A snapshot of a plugin's state and {@link Counter counters}. Immutable. */
+public final class PluginHealth {
+    private final State state;
+    private final List<String> rules;
+    private final Optional<Instant> watermark;
+    private final Optional<ReloadResult> lastReload;
+    private final Optional<Instant> resumeAt;
+    private final Optional<Instant> oldestNeeded;
+    private final Map<String, Long> oldestPositions;
+    private final Map<Counter, Long> totals;
+    private final Map<Counter, Map<String, Long>> parts;
+
+    private PluginHealth(Builder builder) {
+        this.state = builder.state;
+        this.rules = List.copyOf(builder.rules);
+        this.watermark = builder.watermark;
+        this.lastReload = builder.lastReload;
+        this.resumeAt = builder.resumeAt;
+        this.oldestNeeded = builder.oldestNeeded;
+        this.oldestPositions = Map.copyOf(builder.oldestPositions);
+        this.totals = new EnumMap<>(builder.totals);
+        this.parts = new EnumMap<>(Counter.class);
+        builder.parts.forEach((counter, values) -> parts.put(counter, Map.copyOf(values)));
+    }
 
     /** Where in its life a plugin is. */
     public enum State {
@@ -70,9 +43,215 @@ public record PluginHealth(
         CLOSED
     }
 
-    /** Copies list and map; they can't be modified. */
-    public PluginHealth {
-        rules = List.copyOf(rules);
-        oldestPositions = Map.copyOf(oldestPositions);
+    /** Starts a snapshot of that state with every counter 0; for hosts' own tests. */
+    public static Builder builder(State state) {
+        return new Builder(state);
+    }
+
+    /** Where in its life the plugin is. */
+    public State state() {
+        return state;
+    }
+
+    /** Ids of the rules in force, sorted; unmodifiable. */
+    public List<String> rules() {
+        return rules;
+    }
+
+    /** How far event time has come; empty before the first event. */
+    public Optional<Instant> watermark() {
+        return watermark;
+    }
+
+    /** What the last reload answered; empty before the first. */
+    public Optional<ReloadResult> lastReload() {
+        return lastReload;
+    }
+
+    /** The plugin's total of a counter; 0 if it was never counted. */
+    public long value(Counter counter) {
+        return totals.getOrDefault(counter, 0L);
+    }
+
+    /** A counter by rule id or source name, whichever its {@link Counter#scope()} says; unmodifiable. */
+    public Map<String, Long> parts(Counter counter) {
+        return parts.getOrDefault(counter, Map.of());
+    }
+
+    /** {@link Counter#RECORDS}. */
+    public long records() {
+        return value(Counter.RECORDS);
+    }
+
+    /** {@link Counter#KEPT}. */
+    public long kept() {
+        return value(Counter.KEPT);
+    }
+
+    /** {@link Counter#IGNORED}. */
+    public long ignored() {
+        return value(Counter.IGNORED);
+    }
+
+    /** {@link Counter#UNRECOGNISED}. */
+    public long unrecognised() {
+        return value(Counter.UNRECOGNISED);
+    }
+
+    /** {@link Counter#REPEATED}. */
+    public long repeated() {
+        return value(Counter.REPEATED);
+    }
+
+    /** {@link Counter#REOPENED}. */
+    public long reopened() {
+        return value(Counter.REOPENED);
+    }
+
+    /** {@link Counter#LATE}. */
+    public long late() {
+        return value(Counter.LATE);
+    }
+
+    /** {@link Counter#BAD}. */
+    public long bad() {
+        return value(Counter.BAD);
+    }
+
+    /** {@link Counter#OVERLOADED}. */
+    public long overloaded() {
+        return value(Counter.OVERLOADED);
+    }
+
+    /** {@link Counter#CUT}. */
+    public long cut() {
+        return value(Counter.CUT);
+    }
+
+    /** {@link Counter#HELD}. */
+    public long held() {
+        return value(Counter.HELD);
+    }
+
+    /** {@link Counter#ALERTS}. */
+    public long alerts() {
+        return value(Counter.ALERTS);
+    }
+
+    /** {@link Counter#WITHHELD}. */
+    public long withheld() {
+        return value(Counter.WITHHELD);
+    }
+
+    /** {@link Counter#RULE_FAILURES}. */
+    public long ruleFailures() {
+        return value(Counter.RULE_FAILURES);
+    }
+
+    /** {@link Counter#LISTENER_FAILURES}. */
+    public long listenerFailures() {
+        return value(Counter.LISTENER_FAILURES);
+    }
+
+    /** {@link Counter#STORE_BYTES}. */
+    public long journalBytes() {
+        return value(Counter.STORE_BYTES);
+    }
+
+    /** {@link Counter#LOG_BYTES}. */
+    public long journalDiskBytes() {
+        return value(Counter.LOG_BYTES);
+    }
+
+    /**
+     * How far event time had come when every alert raised had been delivered. A host without a journal on disk that starts
+     * again after a crash first calls {@link DetectionPlugin#advanceTo} with it, so that windows which were settled then stay
+     * so, and then sends again what {@link #oldestNeeded()} and {@link #oldestPositions()} of the same snapshot say; empty
+     * before event time is known.
+     */
+    public Optional<Instant> resumeAt() {
+        return resumeAt;
+    }
+
+    /**
+     * The start of the oldest window that could still change then: a host without positions sends again every record with an
+     * event of that time or later; empty if nothing is needed.
+     */
+    public Optional<Instant> oldestNeeded() {
+        return oldestNeeded;
+    }
+
+    /**
+     * Per source, the oldest position with an event of that time or later: a host with positions sends again from there; of a
+     * source that is not listed, nothing of before is needed. Unmodifiable.
+     */
+    public Map<String, Long> oldestPositions() {
+        return oldestPositions;
+    }
+
+    /** State and totals; short enough for a log line. */
+    @Override
+    public String toString() {
+        return "PluginHealth[" + state + ", rules=" + rules + ", watermark=" + watermark + ", " + totals + "]";
+    }
+
+    /** Collects what a snapshot says. Not thread-safe. */
+    public static final class Builder {
+        private final State state;
+        private List<String> rules = List.of();
+        private Optional<Instant> watermark = Optional.empty();
+        private Optional<ReloadResult> lastReload = Optional.empty();
+        private Optional<Instant> resumeAt = Optional.empty();
+        private Optional<Instant> oldestNeeded = Optional.empty();
+        private Map<String, Long> oldestPositions = Map.of();
+        private final Map<Counter, Long> totals = new EnumMap<>(Counter.class);
+        private final Map<Counter, Map<String, Long>> parts = new EnumMap<>(Counter.class);
+
+        private Builder(State state) {
+            this.state = Objects.requireNonNull(state, "state");
+        }
+
+        /** Sets {@link PluginHealth#rules()}. */
+        public Builder rules(List<String> ids) {
+            rules = ids;
+            return this;
+        }
+
+        /** Sets {@link PluginHealth#watermark()}. */
+        public Builder watermark(Optional<Instant> time) {
+            watermark = time;
+            return this;
+        }
+
+        /** Sets {@link PluginHealth#lastReload()}. */
+        public Builder lastReload(Optional<ReloadResult> result) {
+            lastReload = result;
+            return this;
+        }
+
+        /** Sets where a host without a journal goes on after a crash. */
+        public Builder resume(Optional<Instant> resumeTime, Optional<Instant> oldestTime, Map<String, Long> positions) {
+            resumeAt = resumeTime;
+            oldestNeeded = oldestTime;
+            oldestPositions = positions;
+            return this;
+        }
+
+        /** Sets the plugin's total of a counter. */
+        public Builder value(Counter counter, long value) {
+            totals.put(counter, value);
+            return this;
+        }
+
+        /** Sets the part of a counter that is a rule's or a source's. */
+        public Builder part(Counter counter, String of, long value) {
+            parts.computeIfAbsent(counter, each -> new TreeMap<>()).put(of, value);
+            return this;
+        }
+
+        /** Makes the snapshot. */
+        public PluginHealth build() {
+            return new PluginHealth(this);
+        }
     }
 }

@@ -48,21 +48,22 @@ final class DescriptorReader {
             throw new BundleException(Bundle.DESCRIPTOR + ": /schemaVersion is " + schema + ", and this host knows "
                     + SCHEMA + " alone. Take a bundle of that form, or a newer api jar for the host.");
         }
-        PluginDescriptor descriptor = new PluginDescriptor(
-                (int) schema,
-                fields.string("id"),
-                fields.string("name"),
-                fields.string("version"),
-                fields.string("licence"),
-                fields.string("factory"),
-                fields.string("apiRange"),
-                (int) fields.integer("javaMinimum"),
-                fields.string("engine"),
-                fields.strings("inputs"),
-                fields.string("partitionKey"),
-                fields.strings("outputs"),
-                fields.strings("rules"),
-                config(fields));
+        PluginDescriptor descriptor = PluginDescriptor.builder()
+                .schemaVersion((int) schema)
+                .id(fields.string("id"))
+                .name(fields.string("name"))
+                .version(fields.string("version"))
+                .licence(fields.string("licence"))
+                .factory(fields.string("factory"))
+                .apiRange(fields.string("apiRange"))
+                .javaMinimum((int) fields.integer("javaMinimum"))
+                .engine(fields.string("engine"))
+                .inputs(fields.strings("inputs"))
+                .partitionKey(fields.string("partitionKey"))
+                .outputs(fields.strings("outputs"))
+                .rules(fields.strings("rules"))
+                .config(config(fields))
+                .build();
         fields.rest();
         if (faults.isEmpty()) {
             checkHost(descriptor);

@@ -1,14 +1,22 @@
 package dev.vaultwatch.host;
 
+import dev.vaultwatch.api.Acknowledgement;
 import dev.vaultwatch.api.Admission;
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertListener;
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.DetectionPluginFactory;
+import dev.vaultwatch.api.KeyGroup;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginHealth;
 import dev.vaultwatch.api.ReloadResult;
+import dev.vaultwatch.api.Source;
 import dev.vaultwatch.api.SourcePosition;
+import dev.vaultwatch.api.SourceSpec;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -44,15 +52,20 @@ final class HostedPlugin implements DetectionPlugin {
             DetectionPluginFactory factory, ContextLoader plugin, PluginContext given, Consumer<HostedPlugin> closed) {
         this.closed = closed;
         ContextLoader host = new ContextLoader(Thread.currentThread().getContextClassLoader());
-        PluginContext wrapped = PluginContext.builder()
+        PluginContext.Builder wrapped = PluginContext.builder()
                 .config(given.config())
-                .onAlert(new Ears(given.alerts(), host, plugin))
                 .onDeadLetter(letter -> host.run(() -> given.deadLetters().onDeadLetter(letter)))
                 .onLateEvent(event -> host.run(() -> given.lateEvents().onLateEvent(event)))
                 .onNotice(notice -> host.run(() -> given.notices().onNotice(notice)))
-                .wallClock(given.wallClock())
-                .build();
-        this.inner = Optional.of(new Inner(plugin.call(() -> factory.create(wrapped)), plugin));
+                .wallClock(given.wallClock());
+        given.alerts().ifPresent(alerts -> wrapped.onAlert(new Ears(alerts, host, plugin)));
+        given.acknowledging()
+                .ifPresent(alerts -> wrapped.onAlertToAcknowledge((alert, acknowledgement) -> {
+                    Alert copy = plugin.call(() -> HostedAlert.of(alert));
+                    host.run(() -> alerts.onAlert(copy, new Receipt(acknowledgement, plugin)));
+                }));
+        given.delivery().ifPresent(executor -> wrapped.deliverOn(task -> executor.execute(() -> plugin.run(task))));
+        this.inner = Optional.of(new Inner(plugin.call(() -> factory.create(wrapped.build())), plugin));
     }
 
     private record Ears(AlertListener given, ContextLoader host, ContextLoader plugin) implements AlertListener {
@@ -73,9 +86,27 @@ final class HostedPlugin implements DetectionPlugin {
             Alert copy = plugin.call(() -> HostedAlert.of(alert));
             host.run(() -> given.onRevised(copy));
         }
+
+        @Override
+        public void onRetracted(Alert alert) {
+            Alert copy = plugin.call(() -> HostedAlert.of(alert));
+            host.run(() -> given.onRetracted(copy));
+        }
     }
 
-    private <T> T call(Function<DetectionPlugin, T> call) {
+    private record Receipt(Acknowledgement given, ContextLoader plugin) implements Acknowledgement {
+        @Override
+        public void acknowledge() {
+            plugin.run(given::acknowledge);
+        }
+
+        @Override
+        public void retry() {
+            plugin.run(given::retry);
+        }
+    }
+
+    <T> T call(Function<DetectionPlugin, T> call) {
         calls.readLock().lock();
         try {
             Inner live = inner.orElseThrow(
@@ -115,6 +146,63 @@ final class HostedPlugin implements DetectionPlugin {
             plugin.advanceTo(watermark);
             return true;
         });
+    }
+
+    @Override
+    public Admission accept(byte[] json, int offset, int length) {
+        return call(plugin -> plugin.accept(json, offset, length));
+    }
+
+    @Override
+    public void endOfInput() {
+        call(plugin -> {
+            plugin.endOfInput();
+            return true;
+        });
+    }
+
+    @Override
+    public Source source(SourceSpec spec) {
+        return new HostedSource(this, spec.name(), call(plugin -> plugin.source(spec)));
+    }
+
+    @Override
+    public void snapshot(OutputStream to, KeyGroup keys) throws IOException {
+        callIo(plugin -> plugin.snapshot(to, keys));
+    }
+
+    @Override
+    public void restore(InputStream from) throws IOException {
+        callIo(plugin -> plugin.restore(from));
+    }
+
+    private interface IoCall {
+        void apply(DetectionPlugin plugin) throws IOException;
+    }
+
+    private void callIo(IoCall call) throws IOException {
+        try {
+            call(plugin -> {
+                try {
+                    call.apply(plugin);
+                    return true;
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    @Override
+    public PluginHealth.State state() {
+        return inner.map(live -> live.plugin().state()).orElse(PluginHealth.State.CLOSED);
+    }
+
+    @Override
+    public boolean isReady() {
+        return inner.map(live -> live.plugin().isReady()).orElse(false);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.vaultwatch.host;
 
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.DetectionPluginFactory;
+import dev.vaultwatch.api.KeyReader;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginDescriptor;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -159,7 +161,17 @@ public final class PluginLoader implements AutoCloseable {
             public DetectionPlugin create(PluginContext given) {
                 return new HostedPlugin(factory, context, Objects.requireNonNull(given, "context"), closed -> {});
             }
+
+            @Override
+            public KeyReader keyReader(Map<String, String> config) {
+                return hosted(factory, context, config);
+            }
         };
+    }
+
+    private static KeyReader hosted(DetectionPluginFactory factory, ContextLoader context, Map<String, String> config) {
+        KeyReader inner = context.call(() -> factory.keyReader(config));
+        return payload -> context.call(() -> inner.read(payload));
     }
 
     /** What the bundle says of itself. Good after {@link #close()}, too. */
@@ -184,6 +196,15 @@ public final class PluginLoader implements AutoCloseable {
         @Override
         public PluginDescriptor descriptor() {
             return descriptor;
+        }
+
+        @Override
+        public KeyReader keyReader(Map<String, String> config) {
+            Loaded live;
+            synchronized (lock) {
+                live = loaded.orElseThrow(PluginLoader.this::closedAlready);
+            }
+            return hosted(live.factory(), live.context(), config);
         }
 
         @Override

@@ -156,9 +156,13 @@ final class Batch implements EventSink, Predicate<String> {
 
     Admission admission() {
         if (!isTaken()) {
-            return new Admission(status, 0, 0, 0, 0);
+            return Admission.builder(status).build();
         }
-        return new Admission(
-                Admission.Status.TAKEN, events.size() - lateEvents.size(), ignored, lateEvents.size(), letters.size());
+        return Admission.builder(Admission.Status.TAKEN)
+                .kept(events.size() - lateEvents.size())
+                .ignored(ignored)
+                .late(lateEvents.size())
+                .bad(letters.size())
+                .build();
     }
 }

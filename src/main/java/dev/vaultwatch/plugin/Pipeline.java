@@ -96,7 +96,7 @@ final class Pipeline {
         }
         if (open != noticedOverload) {
             noticedOverload = open;
-            outbox.add(new Notice(
+            outbox.add(Notice.of(
                     Notice.Kind.OVERLOADED,
                     (users
                                     ? "The open window has more users to watch than bounds.keys and bounds.counted-keys allow"
@@ -162,6 +162,7 @@ final class Pipeline {
     private Optional<LateEvent> takeLate(long window, KeyVaultEvent event) {
         if (window < horizon() || !journal.canTake(window, event.upn())) {
             return Optional.of(new LateEvent(
+                    "",
                     Instant.ofEpochMilli(event.time()),
                     Instant.ofEpochMilli(time.watermark().orElseThrow()),
                     event.toEcs()));
@@ -284,7 +285,7 @@ final class Pipeline {
 
     private void noticeForgotten() {
         journal.takeForgotten()
-                .ifPresent(upTo -> outbox.add(new Notice(
+                .ifPresent(upTo -> outbox.add(Notice.of(
                         Notice.Kind.LATENESS_CUT,
                         "The journal reached bounds.journal-megabytes, and closed windows up to that of "
                                 + Instant.ofEpochMilli(upTo)
@@ -296,7 +297,7 @@ final class Pipeline {
         long cut = journal.cut(window);
         if (cut > 0 && window > noticedCut) {
             noticedCut = window;
-            outbox.add(new Notice(
+            outbox.add(Notice.of(
                     Notice.Kind.EVIDENCE_CUT,
                     "In the window of " + Instant.ofEpochMilli(window) + " " + cut
                             + " events were counted without keeping what they hold, because a bound was reached"
@@ -366,7 +367,7 @@ final class Pipeline {
     private void takeFailures(Lane from) {
         from.takeFailures().forEach(failure -> {
             ruleFailures++;
-            outbox.add(new Notice(
+            outbox.add(Notice.of(
                     Notice.Kind.RULE_FAILED,
                     "Rule " + failure.ruleId() + " failed on an event and goes on without it: " + failure.problem(),
                     1));
@@ -455,7 +456,7 @@ final class Pipeline {
     private void noticeCounted(long open) {
         long users = journal.countedSuspects(open);
         if (users > 0) {
-            outbox.add(new Notice(
+            outbox.add(Notice.of(
                     Notice.Kind.EVIDENCE_CUT,
                     "The new rules ask for fewer events, and in the open window of " + Instant.ofEpochMilli(open) + " "
                             + users

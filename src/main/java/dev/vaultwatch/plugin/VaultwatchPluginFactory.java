@@ -21,4 +21,9 @@ public final class VaultwatchPluginFactory implements DetectionPluginFactory {
     public DetectionPlugin create(PluginContext context) {
         return new VaultwatchPlugin(context, PluginConfig.read(context.config()), descriptor(), DiskJournal::new);
     }
+
+    @Override
+    public dev.vaultwatch.api.KeyReader keyReader(java.util.Map<String, String> config) {
+        throw new UnsupportedOperationException("Not built yet.");
+    }
 }

@@ -277,7 +277,7 @@ class AlertDeskTest {
             raise(desk, onTime(two, AT_02_41, "a"), onTime(two, AT_02_41, "b"), onTime(two, AT_02_41, "c"));
 
             assertThat(host.notices())
-                    .containsExactly(new Notice(
+                    .containsExactly(Notice.of(
                             Notice.Kind.ALERT_CAP_REACHED,
                             "Rule excessive-secret-retrieval has raised 2 alerts in the 8 minutes from"
                                     + " 2026-11-03T02:40:00Z, its cap; further alerts of that time are withheld and"
@@ -331,7 +331,7 @@ class AlertDeskTest {
 
             assertThat(host.notices())
                     .last()
-                    .isEqualTo(new Notice(
+                    .isEqualTo(Notice.of(
                             Notice.Kind.ALERTS_WITHHELD,
                             "Rule excessive-secret-retrieval withheld 2 alerts of the 8 minutes from"
                                     + " 2026-11-03T02:40:00Z, beyond its cap of 2.",

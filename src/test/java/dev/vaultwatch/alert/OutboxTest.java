@@ -320,7 +320,7 @@ class OutboxTest {
     }
 
     private static Notice notice(String message) {
-        return new Notice(Notice.Kind.RULE_FAILED, message, 1);
+        return Notice.of(Notice.Kind.RULE_FAILED, message, 1);
     }
 
     /** An alert of which only name and stage matter. */

@@ -3,14 +3,20 @@ package dev.vaultwatch.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vaultwatch.api.Admission;
+import dev.vaultwatch.api.Counter;
 import dev.vaultwatch.api.DetectionPlugin;
+import dev.vaultwatch.api.KeyGroup;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginHealth;
 import dev.vaultwatch.api.ReloadResult;
+import dev.vaultwatch.api.Source;
 import dev.vaultwatch.api.SourcePosition;
+import dev.vaultwatch.api.SourceSpec;
 import dev.vaultwatch.plugin.VaultwatchPluginFactory;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -237,10 +243,10 @@ final class JournalTest {
         public Admission accept(SourcePosition at, byte[] json) {
             if (refusals > 0) {
                 refusals--;
-                return new Admission(Admission.Status.OVERLOADED, 0, 0, 0, 0);
+                return Admission.builder(Admission.Status.OVERLOADED).build();
             }
             taken++;
-            return new Admission(Admission.Status.TAKEN, 1, 0, 0, 0);
+            return Admission.builder(Admission.Status.TAKEN).kept(1).build();
         }
 
         @Override
@@ -260,34 +266,50 @@ final class JournalTest {
 
         @Override
         public PluginHealth health() {
-            return new PluginHealth(
-                    PluginHealth.State.STARTED,
-                    List.of(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    taken,
-                    taken,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    Optional.empty(),
-                    Optional.empty(),
-                    Map.of());
+            return PluginHealth.builder(PluginHealth.State.STARTED)
+                    .value(Counter.RECORDS, taken)
+                    .value(Counter.KEPT, taken)
+                    .build();
         }
 
         @Override
         public ReloadResult reload() {
             throw new AssertionError("nobody asks for it");
+        }
+
+        @Override
+        public Admission accept(byte[] json, int offset, int length) {
+            throw new AssertionError("records come as whole arrays");
+        }
+
+        @Override
+        public void endOfInput() {
+            advanced = true;
+        }
+
+        @Override
+        public Source source(SourceSpec spec) {
+            throw new AssertionError("one file needs no source of its own");
+        }
+
+        @Override
+        public void snapshot(OutputStream to, KeyGroup keys) {
+            throw new AssertionError("nobody asks for it");
+        }
+
+        @Override
+        public void restore(InputStream from) {
+            throw new AssertionError("nobody asks for it");
+        }
+
+        @Override
+        public PluginHealth.State state() {
+            return PluginHealth.State.STARTED;
+        }
+
+        @Override
+        public boolean isReady() {
+            return refusals == 0;
         }
 
         @Override

@@ -102,7 +102,8 @@ class DetectionTest {
 
             Admission late = test.accept(NOON.plusSeconds(59), "SecretGet", "late@contoso.example");
 
-            assertThat(late).isEqualTo(new Admission(Admission.Status.TAKEN, 0, 0, 1, 0));
+            assertThat(late)
+                    .isEqualTo(Admission.builder(Admission.Status.TAKEN).late(1).build());
             assertThat(test.lateEvents).singleElement().satisfies(event -> {
                 assertThat(event.eventTime()).isEqualTo(NOON.plusSeconds(59));
                 assertThat(event.watermark()).isEqualTo(NOON.plusSeconds(60));
@@ -182,7 +183,12 @@ class DetectionTest {
 
             Admission admission = test.plugin.accept(lines.getBytes(StandardCharsets.UTF_8));
 
-            assertThat(admission).isEqualTo(new Admission(Admission.Status.TAKEN, 1, 1, 0, 1));
+            assertThat(admission)
+                    .isEqualTo(Admission.builder(Admission.Status.TAKEN)
+                            .kept(1)
+                            .ignored(1)
+                            .bad(1)
+                            .build());
             PluginHealth health = test.plugin.health();
             assertThat(health.records()).isEqualTo(3);
             assertThat(health.kept()).isEqualTo(1);

@@ -126,7 +126,7 @@ final class HostileListenerTest {
             blocked.await();
             RecordTemplate mine = new RecordTemplate();
             int minute = 1;
-            Admission admission = new Admission(Admission.Status.TAKEN, 0, 0, 0, 0);
+            Admission admission = Admission.builder(Admission.Status.TAKEN).build();
             List<byte[]> refused = new ArrayList<>();
             while (minute < MINUTES) {
                 for (int i = 0; i < 12; i++) {
@@ -140,7 +140,8 @@ final class HostileListenerTest {
                 minute++;
             }
 
-            assertThat(admission).isEqualTo(new Admission(Admission.Status.OVERLOADED, 0, 0, 0, 0));
+            assertThat(admission)
+                    .isEqualTo(Admission.builder(Admission.Status.OVERLOADED).build());
             assertThat(refused).hasSizeBetween(10, MINUTES - 3);
             assertThat(plugin.health().overloaded()).isEqualTo(refused.size());
             release.countDown();

@@ -56,7 +56,8 @@ final class ReloadLeakTest {
 
     private static final int EVENTS_A_MINUTE = 5_000;
     private static final int EVENTS_A_CALL = 20;
-    private static final Admission ALL_KEPT = new Admission(Admission.Status.TAKEN, EVENTS_A_CALL, 0, 0, 0);
+    private static final Admission ALL_KEPT =
+            Admission.builder(Admission.Status.TAKEN).kept(EVENTS_A_CALL).build();
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
     @TempDir

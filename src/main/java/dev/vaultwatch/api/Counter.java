@@ -1,0 +1,128 @@
+package dev.vaultwatch.api;
+
+/**
+ * What {@link PluginHealth} counts and measures. Values are whole numbers; a {@link Kind#COUNTER} only grows, over restarts
+ * too where there is a journal on disk, and a {@link Kind#GAUGE} is what is so now.
+ */
+public enum Counter {
+    /** Records read, whatever became of them. */
+    RECORDS(Kind.COUNTER, Unit.RECORDS, Scope.SOURCE, "records read"),
+    /** Records that a rule wants and that reached their window. */
+    KEPT(Kind.COUNTER, Unit.RECORDS, Scope.SOURCE, "records that a rule wants and that reached their window"),
+    /** Records that were understood and that no rule wants. */
+    IGNORED(Kind.COUNTER, Unit.RECORDS, Scope.SOURCE, "records that were understood and that no rule wants"),
+    /** Objects without any field of a Key Vault record. */
+    UNRECOGNISED(Kind.COUNTER, Unit.RECORDS, Scope.SOURCE, "objects without any field of a Key Vault record"),
+    /** Records that were taken before. */
+    REPEATED(Kind.COUNTER, Unit.RECORDS, Scope.SOURCE, "records that were taken before"),
+    /** Records that came after their window had closed, inside allowed lateness; among the kept. */
+    REOPENED(Kind.COUNTER, Unit.RECORDS, Scope.SOURCE, "late records inside allowed lateness; among the kept"),
+    /** Records dropped as late. */
+    LATE(Kind.COUNTER, Unit.RECORDS, Scope.SOURCE, "records dropped as late"),
+    /** Records that could not be read. */
+    BAD(Kind.COUNTER, Unit.RECORDS, Scope.SOURCE, "records that could not be read"),
+    /** Kept records that name no user. */
+    WITHOUT_USER(Kind.COUNTER, Unit.RECORDS, Scope.PLUGIN, "kept records that name no user"),
+    /** Calls that were not taken because a bound was reached. */
+    OVERLOADED(Kind.COUNTER, Unit.CALLS, Scope.SOURCE, "calls that were rejected because a bound was reached"),
+    /** Time during which calls were rejected. */
+    OVERLOADED_TIME(Kind.COUNTER, Unit.MILLISECONDS, Scope.PLUGIN, "time during which calls were rejected"),
+    /** Events that are in the totals and whose values were not kept. */
+    CUT(Kind.COUNTER, Unit.EVENTS, Scope.RULE, "events that are in the totals and whose values were not kept"),
+    /** Events that wait for the windows before theirs to close. */
+    HELD(Kind.GAUGE, Unit.EVENTS, Scope.SOURCE, "events that wait for an earlier window to close"),
+    /** Alerts raised, each once whatever its stages. */
+    ALERTS(Kind.COUNTER, Unit.ALERTS, Scope.RULE, "alerts raised, each once whatever its stages"),
+    /** Alerts that a cap withheld, each once. */
+    WITHHELD(Kind.COUNTER, Unit.ALERTS, Scope.RULE, "alerts that a cap withheld, each once"),
+    /** Alerts that were taken back. */
+    RETRACTED(Kind.COUNTER, Unit.ALERTS, Scope.RULE, "alerts that were retracted"),
+    /** Messages that are not delivered, or not acknowledged. */
+    WAITING(Kind.GAUGE, Unit.ALERTS, Scope.PLUGIN, "alerts and notices that are not delivered or not acknowledged"),
+    /** How long the oldest of them has waited. */
+    OLDEST_WAITING(Kind.GAUGE, Unit.MILLISECONDS, Scope.PLUGIN, "how long the oldest of them has waited"),
+    /** Callbacks that threw. */
+    LISTENER_FAILURES(Kind.COUNTER, Unit.CALLS, Scope.PLUGIN, "callbacks that threw"),
+    /** Findings lost because a rule failed while it ran. */
+    RULE_FAILURES(Kind.COUNTER, Unit.CALLS, Scope.RULE, "failures of a rule while it ran"),
+    /** Time spent in a rule. */
+    RULE_TIME(Kind.COUNTER, Unit.MILLISECONDS, Scope.RULE, "time spent in the rule's engine"),
+    /** Heap that the event store holds, by estimate. */
+    STORE_BYTES(Kind.GAUGE, Unit.BYTES, Scope.RULE, "heap that the event store holds, by estimate"),
+    /** Space that the journal takes on disk. */
+    LOG_BYTES(Kind.GAUGE, Unit.BYTES, Scope.PLUGIN, "space that the journal takes on disk"),
+    /** How far the watermark lies behind the wall clock. */
+    WATERMARK_LAG(Kind.GAUGE, Unit.MILLISECONDS, Scope.SOURCE, "how far the watermark lies behind the wall clock"),
+    /** Time spent in {@code accept}, over all threads. */
+    ACCEPT_TIME(Kind.COUNTER, Unit.MILLISECONDS, Scope.PLUGIN, "time spent in calls that brought records"),
+    /** Time spent closing windows. */
+    CLOSE_TIME(Kind.COUNTER, Unit.MILLISECONDS, Scope.PLUGIN, "time spent closing windows"),
+    /** Time spent reloading rules. */
+    RELOAD_TIME(Kind.COUNTER, Unit.MILLISECONDS, Scope.PLUGIN, "time spent reloading rules");
+
+    /** Whether a value only grows. */
+    public enum Kind {
+        /** It only grows. */
+        COUNTER,
+        /** It is what is so now. */
+        GAUGE
+    }
+
+    /** What a value counts. */
+    public enum Unit {
+        /** Records as they came. */
+        RECORDS,
+        /** Events as rules see them. */
+        EVENTS,
+        /** Calls or callbacks. */
+        CALLS,
+        /** Alerts. */
+        ALERTS,
+        /** Milliseconds. */
+        MILLISECONDS,
+        /** Bytes. */
+        BYTES
+    }
+
+    /** What it is broken down by, beside the plugin's total. */
+    public enum Scope {
+        /** By nothing. */
+        PLUGIN,
+        /** By rule. */
+        RULE,
+        /** By source. */
+        SOURCE
+    }
+
+    private final Kind kind;
+    private final Unit unit;
+    private final Scope scope;
+    private final String description;
+
+    Counter(Kind kind, Unit unit, Scope scope, String description) {
+        this.kind = kind;
+        this.unit = unit;
+        this.scope = scope;
+        this.description = description;
+    }
+
+    /** Whether it only grows. */
+    public Kind kind() {
+        return kind;
+    }
+
+    /** What it counts. */
+    public Unit unit() {
+        return unit;
+    }
+
+    /** What it is broken down by. */
+    public Scope scope() {
+        return scope;
+    }
+
+    /** What it says, in a few words. */
+    public String description() {
+        return description;
+    }
+}
