@@ -1,6 +1,7 @@
 package dev.vaultwatch.decode;
 
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -155,31 +156,38 @@ abstract class AuditFields {
                 ? firstOf(Field.ECS_RESOURCE_ID, Field.ECS_RESOURCE_ID_NEW)
                 : firstOf(Field.RESOURCE_ID, Field.ROW_RESOURCE_ID);
         ResourceId parts = ecs || !has(resource) ? ResourceId.of(null) : resourceParts(resource);
-        return new KeyVaultEvent(
-                time,
-                action,
-                merged ? first(Field.UPN, Field.UPN_BY_URL) : get(Field.UPN),
-                get(Field.APP_ID),
-                merged
-                        ? get(firstOf(Field.OBJECT_ID, firstOf(Field.OID, Field.OBJECT_ID_BY_URL)))
-                        : get(Field.OBJECT_ID),
-                isIp ? address : null,
-                ecs && has(Field.SOURCE_ADDRESS) ? get(Field.SOURCE_ADDRESS) : isIp ? null : address,
-                first(Field.SOURCE_CITY, Field.CITY),
-                first(Field.SOURCE_REGION, Field.REGION),
-                first(Field.SOURCE_COUNTRY, Field.COUNTRY),
-                get(Field.ORGANIZATION),
-                ecs ? get(Field.ECS_RESOURCE_NAME) : or(parts.name(), Field.ROW_RESOURCE),
-                get(Field.RESULT_TYPE),
-                get(Field.RESULT_SIGNATURE),
-                status(get(Field.HTTP_STATUS)),
-                get(Field.CLOUD_REGION),
-                get(Field.AGENT),
-                ecs
-                        ? first(Field.ECS_SUBSCRIPTION, Field.ECS_ACCOUNT)
-                        : or(parts.subscription(), Field.ROW_SUBSCRIPTION),
-                ecs ? first(Field.ECS_GROUP, Field.ECS_GROUP_NEW) : or(parts.group(), Field.ROW_GROUP),
-                get(resource));
+        return KeyVaultEvent.builder(time, action)
+                .with(Property.UPN, merged ? first(Field.UPN, Field.UPN_BY_URL) : get(Field.UPN))
+                .with(Property.APP_ID, get(Field.APP_ID))
+                .with(
+                        Property.OBJECT_ID,
+                        merged
+                                ? get(firstOf(Field.OBJECT_ID, firstOf(Field.OID, Field.OBJECT_ID_BY_URL)))
+                                : get(Field.OBJECT_ID))
+                .with(Property.SOURCE_IP, isIp ? address : null)
+                .with(
+                        Property.SOURCE_ADDRESS,
+                        ecs && has(Field.SOURCE_ADDRESS) ? get(Field.SOURCE_ADDRESS) : isIp ? null : address)
+                .with(Property.CITY, first(Field.SOURCE_CITY, Field.CITY))
+                .with(Property.REGION, first(Field.SOURCE_REGION, Field.REGION))
+                .with(Property.COUNTRY, first(Field.SOURCE_COUNTRY, Field.COUNTRY))
+                .with(Property.ORGANIZATION, get(Field.ORGANIZATION))
+                .with(Property.VAULT, ecs ? get(Field.ECS_RESOURCE_NAME) : or(parts.name(), Field.ROW_RESOURCE))
+                .with(Property.RESULT_TYPE, get(Field.RESULT_TYPE))
+                .with(Property.RESULT_SIGNATURE, get(Field.RESULT_SIGNATURE))
+                .with(Property.HTTP_STATUS, status(get(Field.HTTP_STATUS)))
+                .with(Property.CLOUD_REGION, get(Field.CLOUD_REGION))
+                .with(Property.AGENT, get(Field.AGENT))
+                .with(
+                        Property.SUBSCRIPTION_ID,
+                        ecs
+                                ? first(Field.ECS_SUBSCRIPTION, Field.ECS_ACCOUNT)
+                                : or(parts.subscription(), Field.ROW_SUBSCRIPTION))
+                .with(
+                        Property.RESOURCE_GROUP,
+                        ecs ? first(Field.ECS_GROUP, Field.ECS_GROUP_NEW) : or(parts.group(), Field.ROW_GROUP))
+                .with(Property.RESOURCE_ID, get(resource))
+                .build();
     }
 
     /** The better of two fields if it has a value, else the other. */

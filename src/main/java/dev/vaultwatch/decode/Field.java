@@ -1,6 +1,6 @@
 package dev.vaultwatch.decode;
 
-import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
 import java.util.List;
 
 /**
@@ -90,8 +90,8 @@ enum Field {
     int usualLength() {
         return switch (this) {
             case RESOURCE_ID, ROW_RESOURCE_ID, ECS_RESOURCE_ID, ECS_RESOURCE_ID_NEW ->
-                KeyVaultEvent.USUAL_RESOURCE_ID_LENGTH;
-            default -> KeyVaultEvent.USUAL_LENGTH;
+                Property.RESOURCE_ID.usualLength();
+            default -> Property.UPN.usualLength();
         };
     }
 

@@ -7,7 +7,7 @@ import com.espertech.esper.common.client.util.AccessorStyle;
 import com.espertech.esper.common.client.util.ClassForNameProvider;
 import com.espertech.esper.common.client.util.ClassLoaderProvider;
 import dev.vaultwatch.event.KeyVaultEvent;
-import java.lang.reflect.RecordComponent;
+import dev.vaultwatch.event.Property;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TimeZone;
@@ -24,8 +24,8 @@ final class EsperConfiguration {
 
         ConfigurationCommonEventTypeBean event = new ConfigurationCommonEventTypeBean();
         event.setAccessorStyle(AccessorStyle.EXPLICIT);
-        for (RecordComponent component : KeyVaultEvent.class.getRecordComponents()) {
-            event.addMethodProperty(component.getName(), component.getName());
+        for (Property property : Property.all()) {
+            event.addMethodProperty(property.epl(), property.epl());
         }
         configuration.getCommon().addEventType(EVENT, KeyVaultEvent.class.getName(), event);
 

@@ -1,8 +1,6 @@
 package dev.vaultwatch.engine;
 
-import dev.vaultwatch.event.KeyVaultEvent;
-import java.lang.reflect.RecordComponent;
-import java.util.Arrays;
+import dev.vaultwatch.event.Property;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -249,9 +247,8 @@ final class GateGrammar {
     static final Set<String> ANNOTATIONS = Set.of("name", "description", "tag");
 
     /** The event's properties. */
-    static final Set<String> PROPERTIES = Arrays.stream(KeyVaultEvent.class.getRecordComponents())
-            .map(RecordComponent::getName)
-            .collect(Collectors.toUnmodifiableSet());
+    static final Set<String> PROPERTIES =
+            Property.all().stream().map(Property::epl).collect(Collectors.toUnmodifiableSet());
 
     private static final Map<String, String> SPOKEN = Map.ofEntries(
             Map.entry("classDecl", "an inlined class"),

@@ -4,6 +4,7 @@ import com.espertech.esper.common.client.EPCompiled;
 import com.espertech.esper.common.client.EPCompiledManifest;
 import com.espertech.esper.compiler.internal.util.CompilerVersion;
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
 import dev.vaultwatch.rule.Rule;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -79,6 +80,7 @@ final class RuleCache {
             GateText.class,
             GateWindows.class,
             KeyVaultEvent.class,
+            Property.class,
             RuleCompiler.class,
             TumblingForm.class);
 

@@ -1,23 +1,33 @@
 package dev.vaultwatch.journal;
 
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Events as the journal writes them. Version 1, big-endian:
+ * Events as the journal writes them, big-endian. Fields were added at the end, so older entries are read as they are:
  *
  * <pre>
  *   8  time, milliseconds since the epoch
- *   4  which of the fields below are there, bit i for field i
- *   …  each field there is: 4 bytes of length and UTF-8, in the record's order; httpStatus is a decimal number
+ *   4  which of the fields below are there, bit i for field i up to bit 30; bit 31: another 4 bytes follow
+ *   4  if so, which of the fields from the 31st on are there
+ *   …  each field there is: 4 bytes of length and UTF-8, in the order of {@link Property} without the time; numbers are decimal
  * </pre>
  */
 final class EventCodec {
+    /** Every property but the time; bit i is that of the i-th. */
+    private static final List<Property> FIELDS =
+            Property.all().subList(1, Property.all().size());
+
+    private static final int FIRST_BITS = 31;
+    private static final int FIRST_MASK = 0x7FFF_FFFF;
+    private static final int MORE = 1 << FIRST_BITS;
+
     private byte[] bytes = new byte[1024];
     private int size;
 
@@ -61,40 +71,27 @@ final class EventCodec {
 
     void putEvent(KeyVaultEvent event) {
         putLong(event.time());
-        @Nullable
-        String[] fields = {
-            event.action(),
-            event.upn(),
-            event.appId(),
-            event.objectId(),
-            event.sourceIp(),
-            event.sourceAddress(),
-            event.city(),
-            event.region(),
-            event.country(),
-            event.organization(),
-            event.vault(),
-            event.resultType(),
-            event.resultSignature(),
-            event.httpStatus() == null ? null : event.httpStatus().toString(),
-            event.cloudRegion(),
-            event.agent(),
-            event.subscriptionId(),
-            event.resourceGroup(),
-            event.resourceId()
-        };
-        int there = 0;
-        for (int i = 0; i < fields.length; i++) {
-            if (fields[i] != null) {
-                there |= 1 << i;
+        long there = 0;
+        for (Property property : FIELDS) {
+            if (property.get(event) != null) {
+                there |= 1L << bit(property);
             }
         }
-        putInt(there);
-        for (String field : fields) {
-            if (field != null) {
-                putText(field);
+        long further = there >>> FIRST_BITS;
+        putInt((int) (there & FIRST_MASK) | (further == 0 ? 0 : MORE));
+        if (further != 0) {
+            putInt((int) further);
+        }
+        for (Property property : FIELDS) {
+            Object value = property.get(event);
+            if (value != null) {
+                putText(value.toString());
             }
         }
+    }
+
+    private static int bit(Property property) {
+        return property.index() - 1;
     }
 
     private void room(int more) {
@@ -126,38 +123,24 @@ final class EventCodec {
      */
     static KeyVaultEvent event(ByteBuffer from, UnaryOperator<String> texts) {
         long time = from.getLong();
-        int there = from.getInt();
-        @Nullable String[] f = new @Nullable String[19];
-        for (int i = 0; i < f.length; i++) {
-            if ((there & 1 << i) != 0) {
-                f[i] = texts.apply(text(from));
-            }
+        int first = from.getInt();
+        long there = first & FIRST_MASK;
+        if ((first & MORE) != 0) {
+            there |= (from.getInt() & 0xFFFF_FFFFL) << FIRST_BITS;
         }
-        String action = f[0];
-        if (action == null) {
+        if ((there & 1) == 0) {
             throw new IllegalArgumentException("An event without an action.");
         }
-        String status = f[13];
-        return new KeyVaultEvent(
-                time,
-                action,
-                f[1],
-                f[2],
-                f[3],
-                f[4],
-                f[5],
-                f[6],
-                f[7],
-                f[8],
-                f[9],
-                f[10],
-                f[11],
-                f[12],
-                status == null ? null : Integer.valueOf(status),
-                f[14],
-                f[15],
-                f[16],
-                f[17],
-                f[18]);
+        if (there >>> FIELDS.size() != 0) {
+            throw new IllegalArgumentException("An event with a field of a later version.");
+        }
+        KeyVaultEvent.Builder event = KeyVaultEvent.builder(time, "");
+        for (Property property : FIELDS) {
+            if ((there & 1L << bit(property)) != 0) {
+                String text = text(from);
+                event.with(property, property.type() == String.class ? texts.apply(text) : property.parse(text));
+            }
+        }
+        return event.build();
     }
 }

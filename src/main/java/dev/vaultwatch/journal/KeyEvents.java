@@ -1,8 +1,10 @@
 package dev.vaultwatch.journal;
 
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -11,8 +13,12 @@ import org.jspecify.annotations.Nullable;
  * counted and not kept, so totals stay right where evidence is cut. Guarded by the journal's owner.
  */
 public final class KeyEvents {
-    /** Heap of one event beside its texts, and its share of arrays; measured, see docs/benchmarks. */
-    static final int EVENT_BYTES = 112;
+    /** An event's share of the arrays that hold it; measured, see docs/benchmarks. */
+    static final int SHARE_BYTES = 16;
+
+    private static final List<Property> TEXTS = Property.all().stream()
+            .filter(property -> property.type() == String.class && property != Property.ACTION)
+            .toList();
 
     /** Heap of a text beside its characters (JDK 17, compressed references). */
     private static final int TEXT_BYTES = 56;
@@ -56,18 +62,19 @@ public final class KeyEvents {
             // The decoder's table has no room for this user, and perhaps for more of what the event says.
             KeyVaultEvent earlier = events[size - 1];
             kept = event.sharing(earlier);
-            texts = texts(kept, earlier, TEXT_BYTES, 0, 0);
+            texts = texts(kept, earlier, TEXT_BYTES, true);
         } else if (longTexts) {
             // Usual ones are taken to be shared with other users' events: the decoder's table sees to that.
             KeyVaultEvent earlier = size == 0 ? NOTHING : events[size - 1];
-            texts = texts(event, earlier, 0, KeyVaultEvent.USUAL_LENGTH, KeyVaultEvent.USUAL_RESOURCE_ID_LENGTH);
+            texts = texts(event, earlier, 0, false);
         }
         events[size++] = kept;
         if (actions != null) {
             actions.add(event.action());
         }
-        bytes += EVENT_BYTES + texts;
-        return EVENT_BYTES + texts;
+        long added = kept.heapBytes() + SHARE_BYTES + texts;
+        bytes += added;
+        return added;
     }
 
     long addWithoutEvidence(KeyVaultEvent event) {
@@ -81,25 +88,17 @@ public final class KeyEvents {
     }
 
     /** Heap of the texts of an event that an earlier one does not hold: so much for each, and for each character beyond. */
-    private static long texts(KeyVaultEvent event, KeyVaultEvent other, int each, int usual, int usualInResourceId) {
+    private static long texts(KeyVaultEvent event, KeyVaultEvent other, int each, boolean counted) {
         // Of actions there are some dozens in all.
-        return text(event.upn(), other.upn(), each, usual)
-                + text(event.appId(), other.appId(), each, usual)
-                + text(event.objectId(), other.objectId(), each, usual)
-                + text(event.sourceIp(), other.sourceIp(), each, usual)
-                + text(event.sourceAddress(), other.sourceAddress(), each, usual)
-                + text(event.city(), other.city(), each, usual)
-                + text(event.region(), other.region(), each, usual)
-                + text(event.country(), other.country(), each, usual)
-                + text(event.organization(), other.organization(), each, usual)
-                + text(event.vault(), other.vault(), each, usual)
-                + text(event.resultType(), other.resultType(), each, usual)
-                + text(event.resultSignature(), other.resultSignature(), each, usual)
-                + text(event.cloudRegion(), other.cloudRegion(), each, usual)
-                + text(event.agent(), other.agent(), each, usual)
-                + text(event.subscriptionId(), other.subscriptionId(), each, usual)
-                + text(event.resourceGroup(), other.resourceGroup(), each, usual)
-                + text(event.resourceId(), other.resourceId(), each, usualInResourceId);
+        long bytes = 0;
+        for (Property property : TEXTS) {
+            bytes += text(
+                    (String) property.get(event),
+                    (String) property.get(other),
+                    each,
+                    counted ? 0 : property.usualLength());
+        }
+        return bytes;
     }
 
     @SuppressWarnings("ReferenceEquality") // as above

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.vaultwatch.api.DeadLetter.Reason;
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,28 +80,21 @@ class SharedSamplesTest {
         KeyVaultEvent event = event("acme_SecretGet_serviceprincipal_fullclaims.json");
 
         assertThat(event)
-                .isEqualTo(
-                        new KeyVaultEvent(
-                                Instant.parse("2025-06-30T17:33:25.033Z").toEpochMilli(),
-                                "SecretGet",
-                                null,
-                                "00000000-0000-0000-0000-000000000038",
-                                "00000000-0000-0000-0000-000000000037",
-                                "203.0.113.10",
-                                null,
-                                null,
-                                null,
-                                null,
-                                null,
-                                "ACME-SECRETS-DEV",
-                                "Success",
-                                "OK",
-                                200,
-                                null,
-                                null,
-                                "00000000-0000-0000-0000-000000000009",
-                                "SECRETS",
-                                "/SUBSCRIPTIONS/00000000-0000-0000-0000-000000000009/RESOURCEGROUPS/SECRETS/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/ACME-SECRETS-DEV"));
+                .isEqualTo(KeyVaultEvent.builder(
+                                Instant.parse("2025-06-30T17:33:25.033Z").toEpochMilli(), "SecretGet")
+                        .with(Property.APP_ID, "00000000-0000-0000-0000-000000000038")
+                        .with(Property.OBJECT_ID, "00000000-0000-0000-0000-000000000037")
+                        .with(Property.SOURCE_IP, "203.0.113.10")
+                        .with(Property.VAULT, "ACME-SECRETS-DEV")
+                        .with(Property.RESULT_TYPE, "Success")
+                        .with(Property.RESULT_SIGNATURE, "OK")
+                        .with(Property.HTTP_STATUS, 200)
+                        .with(Property.SUBSCRIPTION_ID, "00000000-0000-0000-0000-000000000009")
+                        .with(Property.RESOURCE_GROUP, "SECRETS")
+                        .with(
+                                Property.RESOURCE_ID,
+                                "/SUBSCRIPTIONS/00000000-0000-0000-0000-000000000009/RESOURCEGROUPS/SECRETS/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/ACME-SECRETS-DEV")
+                        .build());
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.vaultwatch.engine;
 
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -25,9 +26,10 @@ final class Events {
 
     /** A read of a named vault. */
     static KeyVaultEvent read(long time, String action, @Nullable String upn, @Nullable String vault) {
-        return new KeyVaultEvent(
-                time, action, upn, null, null, null, null, null, null, null, null, vault, null, null, null, null, null,
-                null, null, null);
+        return KeyVaultEvent.builder(time, action)
+                .with(Property.UPN, upn)
+                .with(Property.VAULT, vault)
+                .build();
     }
 
     /** So many reads of one user, a second apart, going round the given actions. */

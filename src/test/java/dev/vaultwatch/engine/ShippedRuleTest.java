@@ -11,6 +11,7 @@ import static dev.vaultwatch.engine.Events.reads;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -347,27 +348,25 @@ class ShippedRuleTest {
 
     private static KeyVaultEvent full(int i) {
         int n = i % 2;
-        return new KeyVaultEvent(
-                AT_02_41 + i,
-                n == 0 ? "SecretList" : "SecretGet",
-                MALLORY,
-                "app" + n,
-                "oid" + n,
-                "198.51.100." + n,
-                null,
-                "city" + n,
-                "region" + n,
-                "country" + n,
-                "org" + n,
-                "vault" + n,
-                n == 0 ? "Success" : "Unauthorized",
-                "OK",
-                200,
-                "cloud" + n,
-                "agent" + n,
-                "sub" + n,
-                "group" + n,
-                "id" + n);
+        return KeyVaultEvent.builder(AT_02_41 + i, n == 0 ? "SecretList" : "SecretGet")
+                .with(Property.UPN, MALLORY)
+                .with(Property.APP_ID, "app" + n)
+                .with(Property.OBJECT_ID, "oid" + n)
+                .with(Property.SOURCE_IP, "198.51.100." + n)
+                .with(Property.CITY, "city" + n)
+                .with(Property.REGION, "region" + n)
+                .with(Property.COUNTRY, "country" + n)
+                .with(Property.ORGANIZATION, "org" + n)
+                .with(Property.VAULT, "vault" + n)
+                .with(Property.RESULT_TYPE, n == 0 ? "Success" : "Unauthorized")
+                .with(Property.RESULT_SIGNATURE, "OK")
+                .with(Property.HTTP_STATUS, 200)
+                .with(Property.CLOUD_REGION, "cloud" + n)
+                .with(Property.AGENT, "agent" + n)
+                .with(Property.SUBSCRIPTION_ID, "sub" + n)
+                .with(Property.RESOURCE_GROUP, "group" + n)
+                .with(Property.RESOURCE_ID, "id" + n)
+                .build();
     }
 
     private void sendAll(long window, List<KeyVaultEvent> events) {

@@ -3,6 +3,7 @@ package dev.vaultwatch.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,9 +23,7 @@ class CountedKeysTest {
     private static final int OFTEN = 1_000;
 
     private static KeyVaultEvent read(@Nullable String upn, String action) {
-        return new KeyVaultEvent(
-                0, action, upn, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-                null, null, null);
+        return KeyVaultEvent.builder(0, action).with(Property.UPN, upn).build();
     }
 
     @ParameterizedTest

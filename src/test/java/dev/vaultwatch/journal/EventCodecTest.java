@@ -4,60 +4,38 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** Events as bytes and back. */
 class EventCodecTest {
-    private static final KeyVaultEvent FULL = new KeyVaultEvent(
-            1_793_707_200_123L,
-            "SecretGet",
-            "a@contoso.example",
-            "app",
-            "object",
-            "192.0.2.7",
-            "proxy:443",
-            "Oslo",
-            "Viken",
-            "Norway",
-            "Example AS",
-            "vault",
-            "Success",
-            "OK",
-            200,
-            "westeurope",
-            "agent",
-            "subscription",
-            "group",
-            "/subscriptions/s");
+    private static final KeyVaultEvent FULL = full();
+
+    private static KeyVaultEvent full() {
+        KeyVaultEvent.Builder event = KeyVaultEvent.builder(1_793_707_200_123L, "SecretGet");
+        for (Property property : Property.all()) {
+            if (property.type() == String.class) {
+                event.with(property, property.epl() + " value");
+            } else if (property != Property.TIME) {
+                event.with(property, property.parse(property.type() == Boolean.class ? "true" : "200"));
+            }
+        }
+        return event.build();
+    }
 
     private static final KeyVaultEvent BARE = event(-1, "", null, null);
 
     private static KeyVaultEvent event(long time, String action, @Nullable String upn, @Nullable Integer httpStatus) {
-        return new KeyVaultEvent(
-                time,
-                action,
-                upn,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                httpStatus,
-                null,
-                null,
-                null,
-                null,
-                null);
+        return KeyVaultEvent.builder(time, action)
+                .with(Property.UPN, upn)
+                .with(Property.HTTP_STATUS, httpStatus)
+                .build();
     }
 
     private static byte[] written(KeyVaultEvent... events) {
@@ -79,6 +57,17 @@ class EventCodecTest {
     @Test
     void givenEveryFieldThenEachComesBackInItsPlace() {
         assertThat(readBack(FULL)).isEqualTo(FULL);
+    }
+
+    @Test
+    @DisplayName("An entry written before there were more than 31 fields is read as it is")
+    void entryOfThePreviousFormat() {
+        ByteBuffer old = ByteBuffer.allocate(100).putLong(7).putInt(0b10_0000_0000_0011);
+        for (String text : new String[] {"KeyGet", "a", "403"}) {
+            old.putInt(text.length()).put(text.getBytes(StandardCharsets.UTF_8));
+        }
+
+        assertThat(EventCodec.event(old.flip(), text -> text)).isEqualTo(event(7, "KeyGet", "a", 403));
     }
 
     @Test

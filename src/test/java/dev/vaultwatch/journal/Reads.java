@@ -1,6 +1,7 @@
 package dev.vaultwatch.journal;
 
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
 import org.jspecify.annotations.Nullable;
 
 /** Events for the journal's tests, with something in a text, an address and a number. */
@@ -12,26 +13,11 @@ final class Reads {
     }
 
     static KeyVaultEvent read(long time, @Nullable String upn, String action, String vault) {
-        return new KeyVaultEvent(
-                time,
-                action,
-                upn,
-                null,
-                null,
-                "192.0.2.7",
-                null,
-                null,
-                null,
-                null,
-                null,
-                vault,
-                null,
-                null,
-                200,
-                null,
-                null,
-                null,
-                null,
-                null);
+        return KeyVaultEvent.builder(time, action)
+                .with(Property.UPN, upn)
+                .with(Property.SOURCE_IP, "192.0.2.7")
+                .with(Property.VAULT, vault)
+                .with(Property.HTTP_STATUS, 200)
+                .build();
     }
 }

@@ -2,6 +2,7 @@ package dev.vaultwatch.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vaultwatch.event.KeyVaultEvent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,8 @@ import org.junit.jupiter.api.Test;
 
 /** What is kept of windows that can still change, and what is not once a bound is reached. */
 class WindowJournalTest {
+    private static final int EVENT_BYTES = KeyVaultEvent.bare(0, "", null).heapBytes() + KeyEvents.SHARE_BYTES;
+
     private static final long MINUTE = 60_000;
     private static final int MANY = 1_000_000;
     private static final long MUCH = 1L << 40;
@@ -164,7 +167,7 @@ class WindowJournalTest {
 
     @Test
     void givenRoomAgainThenAUserWhoWasCountedLosesNoRead() {
-        long oneWindow = 60L * (WindowJournal.KEY_BYTES + KeyEvents.EVENT_BYTES);
+        long oneWindow = 60L * (WindowJournal.KEY_BYTES + EVENT_BYTES);
         WindowJournal journal = journal(3, new Bounds(MANY, MANY, MANY, MANY, 3 * oneWindow));
         for (long window = 0; window < 3 * MINUTE; window += MINUTE) {
             for (int user = 0; user < 60; user++) {
@@ -182,7 +185,7 @@ class WindowJournalTest {
 
     @Test
     void givenTooManyBytesThenTheOldestClosedWindowsGoAndTakeNoMoreLateEvents() {
-        long oneWindow = 10L * (WindowJournal.KEY_BYTES + KeyEvents.EVENT_BYTES);
+        long oneWindow = 10L * (WindowJournal.KEY_BYTES + EVENT_BYTES);
         WindowJournal journal = journal(1, new Bounds(MANY, MANY, MANY, MANY, 3 * oneWindow));
         for (long window = 0; window < 5 * MINUTE; window += MINUTE) {
             for (int user = 0; user < 10; user++) {

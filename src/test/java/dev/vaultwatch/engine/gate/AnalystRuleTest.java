@@ -9,6 +9,7 @@ import dev.vaultwatch.engine.Lane;
 import dev.vaultwatch.engine.Row;
 import dev.vaultwatch.engine.RuleCompiler;
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.RuleFolder;
 import java.time.Duration;
@@ -207,27 +208,18 @@ class AnalystRuleTest {
     private static List<KeyVaultEvent> harvest(long start) {
         List<KeyVaultEvent> events = new ArrayList<>();
         for (int i = 0; i < 12; i++) {
-            events.add(new KeyVaultEvent(
-                    start + i * 100L,
-                    i % 2 == 0 ? "SecretGet" : "SecretList",
-                    "mallory@contoso.example",
-                    "app",
-                    "object",
-                    "192.0.2.1",
-                    null,
-                    "Bern",
-                    null,
-                    "CH",
-                    null,
-                    "vault-" + i % 3,
-                    "Success",
-                    "OK",
-                    200,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null));
+            events.add(KeyVaultEvent.builder(start + i * 100L, i % 2 == 0 ? "SecretGet" : "SecretList")
+                    .with(Property.UPN, "mallory@contoso.example")
+                    .with(Property.APP_ID, "app")
+                    .with(Property.OBJECT_ID, "object")
+                    .with(Property.SOURCE_IP, "192.0.2.1")
+                    .with(Property.CITY, "Bern")
+                    .with(Property.COUNTRY, "CH")
+                    .with(Property.VAULT, "vault-" + i % 3)
+                    .with(Property.RESULT_TYPE, "Success")
+                    .with(Property.RESULT_SIGNATURE, "OK")
+                    .with(Property.HTTP_STATUS, 200)
+                    .build());
         }
         return events;
     }

@@ -12,7 +12,7 @@ import com.espertech.esper.runtime.client.EPRuntime;
 import com.espertech.esper.runtime.client.EPRuntimeProvider;
 import com.espertech.esper.runtime.client.EPStatement;
 import dev.vaultwatch.event.KeyVaultEvent;
-import java.lang.reflect.RecordComponent;
+import dev.vaultwatch.event.Property;
 import java.util.UUID;
 
 /** Esper as it comes, or with a given configuration, and no gate: what shows that the attacks are live. */
@@ -24,8 +24,8 @@ public final class UngatedEsper {
         Configuration configuration = new Configuration();
         ConfigurationCommonEventTypeBean event = new ConfigurationCommonEventTypeBean();
         event.setAccessorStyle(AccessorStyle.EXPLICIT);
-        for (RecordComponent component : KeyVaultEvent.class.getRecordComponents()) {
-            event.addMethodProperty(component.getName(), component.getName());
+        for (Property property : Property.all()) {
+            event.addMethodProperty(property.epl(), property.epl());
         }
         configuration.getCommon().addEventType("KeyVaultEvent", KeyVaultEvent.class.getName(), event);
         configuration.getRuntime().getThreading().setInternalTimerEnabled(false);
@@ -59,26 +59,17 @@ public final class UngatedEsper {
     }
 
     private static KeyVaultEvent event(long time) {
-        return new KeyVaultEvent(
-                time,
-                "SecretGet",
-                "mallory",
-                "app",
-                "object",
-                "192.0.2.1",
-                null,
-                "Bern",
-                null,
-                "CH",
-                null,
-                "vault",
-                "Success",
-                "OK",
-                200,
-                null,
-                null,
-                null,
-                null,
-                null);
+        return KeyVaultEvent.builder(time, "SecretGet")
+                .with(Property.UPN, "mallory")
+                .with(Property.APP_ID, "app")
+                .with(Property.OBJECT_ID, "object")
+                .with(Property.SOURCE_IP, "192.0.2.1")
+                .with(Property.CITY, "Bern")
+                .with(Property.COUNTRY, "CH")
+                .with(Property.VAULT, "vault")
+                .with(Property.RESULT_TYPE, "Success")
+                .with(Property.RESULT_SIGNATURE, "OK")
+                .with(Property.HTTP_STATUS, 200)
+                .build();
     }
 }
