@@ -194,6 +194,7 @@ public final class RuleInfo {
      * @param subtechniques such as T1555.006; may be empty
      */
     public record Technique(Attack attack, List<Attack> subtechniques) {
+        /** Copies the list. */
         public Technique {
             subtechniques = List.copyOf(subtechniques);
         }
@@ -206,6 +207,7 @@ public final class RuleInfo {
      * @param techniques in the rule's order; may be empty
      */
     public record Threat(Attack tactic, List<Technique> techniques) {
+        /** Copies the list. */
         public Threat {
             techniques = List.copyOf(techniques);
         }
