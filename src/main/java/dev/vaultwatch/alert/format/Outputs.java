@@ -82,8 +82,12 @@ final class Outputs {
 
     /** One line: who, how much, when. */
     String summary() {
+        return summary(": ");
+    }
+
+    private String summary(String afterWho) {
         String counts = counts();
-        return who() + ": " + (counts.isEmpty() ? "" : counts + ", ") + when();
+        return who() + afterWho + (counts.isEmpty() ? "" : counts + ", ") + when();
     }
 
     /** One sentence that stands by itself, as a title or a message. */
@@ -94,7 +98,7 @@ final class Outputs {
             case REVISED -> " (revised)";
             case RETRACTED -> " (retracted)";
         };
-        return Clean.line(rule.name()) + stage + ": " + summary() + ".";
+        return Clean.line(rule.name()) + stage + ": " + summary(", ") + ".";
     }
 
     /** Why this message came, in a sentence. */
@@ -108,7 +112,7 @@ final class Outputs {
             case REVISED -> "Late events changed the totals of a window that met " + condition + ".";
             case RETRACTED ->
                 "With every event of the window counted, it did not meet " + condition
-                        + "; the totals are those that are taken back.";
+                        + "; the totals are those that were reported.";
         };
     }
 
