@@ -153,7 +153,6 @@ class UpstreamTest {
                                 || rule.groupingKey().contains(column))
                         .as(column)
                         .isTrue());
-        assertThat(columns).containsAll(info.labels().keySet());
         assertThat(columns).containsAll(info.fields().keySet());
     }
 

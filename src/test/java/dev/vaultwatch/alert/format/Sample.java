@@ -100,6 +100,20 @@ record Sample(
                 isHistoryComplete);
     }
 
+    /** The same alert of another group and with other outputs, as an own rule has them. */
+    Sample about(Map<String, String> key, Map<String, Object> columns) {
+        return new Sample(
+                stage,
+                revision,
+                RuleInfo.builder("own", "An own rule", 1, "high", 70).build(),
+                key,
+                columns,
+                truncated,
+                eventsWithoutEvidence,
+                isAtLeast,
+                isHistoryComplete);
+    }
+
     /** The same alert of a rule with another description. */
     Sample of(RuleInfo rule) {
         return new Sample(
