@@ -1,6 +1,8 @@
 package dev.vaultwatch.plugin;
 
+import dev.vaultwatch.event.KeyVaultEvent;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -9,48 +11,57 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * The contents that were taken within the allowed lateness, for sources without positions. What one call of {@code accept}
- * brought is one content. Guarded by the plugin's lock.
+ * The events that were taken within the allowed lateness, for inputs that bring a record twice: two diagnostic settings,
+ * overlapping exports. Two records are of one operation if they agree in correlation id, action, time and object, whatever
+ * shape they came in; where there is no correlation id, if they agree in everything. Guarded by the plugin's lock.
  */
 final class Repetitions {
-    static final byte[] NONE = {};
-
-    /** Long enough that two different records never agree. */
+    /** Long enough that two different events never agree. */
     private static final int BYTES = 16;
 
     private static final long BUCKET_MILLIS = 60_000;
 
     private final Set<ByteBuffer> seen = new HashSet<>();
     private final TreeMap<Long, Set<ByteBuffer>> byTime = new TreeMap<>();
+    private final MessageDigest digest;
 
-    static byte[] hash(byte[] content) {
+    Repetitions() {
         try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(content);
-            return Arrays.copyOf(digest, BYTES);
+            digest = MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("Every Java platform must have SHA-256.", e);
         }
     }
 
-    boolean has(byte[] hash) {
-        return hash.length > 0 && seen.contains(ByteBuffer.wrap(hash));
+    private ByteBuffer identity(KeyVaultEvent event) {
+        String correlation = event.correlationId();
+        String text = correlation == null || correlation.isEmpty()
+                ? event.toEcs().toString()
+                : String.join("\n", correlation, event.action(), Long.toString(event.time()), object(event));
+        return ByteBuffer.wrap(Arrays.copyOf(digest.digest(text.getBytes(StandardCharsets.UTF_8)), BYTES));
     }
 
-    /**
-     * Notes a content.
-     *
-     * @param eventTime of the latest event in it
-     */
-    void add(byte[] hash, long eventTime) {
-        if (hash.length > 0) {
-            ByteBuffer content = ByteBuffer.wrap(hash);
-            seen.add(content);
-            byTime.computeIfAbsent(Math.floorDiv(eventTime, BUCKET_MILLIS), bucket -> new HashSet<>())
-                    .add(content);
+    private static String object(KeyVaultEvent event) {
+        String name = event.objectName();
+        String uri = event.requestUri();
+        String vault = event.vault();
+        return name != null ? vault + "/" + name : uri != null ? uri : String.valueOf(vault);
+    }
+
+    boolean has(KeyVaultEvent event) {
+        return seen.contains(identity(event));
+    }
+
+    /** Notes an event that was taken. */
+    void add(KeyVaultEvent event) {
+        ByteBuffer identity = identity(event);
+        if (seen.add(identity)) {
+            byTime.computeIfAbsent(Math.floorDiv(event.time(), BUCKET_MILLIS), bucket -> new HashSet<>())
+                    .add(identity);
         }
     }
 
-    /** Forgets contents about times before the given one: their events would be late for good. */
+    /** Forgets events before the given time: their like would be late for good. */
     void forgetBefore(long eventTime) {
         while (!byTime.isEmpty() && (byTime.firstKey() + 1) * BUCKET_MILLIS <= eventTime) {
             seen.removeAll(byTime.pollFirstEntry().getValue());

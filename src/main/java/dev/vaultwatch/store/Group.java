@@ -1,18 +1,20 @@
-package dev.vaultwatch.journal;
+package dev.vaultwatch.store;
 
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.event.Property;
+import java.util.AbstractList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The events of one user in one window, in order of arrival. Beyond a bound an event of an action that was seen already is
- * counted and not kept, so totals stay right where evidence is cut. Guarded by the journal's owner.
+ * The events of one key in one window, in order of arrival. Beyond a bound an event of an action that was seen already is
+ * counted and not kept. Guarded by the owner of its {@link Groups}.
  */
-public final class KeyEvents {
+public final class Group {
     /** An event's share of the arrays that hold it; measured, see docs/benchmarks. */
     static final int SHARE_BYTES = 16;
 
@@ -24,9 +26,11 @@ public final class KeyEvents {
     private static final int TEXT_BYTES = 56;
 
     private static final KeyVaultEvent[] NONE = {};
+    private static final int NO_SOURCE = -1;
+    private static final int[] NO_SOURCES = {};
     private static final KeyVaultEvent NOTHING = KeyVaultEvent.bare(0, "", null);
 
-    private final @Nullable String upn;
+    private final @Nullable Object key;
     private KeyVaultEvent[] events = NONE;
     private int size;
     private int sent;
@@ -34,31 +38,80 @@ public final class KeyEvents {
     private long countedOnly;
     private long withoutEvidence;
     private long bytes;
+    private boolean limited;
     private @Nullable Set<String> actions;
 
-    KeyEvents(@Nullable String upn) {
-        this.upn = upn;
+    /** The source that brought its first event, and those that brought others; nearly always the one. */
+    private int source = NO_SOURCE;
+
+    private int[] otherSources = NO_SOURCES;
+
+    Group(@Nullable Object key) {
+        this.key = key;
     }
 
-    /** The user; {@code null} for events without one. */
-    public @Nullable String upn() {
-        return upn;
+    /** The key, as {@link dev.vaultwatch.rule.GroupingKey#of} gives it; {@code null} for events without one. */
+    public @Nullable Object key() {
+        return key;
+    }
+
+    /** Notes that a source brought an event of it. */
+    void from(int brought) {
+        if (source == brought) {
+            return;
+        }
+        if (source == NO_SOURCE) {
+            source = brought;
+            return;
+        }
+        for (int each : otherSources) {
+            if (each == brought) {
+                return;
+            }
+        }
+        otherSources = Arrays.copyOf(otherSources, otherSources.length + 1);
+        otherSources[otherSources.length - 1] = brought;
+    }
+
+    /** Forgets a source; true if it brought an event and none that is left did. */
+    boolean revoke(int revoked) {
+        if (source == revoked) {
+            source = otherSources.length == 0 ? NO_SOURCE : otherSources[0];
+            otherSources = otherSources.length == 0 ? NO_SOURCES : Arrays.copyOfRange(otherSources, 1, otherSources.length);
+            return source == NO_SOURCE;
+        }
+        otherSources = Arrays.stream(otherSources).filter(each -> each != revoked).toArray();
+        return false;
+    }
+
+    /** Notes that an event was neither kept nor counted. */
+    void limit() {
+        limited = true;
+    }
+
+    /** Whether its totals may be too low. */
+    public boolean isLimited() {
+        return limited;
     }
 
     /**
      * Keeps an event; gives the heap that it takes, by estimate.
      *
+     * @param itsKey the event's key; equal to the group's, and the very same text if the decoder has seen it before
      * @param longTexts whether it may have texts of unusual length; if not, they are not looked at, and no earlier event is
+     * @param shared whether another rule's groups hold the event already
      */
     @SuppressWarnings("ReferenceEquality") // whether it is the very text is the question
-    long add(KeyVaultEvent event, boolean longTexts) {
+    long add(KeyVaultEvent event, @Nullable Object itsKey, boolean longTexts, boolean shared) {
         if (size == events.length) {
             // Most users of a minute read once; the second read makes room for a few.
             events = Arrays.copyOf(events, size == 0 ? 1 : Math.max(4, size + (size >> 1)));
         }
         KeyVaultEvent kept = event;
         long texts = 0;
-        if (size > 0 && event.upn() != upn) {
+        if (shared) {
+            texts = 0;
+        } else if (size > 0 && key instanceof String && itsKey != key) {
             // The decoder's table has no room for this user, and perhaps for more of what the event says.
             KeyVaultEvent earlier = events[size - 1];
             kept = event.sharing(earlier);
@@ -72,14 +125,34 @@ public final class KeyEvents {
         if (actions != null) {
             actions.add(event.action());
         }
-        long added = kept.heapBytes() + SHARE_BYTES + texts;
+        long added = (shared ? 0 : kept.heapBytes()) + SHARE_BYTES + texts;
         bytes += added;
         return added;
     }
 
     long addWithoutEvidence(KeyVaultEvent event) {
         withoutEvidence++;
-        return add(event, false);
+        return add(event, key, false, false);
+    }
+
+    /** The event that was kept last: the one given, or its like that shares texts with earlier ones. */
+    KeyVaultEvent last() {
+        return events[size - 1];
+    }
+
+    /** The events kept, in order of arrival; a view. */
+    public List<KeyVaultEvent> events() {
+        return new AbstractList<>() {
+            @Override
+            public KeyVaultEvent get(int index) {
+                return events[Objects.checkIndex(index, size)];
+            }
+
+            @Override
+            public int size() {
+                return size;
+            }
+        };
     }
 
     /** Heap of the events kept, by estimate. */
@@ -110,8 +183,8 @@ public final class KeyEvents {
         return suspect;
     }
 
-    void becomeSuspect() {
-        suspect = true;
+    void suspect(boolean has) {
+        suspect = has;
     }
 
     void countOnly() {

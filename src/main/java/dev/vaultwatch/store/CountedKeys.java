@@ -1,4 +1,4 @@
-package dev.vaultwatch.journal;
+package dev.vaultwatch.store;
 
 import dev.vaultwatch.event.KeyVaultEvent;
 import java.util.ArrayList;
@@ -8,15 +8,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Users of one window of whom only the number and actions of their reads are kept, in some 40 bytes each: what is left to do
- * with a flood of invented users. A user who reads often enough for a rule comes out again with exact counts, so a flood hides
- * no harvest.
+ * Keys of one window of which only the number and the actions of their events are kept, in some 40 bytes each: an
+ * open-addressing hash table with linear probing, without the keys. It is what is left to do with a flood of invented users. A
+ * key that has enough events for the rule comes out again with exact counts, so a flood hides no harvest. Only for rules whose
+ * conditions are counts of events and of actions, and nothing else.
  *
- * <p>Users are told apart by a 64-bit hash under a seed of the process: two users of 2,000,000 share one with a chance of
+ * <p>Keys are told apart by a 64-bit hash under a seed of the process: two keys of 2,000,000 share one with a chance of
  * about 1 in 10,000,000, and nobody outside can make them.
  */
 final class CountedKeys {
-    /** More reads than this make a user worth keeping in full, whatever the rule. */
+    /** More events than this make a key worth keeping in full, whatever the rule. */
     static final int MOST_READS = 32;
 
     private static final int FIRST_CAPACITY = 1 << 12;
@@ -34,7 +35,7 @@ final class CountedKeys {
     /**
      * Starts empty.
      *
-     * @param comesOutAt the read at which a user comes out, at the latest
+     * @param comesOutAt the read at which a key comes out, at the latest
      */
     CountedKeys(int comesOutAt, long seed) {
         this.seed = seed;
@@ -47,12 +48,12 @@ final class CountedKeys {
         return (long) hashes.length * (Long.BYTES + 1) + codesOfReads.length;
     }
 
-    /** The number of users. */
+    /** The number of keys. */
     int size() {
         return size;
     }
 
-    /** The number of users who have read so often. */
+    /** The number of keys with so many events. */
     long sizeFrom(int reads) {
         long users = 0;
         for (int i = 0; i < hashes.length; i++) {
@@ -66,33 +67,33 @@ final class CountedKeys {
     /**
      * Counts a read.
      *
-     * @param comesOutAt the read at which a user comes out; one that is later than that of the start does not hold
-     * @return the actions of the user's earlier reads, in order, if this is the read that brings the user out; else null
+     * @param comesOutAt the read at which a key comes out; one that is later than that of the start does not hold
+     * @return the actions of the key's earlier events, in order, if this is the read that brings the key out; else null
      */
     @Nullable
-    List<String> count(KeyVaultEvent event, int comesOutAt) {
-        String upn = event.upn();
+    List<String> count(Object key, KeyVaultEvent event, int comesOutAt) {
         Byte code = code(event.action());
-        if (upn == null || reads == 0 || code == null) {
-            return upn == null ? null : takeOut(find(hash(upn)));
+        long hash = hash(key);
+        if (reads == 0 || code == null) {
+            return takeOut(find(hash));
         }
-        int at = find(hash(upn));
+        int at = find(hash);
         if (counts[at] >= Math.min(reads, comesOutAt - 1)) {
             return takeOut(at);
         }
         if (hashes[at] == 0) {
             if (size + 1 > hashes.length - (hashes.length >> 2)) {
                 grow();
-                at = find(hash(upn));
+                at = find(hash);
             }
-            hashes[at] = hash(upn);
+            hashes[at] = hash;
             size++;
         }
         codesOfReads[at * reads + counts[at]++] = code;
         return null;
     }
 
-    /** The reads counted so far of a user who comes out; the slot stays taken, with nothing in it. */
+    /** The events counted so far of a key that comes out; the slot stays taken, with nothing in it. */
     private List<String> takeOut(int at) {
         List<String> taken = new ArrayList<>(counts[at]);
         for (int i = 0; i < counts[at]; i++) {
@@ -143,14 +144,27 @@ final class CountedKeys {
     }
 
     /** Never 0, which marks an empty slot. */
-    private long hash(String upn) {
+    private long hash(Object key) {
+        // A text's end is marked, so that a key of several values is not another of the same characters.
         long hash = seed;
-        for (int i = 0; i < upn.length(); i++) {
-            hash = (hash ^ upn.charAt(i)) * 0x9E3779B97F4A7C15L;
-            hash ^= hash >>> 29;
+        if (key instanceof List<?> values) {
+            for (Object value : values) {
+                hash = (mix(hash, String.valueOf(value)) ^ 0xFFFF) * 0x9E3779B97F4A7C15L;
+            }
+        } else {
+            hash = mix(hash, key.toString());
         }
         hash = (hash ^ (hash >>> 32)) * 0xD6E8FEB86659FD93L;
         hash ^= hash >>> 32;
         return hash == 0 ? 1 : hash;
+    }
+
+    private static long mix(long start, String text) {
+        long hash = start;
+        for (int i = 0; i < text.length(); i++) {
+            hash = (hash ^ text.charAt(i)) * 0x9E3779B97F4A7C15L;
+            hash ^= hash >>> 29;
+        }
+        return hash;
     }
 }
