@@ -4,6 +4,7 @@ import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.engine.CompiledRule;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
 import dev.vaultwatch.rule.Window;
 import dev.vaultwatch.store.Budget;
 import dev.vaultwatch.store.EventStore;
@@ -459,9 +460,14 @@ public final class Detector {
 
     /** From when on every event that a rule asks for was kept: always, or from now on. */
     private long completeSince(CompiledRule rule) {
-        boolean kept = settings.keepAll()
-                || rule.shape().actions().map(actions -> actions.stream().allMatch(rules::wants)).orElse(rules.wantsAll());
-        if (!kept || (!rule.shape().needsUser() && rules.needUser() && !settings.keepAll())) {
+        boolean wantsAll = rules.rules().stream()
+                .anyMatch(each -> each.shape().actions().isEmpty());
+        boolean actionsKept = rule.shape()
+                .actions()
+                .map(actions -> actions.stream().allMatch(rules::wants))
+                .orElse(wantsAll);
+        boolean userlessKept = rule.shape().required().contains(Property.UPN) || !rules.needUpn();
+        if (!settings.keepAll() && !(actionsKept && userlessKept)) {
             return time.greatest().orElse(UNKNOWN);
         }
         long since = UNKNOWN;

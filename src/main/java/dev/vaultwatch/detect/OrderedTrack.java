@@ -3,6 +3,7 @@ package dev.vaultwatch.detect;
 import dev.vaultwatch.engine.CompiledRule;
 import dev.vaultwatch.engine.Finding;
 import dev.vaultwatch.engine.Lane;
+import dev.vaultwatch.engine.RuleFailure;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.rule.Window;
 import dev.vaultwatch.store.Budget;
@@ -12,6 +13,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -313,7 +315,7 @@ final class OrderedTrack extends Track {
             }
             judge.advanceTo(clock - 1);
             List<Finding> findings = judge.takeFindings();
-            List<Lane.RuleFailure> failures = judge.takeFailures();
+            List<RuleFailure> failures = judge.takeFailures();
             failed(failures);
             if (failures.isEmpty()) {
                 toJudge.forEach((key, span) -> episodes.replace(
@@ -321,7 +323,7 @@ final class OrderedTrack extends Track {
                         span.from(),
                         Math.min(span.to() + reach, clock),
                         findings.stream()
-                                .filter(finding -> java.util.Objects.equals(finding.key(), key))
+                                .filter(finding -> Objects.equals(finding.key(), key))
                                 .toList(),
                         clock));
             }

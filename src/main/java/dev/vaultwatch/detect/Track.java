@@ -1,7 +1,7 @@
 package dev.vaultwatch.detect;
 
 import dev.vaultwatch.engine.CompiledRule;
-import dev.vaultwatch.engine.Lane;
+import dev.vaultwatch.engine.RuleFailure;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.store.EventStore;
 import java.util.List;
@@ -151,8 +151,8 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
         }
     }
 
-    final void failed(List<Lane.RuleFailure> thrown) {
-        for (Lane.RuleFailure each : thrown) {
+    final void failed(List<RuleFailure> thrown) {
+        for (RuleFailure each : thrown) {
             failures++;
             reporter.failed(ruleId(), each.problem(), failures == 1);
         }

@@ -3,6 +3,7 @@ package dev.vaultwatch.detect;
 import dev.vaultwatch.engine.CompiledRule;
 import dev.vaultwatch.engine.Finding;
 import dev.vaultwatch.engine.Lane;
+import dev.vaultwatch.engine.RuleFailure;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.rule.Window;
 import dev.vaultwatch.store.EventStore;
@@ -122,7 +123,7 @@ final class TumblingTrack extends Track {
     private Reporter.Found found(Finding finding) {
         Group group = groups.find(finding.time(), finding.key());
         long cutInAll = group == null ? 0 : group.countedOnly();
-        Finding complete = cutInAll == 0 ? finding : finding.withCounted(cutInAll);
+        Finding complete = cutInAll == 0 ? finding : finding.with(cutInAll, 0);
         return new Reporter.Found(
                 complete,
                 finding.time(),
@@ -279,7 +280,7 @@ final class TumblingTrack extends Track {
             for (Finding finding : judge.judge(window, events)) {
                 found.add(found(finding));
             }
-            List<Lane.RuleFailure> failures = judge.takeFailures();
+            List<RuleFailure> failures = judge.takeFailures();
             failed(failures);
             if (failures.isEmpty()) {
                 reporter.judgedAgain(compiled.rule(), window, judged, found);

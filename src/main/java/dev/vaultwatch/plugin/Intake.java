@@ -1,5 +1,6 @@
 package dev.vaultwatch.plugin;
 
+import dev.vaultwatch.alert.CallbackFailure;
 import dev.vaultwatch.api.Admission;
 import dev.vaultwatch.api.Counter;
 import dev.vaultwatch.api.DeadLetter;
@@ -71,7 +72,7 @@ final class Intake {
             }
         } while (!feed(source, range, batch));
         core.meters.accepted(System.nanoTime() - before);
-        if (batch.isAllIgnored() && !core.outbox.hasWork()) {
+        if (batch.isAllIgnored() && core.outbox.waiting() == 0) {
             return batch.admission();
         }
         if (batch.isTaken()) {
@@ -257,9 +258,9 @@ final class Intake {
                         "The host's {} callback threw; what it was given counts as delivered. Further failures are counted"
                                 + " in health() and logged at DEBUG.",
                         which,
-                        CallbackFailure.of(e));
+                        new CallbackFailure(e));
             } else {
-                LOG.debug("The host's {} callback threw.", which, CallbackFailure.of(e));
+                LOG.debug("The host's {} callback threw.", which, new CallbackFailure(e));
             }
         }
     }

@@ -53,7 +53,7 @@ class ReadmeTest {
                         .build())) {
             plugin.start();
             plugin.accept(Files.readAllBytes(Path.of(SAMPLE)));
-            plugin.advanceTo(Instant.MAX);
+            plugin.endOfInput();
         }
 
         assertThat(alerts)

@@ -167,9 +167,9 @@ public abstract class HostCompatibilityKit {
         DetectionPlugin two = started(context(second::add));
 
         harvest(one, MINUTE, "a@contoso.example");
-        one.advanceTo(Instant.MAX);
+        one.endOfInput();
         one.close();
-        two.advanceTo(Instant.MAX);
+        two.endOfInput();
 
         assertThat(first).hasSize(1);
         assertThat(second).isEmpty();
@@ -207,7 +207,7 @@ public abstract class HostCompatibilityKit {
 
         harvest(plugin, MINUTE, "a@contoso.example");
         harvest(plugin, MINUTE, "b@contoso.example");
-        plugin.advanceTo(Instant.MAX);
+        plugin.endOfInput();
 
         assertThat(calls).hasValue(2);
         assertThat(plugin.health().listenerFailures()).isEqualTo(1);
@@ -221,7 +221,7 @@ public abstract class HostCompatibilityKit {
         self.add(plugin);
 
         harvest(plugin, MINUTE, "a@contoso.example");
-        plugin.advanceTo(Instant.MAX);
+        plugin.endOfInput();
 
         assertThat(seen).extracting(PluginHealth::state).containsExactly(PluginHealth.State.STARTED);
     }
@@ -413,7 +413,7 @@ public abstract class HostCompatibilityKit {
         } finally {
             pool.shutdownNow();
         }
-        plugin.advanceTo(Instant.MAX);
+        plugin.endOfInput();
 
         for (String upn : List.of("a@contoso.example", "b@contoso.example")) {
             List<String> expected = new ArrayList<>();
@@ -434,7 +434,7 @@ public abstract class HostCompatibilityKit {
         try {
             harvest(plugin, MINUTE, "a@contoso.example");
             assertThat(plugin.reload().applied()).isTrue();
-            plugin.advanceTo(Instant.MAX);
+            plugin.endOfInput();
             assertThat(Thread.currentThread().isInterrupted()).isTrue();
         } finally {
             Thread.interrupted();
@@ -470,7 +470,7 @@ public abstract class HostCompatibilityKit {
 
         DetectionPlugin plugin = started(context(alert -> {}));
         harvest(plugin, MINUTE, "a@contoso.example");
-        plugin.advanceTo(Instant.MAX);
+        plugin.endOfInput();
         plugin.close();
 
         assertThat(globals()).isEqualTo(before);
@@ -505,7 +505,7 @@ public abstract class HostCompatibilityKit {
         harvest(plugin, MINUTE, "a@contoso.example");
 
         ReloadResult result = plugin.reload();
-        plugin.advanceTo(Instant.MAX);
+        plugin.endOfInput();
 
         assertThat(result.applied()).isTrue();
         assertThat(result.faults()).isEmpty();
@@ -524,7 +524,7 @@ public abstract class HostCompatibilityKit {
         assertThat(alerts).isEmpty();
 
         DetectionPlugin second = started(context(alerts::add).config("journal.dir", journal));
-        second.advanceTo(Instant.MAX);
+        second.endOfInput();
         second.close();
 
         assertThat(alerts)

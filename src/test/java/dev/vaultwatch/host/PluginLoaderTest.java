@@ -119,7 +119,7 @@ class PluginLoaderTest {
                 plugin.start();
                 Harvest.feed(plugin, "a@contoso.example");
                 plugin.accept("broken".getBytes(java.nio.charset.StandardCharsets.UTF_8));
-                plugin.advanceTo(Instant.MAX);
+                plugin.endOfInput();
 
                 assertThat(Thread.currentThread().getContextClassLoader()).isSameAs(hosts);
             }
@@ -150,7 +150,7 @@ class PluginLoaderTest {
                         loader.factory().create(quiet().onAlert(kept::add).build())) {
             plugin.start();
             Harvest.feed(plugin, "a@contoso.example");
-            plugin.advanceTo(Instant.MAX);
+            plugin.endOfInput();
         }
         Alert alert = kept.get(0);
         assertThat(alert.toEcsJson()).contains("a@contoso.example").contains(alert.id());
@@ -197,7 +197,7 @@ class PluginLoaderTest {
             closing.add(loader::close);
             plugin.start();
             Harvest.feed(plugin, "a@contoso.example");
-            plugin.advanceTo(Instant.MAX);
+            plugin.endOfInput();
 
             assertThat(thrown.get()).hasMessageContaining("can't be closed from a plugin's callback");
             assertThat(plugin.reload()).extracting(ReloadResult::applied).isEqualTo(true);
@@ -214,7 +214,7 @@ class PluginLoaderTest {
             self.add(plugin);
             plugin.start();
             Harvest.feed(plugin, "a@contoso.example");
-            plugin.advanceTo(Instant.MAX);
+            plugin.endOfInput();
 
             assertThat(plugin.health().state()).isEqualTo(PluginHealth.State.CLOSED);
         }

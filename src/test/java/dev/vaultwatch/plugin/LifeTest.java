@@ -331,7 +331,7 @@ class LifeTest {
             } finally {
                 pool.shutdownNow();
             }
-            test.plugin.advanceTo(Instant.MAX);
+            test.plugin.endOfInput();
             return test.alerts(AlertStage.ON_TIME).stream()
                     .map(alert -> alert.id() + " " + alert.eventCount() + " " + alert.outputs())
                     .toList();

@@ -1,4 +1,4 @@
-package dev.vaultwatch.journal;
+package dev.vaultwatch.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -36,7 +36,7 @@ class CountedKeysTest {
             String upn = "user" + random.nextInt(20_000);
             String action = "Action" + random.nextInt(20);
 
-            List<String> earlier = keys.count(read(upn, action), comesOutAt);
+            List<String> earlier = keys.count(upn, read(upn, action), comesOutAt);
 
             List<String> expected = model.computeIfAbsent(upn, user -> new ArrayList<>());
             if (expected.size() == comesOutAt - 1) {
@@ -54,10 +54,10 @@ class CountedKeysTest {
     void givenARuleThatAsksForManyReadsThenAUserComesOutEarlierToBeKeptInFull() {
         CountedKeys keys = new CountedKeys(1_000, SEED);
         for (int i = 1; i < CountedKeys.MOST_READS; i++) {
-            assertThat(keys.count(read("a", "SecretGet"), OFTEN)).isNull();
+            assertThat(keys.count("a", read("a", "SecretGet"), OFTEN)).isNull();
         }
 
-        assertThat(keys.count(read("a", "KeyGet"), OFTEN))
+        assertThat(keys.count("a", read("a", "KeyGet"), OFTEN))
                 .hasSize(CountedKeys.MOST_READS - 1)
                 .containsOnly("SecretGet");
     }
@@ -66,21 +66,21 @@ class CountedKeysTest {
     void givenMoreKindsOfActionsThanACodeCanNameThenTheUserComesOutAtOnceAndNothingIsLost() {
         CountedKeys keys = new CountedKeys(10, SEED);
         for (int i = 0; i < 256; i++) {
-            assertThat(keys.count(read("user" + i, "Action" + i), OFTEN)).isNull();
+            assertThat(keys.count("user" + i, read("user" + i, "Action" + i), OFTEN)).isNull();
         }
 
-        assertThat(keys.count(read("user255", "Action256"), OFTEN)).containsExactly("Action255");
-        assertThat(keys.count(read("stranger", "Action257"), OFTEN)).isEmpty();
+        assertThat(keys.count("user255", read("user255", "Action256"), OFTEN)).containsExactly("Action255");
+        assertThat(keys.count("stranger", read("stranger", "Action257"), OFTEN)).isEmpty();
     }
 
     @Test
     void givenTheLastOfAllCodesThenItsNameComesOutAgain() {
         CountedKeys keys = new CountedKeys(2, SEED);
         for (int i = 0; i < 256; i++) {
-            keys.count(read("user" + i, "Action" + i), OFTEN);
+            keys.count("user" + i, read("user" + i, "Action" + i), OFTEN);
         }
         for (int i = 0; i < 256; i++) {
-            assertThat(keys.count(read("user" + i, "Action0"), OFTEN)).containsExactly("Action" + i);
+            assertThat(keys.count("user" + i, read("user" + i, "Action0"), OFTEN)).containsExactly("Action" + i);
         }
     }
 
@@ -89,15 +89,15 @@ class CountedKeysTest {
         int users = 300_000;
         CountedKeys keys = new CountedKeys(10, SEED);
         for (int user = 0; user < users; user++) {
-            assertThat(keys.count(read("user" + user, "SecretGet"), OFTEN)).isNull();
+            assertThat(keys.count("user" + user, read("user" + user, "SecretGet"), OFTEN)).isNull();
         }
 
         assertThat(keys.size()).isEqualTo(users);
         assertThat(keys.bytes() / users).isLessThan(50);
         for (int read = 0; read < 8; read++) {
-            keys.count(read("user7", "KeyGet"), OFTEN);
+            keys.count("user7", read("user7", "KeyGet"), OFTEN);
         }
-        assertThat(Objects.requireNonNull(keys.count(read("user7", "KeyGet"), OFTEN)))
+        assertThat(Objects.requireNonNull(keys.count("user7", read("user7", "KeyGet"), OFTEN)))
                 .hasSize(9)
                 .startsWith("SecretGet", "KeyGet");
     }
@@ -106,14 +106,14 @@ class CountedKeysTest {
     void givenARuleThatNowAsksForLessThenAUserWhoHasAsManyComesOutAtTheNextReadWithAllOfThem() {
         CountedKeys keys = new CountedKeys(10, SEED);
         for (int i = 0; i < 7; i++) {
-            assertThat(keys.count(read("a", i == 0 ? "KeyGet" : "SecretGet"), 10))
+            assertThat(keys.count("a", read("a", i == 0 ? "KeyGet" : "SecretGet"), 10))
                     .isNull();
         }
-        assertThat(keys.count(read("b", "SecretGet"), 10)).isNull();
+        assertThat(keys.count("b", read("b", "SecretGet"), 10)).isNull();
 
         assertThat(keys.sizeFrom(5)).isEqualTo(1);
-        assertThat(keys.count(read("b", "SecretGet"), 5)).isNull();
-        assertThat(Objects.requireNonNull(keys.count(read("a", "SecretGet"), 5)))
+        assertThat(keys.count("b", read("b", "SecretGet"), 5)).isNull();
+        assertThat(Objects.requireNonNull(keys.count("a", read("a", "SecretGet"), 5)))
                 .hasSize(7)
                 .startsWith("KeyGet", "SecretGet");
         assertThat(keys.sizeFrom(1)).isEqualTo(1);

@@ -1,4 +1,4 @@
-package dev.vaultwatch.journal;
+package dev.vaultwatch.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,20 +8,20 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 /** One user's events in one window. */
-class KeyEventsTest {
+class GroupTest {
     @Test
     void givenTheFirstQuestionForAnActionThenLaterOnesDoNotLookAtTheEventsAgain() throws ReflectiveOperationException {
-        KeyEvents key = new KeyEvents("a");
+        Group key = new Group("a");
         for (int i = 0; i < 1_000; i++) {
-            key.add(KeyVaultEvent.bare(0, "SecretGet", "a"), true);
+            key.add(KeyVaultEvent.bare(0, "SecretGet", "a"), "a", true, false);
         }
         assertThat(key.hasAction("KeyGet")).isFalse();
 
         // A look at any event but the last, whose texts the next one shares, would now fail.
-        Field events = KeyEvents.class.getDeclaredField("events");
+        Field events = Group.class.getDeclaredField("events");
         events.setAccessible(true);
         Arrays.fill((KeyVaultEvent[]) events.get(key), 0, 999, null);
-        key.add(KeyVaultEvent.bare(0, "KeyGet", "a"), true);
+        key.add(KeyVaultEvent.bare(0, "KeyGet", "a"), "a", true, false);
 
         assertThat(key.hasAction("SecretGet")).isTrue();
         assertThat(key.hasAction("KeyGet")).isTrue();
@@ -30,9 +30,9 @@ class KeyEventsTest {
 
     @Test
     void givenTextsThatTheDecoderMadeAnewThenTheUsersEventsHoldThemOnce() {
-        KeyEvents key = new KeyEvents("ada");
+        Group key = new Group("ada");
         for (int i = 0; i < 3; i++) {
-            key.add(anew("ada", "vault"), true);
+            add(key, anew("ada", "vault"));
         }
 
         assertThat(key.get(2)).isEqualTo(anew("ada", "vault"));
@@ -42,11 +42,11 @@ class KeyEventsTest {
 
     @Test
     void givenLongTextsThenTheirHeapIsCountedAndOfTheSameOnceOnly() {
-        KeyEvents key = new KeyEvents("ada");
+        Group key = new Group("ada");
 
-        long first = key.add(anew("ada", "v".repeat(10_000)), true);
-        long same = key.add(anew("ada", "v".repeat(10_000)), true);
-        long other = key.add(anew("ada", "w".repeat(10_000)), true);
+        long first = add(key, anew("ada", "v".repeat(10_000)));
+        long same = add(key, anew("ada", "v".repeat(10_000)));
+        long other = add(key, anew("ada", "w".repeat(10_000)));
 
         assertThat(first).isBetween(10_000L, 10_500L);
         assertThat(same).isBetween(1L, 500L);
@@ -56,11 +56,15 @@ class KeyEventsTest {
 
     @Test
     void givenALongTextBesideANameThatIsHeldAlreadyThenItsHeapIsCountedToo() {
-        KeyEvents key = new KeyEvents("ada");
-        key.add(Reads.read(0, "ada", "SecretGet"), true);
+        Group key = new Group("ada");
+        add(key, Reads.read(0, "ada", "SecretGet"));
 
-        assertThat(key.add(Reads.read(0, "ada", "SecretGet", "v".repeat(10_000)), true))
+        assertThat(add(key, Reads.read(0, "ada", "SecretGet", "v".repeat(10_000))))
                 .isGreaterThan(9_900);
+    }
+
+    private static long add(Group group, KeyVaultEvent event) {
+        return group.add(event, event.upn(), true, false);
     }
 
     private static KeyVaultEvent anew(String upn, String vault) {
