@@ -50,7 +50,8 @@ class ArchitectureTest {
                 .resideInAPackage("dev.vaultwatch.host..")
                 .should()
                 .onlyDependOnClassesThat()
-                .resideInAnyPackage("java..", "dev.vaultwatch.host..", "dev.vaultwatch.api..")
+                .resideInAnyPackage(
+                        "java..", "dev.vaultwatch.host..", "dev.vaultwatch.api..", "dev.vaultwatch.alert.format..")
                 .check(classes);
         noClasses()
                 .that()
@@ -58,6 +59,17 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("dev.vaultwatch.host..")
+                .check(classes);
+    }
+
+    @Test
+    void formatsAreWrittenFromTheApiAloneAsAHostsAre() {
+        classes()
+                .that()
+                .resideInAPackage("dev.vaultwatch.alert.format..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("java..", "dev.vaultwatch.alert.format..", "dev.vaultwatch.api..")
                 .check(classes);
     }
 
@@ -73,10 +85,10 @@ class ArchitectureTest {
     }
 
     @Test
-    void jacksonReadsInDecodingAndRuleAndDescriptorFilesAndWritesInAlerts() {
+    void jacksonReadsInDecodingAndRuleAndDescriptorFiles() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages("dev.vaultwatch.decode..", "dev.vaultwatch.rule..", "dev.vaultwatch.alert..")
+                .resideOutsideOfPackages("dev.vaultwatch.decode..", "dev.vaultwatch.rule..")
                 .and()
                 .doNotHaveFullyQualifiedName("dev.vaultwatch.plugin.Descriptors")
                 .should()

@@ -1,5 +1,6 @@
 package dev.vaultwatch.alert;
 
+import dev.vaultwatch.alert.format.Rendered;
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.Notice;
@@ -261,7 +262,8 @@ public final class AlertDesk {
                 key,
                 Collections.unmodifiableMap(outputs),
                 Collections.unmodifiableMap(truncated),
-                row.withoutEvidence());
+                row.withoutEvidence(),
+                new Rendered());
     }
 
     private boolean isTooLong(Object value) {

@@ -1,7 +1,11 @@
 package dev.vaultwatch.alert;
 
+import dev.vaultwatch.alert.format.AlertFormats;
+import dev.vaultwatch.alert.format.Rendered;
 import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.api.AlertFormat;
 import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.api.RuleInfo;
 import dev.vaultwatch.rule.Rule;
 import java.time.Instant;
 import java.util.Map;
@@ -12,6 +16,7 @@ import java.util.Optional;
  *
  * @param truncated columns whose list was cut, and how many values each had
  * @param withoutEvidence events that are in the count and whose values are in no list, because of a bound
+ * @param rendered what was written of the alert so far
  */
 record DeskAlert(
         String id,
@@ -22,7 +27,8 @@ record DeskAlert(
         Map<String, String> groupingKey,
         Map<String, Object> outputs,
         Map<String, Integer> truncated,
-        long withoutEvidence)
+        long withoutEvidence,
+        Rendered rendered)
         implements Alert {
 
     @Override
@@ -64,18 +70,33 @@ record DeskAlert(
     }
 
     @Override
+    public RuleInfo ruleInfo() {
+        return rule.info();
+    }
+
+    @Override
+    public long eventsWithoutEvidence() {
+        return withoutEvidence;
+    }
+
+    @Override
+    public String render(AlertFormat format) {
+        return rendered.in(format, this);
+    }
+
+    @Override
     public String toEcsJson() {
-        return EcsJson.write(this);
+        return render(AlertFormats.ecs());
     }
 
     @Override
     public String toText() {
-        return AlertText.write(this);
+        return render(AlertFormats.text());
     }
 
     /** Short, because it stands in messages. */
     @Override
     public String toString() {
-        return stage + " " + id + " " + rule.id() + ": " + AlertText.summary(this);
+        return stage + " " + id + " " + rule.id() + ": " + groupingKey.values();
     }
 }

@@ -1,5 +1,6 @@
 package dev.vaultwatch.cli;
 
+import dev.vaultwatch.api.AlertFormat;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
@@ -7,6 +8,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
@@ -60,7 +62,7 @@ public final class Main {
         PrintWriter out = writer(surroundings.out());
         int exitCode = new CommandLine(new Main())
                 .addSubcommand(new ReplayCommand(surroundings))
-                .registerConverter(AlertPrinter.Format.class, typed -> choice(AlertPrinter.Format.values(), typed))
+                .registerConverter(AlertFormat.class, Main::format)
                 .registerConverter(
                         ReplayCommand.Identity.class, typed -> choice(ReplayCommand.Identity.values(), typed))
                 .setOut(out)
@@ -84,6 +86,17 @@ public final class Main {
                 .findFirst()
                 .orElseThrow(() -> new TypeConversionException("expected "
                         + Arrays.stream(choices).map(Object::toString).collect(Collectors.joining(" or "))
+                        + ", but was '"
+                        + typed + "'."));
+    }
+
+    private static AlertFormat format(String typed) {
+        List<AlertFormat> formats = AlertFormat.all();
+        return formats.stream()
+                .filter(format -> format.name().equals(typed))
+                .findFirst()
+                .orElseThrow(() -> new TypeConversionException("expected "
+                        + formats.stream().map(AlertFormat::name).collect(Collectors.joining(" or "))
                         + ", but was '"
                         + typed + "'."));
     }

@@ -1,5 +1,6 @@
 package dev.vaultwatch.cli;
 
+import dev.vaultwatch.api.AlertFormat;
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.DetectionPluginFactory;
 import dev.vaultwatch.api.PluginContext;
@@ -65,6 +66,8 @@ import picocli.CommandLine.Spec;
             "      year.ndjson.gz >> alerts.ndjson"
         })
 final class ReplayCommand implements Callable<Integer> {
+    private static final String TEXT = "text";
+
     private final Surroundings surroundings;
 
     @Spec
@@ -81,12 +84,14 @@ final class ReplayCommand implements Callable<Integer> {
 
     @Option(
             names = "--format",
-            paramLabel = "text|ecs",
+            paramLabel = "FORMAT",
             defaultValue = "text",
             description =
-                    "How alerts look: text, blocks for a person, which is the default; or ecs, one line of JSON each,"
-                            + " in the shape of the Elastic Common Schema.")
-    private AlertPrinter.Format format = AlertPrinter.Format.TEXT;
+                    "How alerts look: text, blocks for a person, which is the default; ecs, one line of JSON each in the"
+                            + " shape of the Elastic Common Schema; ocsf, one line of JSON each, an OCSF Detection"
+                            + " Finding; or cef, one line of the Common Event Format each. On a terminal text has"
+                            + " colour, unless NO_COLOR is set.")
+    private AlertFormat format = AlertFormat.named(TEXT);
 
     @Option(
             names = "--settled",
@@ -170,7 +175,7 @@ final class ReplayCommand implements Callable<Integer> {
             }
         }
         AlertPrinter alerts = new AlertPrinter(
-                surroundings.out(), screen, format, settled ? Optional.of(Replay.SETTLED_AFTER) : Optional.empty());
+                surroundings.out(), screen, shown(), settled ? Optional.of(Replay.SETTLED_AFTER) : Optional.empty());
         Notices notices = new Notices(screen);
         PluginContext context = context(alerts, letters, notices);
         DetectionPlugin plugin;
@@ -192,6 +197,12 @@ final class ReplayCommand implements Callable<Integer> {
             return Main.FAILED;
         }
         return new Replay(plugin, alerts, letters, screen, deadLetters, journal).run(files, surroundings);
+    }
+
+    private AlertFormat shown() {
+        return format.name().equals(TEXT) && surroundings.showsColour(System.getenv())
+                ? new ColouredText(format)
+                : format;
     }
 
     /** What picocli can't see: mistakes that only the options together make. */

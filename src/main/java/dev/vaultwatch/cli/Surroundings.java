@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,18 @@ record Surroundings(InputStream in, OutputStream out, PrintStream err, boolean t
     /** Streams that somebody else owns. */
     static Surroundings of(InputStream in, PrintStream out, PrintStream err) {
         return new Surroundings(in, new Outspoken(out), err, false, false);
+    }
+
+    /**
+     * Whether standard output may have colour: it is a terminal that has any, and the person has not asked for none
+     * (https://no-color.org).
+     *
+     * @param environment of the process
+     */
+    boolean showsColour(Map<String, String> environment) {
+        return terminal
+                && environment.getOrDefault("NO_COLOR", "").isEmpty()
+                && !environment.getOrDefault("TERM", "").equals("dumb");
     }
 
     /** Since Java 22 there is a console even where there is no terminal, and a method that tells; before, none. */

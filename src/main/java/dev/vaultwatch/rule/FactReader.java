@@ -5,7 +5,9 @@ import dev.vaultwatch.api.RuleFault;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -28,7 +30,13 @@ final class FactReader {
             "references",
             "falsePositives",
             "setup",
-            "source");
+            "source",
+            "authors",
+            "license",
+            "uuid",
+            "note",
+            "labels",
+            "fields");
 
     private final String file;
     private final JsonNode root;
@@ -85,8 +93,47 @@ final class FactReader {
                 texts("/falsePositives"),
                 text("/setup"),
                 epl,
-                eplFile);
+                eplFile,
+                about());
         return faults.size() == before ? Optional.of(rule) : Optional.empty();
+    }
+
+    private Rule.About about() {
+        return new Rule.About(
+                isAbsent("/authors") ? List.of() : texts("/authors"),
+                optionalText("/license"),
+                optionalText("/uuid"),
+                optionalText("/note").orElse(""),
+                textsByName("/source"),
+                textsByName("/labels"),
+                textsByName("/fields"));
+    }
+
+    private boolean isAbsent(String pointer) {
+        return root.at(pointer).isMissingNode();
+    }
+
+    private Optional<String> optionalText(String pointer) {
+        return isAbsent(pointer) ? Optional.empty() : Optional.of(text(pointer));
+    }
+
+    /** An object of texts and whole numbers, in the file's order; empty if it is absent. */
+    private Map<String, String> textsByName(String pointer) {
+        Map<String, String> texts = new LinkedHashMap<>();
+        JsonNode object = root.at(pointer);
+        if (object.isMissingNode()) {
+            return texts;
+        }
+        if (!object.isObject()) {
+            fault(pointer, "must be an object of texts");
+            return texts;
+        }
+        object.properties().forEach(entry -> {
+            String at = pointer + "/" + entry.getKey().replace("~", "~0").replace("/", "~1");
+            texts.put(
+                    entry.getKey(), entry.getValue().isInt() ? entry.getValue().asText() : text(at));
+        });
+        return texts;
     }
 
     private List<Rule.Threat> threats() {

@@ -41,7 +41,7 @@ class AlertDeskTest {
 
             assertThat(host.alerts()).singleElement().satisfies(alert -> {
                 assertThat(alert.ruleId()).isEqualTo("excessive-secret-retrieval");
-                assertThat(alert.ruleName()).isEqualTo("Excessive secret or key retrieval from Azure Key Vault");
+                assertThat(alert.ruleName()).isEqualTo("Excessive Secret or Key Retrieval from Azure Key Vault");
                 assertThat(alert.ruleVersion()).isEqualTo(1);
                 assertThat(alert.severity()).isEqualTo("medium");
                 assertThat(alert.riskScore()).isEqualTo(43);

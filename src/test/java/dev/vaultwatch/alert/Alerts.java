@@ -39,10 +39,19 @@ final class Alerts {
         return with(rule, id, rule.cap());
     }
 
+    /** The rule with another name for a person. */
+    static Rule calledBy(Rule rule, String name) {
+        return with(rule, rule.id(), name, rule.cap());
+    }
+
     private static Rule with(Rule rule, String id, Rule.Cap cap) {
+        return with(rule, id, rule.name(), cap);
+    }
+
+    private static Rule with(Rule rule, String id, String name, Rule.Cap cap) {
         return new Rule(
                 id,
-                rule.name(),
+                name,
                 rule.version(),
                 rule.description(),
                 rule.severity(),
@@ -57,7 +66,8 @@ final class Alerts {
                 rule.falsePositives(),
                 rule.setup(),
                 rule.epl(),
-                rule.file());
+                rule.file(),
+                rule.about());
     }
 
     /** The rule without its place in ATT&CK and without references. */
@@ -79,7 +89,8 @@ final class Alerts {
                 rule.falsePositives(),
                 rule.setup(),
                 rule.epl(),
-                rule.file());
+                rule.file(),
+                rule.about());
     }
 
     static Row early(Rule rule, Instant window, String upn) {

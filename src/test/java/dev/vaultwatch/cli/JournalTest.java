@@ -3,6 +3,7 @@ package dev.vaultwatch.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vaultwatch.api.Admission;
+import dev.vaultwatch.api.AlertFormat;
 import dev.vaultwatch.api.Counter;
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.KeyGroup;
@@ -220,7 +221,7 @@ final class JournalTest {
         Screen screen = new Screen(surroundings.err(), false);
         int exitCode = new Replay(
                         plugin,
-                        new AlertPrinter(out, screen, AlertPrinter.Format.ECS, Optional.empty()),
+                        new AlertPrinter(out, screen, AlertFormat.named("ecs"), Optional.empty()),
                         DeadLetters.counted(),
                         screen,
                         Optional.empty(),

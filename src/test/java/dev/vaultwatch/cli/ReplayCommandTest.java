@@ -424,7 +424,8 @@ final class ReplayCommandTest {
 
             assertThat(run.errLines())
                     .first()
-                    .isEqualTo("vaultwatch: Invalid value for option '--format': expected text or ecs, but was 'xml'.");
+                    .isEqualTo(
+                            "vaultwatch: Invalid value for option '--format': expected cef or ecs or ocsf or text, but was 'xml'.");
         }
 
         @Test

@@ -61,7 +61,10 @@ final class TestBundle {
 
     /** Makes the api jar: what a host compiles against. */
     static Path api(Path jar) throws IOException {
-        return jar(jar, name -> name.matches("dev/vaultwatch/(api|host)/.*"));
+        return jar(
+                jar,
+                name -> name.matches(
+                        "dev/vaultwatch/(api|host|alert/format)/.*|META-INF/services/dev.vaultwatch.api.AlertFormat"));
     }
 
     /** Writes the checksums of what lies in a folder now. */

@@ -1,4 +1,4 @@
-package dev.vaultwatch.alert;
+package dev.vaultwatch.alert.format;
 
 import java.time.Instant;
 import java.time.ZoneOffset;
