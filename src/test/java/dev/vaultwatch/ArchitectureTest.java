@@ -130,7 +130,8 @@ class ArchitectureTest {
                         "org.jspecify..",
                         "dev.vaultwatch.cli..",
                         "dev.vaultwatch.api..",
-                        "dev.vaultwatch.decode..")
+                        "dev.vaultwatch.decode..",
+                        "dev.vaultwatch.event..")
                 .check(classes);
     }
 
