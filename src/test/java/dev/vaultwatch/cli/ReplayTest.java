@@ -3,6 +3,7 @@ package dev.vaultwatch.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vaultwatch.api.Admission;
+import dev.vaultwatch.api.AlertFormat;
 import dev.vaultwatch.api.OffsetRange;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.testkit.FakePlugin;
@@ -80,7 +81,7 @@ final class ReplayTest {
         Screen screen = new Screen(surroundings.err(), false);
         ExitCode exit = new Replay(
                         plugin,
-                        new AlertPrinter(out, screen, AlertPrinter.Format.ECS, Optional.empty()),
+                        new AlertPrinter(out, screen, AlertFormat.named("ecs"), Optional.empty()),
                         DeadLetters.counted(),
                         screen,
                         settings)
