@@ -41,6 +41,9 @@ final class Core {
     private final Map<String, SourceState> sources = new LinkedHashMap<>();
     private @Nullable Detector detector;
 
+    /** Whether anybody waits for a source to be taken again. */
+    private boolean awaited;
+
     /** Written under the lock; read without it by probes. */
     private volatile State state = State.NEW;
 
@@ -92,22 +95,35 @@ final class Core {
      * caller's next step.
      */
     void unlock() {
-        List<CompletableFuture<Void>> ready = List.of();
-        if (lock.getHoldCount() == 1) {
-            for (SourceState source : sources.values()) {
-                if (source.isAwaited() && (detector == null || !isOverloaded(source))) {
-                    CompletableFuture<Void> waiting = source.takeReady();
-                    if (waiting != null) {
-                        ready = ready.isEmpty() ? new ArrayList<>() : ready;
-                        ready.add(waiting);
-                    }
-                }
-            }
-        }
+        List<CompletableFuture<Void>> ready = awaited && lock.getHoldCount() == 1 ? takeReady() : List.of();
         lock.unlock();
         for (CompletableFuture<Void> waiting : ready) {
             waiting.complete(null);
         }
+    }
+
+    private List<CompletableFuture<Void>> takeReady() {
+        List<CompletableFuture<Void>> ready = new ArrayList<>();
+        awaited = false;
+        for (SourceState source : sources.values()) {
+            if (!source.isAwaited()) {
+                continue;
+            }
+            CompletableFuture<Void> waiting =
+                    detector == null || !isOverloaded(source) ? source.takeReady() : null;
+            if (waiting == null) {
+                awaited = true;
+            } else {
+                ready.add(waiting);
+            }
+        }
+        return ready;
+    }
+
+    /** Completed when the source would be taken again; under the lock. */
+    CompletableFuture<Void> awaitReady(SourceState source) {
+        awaited = true;
+        return source.awaitReady();
     }
 
     boolean isOverloaded(SourceState source) {

@@ -243,7 +243,7 @@ final class Intake {
             if (core.detector().isEmpty() || !core.isOverloaded(source)) {
                 return CompletableFuture.completedFuture(null);
             }
-            return source.awaitReady();
+            return core.awaitReady(source);
         } finally {
             core.unlock();
         }
