@@ -1,5 +1,7 @@
 package dev.vaultwatch.detect;
 
+import dev.vaultwatch.alert.Said;
+import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.engine.CompiledRule;
 import dev.vaultwatch.engine.CompiledRules;
@@ -13,6 +15,7 @@ import dev.vaultwatch.time.SourceClock;
 import dev.vaultwatch.time.Watermark;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -21,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +44,9 @@ public final class Detector {
 
     /** Late events of one key within so much event time are judged together. */
     private static final long LATE_DEBOUNCE_MILLIS = 1_000;
+
+    /** The number of a source that is none of this instance's. */
+    private static final int ANOTHER_OWNER = Short.MAX_VALUE;
 
     /** However small the bounds, as many events of one source may wait. */
     private static final long LEAST_HELD = 1_000;
@@ -587,20 +594,7 @@ public final class Detector {
             if (mark.isPresent()) {
                 track.resume(mark.getAsLong());
             }
-            for (KeyVaultEvent event : unjudged) {
-                if (!track.compiled.shape().mayMatch(event)) {
-                    continue;
-                }
-                if (track instanceof TumblingTrack tumbling
-                        && tumbling.openWindow() != UNKNOWN
-                        && event.time() < tumbling.openWindow()) {
-                    tumbling.lateBefore(event);
-                } else if (track instanceof OrderedTrack ordered) {
-                    ordered.lateBefore(event);
-                } else if (track instanceof SingleTrack single) {
-                    single.judge(event);
-                }
-            }
+            unjudged.forEach(track::unjudged);
         }
         advance();
         judgeLate();
@@ -616,18 +610,72 @@ public final class Detector {
         advance();
     }
 
-    /** The tracks' events of the given keys, for a snapshot; by rule id. */
-    public Map<String, List<EventStore.Kept>> kept() {
-        Map<String, List<EventStore.Kept>> kept = new LinkedHashMap<>();
-        List<EventStore.Kept> all = store.from(UNKNOWN / 2);
-        for (Track track : tracks) {
-            kept.put(
-                    track.ruleId(),
-                    all.stream()
-                            .filter(each -> track.compiled.shape().mayMatch(each.event()))
-                            .toList());
+    /** Tells tracks what was said before, by an earlier run or another owner; after {@link #restore} and before {@link #resume}. */
+    public void said(Collection<Said> messages) {
+        for (Said message : messages) {
+            Track track = track(message.rule().id());
+            if (track != null && message.stage() != AlertStage.RETRACTED) {
+                track.said(
+                        track.compiled.rule().key().parse(message.key()),
+                        message.anchor(),
+                        message.end(),
+                        message.columns());
+            }
         }
-        return kept;
+    }
+
+    /** An event that is kept, and the ids of the rules that may use it and whose key is wanted. */
+    public record Shared(KeyVaultEvent event, List<String> rules) {}
+
+    /** What is kept of the wanted keys, in order. */
+    public List<Shared> share(Predicate<Map<String, String>> keys) {
+        List<Shared> shared = new ArrayList<>();
+        for (EventStore.Kept kept : store.from(UNKNOWN / 2)) {
+            List<String> its = new ArrayList<>();
+            for (Track track : tracks) {
+                if (track.compiled.shape().mayMatch(kept.event())
+                        && keys.test(track.compiled.rule().key().named(track.keyOf(kept.event())))) {
+                    its.add(track.ruleId());
+                }
+            }
+            if (!its.isEmpty()) {
+                shared.add(new Shared(kept.event(), its));
+            }
+        }
+        return shared;
+    }
+
+    /**
+     * Takes over what another owner kept, in addition to what there is.
+     *
+     * @param judgedTo how far event time had come there: what it had closed is judged; empty if nothing
+     */
+    public void takeOver(List<Shared> events, OptionalLong judgedTo, Collection<Said> messages) {
+        said(messages);
+        for (Shared shared : events) {
+            List<EventStore.Kept> kept = List.of(new EventStore.Kept(shared.event(), ANOTHER_OWNER));
+            boolean held = false;
+            for (Track track : tracks) {
+                if (shared.rules().contains(track.ruleId())) {
+                    track.refill(kept);
+                    held = true;
+                }
+            }
+            if (held) {
+                store.add(shared.event(), ANOTHER_OWNER);
+            }
+        }
+        for (Track track : tracks) {
+            long from = judgedTo.isEmpty() ? UNKNOWN / 2 : judgedTo.getAsLong() - length(track.compiled.rule().window());
+            for (Shared shared : events) {
+                if (shared.rules().contains(track.ruleId()) && shared.event().time() >= from) {
+                    track.unjudged(shared.event());
+                }
+            }
+            track.rejoin();
+        }
+        judgeLate();
+        makeRoom();
     }
 
     // ---- looking

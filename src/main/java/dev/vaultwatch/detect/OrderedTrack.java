@@ -130,8 +130,7 @@ final class OrderedTrack extends Track {
         Object key = keyOf(event);
         keep(key, event, source, shared);
         if (isLate) {
-            Span span = late.get(key);
-            late.put(key, span == null ? new Span(event.time(), event.time()) : span.with(event.time()));
+            noteLate(key, event.time());
             return Outcome.REOPENED;
         }
         pending.add(event);
@@ -417,18 +416,30 @@ final class OrderedTrack extends Track {
         rebuild();
     }
 
-    /** What an earlier run found of a key, so that it is known whether a finding goes on with it. */
-    void said(@Nullable Object key, long anchor, Finding shown) {
-        episodes.said(key, anchor, shown);
+    @Override
+    void unjudged(KeyVaultEvent event) {
+        if (compiled.shape().mayMatch(event) && clock != UNKNOWN && event.time() < clock) {
+            noteLate(keyOf(event), event.time());
+        }
     }
 
-    /** Notes that a late event of an earlier run waits to be judged. */
-    void lateBefore(KeyVaultEvent event) {
-        if (compiled.shape().mayMatch(event) && event.time() < clock) {
-            Object key = keyOf(event);
-            Span span = late.get(key);
-            late.put(key, span == null ? new Span(event.time(), event.time()) : span.with(event.time()));
+    private void noteLate(@Nullable Object key, long time) {
+        Span span = late.get(key);
+        late.put(key, span == null ? new Span(time, time) : span.with(time));
+    }
+
+    @Override
+    void rejoin() {
+        if (clock != UNKNOWN) {
+            pending.removeIf(event -> event.time() < clock);
+            rebuild();
         }
+    }
+
+    @Override
+    void said(@Nullable Object key, long anchor, long end, Map<String, Object> columns) {
+        // An episode's end is a millisecond behind its last finding.
+        episodes.said(key, anchor, new Finding(compiled.rule(), false, end - 1, key, columns));
     }
 
     @Override

@@ -11,6 +11,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A rule over single events: no state, and an alert for each event that matches, at once. */
 final class SingleTrack extends Track {
@@ -36,7 +38,7 @@ final class SingleTrack extends Track {
     }
 
     /** Judges an event; one that was judged before raises the same alert, which the desk does not say again. */
-    void judge(KeyVaultEvent event) {
+    private void judge(KeyVaultEvent event) {
         lane.send(event);
         if (lane.hasOutput()) {
             for (Finding finding : lane.takeFindings()) {
@@ -122,6 +124,19 @@ final class SingleTrack extends Track {
 
     @Override
     void resume(long merged) {}
+
+    @Override
+    void unjudged(KeyVaultEvent event) {
+        if (compiled.shape().mayMatch(event)) {
+            judge(event);
+        }
+    }
+
+    @Override
+    void rejoin() {}
+
+    @Override
+    void said(@Nullable Object key, long anchor, long end, Map<String, Object> columns) {}
 
     @Override
     void revoke(int source) {}

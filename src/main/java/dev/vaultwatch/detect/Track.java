@@ -5,6 +5,7 @@ import dev.vaultwatch.engine.RuleFailure;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.store.EventStore;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -125,6 +126,18 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
 
     /** Goes on from the given watermark, after {@link #refill}: what is open is judged, what is closed is not. */
     abstract void resume(long merged);
+
+    /**
+     * Notes that events which were filled in have not been judged: those of windows that are over as late ones, those of the open
+     * window when {@link #rejoin} is called.
+     */
+    abstract void unjudged(KeyVaultEvent event);
+
+    /** Lets the lane know again what is open, after more was filled in. */
+    abstract void rejoin();
+
+    /** What was said of a key by an earlier run or another owner. */
+    abstract void said(@Nullable Object key, long anchor, long end, Map<String, Object> columns);
 
     /** Lets go of what a source alone brought. */
     abstract void revoke(int source);

@@ -13,6 +13,7 @@ import dev.vaultwatch.time.Windows;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
@@ -348,20 +349,30 @@ final class TumblingTrack extends Track {
         }
     }
 
-    /** As {@link #resume}, where an earlier run had not got round to every window that is over. */
-    void resumeFrom(long window) {
-        open(window);
-    }
-
-    /** Notes that a late event of an earlier run waits to be judged. */
-    void lateBefore(KeyVaultEvent event) {
+    @Override
+    void unjudged(KeyVaultEvent event) {
         long window = windows.startOf(event.time());
+        if (open == UNKNOWN || window >= open || !compiled.shape().mayMatch(event)) {
+            return;
+        }
         Object key = keyOf(event);
         Group group = groups.find(window, key);
-        if (group != null && compiled.shape().mayMatch(event) && group.size() >= compiled.shape().minEvents()) {
+        if (group != null && group.size() >= compiled.shape().minEvents()) {
             noteLate(window, key);
         }
     }
+
+    @Override
+    void rejoin() {
+        if (open != UNKNOWN) {
+            // A lane forgets nothing but all: what is open is sent again, and the desk knows what was said.
+            replaceLane();
+            open(open);
+        }
+    }
+
+    @Override
+    void said(@Nullable Object key, long anchor, long end, Map<String, Object> columns) {}
 
     @Override
     void revoke(int source) {
@@ -375,9 +386,7 @@ final class TumblingTrack extends Track {
             }
         });
         if (wasOpen[0]) {
-            // A lane forgets nothing but all: the groups that stay are sent again.
-            replaceLane();
-            open(open);
+            rejoin();
         }
     }
 
