@@ -1,7 +1,7 @@
 package dev.vaultwatch.plugin;
 
-import dev.vaultwatch.alert.AlertDesk;
-import dev.vaultwatch.alert.Outbox;
+import dev.vaultwatch.alert.RowDesk;
+import dev.vaultwatch.alert.RowOutbox;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.engine.RuleCompiler;
 import dev.vaultwatch.event.KeyVaultEvent;
@@ -22,8 +22,8 @@ public final class EngineStep implements AutoCloseable {
 
     /** Feeds events and ends time; answers how many alerts there were. */
     public long run(List<KeyVaultEvent> events) {
-        Outbox outbox = new Outbox(alert -> {}, notice -> {});
-        AlertDesk desk = new AlertDesk(outbox, config.early(), config.cap(), config.maxValues());
+        RowOutbox outbox = new RowOutbox(alert -> {}, notice -> {});
+        RowDesk desk = new RowDesk(outbox, config.early(), config.cap(), config.maxValues());
         Pipeline pipeline = new Pipeline(config, desk, outbox, rules, 1);
         for (KeyVaultEvent event : events) {
             pipeline.feed(event, false);

@@ -1,7 +1,7 @@
 package dev.vaultwatch.plugin;
 
-import dev.vaultwatch.alert.AlertDesk;
-import dev.vaultwatch.alert.Outbox;
+import dev.vaultwatch.alert.RowDesk;
+import dev.vaultwatch.alert.RowOutbox;
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.LateEvent;
 import dev.vaultwatch.api.Notice;
@@ -50,8 +50,8 @@ final class Pipeline {
     private static final long NEVER = Long.MAX_VALUE;
 
     private final PluginConfig config;
-    private final AlertDesk desk;
-    private final Outbox outbox;
+    private final RowDesk desk;
+    private final RowOutbox outbox;
     private final Windows windows;
     private final EventTime<KeyVaultEvent> time;
     private final WindowJournal journal;
@@ -67,7 +67,7 @@ final class Pipeline {
     private long noticedOverload = NEVER;
     private OptionalLong resumeAt = OptionalLong.empty();
 
-    Pipeline(PluginConfig config, AlertDesk desk, Outbox outbox, CompiledRules rules, long seed) {
+    Pipeline(PluginConfig config, RowDesk desk, RowOutbox outbox, CompiledRules rules, long seed) {
         this.config = config;
         this.desk = desk;
         this.outbox = outbox;

@@ -1,8 +1,8 @@
 package dev.vaultwatch.plugin;
 
-import dev.vaultwatch.alert.AlertDesk;
 import dev.vaultwatch.alert.Fingerprint;
-import dev.vaultwatch.alert.Outbox;
+import dev.vaultwatch.alert.RowDesk;
+import dev.vaultwatch.alert.RowOutbox;
 import dev.vaultwatch.api.Admission;
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertStage;
@@ -79,8 +79,8 @@ final class VaultwatchPlugin implements DetectionPlugin {
     private final KeyVaultDecoder decoder;
     private final Listeners listeners;
     private final long maxFutureMillis;
-    private final Outbox outbox;
-    private final AlertDesk desk;
+    private final RowOutbox outbox;
+    private final RowDesk desk;
 
     /** Guards what follows, down to the next comment that says otherwise. */
     private final ReentrantLock lock = new ReentrantLock();
@@ -133,9 +133,9 @@ final class VaultwatchPlugin implements DetectionPlugin {
         this.decoder = new KeyVaultDecoder(config.identity(), config.maxRecordBytes());
         this.maxFutureMillis = config.maxFuture().toMillis();
         this.listeners = new Listeners(context.alerts().orElseThrow(), context.notices());
-        this.outbox = new Outbox(listeners, listeners, this::delivered);
+        this.outbox = new RowOutbox(listeners, listeners, this::delivered);
         this.compiler = new RuleCompiler(config.allowUnbounded(), config.cacheFolder(), this::cacheUnfit);
-        this.desk = new AlertDesk(outbox, config.early(), config.cap(), config.maxValues());
+        this.desk = new RowDesk(outbox, config.early(), config.cap(), config.maxValues());
     }
 
     // ---- life
