@@ -34,6 +34,10 @@ final class Alerts {
         return with(rule, rule.id(), new Rule.Cap(alerts, Duration.ofMinutes(8)));
     }
 
+    static Rule capped(Rule rule, Rule.Cap cap) {
+        return with(rule, rule.id(), cap);
+    }
+
     /** The rule under another id. */
     static Rule named(Rule rule, String id) {
         return with(rule, id, rule.cap());
@@ -140,8 +144,8 @@ final class Alerts {
 
     static Alert alertOf(Row row, int maxValues) {
         Host host = new Host();
-        Outbox outbox = new Outbox(host, host);
-        new AlertDesk(outbox, true, true, maxValues).raise(List.of(row));
+        RowOutbox outbox = new RowOutbox(host, host);
+        new RowDesk(outbox, true, true, maxValues).raise(List.of(row));
         outbox.deliver();
         return host.alerts().get(0);
     }

@@ -1,18 +1,18 @@
-package dev.vaultwatch.plugin;
+package dev.vaultwatch.alert;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a callback of the host's threw, fit for a log: classes and frames, but no message, since that may hold the alert or the
+ * What a callback of the host threw, fit for a log: classes and frames, but no message, since that may hold the alert or the
  * record that the callback was given. A host that wants its messages logs them itself.
  */
-final class CallbackFailure extends RuntimeException {
+public final class CallbackFailure extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     /** Causes beyond it are left out; a chain may be a circle. */
     private static final int MOST_CAUSES = 8;
 
-    CallbackFailure(Throwable thrown) {
+    public CallbackFailure(Throwable thrown) {
         this(thrown, MOST_CAUSES);
     }
 
