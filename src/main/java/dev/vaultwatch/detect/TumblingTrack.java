@@ -131,7 +131,7 @@ final class TumblingTrack extends Track {
                 "",
                 windows.endOf(finding.time()),
                 group == null ? 0 : group.withoutEvidence(),
-                group != null && group.isLimited() || groups.limited(finding.time()) > 0,
+                (group != null && group.isLimited()) || groups.limited(finding.time()) > 0,
                 isIncomplete(finding.time()));
     }
 

@@ -94,8 +94,6 @@ final class VaultwatchPlugin implements DetectionPlugin {
                 // A later start() finds nothing of this one: neither events nor positions nor alerts.
                 core.detector(null);
                 core.forgetSources();
-                core.desk.clear();
-                core.outbox.clear();
                 started.close();
                 throw e;
             }

@@ -19,7 +19,7 @@ public final class VaultwatchPluginFactory implements DetectionPluginFactory {
 
     @Override
     public DetectionPlugin create(PluginContext context) {
-        return new VaultwatchPlugin(context, PluginConfig.read(context.config()), descriptor(), DiskJournal::new);
+        return new VaultwatchPlugin(context, PluginConfig.read(context.config()), descriptor(), () -> {});
     }
 
     @Override
