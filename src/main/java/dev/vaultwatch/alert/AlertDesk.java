@@ -2,10 +2,6 @@ package dev.vaultwatch.alert;
 
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.Notice;
-<<<<<<< HEAD
-=======
-import dev.vaultwatch.engine.Finding;
->>>>>>> h/engine
 import dev.vaultwatch.rule.Rule;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -102,7 +98,6 @@ public final class AlertDesk {
      * REVISED where it shows something else than what was said. The newest window comes first, as in the query that the
      * default rule follows; so that a cap, too, keeps the newest.
      */
-<<<<<<< HEAD
     public void closed(List<Judgement> judgements) {
         if (judgements.size() == 1) {
             close(judgements.get(0));
@@ -114,28 +109,12 @@ public final class AlertDesk {
                 .map(judgement -> new Sorted(judgement, judgement.key().values() + judgement.discriminator()))
                 .sorted(Comparator.comparingLong(
                                 (Sorted each) -> each.judgement().anchor())
-=======
-    public void raise(List<Finding> rows) {
-        if (rows.size() == 1) {
-            raise(rows.get(0), groupingKey(rows.get(0)));
-            return;
-        }
-        // The key is made once for each row and not for each comparison: a minute may close with thousands of rows.
-        record Keyed(Finding row, Map<String, String> key, String text) {}
-        rows.stream()
-                .map(row -> {
-                    Map<String, String> key = groupingKey(row);
-                    return new Keyed(row, key, key.values().toString());
-                })
-                .sorted(Comparator.comparingLong((Keyed keyed) -> keyed.row().time())
->>>>>>> h/engine
                         .reversed()
                         .thenComparing(each -> each.judgement().rule().id())
                         .thenComparing(Sorted::text))
                 .forEach(each -> close(each.judgement()));
     }
 
-<<<<<<< HEAD
     private void close(Judgement judgement) {
         String id = judgement.id();
         Said last = last(judgement, id);
@@ -144,21 +123,6 @@ public final class AlertDesk {
                 say(judgement, id, AlertStage.ON_TIME, 0);
             } else {
                 withhold(judgement, id);
-=======
-    /** Raises what late events made of a closed window: what changed, or is new. */
-    public void raiseLate(List<Finding> rows) {
-        for (Finding row : rows) {
-            Map<String, String> key = groupingKey(row);
-            String id = AlertId.of(row.rule().id(), row.time(), key);
-            Said said = said(row).get(id);
-            if (said == null) {
-                if (admit(row, id, true)) {
-                    alerts++;
-                    say(row, id, key, AlertStage.REVISED, 1);
-                }
-            } else if (said.stage() == AlertStage.EARLY || !said.columns().equals(row.columns())) {
-                say(row, id, key, AlertStage.REVISED, said.revision() + 1);
->>>>>>> h/engine
             }
         } else if (last.stage() == AlertStage.EARLY) {
             say(judgement, id, AlertStage.ON_TIME, 0);
@@ -167,7 +131,6 @@ public final class AlertDesk {
         }
     }
 
-<<<<<<< HEAD
     /** A closed window was judged again: REVISED if that is new, or shows something else than what was said. */
     public void revised(Judgement judgement) {
         String id = judgement.id();
@@ -272,52 +235,6 @@ public final class AlertDesk {
         if (rule.isReachedAndUntold(cap, judgement.anchor())) {
             long period = rule.start(judgement.anchor());
             tell(rule, new CapNotice(judgement.rule().id(), period, 0));
-=======
-    private void raise(Finding row, Map<String, String> key) {
-        String id = AlertId.of(row.rule().id(), row.time(), key);
-        Said said = said(row).get(id);
-        if (row.early()) {
-            if (early && said == null && admit(row, id, false)) {
-                alerts++;
-                say(row, id, key, AlertStage.EARLY, 0);
-            }
-        } else if (said == null) {
-            if (admit(row, id, true)) {
-                alerts++;
-                say(row, id, key, AlertStage.ON_TIME, 0);
-            }
-        } else if (said.stage() == AlertStage.EARLY) {
-            say(row, id, key, AlertStage.ON_TIME, 0);
-        }
-    }
-
-    private Map<String, Said> said(Finding row) {
-        return saidByWindow.computeIfAbsent(row.time(), window -> new HashMap<>());
-    }
-
-    private void say(Finding row, String id, Map<String, String> key, AlertStage stage, int revision) {
-        said(row).put(id, new Said(stage, revision, row.columns()));
-        outbox.add(alert(row, id, key, stage, revision));
-    }
-
-    private boolean admit(Finding row, String id, boolean last) {
-        Rule.Cap cap = row.rule().cap();
-        if (!capped) {
-            return true;
-        }
-        long length = cap.period().toMillis();
-        Period period = new Period(row.rule().id(), Math.floorDiv(row.time(), length) * length);
-        Used used = periods.computeIfAbsent(period, p -> new Used(row.rule()));
-        if (used.sent.contains(id)) {
-            return true;
-        }
-        if (used.sent.size() < cap.alerts()) {
-            used.sent.add(id);
-            return true;
-        }
-        if (!used.announced) {
-            used.announced = true;
->>>>>>> h/engine
             outbox.add(Notice.of(
                     Notice.Kind.ALERT_CAP_REACHED,
                     "Rule " + judgement.rule().id() + " has raised " + cap.alerts() + " alerts in the "
@@ -422,7 +339,6 @@ public final class AlertDesk {
         return said.all(ruleId, anchor);
     }
 
-<<<<<<< HEAD
     /** The same for anchors from the first, inclusive, to the second, exclusive; the oldest first. */
     public List<Said> said(String ruleId, long from, long to) {
         return said.all(ruleId, from, to);
@@ -520,38 +436,5 @@ public final class AlertDesk {
                 apply(message, false);
             }
         }
-=======
-    private static Map<String, String> groupingKey(Finding row) {
-        return row.rule().key().named(row.key());
-    }
-
-    private Alert alert(Finding row, String id, Map<String, String> key, AlertStage stage, int revision) {
-        Map<String, Object> outputs = row.columns();
-        Map<String, Integer> truncated = Map.of();
-        if (outputs.values().stream().anyMatch(this::isTooLong)) {
-            outputs = new LinkedHashMap<>(outputs);
-            truncated = new LinkedHashMap<>();
-            for (Map.Entry<String, Object> output : outputs.entrySet()) {
-                if (output.getValue() instanceof List<?> list && isTooLong(list)) {
-                    truncated.put(output.getKey(), list.size());
-                    output.setValue(List.copyOf(list.subList(0, maxValues)));
-                }
-            }
-        }
-        return new DeskAlert(
-                id,
-                stage,
-                revision,
-                row.rule(),
-                Instant.ofEpochMilli(row.time()),
-                key,
-                Collections.unmodifiableMap(outputs),
-                Collections.unmodifiableMap(truncated),
-                row.withoutEvidence());
-    }
-
-    private boolean isTooLong(Object value) {
-        return value instanceof List<?> list && list.size() > maxValues;
->>>>>>> h/engine
     }
 }

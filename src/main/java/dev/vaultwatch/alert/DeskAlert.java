@@ -74,16 +74,12 @@ record DeskAlert(Said said, Rendered rendered) implements Alert {
 
     @Override
     public Instant windowEnd() {
-<<<<<<< HEAD
         return Instant.ofEpochMilli(said.end());
     }
 
     @Override
     public Map<String, String> groupingKey() {
         return said.key();
-=======
-        return windowStart.plus(rule.window().memory());
->>>>>>> h/engine
     }
 
     @Override

@@ -19,15 +19,6 @@ import dev.vaultwatch.api.SourceSpec;
 import dev.vaultwatch.detect.Detector;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.engine.RuleCompiler;
-<<<<<<< HEAD
-=======
-import dev.vaultwatch.engine.RuleFailure;
-import dev.vaultwatch.event.KeyVaultEvent;
-import dev.vaultwatch.journal.DiskJournal;
-import dev.vaultwatch.journal.SegmentLog;
-import dev.vaultwatch.rule.RuleFolder;
-import dev.vaultwatch.time.Windows;
->>>>>>> h/engine
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -265,122 +256,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
 
     @Override
     public ReloadResult reload() {
-<<<<<<< HEAD
         return reloading.reload();
-=======
-        ReloadResult result;
-        reloading.lock();
-        try {
-            result = tryReload();
-            boolean repeated;
-            lock.lock();
-            try {
-                repeated = lastReload.isPresent() && lastReload.get().faults().equals(result.faults());
-                lastReload = Optional.of(result);
-            } finally {
-                lock.unlock();
-            }
-            if (result.applied()) {
-                LOG.info("Rules reloaded: {}.", result.rules());
-            } else if (repeated) {
-                LOG.debug("Rules not reloaded, for the same reason as before. {}", result.faults());
-            } else {
-                LOG.warn("Rules not reloaded; the old ones go on running. {}", result.faults());
-            }
-        } finally {
-            reloading.unlock();
-        }
-        outbox.deliver();
-        return result;
-    }
-
-    /** For the watcher, which has nobody to answer to but the operator. */
-    private void reloadAndSay() {
-        ReloadResult result;
-        try {
-            result = reload();
-        } catch (IllegalStateException e) {
-            // Closed meanwhile.
-            return;
-        }
-        outbox.add(Notice.of(
-                Notice.Kind.RULES_RELOADED,
-                result.applied()
-                        ? "The rules' folder changed; in force are " + result.rules() + "."
-                        : "The rules' folder changed and was refused; the old rules go on running. "
-                                + String.join(
-                                        " ",
-                                        result.faults().stream()
-                                                .map(RuleFault::toString)
-                                                .toList()),
-                result.applied() ? 0 : result.faults().size()));
-        outbox.deliver();
-    }
-
-    private ReloadResult tryReload() {
-        List<String> inForce;
-        Windows windows;
-        lock.lock();
-        try {
-            inForce = running().rules().ids();
-            windows = Windows.of(RuleLanes.window(running().rules()));
-        } finally {
-            lock.unlock();
-        }
-        Pipeline.Candidate candidate;
-        try {
-            CompiledRules compiled = compiler.compile(rules.read());
-            if (!Windows.of(RuleLanes.window(compiled)).equals(windows)) {
-                throw new RuleException(List.of(new RuleFault(
-                        compiled.rules().get(0).rule().file(),
-                        0,
-                        0,
-                        "The windows' length changes from " + windows.lengthMillis() / 1000 + " s to "
-                                + RuleLanes.window(compiled).toSeconds()
-                                + " s, which a restart takes over and a reload does not.")));
-            }
-            candidate = new Pipeline.Candidate(compiled);
-        } catch (RuleException e) {
-            return ReloadResult.refused(inForce, e.faults());
-        }
-        try {
-            return warmAndSwap(candidate, inForce);
-        } finally {
-            candidate.close();
-        }
-    }
-
-    private ReloadResult warmAndSwap(Pipeline.Candidate candidate, List<String> inForce) {
-        lock.lock();
-        try {
-            if (pipeline != null) {
-                pipeline.note(candidate);
-            }
-        } finally {
-            lock.unlock();
-        }
-        candidate.fill();
-        Optional<RuleFailure> failure = candidate.failure();
-        lock.lock();
-        try {
-            if (pipeline == null || failure.isPresent()) {
-                return ReloadResult.refused(
-                        inForce,
-                        List.of(new RuleFault(
-                                failure.map(RuleFailure::ruleId).orElse(""),
-                                0,
-                                0,
-                                failure.map(f -> "The rule fails on the events of the open window: " + f.problem())
-                                        .orElse("The plugin was closed while it reloaded."))));
-            }
-            pipeline.swap(candidate);
-            latestRules = pipeline.rules();
-            journalRules(pipeline);
-            return ReloadResult.applied(pipeline.rules().ids(), Map.of());
-        } finally {
-            lock.unlock();
-        }
->>>>>>> h/engine
     }
 
     /** Called while rules are compiled, without the lock. */

@@ -102,12 +102,9 @@ final class FactReader {
                 .references(texts("/references"))
                 .falsePositives(texts("/falsePositives"))
                 .setup(text("/setup"))
-<<<<<<< HEAD
                 .enabled(root.at("/enabled").asBoolean(true))
                 .about(about())
                 .json(json)
-=======
->>>>>>> h/engine
                 .epl(epl)
                 .file(eplFile);
         return faults.size() == before ? Optional.of(rule.build()) : Optional.empty();
@@ -175,7 +172,6 @@ final class FactReader {
                 .properties()
                 .forEach(each -> labels.put(each.getKey(), each.getValue().textValue()));
         return labels;
-<<<<<<< HEAD
     }
 
     private Rule.About about() {
@@ -214,8 +210,6 @@ final class FactReader {
                     entry.getKey(), entry.getValue().isInt() ? entry.getValue().asText() : text(at));
         });
         return texts;
-=======
->>>>>>> h/engine
     }
 
     private List<Rule.Threat> threats() {

@@ -90,7 +90,6 @@ public final class GroupingKey {
         return Collections.unmodifiableMap(named);
     }
 
-<<<<<<< HEAD
     /** What {@link #of(KeyVaultEvent)} gave, from what {@link #named} made of it. */
     public @Nullable Object parse(Map<String, String> named) {
         @Nullable Object[] values = new @Nullable Object[properties.size()];
@@ -113,8 +112,6 @@ public final class GroupingKey {
         return property.type() == Boolean.class ? Boolean.valueOf(text) : text;
     }
 
-=======
->>>>>>> h/engine
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof GroupingKey key && key.properties.equals(properties);

@@ -1,9 +1,6 @@
 package dev.vaultwatch.rule;
 
-<<<<<<< HEAD
 import dev.vaultwatch.api.RuleInfo;
-=======
->>>>>>> h/engine
 import dev.vaultwatch.event.Property;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -76,7 +73,6 @@ public record Rule(
         falsePositives = List.copyOf(falsePositives);
     }
 
-<<<<<<< HEAD
     /** The rule as alerts carry it to destinations. */
     public RuleInfo info() {
         Map<String, String> labels = new LinkedHashMap<>(about.labels());
@@ -100,8 +96,6 @@ public record Rule(
                 .build();
     }
 
-=======
->>>>>>> h/engine
     /** Starts a rule of the given id with nothing else in it: a tumbling minute, by user, without texts. */
     public static Builder builder(String id) {
         return new Builder(id);
@@ -437,182 +431,6 @@ public record Rule(
                     about,
                     enabled,
                     json);
-        }
-    }
-
-    /** Makes rules. Not thread-safe. */
-    public static final class Builder {
-        private String id;
-        private String name = "";
-        private int version = 1;
-        private String description = "";
-        private String severity = "low";
-        private int riskScore = 0;
-        private Window window = new Window.Tumbling(Duration.ofMinutes(1));
-        private GroupingKey key = GroupingKey.of(Property.UPN);
-        private Optional<String> eventCount = Optional.empty();
-        private Cap cap = new Cap(100, Duration.ofMinutes(8));
-        private List<Parameter> parameters = List.of();
-        private Map<String, Object> settings = Map.of();
-        private Map<String, String> labels = Map.of();
-        private List<String> tags = List.of();
-        private List<Threat> threats = List.of();
-        private List<String> references = List.of();
-        private List<String> falsePositives = List.of();
-        private String setup = "";
-        private String epl = "";
-        private String file;
-
-        private Builder(String id) {
-            this.id = id;
-            this.file = "epl/" + id + "/rule.epl";
-        }
-
-        private Builder(Rule from) {
-            id = from.id;
-            name = from.name;
-            version = from.version;
-            description = from.description;
-            severity = from.severity;
-            riskScore = from.riskScore;
-            window = from.window;
-            key = from.key;
-            eventCount = from.eventCount;
-            cap = from.cap;
-            parameters = from.parameters;
-            settings = from.settings;
-            labels = from.labels;
-            tags = from.tags;
-            threats = from.threats;
-            references = from.references;
-            falsePositives = from.falsePositives;
-            setup = from.setup;
-            epl = from.epl;
-            file = from.file;
-        }
-
-        public Builder id(String id) {
-            this.id = id;
-            return this;
-        }
-
-        public Builder name(String name) {
-            this.name = name;
-            return this;
-        }
-
-        public Builder version(int version) {
-            this.version = version;
-            return this;
-        }
-
-        public Builder description(String description) {
-            this.description = description;
-            return this;
-        }
-
-        public Builder severity(String severity) {
-            this.severity = severity;
-            return this;
-        }
-
-        public Builder riskScore(int riskScore) {
-            this.riskScore = riskScore;
-            return this;
-        }
-
-        public Builder window(Window window) {
-            this.window = window;
-            return this;
-        }
-
-        public Builder key(GroupingKey key) {
-            this.key = key;
-            return this;
-        }
-
-        public Builder eventCount(Optional<String> eventCount) {
-            this.eventCount = eventCount;
-            return this;
-        }
-
-        public Builder cap(Cap cap) {
-            this.cap = cap;
-            return this;
-        }
-
-        public Builder parameters(List<Parameter> parameters) {
-            this.parameters = parameters;
-            return this;
-        }
-
-        public Builder settings(Map<String, Object> settings) {
-            this.settings = settings;
-            return this;
-        }
-
-        public Builder labels(Map<String, String> labels) {
-            this.labels = labels;
-            return this;
-        }
-
-        public Builder tags(List<String> tags) {
-            this.tags = tags;
-            return this;
-        }
-
-        public Builder threats(List<Threat> threats) {
-            this.threats = threats;
-            return this;
-        }
-
-        public Builder references(List<String> references) {
-            this.references = references;
-            return this;
-        }
-
-        public Builder falsePositives(List<String> falsePositives) {
-            this.falsePositives = falsePositives;
-            return this;
-        }
-
-        public Builder setup(String setup) {
-            this.setup = setup;
-            return this;
-        }
-
-        public Builder epl(String epl) {
-            this.epl = epl;
-            return this;
-        }
-
-        public Builder file(String file) {
-            this.file = file;
-            return this;
-        }
-
-        public Rule build() {
-            return new Rule(
-                    id,
-                    name,
-                    version,
-                    description,
-                    severity,
-                    riskScore,
-                    window,
-                    key,
-                    eventCount,
-                    cap,
-                    parameters,
-                    settings,
-                    labels,
-                    tags,
-                    threats,
-                    references,
-                    falsePositives,
-                    setup,
-                    epl,
-                    file);
         }
     }
 }

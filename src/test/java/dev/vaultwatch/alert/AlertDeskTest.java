@@ -11,10 +11,6 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.Notice;
-<<<<<<< HEAD
-=======
-import dev.vaultwatch.engine.Finding;
->>>>>>> h/engine
 import dev.vaultwatch.rule.Rule;
 import java.time.Duration;
 import java.time.Instant;
@@ -61,7 +57,6 @@ class AlertDeskTest {
             all.add(alert);
         }
 
-<<<<<<< HEAD
         @Override
         public void noticed(CapNotice notice) {
             all.add(notice);
@@ -84,77 +79,6 @@ class AlertDeskTest {
                     desk.restoreForgotten(alert.ruleId, alert.anchor, alert.id);
                 }
             }
-=======
-        @Test
-        void givenARowWhenRaisedThenTheGroupingKeyAndTheCountAreReadOffItsColumns() {
-            raise(desk, onTime(rule, AT_02_41, "mallory"));
-
-            assertThat(host.alerts()).singleElement().satisfies(alert -> {
-                assertThat(alert.groupingKey()).containsExactly(Map.entry("upn", "mallory"));
-                assertThat(alert.eventCount()).hasValue(12L);
-            });
-        }
-
-        @Test
-        void givenARowWithoutItsCountWhenRaisedThenTheAlertHasNone() {
-            raise(desk, new Finding(rule, false, AT_02_41.toEpochMilli(), "mallory", Map.of(UPN, "mallory")));
-
-            assertThat(host.alerts())
-                    .singleElement()
-                    .satisfies(alert -> assertThat(alert.eventCount()).isEmpty());
-        }
-
-        @Test
-        void givenARowWithoutItsKeyWhenRaisedThenTheKeyIsEmptyText() {
-            raise(desk, new Finding(rule, false, AT_02_41.toEpochMilli(), null, Map.of("Esql.event_count", 12L)));
-
-            assertThat(host.alerts())
-                    .singleElement()
-                    .satisfies(alert -> assertThat(alert.groupingKey()).containsExactly(Map.entry("upn", "")));
-        }
-
-        @Test
-        void givenARowWhenRaisedThenTheOutputsKeepTheRulesOrder() {
-            Map<String, Object> columns = Alerts.harvest();
-
-            raise(desk, Alerts.row(rule, columns));
-
-            assertThat(host.alerts())
-                    .singleElement()
-                    .satisfies(
-                            alert -> assertThat(new ArrayList<>(alert.outputs().entrySet()))
-                                    .isEqualTo(new ArrayList<>(columns.entrySet())));
-        }
-
-        @Test
-        void givenMoreValuesThanTheCapWhenRaisedThenTheListIsCut() {
-            AlertDesk short3 = new AlertDesk(outbox, true, true, 3);
-
-            raise(
-                    short3,
-                    Alerts.row(
-                            rule,
-                            Map.of(UPN, "mallory", "Esql.source_ip_values", List.of("ip1", "ip2", "ip3", "ip4"))));
-
-            assertThat(host.alerts())
-                    .singleElement()
-                    .satisfies(alert -> assertThat(alert.outputs().get("Esql.source_ip_values"))
-                            .isEqualTo(List.of("ip1", "ip2", "ip3")));
-        }
-
-        @Test
-        void givenAsManyValuesAsTheCapWhenRaisedThenNothingIsCut() {
-            AlertDesk short3 = new AlertDesk(outbox, true, true, 3);
-
-            raise(
-                    short3,
-                    Alerts.row(rule, Map.of(UPN, "mallory", "Esql.source_ip_values", List.of("ip1", "ip2", "ip3"))));
-
-            assertThat(host.alerts()).singleElement().satisfies(alert -> {
-                assertThat(alert.outputs().get("Esql.source_ip_values")).isEqualTo(List.of("ip1", "ip2", "ip3"));
-                assertThat(alert.toEcsJson()).doesNotContain("truncated");
-            });
->>>>>>> h/engine
         }
     }
 
@@ -656,7 +580,6 @@ class AlertDeskTest {
         }
     }
 
-<<<<<<< HEAD
     @Nested
     @DisplayName("Restart")
     class Restart {
@@ -734,11 +657,6 @@ class AlertDeskTest {
 
             assertThat(story()).containsExactly("ON_TIME 0 x 10");
         }
-=======
-    private void raise(AlertDesk to, Finding... rows) {
-        to.raise(List.of(rows));
-        outbox.deliver();
->>>>>>> h/engine
     }
 
     @Nested

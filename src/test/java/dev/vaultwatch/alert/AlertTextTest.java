@@ -5,7 +5,7 @@ import static dev.vaultwatch.alert.Alerts.UPN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vaultwatch.api.Alert;
-import dev.vaultwatch.engine.Finding;
+import dev.vaultwatch.engine.Row;
 import dev.vaultwatch.rule.Rule;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,17 +41,12 @@ class AlertTextTest {
                           agent   filebeat-1
                           attack  T1555.006 Cloud Secrets Management Stores (Credential Access); T1213 Data from Information Repositories (Collection)
                           next    "The first five minutes" in epl/excessive-secret-retrieval/guide.md
-                          alert   74742ae6bda53810e649c41b6f3afc5e""");
+                          alert   11b0b374c0a615ff5c7e1ce4923b575e""");
     }
 
     @Test
-<<<<<<< HEAD
     void givenAnEarlyAlertWhenWrittenThenItSaysThatTheTotalsGrow() {
         Row early = new Row(rule, true, AT_02_41.toEpochMilli(), Alerts.harvest());
-=======
-    void givenAnEarlyAlertWhenWrittenThenItIsShort() {
-        Finding early = new Finding(rule, true, AT_02_41.toEpochMilli(), "mallory@contoso.example", Alerts.harvest());
->>>>>>> h/engine
 
         assertThat(Alerts.alertOf(early, 100).toText()).isEqualTo("""
                         [MEDIUM 43] EARLY mallory@contoso.example: 34 events, 3 distinct actions, 2 vaults, since 2026-11-03 02:41 UTC
@@ -62,7 +57,6 @@ class AlertTextTest {
                           network Example Hosting
                           vaults  KV-PAY, KV-PROD
                           did     KeyList, SecretGet, SecretList
-<<<<<<< HEAD
                           result  Success
                           app     04b07795-8ddb-461a-bbee-02f9e1bf7b46
                           object  5f1c-oid
@@ -72,9 +66,6 @@ class AlertTextTest {
                           agent   filebeat-1
                           next    "The first five minutes" in epl/excessive-secret-retrieval/guide.md
                           alert   11b0b374c0a615ff5c7e1ce4923b575e""");
-=======
-                          alert   74742ae6bda53810e649c41b6f3afc5e; the totals follow when the window closes""");
->>>>>>> h/engine
     }
 
     @Test
@@ -205,8 +196,7 @@ class AlertTextTest {
 
     @Test
     void givenAControlCharacterInAnEarlyAlertWhenWrittenThenItReachesNoTerminal() {
-        Finding early =
-                new Finding(rule, true, AT_02_41.toEpochMilli(), "mal\u001b[2Jlory", Map.of(UPN, "mal\u001b[2Jlory"));
+        Row early = new Row(rule, true, AT_02_41.toEpochMilli(), Map.of(UPN, "mal\u001b[2Jlory"));
 
         assertThat(Alerts.alertOf(early, 100).toText()).doesNotContain("\u001b").contains("mal\uFFFD[2Jlory");
     }

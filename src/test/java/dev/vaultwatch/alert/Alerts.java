@@ -5,7 +5,7 @@ import dev.vaultwatch.api.AlertListener;
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.NoticeListener;
-import dev.vaultwatch.engine.Finding;
+import dev.vaultwatch.engine.Row;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.RuleFolder;
 import java.time.Duration;
@@ -49,7 +49,6 @@ final class Alerts {
     }
 
     private static Rule with(Rule rule, String id, Rule.Cap cap) {
-<<<<<<< HEAD
         return with(rule, id, rule.name(), cap);
     }
 
@@ -73,14 +72,10 @@ final class Alerts {
                 rule.epl(),
                 rule.file(),
                 rule.about());
-=======
-        return rule.toBuilder().id(id).cap(cap).build();
->>>>>>> h/engine
     }
 
     /** The rule without its place in ATT&CK and without references. */
     static Rule bare(Rule rule) {
-<<<<<<< HEAD
         return new Rule(
                 rule.id(),
                 rule.name(),
@@ -100,21 +95,18 @@ final class Alerts {
                 rule.epl(),
                 rule.file(),
                 rule.about());
-=======
-        return rule.toBuilder().threats(List.of()).references(List.of()).build();
->>>>>>> h/engine
     }
 
-    static Finding early(Rule rule, Instant window, String upn) {
-        return new Finding(rule, true, window.toEpochMilli(), upn, Map.of(UPN, upn, "Esql.event_count", 10L));
+    static Row early(Rule rule, Instant window, String upn) {
+        return new Row(rule, true, window.toEpochMilli(), Map.of(UPN, upn, "Esql.event_count", 10L));
     }
 
-    static Finding onTime(Rule rule, Instant window, String upn) {
-        return new Finding(rule, false, window.toEpochMilli(), upn, Map.of(UPN, upn, "Esql.event_count", 12L));
+    static Row onTime(Rule rule, Instant window, String upn) {
+        return new Row(rule, false, window.toEpochMilli(), Map.of(UPN, upn, "Esql.event_count", 12L));
     }
 
-    static Finding row(Rule rule, Map<String, Object> columns) {
-        return new Finding(rule, false, AT_02_41.toEpochMilli(), columns.get(UPN), columns);
+    static Row row(Rule rule, Map<String, Object> columns) {
+        return new Row(rule, false, AT_02_41.toEpochMilli(), columns);
     }
 
     /** What the shipped rule puts out for one user, in its order. */
@@ -150,7 +142,7 @@ final class Alerts {
         return alertOf(row(rule, columns), maxValues);
     }
 
-    static Alert alertOf(Finding row, int maxValues) {
+    static Alert alertOf(Row row, int maxValues) {
         Host host = new Host();
         RowOutbox outbox = new RowOutbox(host, host);
         new RowDesk(outbox, true, true, maxValues).raise(List.of(row));

@@ -301,11 +301,7 @@ class RuleFolderTest {
         /** One thing changed in a sound rule.json, and what is said about it. */
         @ParameterizedTest
         @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-<<<<<<< HEAD
                         "tags":                 | "tagz":                 | /tagz is not a field of rule.json; known are $schema, authors,
-=======
-                        "tags":                 | "tagz":                 | /tagz is not a field of rule.json; known are $schema, cap,
->>>>>>> h/engine
                         "tags": ["Azure"]       | "tags": "Azure"         | /tags must be a list of texts.
                         "tags": ["Azure"]       | "tags": [7]             | /tags/0 must be a text that is not blank.
                         "high"                  | "urgent"                | /severity must be one of critical, high, low, medium.
