@@ -188,7 +188,8 @@ final class Core {
     /** The end of a step under the lock: what was decided is marked as logged, and what is delivered is noted. */
     void endStep() {
         Detector live = running();
-        if (live.takeClosed() | durability.hasNews()) {
+        boolean closed = live.takeClosed();
+        if (closed || durability.hasNews()) {
             durability.endStep(live, sources.values());
             noteDelivered();
         }

@@ -155,7 +155,7 @@ final class JsonSchema {
                 check(known.get(field.getKey()), field.getValue(), pointer, faults);
             } else if (others.isPresent()) {
                 check(others.get(), field.getValue(), pointer, faults);
-            } else {
+            } else if (schema.has("additionalProperties")) {
                 Set<String> names = new TreeSet<>();
                 known.fieldNames().forEachRemaining(names::add);
                 faults.accept(

@@ -47,7 +47,6 @@ public final class Groups {
     private int minEvents;
     private long bytes;
     private long cut;
-    private long limited;
     private long forgottenUpTo = Long.MIN_VALUE;
     private long lastStart = Long.MIN_VALUE;
     private @Nullable Window last;
@@ -140,7 +139,6 @@ public final class Groups {
             if (!countable) {
                 group.limit();
                 window.limited++;
-                limited++;
                 taken = Taken.LIMITED;
                 return group;
             }
@@ -205,7 +203,6 @@ public final class Groups {
             Window window, long windowStart, @Nullable Object key, KeyVaultEvent event, int source, boolean longTexts) {
         if (!countable || key == null) {
             window.limited++;
-            limited++;
             taken = Taken.LIMITED;
             return null;
         }
