@@ -4,8 +4,8 @@ import dev.vaultwatch.alert.AlertDesk;
 import dev.vaultwatch.alert.DecisionLog;
 import dev.vaultwatch.alert.Listeners;
 import dev.vaultwatch.alert.Outbox;
-import dev.vaultwatch.detect.Detector;
 import dev.vaultwatch.detect.DeskReporter;
+import dev.vaultwatch.detect.Detector;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.engine.RuleCompiler;
 import dev.vaultwatch.event.KeyVaultEvent;
@@ -28,8 +28,7 @@ public final class EngineStep implements AutoCloseable {
     /** Feeds events and ends time; answers how many alerts there were. */
     public long run(List<KeyVaultEvent> events) {
         Outbox outbox = new Outbox(Listeners.of(alert -> {}, notice -> {}));
-        AlertDesk desk =
-                new AlertDesk(outbox, DecisionLog.NONE, config.early(), config.cap(), config.maxValues());
+        AlertDesk desk = new AlertDesk(outbox, DecisionLog.NONE, config.early(), config.cap(), config.maxValues());
         Detector detector = new Detector(config.detection(), new DeskReporter(desk, outbox::add), outbox::add, rules);
         SourceClock source = detector.time().open("", 0);
         for (KeyVaultEvent event : events) {

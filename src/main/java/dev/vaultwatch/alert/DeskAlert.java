@@ -22,7 +22,6 @@ record DeskAlert(Said said, Rendered rendered) implements Alert {
         this(said, new Rendered());
     }
 
-
     Rule rule() {
         return said.rule().rule();
     }

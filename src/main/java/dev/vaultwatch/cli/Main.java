@@ -49,7 +49,7 @@ public final class Main {
     static int run(String[] args, Surroundings surroundings) {
         PrintStream err = surroundings.err();
         PrintWriter out = writer(surroundings.out());
-CommandLine main = new CommandLine(new Main()).addSubcommand(new ReplayCommand(surroundings));
+        CommandLine main = new CommandLine(new Main()).addSubcommand(new ReplayCommand(surroundings));
         main.getSubcommands()
                 .values()
                 .forEach(command -> command.getCommandSpec()

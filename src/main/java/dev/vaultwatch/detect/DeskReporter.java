@@ -94,8 +94,7 @@ public final class DeskReporter implements Reporter {
     }
 
     @Override
-    public void judgedAgain(
-            Rule rule, long anchor, Collection<? extends @Nullable Object> keys, List<Found> found) {
+    public void judgedAgain(Rule rule, long anchor, Collection<? extends @Nullable Object> keys, List<Found> found) {
         Set<Map<String, String>> found1 = new HashSet<>();
         for (Found each : found) {
             Judgement judgement = judgement(each);
@@ -142,7 +141,8 @@ public final class DeskReporter implements Reporter {
             if (limited > 0) {
                 notices.accept(Notice.of(
                         Notice.Kind.RULE_LIMITED,
-                        "In the window of " + Instant.ofEpochMilli(window) + " rule " + ruleId + " did not see " + limited
+                        "In the window of " + Instant.ofEpochMilli(window) + " rule " + ruleId + " did not see "
+                                + limited
                                 + " events, because a bound was reached (bounds.*) and its conditions are more than counts of"
                                 + " events and of actions. Its alerts of that window say \"at least\", and some may be missing.",
                         limited));
@@ -154,7 +154,8 @@ public final class DeskReporter implements Reporter {
     public void madeRoom(String ruleId, long upTo) {
         notices.accept(Notice.of(
                 Notice.Kind.LATENESS_CUT,
-                "The event store reached bounds.journal-megabytes, and closed windows of rule " + ruleId + " up to that of "
+                "The event store reached bounds.journal-megabytes, and closed windows of rule " + ruleId
+                        + " up to that of "
                         + Instant.ofEpochMilli(upTo)
                         + " had to make room; events that still come for them are dropped as late.",
                 0));
@@ -165,8 +166,7 @@ public final class DeskReporter implements Reporter {
         failures++;
         failuresByRule.merge(ruleId, 1L, Long::sum);
         if (first) {
-            notices.accept(Notice.of(
-                    Notice.Kind.RULE_FAILED, "Rule " + ruleId + " failed and goes on: " + problem, 1));
+            notices.accept(Notice.of(Notice.Kind.RULE_FAILED, "Rule " + ruleId + " failed and goes on: " + problem, 1));
         }
     }
 

@@ -75,6 +75,10 @@ public final class Detector {
     private boolean stallTold;
     private long overloadTold = UNKNOWN;
     private long lastSettledAt = UNKNOWN / 2;
+
+    /** Windows before it can't change any more: an earlier run gave up what they rest on. */
+    private long floor = UNKNOWN / 2;
+
     private boolean closedSomething;
 
     /**
@@ -99,7 +103,8 @@ public final class Detector {
     /** Who keeps events longest comes first: the heap of an event is counted where it is held longest. */
     private static List<Track> sorted(List<Track> unsorted) {
         List<Track> sorted = new ArrayList<>(unsorted);
-        sorted.sort(Comparator.<Track>comparingLong(track -> -length(track.compiled.rule().window()))
+        sorted.sort(Comparator.<Track>comparingLong(
+                        track -> -length(track.compiled.rule().window()))
                 .thenComparing(Track::ruleId));
         return sorted;
     }
@@ -281,7 +286,7 @@ public final class Detector {
     private void settle() {
         OptionalLong settled = time.settled();
         if (settled.isPresent() && settled.getAsLong() > lastSettled) {
-            lastSettled = settled.getAsLong();
+            lastSettled = Math.max(settled.getAsLong(), floor + settings.lateness().toMillis());
             for (Track track : tracks) {
                 track.settle(lastSettled);
             }
@@ -294,10 +299,13 @@ public final class Detector {
     private long settledBefore(String ruleId) {
         for (Track track : tracks) {
             if (track.ruleId().equals(ruleId)) {
-                return Math.min(track.neededFrom(), lastSettled - settings.lateness().toMillis());
+                return Math.min(
+                        track.neededFrom(), lastSettled - settings.lateness().toMillis());
             }
         }
-        return lastSettled == UNKNOWN ? UNKNOWN : lastSettled - settings.lateness().toMillis();
+        return lastSettled == UNKNOWN
+                ? UNKNOWN
+                : lastSettled - settings.lateness().toMillis();
     }
 
     /** Judges late events that wait. */
@@ -467,8 +475,8 @@ public final class Detector {
 
     /** From when on every event that a rule asks for was kept: always, or from now on. */
     private long completeSince(CompiledRule rule) {
-        boolean wantsAll = rules.rules().stream()
-                .anyMatch(each -> each.shape().actions().isEmpty());
+        boolean wantsAll =
+                rules.rules().stream().anyMatch(each -> each.shape().actions().isEmpty());
         boolean actionsKept = rule.shape()
                 .actions()
                 .map(actions -> actions.stream().allMatch(rules::wants))
@@ -510,7 +518,8 @@ public final class Detector {
         }
         List<Track> resumed = new ArrayList<>(candidate.tracks);
         for (CompiledRule rule : candidate.rules.rules()) {
-            boolean has = fresh.stream().anyMatch(track -> track.ruleId().equals(rule.rule().id()));
+            boolean has = fresh.stream()
+                    .anyMatch(track -> track.ruleId().equals(rule.rule().id()));
             if (!has && track(rule.rule().id()) instanceof TumblingTrack running) {
                 noticeCounted(running);
                 Track tuned = newTrack(rule, Optional.of(running.groups()), running.completeSince());
@@ -523,8 +532,9 @@ public final class Detector {
             if (!fresh.contains(track)) {
                 retired.add(track);
                 if (track instanceof TumblingTrack tumbling
-                        && fresh.stream().noneMatch(each ->
-                                each instanceof TumblingTrack other && other.groups() == tumbling.groups())) {
+                        && fresh.stream()
+                                .noneMatch(each ->
+                                        each instanceof TumblingTrack other && other.groups() == tumbling.groups())) {
                     tumbling.groups().clear();
                 }
             }
@@ -600,14 +610,36 @@ public final class Detector {
         judgeLate();
     }
 
-    /** Forgets a source, and what it alone brought. */
+    /** Events before that time may be missing from what was restored: nothing of their windows changes any more. */
+    public void completeFrom(long time) {
+        floor = Math.max(floor, time);
+    }
+
+    /** Whether any rule in force can use the event. */
+    public boolean isUsable(KeyVaultEvent event) {
+        if (settings.keepAll()) {
+            return true;
+        }
+        for (Track track : tracks) {
+            if (track.compiled.shape().mayMatch(event)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** How far everything has been closed and judged; empty if nothing is yet. */
+    public OptionalLong closedTo() {
+        return lastMerged == UNKNOWN ? OptionalLong.empty() : OptionalLong.of(lastMerged);
+    }
+
+    /** Forgets a source, and what it alone brought; {@link #advance} is to follow. */
     public void revoke(SourceClock source) {
         time.revoke(source);
         for (Track track : tracks) {
             track.revoke(source.index());
         }
         store.revoke(source.index());
-        advance();
     }
 
     /** Tells tracks what was said before, by an earlier run or another owner; after {@link #restore} and before {@link #resume}. */
@@ -666,7 +698,9 @@ public final class Detector {
             }
         }
         for (Track track : tracks) {
-            long from = judgedTo.isEmpty() ? UNKNOWN / 2 : judgedTo.getAsLong() - length(track.compiled.rule().window());
+            long from = judgedTo.isEmpty()
+                    ? UNKNOWN / 2
+                    : judgedTo.getAsLong() - length(track.compiled.rule().window());
             for (Shared shared : events) {
                 if (shared.rules().contains(track.ruleId()) && shared.event().time() >= from) {
                     track.unjudged(shared.event());

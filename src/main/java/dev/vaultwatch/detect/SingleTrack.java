@@ -21,8 +21,7 @@ final class SingleTrack extends Track {
     private long nanosOfOthers;
     private long horizon = UNKNOWN;
 
-    SingleTrack(
-            CompiledRule compiled, long latenessMillis, Reporter reporter, Budgets budgets, long completeSince) {
+    SingleTrack(CompiledRule compiled, long latenessMillis, Reporter reporter, Budgets budgets, long completeSince) {
         super(compiled, reporter, budgets, completeSince);
         this.latenessMillis = latenessMillis;
         this.lane = compiled.newLane();

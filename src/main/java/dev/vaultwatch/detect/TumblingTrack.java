@@ -220,7 +220,9 @@ final class TumblingTrack extends Track {
 
     @Override
     boolean hasUnfinished() {
-        return lane.hasOpenWindow() || hasLate() || groups.firstFrom(open == UNKNOWN ? UNKNOWN : open).isPresent();
+        return lane.hasOpenWindow()
+                || hasLate()
+                || groups.firstFrom(open == UNKNOWN ? UNKNOWN : open).isPresent();
     }
 
     @Override

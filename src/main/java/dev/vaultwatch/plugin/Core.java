@@ -47,7 +47,13 @@ final class Core {
     /** Written under the lock; read without it by probes. */
     private volatile State state = State.NEW;
 
-    Core(PluginContext context, PluginConfig config, Outbox outbox, AlertDesk desk, Durability durability, Meters meters) {
+    Core(
+            PluginContext context,
+            PluginConfig config,
+            Outbox outbox,
+            AlertDesk desk,
+            Durability durability,
+            Meters meters) {
         this.context = context;
         this.config = config;
         this.outbox = outbox;
@@ -109,8 +115,7 @@ final class Core {
             if (!source.isAwaited()) {
                 continue;
             }
-            CompletableFuture<Void> waiting =
-                    detector == null || !isOverloaded(source) ? source.takeReady() : null;
+            CompletableFuture<Void> waiting = detector == null || !isOverloaded(source) ? source.takeReady() : null;
             if (waiting == null) {
                 awaited = true;
             } else {
@@ -164,17 +169,25 @@ final class Core {
         if (known == null) {
             known = new SourceState(name, running().time().open(name, now), epoch);
             sources.put(name, known);
+            durability.changed(known);
         } else if (known.life() != SourceState.Life.OPEN || epoch.isPresent()) {
             SourceClock clock = running().time().open(name, now);
             known.reopen(clock, epoch);
+            durability.changed(known);
         }
         return known;
     }
 
     /** A source that an earlier run knew. */
     SourceState restored(String name, Optional<String> epoch) {
-        return sources.computeIfAbsent(
-                name, each -> new SourceState(each, running().time().open(each, context.wallClock().millis()), epoch));
+        SourceState known = sources.computeIfAbsent(
+                name,
+                each -> new SourceState(
+                        each, running().time().open(each, context.wallClock().millis()), epoch));
+        if (epoch.isPresent() && !epoch.equals(known.epoch())) {
+            known.reopen(known.clock(), epoch);
+        }
+        return known;
     }
 
     Iterable<SourceState> sources() {
@@ -190,7 +203,7 @@ final class Core {
         Detector live = running();
         boolean closed = live.takeClosed();
         if (closed || durability.hasNews()) {
-            durability.endStep(live, sources.values());
+            durability.endStep(live);
             noteDelivered();
         }
     }

@@ -115,7 +115,8 @@ final class Intake {
                 queueFullTold = true;
                 core.notice(Notice.of(
                         Notice.Kind.OVERLOADED,
-                        core.config.alertQueue() + " alerts and notices wait for the host's listener (bounds.alert-queue);"
+                        core.config.alertQueue()
+                                + " alerts and notices wait for the host's listener (bounds.alert-queue);"
                                 + " calls are rejected until it has taken some.",
                         0));
             }

@@ -4,6 +4,7 @@ import dev.vaultwatch.api.Counter;
 import dev.vaultwatch.api.PluginHealth;
 import dev.vaultwatch.api.ReloadResult;
 import dev.vaultwatch.detect.Detector;
+import dev.vaultwatch.log.CounterPart;
 import dev.vaultwatch.time.SourceClock;
 import java.time.Instant;
 import java.util.EnumMap;
@@ -80,6 +81,27 @@ final class Meters {
         carried.put(counter, value);
     }
 
+    /** The counters that are kept over restarts, as they are now. */
+    Map<CounterPart, Long> persistent(Core core) {
+        Map<CounterPart, Long> values = new HashMap<>();
+        for (SourceState source : core.sources()) {
+            source.counters().forEach((counter, value) -> values.put(new CounterPart(counter, source.name()), value));
+        }
+        Detector live = core.running();
+        put(values, Counter.REOPENED, live.reopened());
+        put(values, Counter.WITHOUT_USER, userless);
+        long[] cut = {0};
+        live.meter((id, its, bytes, nanos) -> cut[0] += its);
+        put(values, Counter.CUT, cut[0]);
+        put(values, Counter.RULE_FAILURES, core.reporter.failures());
+        put(values, Counter.LISTENER_FAILURES, listenerFailures.get() + core.outbox.failures());
+        return values;
+    }
+
+    private void put(Map<CounterPart, Long> values, Counter counter, long sinceStart) {
+        values.put(new CounterPart(counter, ""), carried.getOrDefault(counter, 0L) + sinceStart);
+    }
+
     /** The plugin is closed: this is its health from now on. */
     void freeze(PluginHealth health) {
         last = Optional.of(health);
@@ -89,8 +111,7 @@ final class Meters {
         if (core.detector().isEmpty() && last.isPresent()) {
             return last.get();
         }
-        PluginHealth.Builder health =
-                PluginHealth.builder(core.state()).lastReload(lastReload);
+        PluginHealth.Builder health = PluginHealth.builder(core.state()).lastReload(lastReload);
         Map<Counter, Long> totals = new EnumMap<>(Counter.class);
         carried.forEach((counter, value) -> totals.merge(counter, value, Long::sum));
         core.detector().ifPresent(live -> live(core, live, health, totals));
@@ -121,8 +142,7 @@ final class Meters {
             });
             long records = records(source.counters());
             totals.merge(Counter.RECORDS, records, Long::sum);
-            health.part(Counter.RECORDS, source.name(), records)
-                    .part(Counter.HELD, source.name(), clock.held());
+            health.part(Counter.RECORDS, source.name(), records).part(Counter.HELD, source.name(), clock.held());
             clock.watermark().ifPresent(at -> health.part(Counter.WATERMARK_LAG, source.name(), now - at));
             source.oldestOffset().ifPresent(offset -> positions.put(source.name(), offset));
         }

@@ -1,14 +1,14 @@
 package dev.vaultwatch.plugin;
 
-import dev.vaultwatch.decode.IdentityMode;
-import dev.vaultwatch.store.Bounds;
-import dev.vaultwatch.journal.SegmentLog.FsyncPolicy;
 import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.api.RuleFault;
+import dev.vaultwatch.decode.IdentityMode;
 import dev.vaultwatch.detect.Settings;
 import dev.vaultwatch.engine.RuleCompiler;
+import dev.vaultwatch.journal.SegmentLog.FsyncPolicy;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.RuleFolder;
+import dev.vaultwatch.store.Bounds;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -150,12 +150,18 @@ record PluginConfig(
      * @throws RuleException if a rule can't be read, or one that is to be enabled is not there
      */
     List<Rule> readRules(List<String> packed) {
-        List<Rule> all = rulesFolder.map(RuleFolder::at).orElseGet(() -> RuleFolder.packed(packed)).read();
+        List<Rule> all = rulesFolder
+                .map(RuleFolder::at)
+                .orElseGet(() -> RuleFolder.packed(packed))
+                .read();
         List<String> ids = all.stream().map(Rule::id).toList();
         for (String id : enabledRules) {
             if (!id.equals(ALL) && !ids.contains(id)) {
                 throw new RuleException(List.of(new RuleFault(
-                        "rules.enabled", 0, 0, "There is no rule " + id + "; there are " + String.join(", ", ids) + ".")));
+                        "rules.enabled",
+                        0,
+                        0,
+                        "There is no rule " + id + "; there are " + String.join(", ", ids) + ".")));
             }
         }
         return all.stream()
@@ -262,8 +268,8 @@ record PluginConfig(
         void refuseUnknown() {
             for (String key : new TreeSet<>(entries.keySet())) {
                 if (!known.contains(key)) {
-                    throw new IllegalArgumentException(
-                            "There is no configuration key " + key + " (its value is \"" + entries.get(key) + "\"); there are " + String.join(", ", known) + ".");
+                    throw new IllegalArgumentException("There is no configuration key " + key + " (its value is \""
+                            + entries.get(key) + "\"); there are " + String.join(", ", known) + ".");
                 }
             }
         }

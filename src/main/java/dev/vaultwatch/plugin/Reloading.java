@@ -101,7 +101,9 @@ final class Reloading {
                 result.applied()
                         ? "The rules' folder changed; in force are " + result.rules() + "."
                         : "The rules' folder changed and was refused; the old rules go on running. "
-                                + result.faults().stream().map(RuleFault::toString).collect(Collectors.joining(" ")),
+                                + result.faults().stream()
+                                        .map(RuleFault::toString)
+                                        .collect(Collectors.joining(" ")),
                 result.applied() ? 0 : result.faults().size()));
         core.outbox.deliver();
     }

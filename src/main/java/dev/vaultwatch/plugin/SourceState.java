@@ -32,6 +32,7 @@ final class SourceState {
     private volatile Life life = Life.OPEN;
     /** Written under the lock; read without it by decoding threads, who then look whether it changed meanwhile. */
     private volatile long highest = NONE;
+
     private boolean recreatedTold;
 
     /** Completed when the source would be taken again; null while nobody waits. */
@@ -125,7 +126,9 @@ final class SourceState {
     /** The offset behind which a host without a log may commit: nothing at or before it is needed again. */
     OptionalLong safeOffset() {
         OptionalLong oldest = oldestOffset();
-        return oldest.isEmpty() ? position() : oldest.getAsLong() == Long.MIN_VALUE ? oldest : OptionalLong.of(oldest.getAsLong() - 1);
+        return oldest.isEmpty()
+                ? position()
+                : oldest.getAsLong() == Long.MIN_VALUE ? oldest : OptionalLong.of(oldest.getAsLong() - 1);
     }
 
     /** Whether it is to be said that the source's offsets began anew; once. */
@@ -141,6 +144,11 @@ final class SourceState {
         if (more != 0) {
             counters.merge(counter, more, Long::sum);
         }
+    }
+
+    /** A counter as an earlier run left it. */
+    void restore(Counter counter, long value) {
+        counters.put(counter, value);
     }
 
     /** Counters so far; what an earlier run counted is among them. */

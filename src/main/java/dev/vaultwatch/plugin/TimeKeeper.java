@@ -33,6 +33,7 @@ final class TimeKeeper {
                 live -> {
                     if (source.life() == SourceState.Life.OPEN) {
                         live.time().idle(source.clock());
+                        core.durability.changed(source);
                     }
                 },
                 false);
@@ -44,6 +45,7 @@ final class TimeKeeper {
                     if (source.life() == SourceState.Life.OPEN) {
                         source.life(SourceState.Life.CLOSED);
                         live.time().close(source.clock());
+                        core.durability.changed(source);
                     }
                 },
                 false);
@@ -56,7 +58,7 @@ final class TimeKeeper {
                         source.life(SourceState.Life.REVOKED);
                         source.forgetOffsets();
                         live.revoke(source.clock());
-                        core.durability.revoked(source.name());
+                        core.durability.changed(source);
                     }
                 },
                 false);
@@ -68,6 +70,7 @@ final class TimeKeeper {
                     for (SourceState source : core.sources()) {
                         if (source.life() == SourceState.Life.OPEN) {
                             source.life(SourceState.Life.CLOSED);
+                            core.durability.changed(source);
                         }
                     }
                     live.finish();

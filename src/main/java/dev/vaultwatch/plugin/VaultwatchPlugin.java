@@ -55,14 +55,13 @@ final class VaultwatchPlugin implements DetectionPlugin {
 
     private @Nullable RuleWatcher watcher;
 
-    VaultwatchPlugin(
-            PluginContext context, PluginConfig config, PluginDescriptor descriptor, Durability.Logs logs) {
+    VaultwatchPlugin(PluginContext context, PluginConfig config, PluginDescriptor descriptor, Durability.Logs logs) {
         this.context = context;
         this.config = config;
         this.compiler = config.compiler(this::cacheUnfit);
         Durability durability = new Durability(config, logs);
-        Outbox outbox = new Outbox(
-                Listeners.of(context), context.delivery(), durability::acknowledged, System::nanoTime);
+        Outbox outbox =
+                new Outbox(Listeners.of(context), context.delivery(), durability::acknowledged, System::nanoTime);
         AlertDesk desk = new AlertDesk(outbox, durability, config.early(), config.cap(), config.maxValues());
         this.core = new Core(context, config, outbox, desk, durability, new Meters());
         durability.serve(core);
@@ -89,9 +88,10 @@ final class VaultwatchPlugin implements DetectionPlugin {
             Detector started = new Detector(config.detection(), core.reporter, core::notice, compiled);
             core.detector(started);
             try {
-                core.durability.open(started);
+                core.durability.open(started, intake.repetitions());
             } catch (RuntimeException e) {
                 // A later start() finds nothing of this one: neither events nor positions nor alerts.
+                core.durability.abandon();
                 core.detector(null);
                 core.forgetSources();
                 started.close();
@@ -168,7 +168,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
                             ? "The next start delivers them otherwise, from the journal"
                             : "Without a journal on disk nothing else does");
         }
-        core.durability.close(deadline);
+        core.durability.close();
     }
 
     /** Waits until other threads have delivered what there is; from inside a callback not at all, for it would wait for itself. */

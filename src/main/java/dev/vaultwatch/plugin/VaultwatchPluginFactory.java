@@ -4,7 +4,6 @@ import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.DetectionPluginFactory;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginDescriptor;
-import dev.vaultwatch.journal.DiskJournal;
 
 /** Vaultwatch's entry, named in {@code META-INF/services} and in the descriptor. Stateless. */
 public final class VaultwatchPluginFactory implements DetectionPluginFactory {

@@ -94,7 +94,8 @@ public final class GroupingKey {
     public @Nullable Object parse(Map<String, String> named) {
         @Nullable Object[] values = new @Nullable Object[properties.size()];
         for (int i = 0; i < values.length; i++) {
-            values[i] = value(properties.get(i), named.getOrDefault(properties.get(i).epl(), ""));
+            values[i] = value(
+                    properties.get(i), named.getOrDefault(properties.get(i).epl(), ""));
         }
         return ofValues(values);
     }

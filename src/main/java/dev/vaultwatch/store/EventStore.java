@@ -65,7 +65,8 @@ public final class EventStore {
     /** The events of the given time and later, a minute after the other and in order of arrival within each; a copy. */
     public List<Kept> from(long time) {
         List<Kept> all = new ArrayList<>();
-        for (Segment segment : segments.tailMap(Math.floorDiv(time, SEGMENT_MILLIS), true).values()) {
+        for (Segment segment :
+                segments.tailMap(Math.floorDiv(time, SEGMENT_MILLIS), true).values()) {
             for (int i = 0; i < segment.size; i++) {
                 if (segment.events[i].time() >= time) {
                     all.add(new Kept(segment.events[i], segment.sources[i]));

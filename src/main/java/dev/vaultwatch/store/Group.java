@@ -77,10 +77,12 @@ public final class Group {
     boolean revoke(int revoked) {
         if (source == revoked) {
             source = otherSources.length == 0 ? NO_SOURCE : otherSources[0];
-            otherSources = otherSources.length == 0 ? NO_SOURCES : Arrays.copyOfRange(otherSources, 1, otherSources.length);
+            otherSources =
+                    otherSources.length == 0 ? NO_SOURCES : Arrays.copyOfRange(otherSources, 1, otherSources.length);
             return source == NO_SOURCE;
         }
-        otherSources = Arrays.stream(otherSources).filter(each -> each != revoked).toArray();
+        otherSources =
+                Arrays.stream(otherSources).filter(each -> each != revoked).toArray();
         return false;
     }
 

@@ -80,12 +80,7 @@ public final class Groups {
      * @param seed keeps outsiders from making keys that look alike; any number that they can't know
      */
     public Groups(
-            Bounds bounds,
-            Budget budget,
-            boolean countable,
-            List<Property> keyProperties,
-            int minEvents,
-            long seed) {
+            Bounds bounds, Budget budget, boolean countable, List<Property> keyProperties, int minEvents, long seed) {
         this.bounds = bounds;
         this.budget = budget;
         this.countable = countable;
@@ -122,7 +117,12 @@ public final class Groups {
      * @return the key's group in that window if it has enough events for the rule; else null
      */
     public @Nullable Group add(
-            long windowStart, @Nullable Object key, KeyVaultEvent event, int source, boolean longTexts, boolean shared) {
+            long windowStart,
+            @Nullable Object key,
+            KeyVaultEvent event,
+            int source,
+            boolean longTexts,
+            boolean shared) {
         Window window = window(windowStart);
         window.events++;
         Group group = window.groups.get(key);

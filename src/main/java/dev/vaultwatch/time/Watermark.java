@@ -232,7 +232,8 @@ public final class Watermark {
     }
 
     /** Takes over what an earlier run knew of a source. */
-    public SourceClock restore(String name, OptionalLong greatestTime, OptionalLong reached, Status status, long wallNow) {
+    public SourceClock restore(
+            String name, OptionalLong greatestTime, OptionalLong reached, Status status, long wallNow) {
         SourceClock source = open(name, wallNow);
         source.restore(greatestTime.orElse(UNKNOWN), reached.orElse(UNKNOWN), status);
         greatest = Math.max(greatest, greatestTime.orElse(UNKNOWN));

@@ -378,7 +378,8 @@ final class Host {
         offered += items.size();
         Set<Integer> late = life.late();
         Set<Integer> bad = life.bad();
-        if (admission.records() != items.size() && !(Boolean.getBoolean("fuzz.single") && admission.status() == Admission.Status.REPEATED)) {
+        if (admission.records() != items.size()
+                && !(Boolean.getBoolean("fuzz.single") && admission.status() == Admission.Status.REPEATED)) {
             account.wrong("step " + at + ": " + items.size() + " records were answered with " + admission);
         }
         for (Item item : items) {
@@ -671,7 +672,10 @@ final class Host {
         if (sum != health.records()) {
             account.wrong("step " + at + ": the counts of " + health + " add up to " + sum);
         }
-        if (!Boolean.getBoolean("fuzz.single") && !account.late.isEmpty() && health.late() > 0 && !account.notices.containsKey("LATE_LOSS")) {
+        if (!Boolean.getBoolean("fuzz.single")
+                && !account.late.isEmpty()
+                && health.late() > 0
+                && !account.notices.containsKey("LATE_LOSS")) {
             account.wrong("dropped as late without a notice: " + health.late());
         }
     }

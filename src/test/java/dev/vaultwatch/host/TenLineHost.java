@@ -6,7 +6,6 @@ import dev.vaultwatch.api.PluginContext;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.ServiceLoader;
 

@@ -13,7 +13,6 @@ import dev.vaultwatch.api.PluginHealth;
 import dev.vaultwatch.api.SourcePosition;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 

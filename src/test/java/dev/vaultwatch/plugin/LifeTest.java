@@ -16,7 +16,6 @@ import dev.vaultwatch.api.PluginHealth;
 import dev.vaultwatch.api.RuleException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;

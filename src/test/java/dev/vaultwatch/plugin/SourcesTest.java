@@ -121,7 +121,8 @@ class SourcesTest {
         @Test
         @DisplayName("and stay so for longer than the retention lose what they bring, and a notice says so")
         void lateLoss() {
-            try (PluginUnderTest test = PluginUnderTest.started("time.idle-retention", "PT0S", "time.lateness", "PT1M")) {
+            try (PluginUnderTest test =
+                    PluginUnderTest.started("time.idle-retention", "PT0S", "time.lateness", "PT1M")) {
                 Source fast = open(test, "fast");
                 Source slow = open(test, "slow");
                 harvest(slow, NOON, 1, "eve@example.com");

@@ -66,7 +66,8 @@ class CountedKeysTest {
     void givenMoreKindsOfActionsThanACodeCanNameThenTheUserComesOutAtOnceAndNothingIsLost() {
         CountedKeys keys = new CountedKeys(10, SEED);
         for (int i = 0; i < 256; i++) {
-            assertThat(keys.count("user" + i, read("user" + i, "Action" + i), OFTEN)).isNull();
+            assertThat(keys.count("user" + i, read("user" + i, "Action" + i), OFTEN))
+                    .isNull();
         }
 
         assertThat(keys.count("user255", read("user255", "Action256"), OFTEN)).containsExactly("Action255");
@@ -80,7 +81,8 @@ class CountedKeysTest {
             keys.count("user" + i, read("user" + i, "Action" + i), OFTEN);
         }
         for (int i = 0; i < 256; i++) {
-            assertThat(keys.count("user" + i, read("user" + i, "Action0"), OFTEN)).containsExactly("Action" + i);
+            assertThat(keys.count("user" + i, read("user" + i, "Action0"), OFTEN))
+                    .containsExactly("Action" + i);
         }
     }
 
@@ -89,7 +91,8 @@ class CountedKeysTest {
         int users = 300_000;
         CountedKeys keys = new CountedKeys(10, SEED);
         for (int user = 0; user < users; user++) {
-            assertThat(keys.count("user" + user, read("user" + user, "SecretGet"), OFTEN)).isNull();
+            assertThat(keys.count("user" + user, read("user" + user, "SecretGet"), OFTEN))
+                    .isNull();
         }
 
         assertThat(keys.size()).isEqualTo(users);
