@@ -5,7 +5,7 @@ import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.decode.IdentityMode;
 import dev.vaultwatch.detect.Settings;
 import dev.vaultwatch.engine.RuleCompiler;
-import dev.vaultwatch.journal.SegmentLog.FsyncPolicy;
+import dev.vaultwatch.log.SegmentLog.FsyncPolicy;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.RuleFolder;
 import dev.vaultwatch.store.Bounds;

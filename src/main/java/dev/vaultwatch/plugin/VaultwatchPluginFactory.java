@@ -4,6 +4,7 @@ import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.DetectionPluginFactory;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginDescriptor;
+import dev.vaultwatch.log.StoreLog;
 
 /** Vaultwatch's entry, named in {@code META-INF/services} and in the descriptor. Stateless. */
 public final class VaultwatchPluginFactory implements DetectionPluginFactory {
@@ -18,7 +19,7 @@ public final class VaultwatchPluginFactory implements DetectionPluginFactory {
 
     @Override
     public DetectionPlugin create(PluginContext context) {
-        return new VaultwatchPlugin(context, PluginConfig.read(context.config()), descriptor(), () -> {});
+        return new VaultwatchPlugin(context, PluginConfig.read(context.config()), descriptor(), StoreLog::new);
     }
 
     @Override
