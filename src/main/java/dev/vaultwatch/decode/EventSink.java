@@ -2,8 +2,12 @@ package dev.vaultwatch.decode;
 
 import dev.vaultwatch.api.DeadLetter;
 import dev.vaultwatch.event.KeyVaultEvent;
+import java.util.List;
 
-/** Takes what a decoder finds: each record ends in exactly one of the three. Called on the decoding thread. */
+/**
+ * Takes what a decoder finds: each record ends in exactly one of {@link #event}, {@link #ignored(Ignored)}, {@link #unrecognised}
+ * and {@link #deadLetter}; the other methods say more of a record or of the input and count none. Called on the decoding thread.
+ */
 public interface EventSink {
 
     /** A record that a rule wants. */
@@ -11,6 +15,9 @@ public interface EventSink {
 
     /** Comes before an event that has a text of unusual length: whoever keeps it should count what its texts take. */
     default void longTexts() {}
+
+    /** Comes before an event that names no user, and says why it doesn't. */
+    default void userless(Userless cause) {}
 
     /**
      * Whether a wanted event that names no user is to come with all it holds. If not, it may come with its time and action
@@ -24,6 +31,27 @@ public interface EventSink {
 
     /** A well-formed record that no rule wants. */
     void ignored();
+
+    /** A well-formed record that no rule wants, and why. By default the reason is not kept. */
+    default void ignored(Ignored reason) {
+        ignored();
+    }
+
+    /**
+     * An object without any field of Key Vault or Azure, at any level that was looked at. By default it counts as ignored.
+     *
+     * @param firstKeys the names of its first members, at most {@value KeyVaultDecoder#FIRST_KEYS}, each cut to
+     *     {@value KeyVaultDecoder#MAX_KEY} characters
+     */
+    default void unrecognised(List<String> firstKeys) {
+        ignored();
+    }
+
+    /** Comes before the record whose bytes were not all UTF-8; what was not is U+FFFD in it. */
+    default void invalidUtf8() {}
+
+    /** Something of the input as a whole that a person should know, in a sentence. Said once for each {@link DayOrder}. */
+    default void note(String sentence) {}
 
     /** A record that can't be read. */
     void deadLetter(DeadLetter letter);

@@ -41,7 +41,10 @@ final class FlatRecord extends AuditFields {
     private static final long TEXTS = -1L
             & ~(1L << Field.TIMESTAMP.index())
             & ~(1L << Field.TIME.index())
-            & ~(1L << Field.TIME_GENERATED.index());
+            & ~(1L << Field.TIME_GENERATED.index())
+            & ~(1L << Field.IDENTITY_TYPE.index())
+            & ~(1L << Field.SCOPE.index())
+            & ~(1L << Field.AUTH_METHODS.index());
 
     private static final int[] USUAL_LENGTHS =
             Arrays.stream(Field.values()).mapToInt(Field::usualLength).toArray();
@@ -91,8 +94,16 @@ final class FlatRecord extends AuditFields {
 
     private long lastDayMillis;
 
+    /** What the source that is being read shows of its times. */
+    private DayOrder order = new DayOrder();
+
     FlatRecord(Interned interned) {
         this.interned = interned;
+    }
+
+    /** Says what source the records that follow are of. */
+    void source(DayOrder daysAndMonths) {
+        order = daysAndMonths;
     }
 
     /**
@@ -110,7 +121,6 @@ final class FlatRecord extends AuditFields {
         limit = end;
         present = 0;
         found = 0;
-        inSource(false);
         longTexts(false);
         int known = follow(start);
         if (known != NOT_FLAT) {
@@ -194,10 +204,6 @@ final class FlatRecord extends AuditFields {
             if (node == FieldTree.ROOT) {
                 if (child == null && peek(at) == '[' && isEnvelope(name, nameEnd)) {
                     return NOT_FLAT;
-                }
-                if (child != null && child == FieldTree.SOURCE) {
-                    inSource(true);
-                    learned = null;
                 }
             }
             at = value(at, child, depth);
@@ -423,8 +429,26 @@ final class FlatRecord extends AuditFields {
     }
 
     @Override
-    boolean isIp(Field field) {
-        return has(field) && entry(field).isIp();
+    @Nullable
+    String address(Field field) {
+        return has(field) ? entry(field).address() : null;
+    }
+
+    @Override
+    @Nullable
+    String folded(Field field) {
+        return has(field) ? entry(field).folded() : null;
+    }
+
+    @Override
+    @Nullable
+    String upper(Field field) {
+        return has(field) ? entry(field).upper() : null;
+    }
+
+    @Override
+    ResourceId upperParts(Field field) {
+        return entry(field).upperParts();
     }
 
     @Override
@@ -439,7 +463,7 @@ final class FlatRecord extends AuditFields {
         long millis = utcMillis(start, end);
         return millis != TimeText.UNREADABLE
                 ? millis
-                : millis(field, new String(bytes, start, end - start, StandardCharsets.ISO_8859_1));
+                : TimeText.millis(new String(bytes, start, end - start, StandardCharsets.ISO_8859_1), order);
     }
 
     /** The time that Azure writes; any other is {@link TimeText}'s. */
