@@ -24,6 +24,17 @@ abstract class AuditFields {
     /** The value of a time's field in milliseconds since the epoch, or {@link TimeText#UNREADABLE}. */
     abstract long millis(Field field);
 
+    /** The field's value, for one of which there is no use in keeping it for other records. */
+    @Nullable
+    String unique(Field field) {
+        return get(field);
+    }
+
+    /** What the address in a field that has a value says of an object. */
+    ObjectUri object(Field field) {
+        return ObjectUri.of(get(field));
+    }
+
     /** The parts of the resource id in a field that has a value. */
     ResourceId resourceParts(Field field) {
         return ResourceId.of(get(field));

@@ -2,6 +2,8 @@ package dev.vaultwatch.decode;
 
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.event.Property;
+import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,16 +13,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class EventOf {
     private static final int STATUS_DIGITS = 3;
+    private static final long NANOS_PER_MILLI = 1_000_000;
 
     /** Each number of three digits once: an event would hold its own. */
     private static final Integer[] STATUSES = statuses();
 
     private final AuditFields fields;
     private final boolean merged;
+    private final Set<Property> wanted;
 
-    private EventOf(AuditFields fields, boolean merged) {
+    private EventOf(AuditFields fields, boolean merged, Set<Property> wanted) {
         this.fields = fields;
         this.merged = merged;
+        this.wanted = wanted;
     }
 
     private static Integer[] statuses() {
@@ -31,15 +36,21 @@ final class EventOf {
         return statuses;
     }
 
-    /** The event of a record that has the given time and action. */
-    static KeyVaultEvent record(AuditFields fields, long time, String action, IdentityMode identity) {
+    /**
+     * The event of a record that has the given time and action.
+     *
+     * @param wanted of the properties that say how the operation was asked for, those that are of use
+     */
+    static KeyVaultEvent record(
+            AuditFields fields, long time, String action, IdentityMode identity, Set<Property> wanted) {
         fields.findAll();
         KeyVaultEvent.Builder event = KeyVaultEvent.builder(time, action);
-        EventOf maker = new EventOf(fields, identity == IdentityMode.MERGED);
+        EventOf maker = new EventOf(fields, identity == IdentityMode.MERGED, wanted);
         maker.caller(event, identity);
         maker.address(event);
         maker.resource(event);
         maker.result(event);
+        maker.request(event);
         return event.build();
     }
 
@@ -97,6 +108,109 @@ final class EventOf {
         event.with(Property.RESULT_TYPE, get(Field.RESULT_TYPE))
                 .with(Property.RESULT_SIGNATURE, get(Field.RESULT_SIGNATURE))
                 .with(Property.HTTP_STATUS, status(get(Field.HTTP_STATUS)));
+    }
+
+    private void request(KeyVaultEvent.Builder event) {
+        Field addressed = fields.has(Field.OBJECT_URI) ? Field.OBJECT_URI : Field.REQUEST_URI;
+        if (fields.has(addressed) && (wants(Property.OBJECT_TYPE) || wants(Property.OBJECT_NAME))) {
+            ObjectUri object = fields.object(addressed);
+            if (object.type() == null && fields.has(Field.REQUEST_URI)) {
+                object = fields.object(Field.REQUEST_URI);
+            }
+            event.with(Property.OBJECT_TYPE, object.type())
+                    .with(Property.OBJECT_NAME, object.name())
+                    .with(Property.OBJECT_VERSION, object.version());
+        }
+        if (wants(Property.REQUEST_URI)) {
+            event.with(Property.REQUEST_URI, fields.unique(Field.REQUEST_URI));
+        }
+        if (wants(Property.CORRELATION_ID)) {
+            event.with(Property.CORRELATION_ID, fields.unique(Field.CORRELATION_ID));
+        }
+        if (wants(Property.DURATION_MS)) {
+            event.with(Property.DURATION_MS, duration());
+        }
+        if (wants(Property.TENANT)) {
+            event.with(Property.TENANT, tenant());
+        }
+        text(event, Property.CLIENT, Field.CLIENT);
+        text(event, Property.IDENTITY_TYPE, Field.IDENTITY_TYPE);
+        text(event, Property.APP_ID_ACR, Field.APP_ID_ACR);
+        text(event, Property.TLS_VERSION, Field.TLS_VERSION);
+        text(event, Property.COUNTRY_ISO, Field.COUNTRY_ISO);
+        if (fields.has(Field.AUTH_METHODS) && wants(Property.AUTH_METHODS)) {
+            event.with(Property.AUTH_METHODS, list(get(Field.AUTH_METHODS)));
+        }
+        if (fields.has(Field.RBAC_AUTHORIZED) && wants(Property.RBAC_AUTHORIZED)) {
+            event.with(Property.RBAC_AUTHORIZED, flag(get(Field.RBAC_AUTHORIZED)));
+        }
+        if (fields.has(Field.AS_NUMBER) && wants(Property.AS_NUMBER)) {
+            event.with(Property.AS_NUMBER, whole(get(Field.AS_NUMBER)));
+        }
+    }
+
+    private boolean wants(Property property) {
+        return wanted.contains(property);
+    }
+
+    private void text(KeyVaultEvent.Builder event, Property property, Field field) {
+        if (fields.has(field) && wants(property)) {
+            event.with(property, get(field));
+        }
+    }
+
+    private @Nullable Long duration() {
+        Long millis = whole(fields.unique(Field.DURATION_MS));
+        Long nanos = millis != null ? null : whole(fields.unique(Field.DURATION_NANOS));
+        return nanos == null ? millis : (Long) (nanos / NANOS_PER_MILLI);
+    }
+
+    /** The directory that issued the token; a row's own TenantId is its workspace's. */
+    private @Nullable String tenant() {
+        String tenant = get(Field.TENANT_CLAIM);
+        if (tenant == null) {
+            tenant = issuer(get(Field.ISSUER));
+        }
+        if (tenant == null) {
+            tenant = get(Field.TENANT);
+        }
+        if (tenant == null && fields.has(Field.TIME) && !fields.has(Field.TIME_GENERATED)) {
+            tenant = get(Field.ROW_TENANT);
+        }
+        return tenant == null || !merged ? tenant : tenant.toLowerCase(Locale.ROOT);
+    }
+
+    /** The tenant in an issuer such as {@code https://sts.windows.net/TENANT/}. */
+    private static @Nullable String issuer(@Nullable String issuer) {
+        int scheme = issuer == null ? -1 : issuer.indexOf("://");
+        int path = scheme < 0 || issuer == null ? -1 : issuer.indexOf('/', scheme + 3);
+        if (path < 0 || issuer == null) {
+            return null;
+        }
+        int end = issuer.indexOf('/', path + 1);
+        String tenant = issuer.substring(path + 1, end < 0 ? issuer.length() : end);
+        return tenant.isEmpty() ? null : tenant;
+    }
+
+    /** A list as JSON text, which is how columns hold one, with commas alone between. */
+    private static @Nullable String list(@Nullable String text) {
+        return text == null || !text.startsWith("[") ? text : text.replaceAll("[\\[\\]\"\\s]", "");
+    }
+
+    private static @Nullable Boolean flag(@Nullable String text) {
+        return "true".equalsIgnoreCase(text) ? Boolean.TRUE : "false".equalsIgnoreCase(text) ? Boolean.FALSE : null;
+    }
+
+    private static @Nullable Long whole(@Nullable String text) {
+        if (text == null) {
+            return null;
+        }
+        int dot = text.indexOf('.');
+        try {
+            return Long.valueOf(dot < 0 ? text : text.substring(0, dot));
+        } catch (NumberFormatException notANumber) {
+            return null;
+        }
     }
 
     private @Nullable String get(Field field) {

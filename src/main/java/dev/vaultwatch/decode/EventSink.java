@@ -2,13 +2,20 @@ package dev.vaultwatch.decode;
 
 import dev.vaultwatch.api.DeadLetter;
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Takes what a decoder finds: each record ends in exactly one of {@link #event}, {@link #ignored(Ignored)}, {@link #unrecognised}
  * and {@link #deadLetter}; the other methods say more of a record or of the input and count none. Called on the decoding thread.
  */
 public interface EventSink {
+
+    /** Every property. */
+    Set<Property> ALL_PROPERTIES = Collections.unmodifiableSet(EnumSet.allOf(Property.class));
 
     /** A record that a rule wants. */
     void event(KeyVaultEvent event);
@@ -27,6 +34,14 @@ public interface EventSink {
      */
     default boolean needsAnonymous(long time) {
         return true;
+    }
+
+    /**
+     * Which of the properties that say how an operation was asked for (from {@link Property#OBJECT_TYPE} on) events are to have; asked
+     * once for each call. What is left out costs no text. By default all.
+     */
+    default Set<Property> properties() {
+        return ALL_PROPERTIES;
     }
 
     /** A well-formed record that no rule wants. */

@@ -43,6 +43,9 @@ enum Field {
     IDENTITY_TYPE(claim("idtyp", "idtyp_s")),
     SCOPE(claim("scp", "scp_s")),
     AUTH_METHODS(claim("amr", "amr_s")),
+    APP_ID_ACR(claim("appidacr", "appidacr_s")),
+    TENANT_CLAIM(claim("tid", "tid_g", "tid_s")),
+    ISSUER(claim("iss", "iss_s")),
 
     SOURCE_IP("source.ip"),
     SOURCE_ADDRESS("source.address"),
@@ -83,6 +86,28 @@ enum Field {
             "properties_httpStatusCode_d",
             "azure.platformlogs.properties.httpStatusCode"),
 
+    OBJECT_URI(property("id", "id_s", "Id")),
+    REQUEST_URI(property("requestUri", "requestUri_s", "requestUri", "RequestUri")),
+    CLIENT(property("clientInfo", "clientInfo_s", "clientInfo", "ClientInfo")),
+    RBAC_AUTHORIZED(property(
+            "isRbacAuthorized", "isRbacAuthorized_b", "isRbacAuthorized_s", "isRbacAuthorized", "IsRbacAuthorized")),
+    TLS_VERSION(property("tlsVersion", "tlsVersion_s", "tlsVersion", "Tlsversion", "TlsVersion")),
+    CORRELATION_ID(
+            "correlationId",
+            "CorrelationId",
+            "correlationId_g",
+            "CorrelationId_g",
+            "correlationId_s",
+            "azure.correlation_id",
+            "azure.correlation.id"),
+    DURATION_MS("durationMs", "DurationMs", "durationMs_d", "DurationMs_d", "durationMs_s"),
+    DURATION_NANOS("event.duration"),
+    TENANT("tenantId", "azure.tenant_id", "azure.tenant.id"),
+    /** In a row this is the workspace's id; in a record of Managed HSM, the tenant's. */
+    ROW_TENANT("TenantId"),
+    COUNTRY_ISO("source.geo.country_iso_code", "geo.country_iso_code"),
+    AS_NUMBER("source.as.number"),
+
     CLOUD_REGION("Region", "cloud.region"),
     AGENT("agent.name"),
 
@@ -111,11 +136,17 @@ enum Field {
         return paths;
     }
 
+    /** Whether nearly every record says something else here: such texts are not worth a place in the table of those that repeat. */
+    boolean isUnique() {
+        return this == CORRELATION_ID || this == REQUEST_URI || this == DURATION_MS || this == DURATION_NANOS;
+    }
+
     /** How many characters a text of this field has at most, as Azure writes it. */
     int usualLength() {
         return switch (this) {
             case RESOURCE_ID, ROW_RESOURCE_ID, ECS_RESOURCE_ID, ECS_RESOURCE_ID_NEW ->
                 Property.RESOURCE_ID.usualLength();
+            case OBJECT_URI, REQUEST_URI, CLIENT -> Property.REQUEST_URI.usualLength();
             default -> Property.UPN.usualLength();
         };
     }
@@ -124,6 +155,19 @@ enum Field {
     @SuppressWarnings("EnumOrdinal") // never kept or sent
     int index() {
         return ordinal();
+    }
+
+    /** Paths of one of the record's {@code properties}: nested, flattened with underscores, and as columns. */
+    private static String[] property(String name, String... columns) {
+        return Stream.concat(
+                        Stream.of(
+                                "properties." + name,
+                                "properties_" + name,
+                                "properties_" + name + "_s",
+                                "azure.platformlogs.properties." + name),
+                        Stream.of(columns))
+                .distinct()
+                .toArray(String[]::new);
     }
 
     /**

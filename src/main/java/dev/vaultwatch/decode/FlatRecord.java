@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.time.YearMonth;
 import java.util.Arrays;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,9 +43,18 @@ final class FlatRecord extends AuditFields {
             & ~(1L << Field.TIMESTAMP.index())
             & ~(1L << Field.TIME.index())
             & ~(1L << Field.TIME_GENERATED.index())
-            & ~(1L << Field.IDENTITY_TYPE.index())
             & ~(1L << Field.SCOPE.index())
-            & ~(1L << Field.AUTH_METHODS.index());
+            & ~mask(Field::isUnique);
+
+    /** The fields of those whose texts are not kept for other records. */
+    private static final long UNIQUE = mask(Field::isUnique);
+
+    private static long mask(Predicate<Field> which) {
+        return Arrays.stream(Field.values())
+                .filter(which)
+                .mapToLong(field -> 1L << field.index())
+                .sum();
+    }
 
     private static final int[] USUAL_LENGTHS =
             Arrays.stream(Field.values()).mapToInt(Field::usualLength).toArray();
@@ -415,6 +425,10 @@ final class FlatRecord extends AuditFields {
                 candidates[count++] = interned.candidate(hash);
             }
         }
+        for (long fields = present & UNIQUE; fields != 0; fields &= fields - 1) {
+            int i = Long.numberOfTrailingZeros(fields);
+            some |= to[i] - from[i] > USUAL_LENGTHS[i];
+        }
         longTexts(some);
         // Nobody asks for the sum; it makes the processor fetch all of them at once, which takes as long as one.
         for (int n = 0; n < count; n++) {
@@ -426,6 +440,18 @@ final class FlatRecord extends AuditFields {
             last[i] = interned.of(candidates[n], hashes[n], bytes, from[i], to[i]);
         }
         found = present & TEXTS;
+    }
+
+    @Override
+    @Nullable
+    String unique(Field field) {
+        int i = field.index();
+        return has(field) ? new String(bytes, from[i], to[i] - from[i], StandardCharsets.ISO_8859_1) : null;
+    }
+
+    @Override
+    ObjectUri object(Field field) {
+        return field.isUnique() ? ObjectUri.of(unique(field)) : entry(field).object();
     }
 
     @Override

@@ -29,6 +29,7 @@ final class Interned {
         private final String text;
         private @Nullable ResourceId parts;
         private @Nullable ResourceId upperParts;
+        private @Nullable ObjectUri object;
         private @Nullable String upper;
         private @Nullable String folded;
 
@@ -55,6 +56,16 @@ final class Interned {
             if (known == null) {
                 known = ResourceId.of(text);
                 parts = known;
+            }
+            return known;
+        }
+
+        /** What a text that is an address says of an object. */
+        ObjectUri object() {
+            ObjectUri known = object;
+            if (known == null) {
+                known = ObjectUri.of(text);
+                object = known;
             }
             return known;
         }

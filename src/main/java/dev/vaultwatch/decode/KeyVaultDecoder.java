@@ -1,9 +1,13 @@
 package dev.vaultwatch.decode;
 
+import dev.vaultwatch.api.DeadLetter;
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -186,6 +190,11 @@ public final class KeyVaultDecoder {
         }
 
         @Override
+        public Set<Property> properties() {
+            return sink.properties();
+        }
+
+        @Override
         public void longTexts() {
             sink.longTexts();
         }
@@ -211,7 +220,7 @@ public final class KeyVaultDecoder {
         }
 
         @Override
-        public void unrecognised(java.util.List<String> firstKeys) {
+        public void unrecognised(List<String> firstKeys) {
             sink.unrecognised(firstKeys);
         }
 
@@ -226,7 +235,7 @@ public final class KeyVaultDecoder {
         }
 
         @Override
-        public void deadLetter(dev.vaultwatch.api.DeadLetter letter) {
+        public void deadLetter(DeadLetter letter) {
             sink.deadLetter(letter);
         }
     }

@@ -49,9 +49,7 @@ final class Letters {
                 : time == TimeText.UNREADABLE
                         ? "The time can't be read."
                         : "The time lies before 2014, when there was no Key Vault.";
-        String expected = time == TimeText.UNREADABLE
-                ? TimeText.EXPECTED
-                : "A time since 2014. " + TimeText.EXPECTED;
+        String expected = time == TimeText.UNREADABLE ? TimeText.EXPECTED : "A time since 2014. " + TimeText.EXPECTED;
         return new DeadLetter(Reason.BAD_TIME, pointer + fields.timePointer(), problem, expected, text);
     }
 

@@ -426,7 +426,7 @@ final class RecordFields extends AuditFields {
         for (Map.Entry<Field, Object> value : values.entrySet()) {
             if (value.getValue() instanceof String text && !isTime(value.getKey())) {
                 some |= text.length() > value.getKey().usualLength();
-                Interned.Entry entry = interned.of(text);
+                Interned.Entry entry = value.getKey().isUnique() ? null : interned.of(text);
                 if (entry != null) {
                     value.setValue(entry.text());
                 }
@@ -452,6 +452,12 @@ final class RecordFields extends AuditFields {
     private Interned.@Nullable Entry entry(Field field) {
         String text = get(field);
         return text == null ? null : interned.of(text);
+    }
+
+    @Override
+    ObjectUri object(Field field) {
+        Interned.Entry entry = field.isUnique() ? null : entry(field);
+        return entry == null ? super.object(field) : entry.object();
     }
 
     @Override

@@ -2,8 +2,10 @@ package dev.vaultwatch.decode;
 
 import dev.vaultwatch.api.DeadLetter;
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,7 @@ final class Reporter {
     private final EventSink sink;
     private final DayOrder order;
     private final @Nullable RecordBytes recordBytes;
+    private final Set<Property> wantedProperties;
     private boolean calling;
     private @Nullable Probe probe;
 
@@ -39,6 +42,7 @@ final class Reporter {
         this.sink = sink;
         this.order = order;
         this.recordBytes = recordBytes;
+        this.wantedProperties = sink.properties();
     }
 
     /** A look into something that may hold records. */
@@ -120,8 +124,9 @@ final class Reporter {
         calling = true;
         boolean whole = named || sink.needsAnonymous(time);
         calling = false;
-        KeyVaultEvent event =
-                whole ? EventOf.record(fields, time, action, identity) : KeyVaultEvent.bare(time, action, null);
+        KeyVaultEvent event = whole
+                ? EventOf.record(fields, time, action, identity, wantedProperties)
+                : KeyVaultEvent.bare(time, action, null);
         calling = true;
         if (!named) {
             sink.userless(Identity.why(fields));

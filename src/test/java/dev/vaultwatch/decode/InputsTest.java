@@ -28,8 +28,8 @@ class InputsTest {
     private static final long START = Instant.parse("2026-11-03T02:41:00.123Z").toEpochMilli();
 
     /** Dates with the month first, none of which has a day over 12. */
-    private static final List<String> AMBIGUOUS = List.of(
-            "portal-export.csv", "portal-export-zone.csv", "time-narrow-space.ndjson", "time-portal.ndjson");
+    private static final List<String> AMBIGUOUS =
+            List.of("portal-export.csv", "portal-export-zone.csv", "time-narrow-space.ndjson", "time-portal.ndjson");
 
     static Stream<String> files() throws IOException {
         try (Stream<Path> paths = Files.list(FOLDER)) {
@@ -72,8 +72,8 @@ class InputsTest {
     @DisplayName("all files of JSON lines, one behind the other")
     void mixed() throws IOException {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
-        List<String> lines = files().filter(file -> file.endsWith(".ndjson") && !file.startsWith("utf16")
-                        && !file.equals("time-day-first.ndjson"))
+        List<String> lines = files().filter(file ->
+                        file.endsWith(".ndjson") && !file.startsWith("utf16") && !file.equals("time-day-first.ndjson"))
                 .toList();
         lines.forEach(file -> {
             try {

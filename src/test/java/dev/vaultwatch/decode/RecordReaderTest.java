@@ -22,7 +22,8 @@ class RecordReaderTest {
 
     @Test
     void givenLinesInTheBufferWhenReadThenTheyComeTogether() throws IOException {
-        assertThat(chunks(A + "\n" + B + "\r\n\n" + C + "\n{\"cut\"")).containsExactly(A + "\n" + B + "\r\n\n" + C, "{\"cut\"");
+        assertThat(chunks(A + "\n" + B + "\r\n\n" + C + "\n{\"cut\""))
+                .containsExactly(A + "\n" + B + "\r\n\n" + C, "{\"cut\"");
     }
 
     @Test

@@ -120,11 +120,11 @@ class WrappingPropertyTest {
         }
         return switch (random.nextInt(6)) {
             case 0 -> document("records", records);
-            case 1 -> document("@odata.count", records.size(), "value", records, "nextLink", null);
+            case 1 -> document("@odata.count", records.size(), "value", records, "nextLink", "");
             case 2 -> document("results", records, "schema", List.of());
             case 3 -> document("records", texts);
-            case 4 -> document(
-                    "took", 3, "hits", document("total", document("value", records.size()), "hits", hits), "x", 1);
+            case 4 ->
+                document("took", 3, "hits", document("total", document("value", records.size()), "hits", hits), "x", 1);
             default -> document("data", records);
         };
     }
@@ -132,15 +132,17 @@ class WrappingPropertyTest {
     private Map<String, Object> one(Map<String, Object> inner, SplittableRandom random) {
         return switch (random.nextInt(12)) {
             case 0 -> document("@timestamp", "2026-11-03T02:45:00Z", "message", text(inner), "agent", document("x", 1));
-            case 1 -> document("event", document("original", text(inner), "dataset", "generic"), "message", text(inner));
+            case 1 ->
+                document("event", document("original", text(inner), "dataset", "generic"), "message", text(inner));
             case 2 -> document("time", 1793673660.123, "host", "hub", "event", inner);
             case 3 -> document("_time", 1793673660.123, "_raw", text(inner));
             case 4 -> document("preview", false, "result", document("_raw", text(inner)));
-            case 5 -> document("schema", null, "payload", inner);
+            case 5 -> document("schema", document("type", "struct"), "payload", inner);
             case 6 -> document("specversion", "1.0", "data", inner, "source", "/hub");
-            case 7 -> document(
-                    "data_base64",
-                    Base64.getEncoder().encodeToString(text(inner).getBytes(StandardCharsets.UTF_8)));
+            case 7 ->
+                document(
+                        "data_base64",
+                        Base64.getEncoder().encodeToString(text(inner).getBytes(StandardCharsets.UTF_8)));
             case 8 -> document("SequenceNumber", 1, "Properties", document(), "Body", text(inner));
             case 9 -> document("records", inner, "@version", "1");
             case 10 -> document("unheard_of", document("of", inner));

@@ -65,7 +65,7 @@ public final class SourceText {
             return joined(head, in);
         }
         if (head[first] == '{') {
-            if (isTable(head, first, json)) {
+            if (isTable(head, first, known, json)) {
                 InputStream table = joined(Arrays.copyOfRange(head, first, head.length), in);
                 TableRows rows = new TableRows(json.createParser(table), json, table);
                 return new RowsStream(rows, behind -> of(behind, known, json, maxRecordBytes), in);
@@ -89,11 +89,14 @@ public final class SourceText {
     }
 
     /** Whether the object that begins here says near its start that its records are rows. */
-    private static boolean isTable(byte[] head, int from, JsonFactory json) {
+    private static boolean isTable(byte[] head, int from, Set<String> known, JsonFactory json) {
         try (JsonParser parser = json.createParser(head, from, head.length - from)) {
             parser.nextToken();
             for (JsonToken token = parser.nextToken(); token == JsonToken.FIELD_NAME; token = parser.nextToken()) {
                 String name = parser.currentName();
+                if (known.contains(name)) {
+                    return false;
+                }
                 if (parser.nextToken() == JsonToken.START_ARRAY) {
                     return TableRows.isTable(name) && parser.nextToken() == JsonToken.START_OBJECT;
                 }
