@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.time.YearMonth;
 import java.util.Arrays;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +42,19 @@ final class FlatRecord extends AuditFields {
     private static final long TEXTS = -1L
             & ~(1L << Field.TIMESTAMP.index())
             & ~(1L << Field.TIME.index())
-            & ~(1L << Field.TIME_GENERATED.index());
+            & ~(1L << Field.TIME_GENERATED.index())
+            & ~(1L << Field.SCOPE.index())
+            & ~mask(Field::isUnique);
+
+    /** The fields of those whose texts are not kept for other records. */
+    private static final long UNIQUE = mask(Field::isUnique);
+
+    private static long mask(Predicate<Field> which) {
+        return Arrays.stream(Field.values())
+                .filter(which)
+                .mapToLong(field -> 1L << field.index())
+                .sum();
+    }
 
     private static final int[] USUAL_LENGTHS =
             Arrays.stream(Field.values()).mapToInt(Field::usualLength).toArray();
@@ -91,8 +104,16 @@ final class FlatRecord extends AuditFields {
 
     private long lastDayMillis;
 
+    /** What the source that is being read shows of its times. */
+    private DayOrder order = new DayOrder();
+
     FlatRecord(Interned interned) {
         this.interned = interned;
+    }
+
+    /** Says what source the records that follow are of. */
+    void source(DayOrder daysAndMonths) {
+        order = daysAndMonths;
     }
 
     /**
@@ -110,7 +131,6 @@ final class FlatRecord extends AuditFields {
         limit = end;
         present = 0;
         found = 0;
-        inSource(false);
         longTexts(false);
         int known = follow(start);
         if (known != NOT_FLAT) {
@@ -194,10 +214,6 @@ final class FlatRecord extends AuditFields {
             if (node == FieldTree.ROOT) {
                 if (child == null && peek(at) == '[' && isEnvelope(name, nameEnd)) {
                     return NOT_FLAT;
-                }
-                if (child != null && child == FieldTree.SOURCE) {
-                    inSource(true);
-                    learned = null;
                 }
             }
             at = value(at, child, depth);
@@ -409,6 +425,10 @@ final class FlatRecord extends AuditFields {
                 candidates[count++] = interned.candidate(hash);
             }
         }
+        for (long fields = present & UNIQUE; fields != 0; fields &= fields - 1) {
+            int i = Long.numberOfTrailingZeros(fields);
+            some |= to[i] - from[i] > USUAL_LENGTHS[i];
+        }
         longTexts(some);
         // Nobody asks for the sum; it makes the processor fetch all of them at once, which takes as long as one.
         for (int n = 0; n < count; n++) {
@@ -423,8 +443,38 @@ final class FlatRecord extends AuditFields {
     }
 
     @Override
-    boolean isIp(Field field) {
-        return has(field) && entry(field).isIp();
+    @Nullable
+    String unique(Field field) {
+        int i = field.index();
+        return has(field) ? new String(bytes, from[i], to[i] - from[i], StandardCharsets.ISO_8859_1) : null;
+    }
+
+    @Override
+    ObjectUri object(Field field) {
+        return field.isUnique() ? ObjectUri.of(unique(field)) : entry(field).object();
+    }
+
+    @Override
+    @Nullable
+    String address(Field field) {
+        return has(field) ? entry(field).address() : null;
+    }
+
+    @Override
+    @Nullable
+    String folded(Field field) {
+        return has(field) ? entry(field).folded() : null;
+    }
+
+    @Override
+    @Nullable
+    String upper(Field field) {
+        return has(field) ? entry(field).upper() : null;
+    }
+
+    @Override
+    ResourceId upperParts(Field field) {
+        return entry(field).upperParts();
     }
 
     @Override
@@ -439,7 +489,7 @@ final class FlatRecord extends AuditFields {
         long millis = utcMillis(start, end);
         return millis != TimeText.UNREADABLE
                 ? millis
-                : millis(field, new String(bytes, start, end - start, StandardCharsets.ISO_8859_1));
+                : TimeText.millis(new String(bytes, start, end - start, StandardCharsets.ISO_8859_1), order);
     }
 
     /** The time that Azure writes; any other is {@link TimeText}'s. */
