@@ -1,15 +1,20 @@
 package dev.vaultwatch.plugin;
 
 import dev.vaultwatch.api.Admission;
+import dev.vaultwatch.api.Counter;
 import dev.vaultwatch.api.DeadLetter;
 import dev.vaultwatch.api.LateEvent;
 import dev.vaultwatch.decode.EventSink;
+import dev.vaultwatch.decode.Ignored;
+import dev.vaultwatch.decode.Userless;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.event.KeyVaultEvent;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Predicate;
 
@@ -31,6 +36,9 @@ final class Batch implements EventSink, Predicate<String> {
     private int repeated;
     private int userless;
     private long latest = NOT_ASKED;
+    private Map<Counter, Integer> tallies = Map.of();
+    private List<String> firstUnrecognised = List.of();
+    private List<String> notes = List.of();
     private boolean longTexts;
 
     /** Records that are left out because they were taken before; then those that were. */
@@ -142,6 +150,72 @@ final class Batch implements EventSink, Predicate<String> {
     }
 
     @Override
+    public void ignored(Ignored reason) {
+        if (!isSkipped()) {
+            ignored++;
+            tally(
+                    switch (reason) {
+                        case CATEGORY -> Counter.IGNORED_CATEGORY;
+                        case ACTION -> Counter.IGNORED_ACTION;
+                    });
+        }
+    }
+
+    @Override
+    public void unrecognised(List<String> firstKeys) {
+        if (!isSkipped()) {
+            unrecognised++;
+            firstUnrecognised = firstUnrecognised.isEmpty() ? firstKeys : firstUnrecognised;
+        }
+    }
+
+    @Override
+    public void userless(Userless cause) {
+        if (seen >= skip) {
+            tally(
+                    switch (cause) {
+                        case NO_IDENTITY -> Counter.WITHOUT_IDENTITY;
+                        case APPLICATION -> Counter.OF_APPLICATION;
+                        case UNREADABLE_IDENTITY -> Counter.UNREADABLE_IDENTITY;
+                        case GUEST_WITHOUT_UPN -> Counter.WITHOUT_UPN;
+                    });
+        }
+    }
+
+    @Override
+    public void invalidUtf8() {
+        if (seen >= skip) {
+            tally(Counter.INVALID_UTF8);
+        }
+    }
+
+    @Override
+    public void note(String sentence) {
+        notes = notes.isEmpty() ? new ArrayList<>(1) : notes;
+        notes.add(sentence);
+    }
+
+    private void tally(Counter counter) {
+        tallies = tallies.isEmpty() ? new EnumMap<>(Counter.class) : tallies;
+        tallies.merge(counter, 1, Integer::sum);
+    }
+
+    /** How many of the records the counters count that say why. */
+    Map<Counter, Integer> tallies() {
+        return tallies;
+    }
+
+    /** The first members of the first object that is no record; empty if there is none. */
+    List<String> firstUnrecognised() {
+        return firstUnrecognised;
+    }
+
+    /** What a person should know of the input. */
+    List<String> notes() {
+        return notes;
+    }
+
+    @Override
     public void deadLetter(DeadLetter letter) {
         if (!isSkipped()) {
             add(letter);
@@ -155,11 +229,11 @@ final class Batch implements EventSink, Predicate<String> {
         letters.add(letter);
     }
 
-    /** Takes out the events that equal one that was taken. */
+    /** Takes out the events that equal one that was taken, and notes the others. */
     void removeRepeated(Repetitions repetitions) {
         if (!events.isEmpty()) {
             int before = events.size();
-            events.removeIf(repetitions::has);
+            events.removeIf(event -> !repetitions.add(event));
             repeated += before - events.size();
         }
     }

@@ -211,7 +211,7 @@ final class Durability implements DecisionLog {
 
         @Override
         public void said(Said message, boolean isOwed) {
-            core().desk.restore(message);
+            core().desk.restore(message, isOwed);
         }
 
         @Override

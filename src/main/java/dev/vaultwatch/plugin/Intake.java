@@ -7,14 +7,18 @@ import dev.vaultwatch.api.DeadLetter;
 import dev.vaultwatch.api.LateEvent;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.OffsetRange;
+import dev.vaultwatch.decode.DayOrder;
 import dev.vaultwatch.decode.KeyVaultDecoder;
 import dev.vaultwatch.detect.Detector;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.event.KeyVaultEvent;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +29,9 @@ import org.slf4j.LoggerFactory;
 final class Intake {
     private static final Logger LOG = LoggerFactory.getLogger(Intake.class);
 
+    /** Kinds of unknown objects that are told; more would be a flood of notices. */
+    private static final int MOST_TOLD = 20;
+
     private final Core core;
     private final KeyVaultDecoder decoder;
     private final long maxFutureMillis;
@@ -32,6 +39,9 @@ final class Intake {
 
     /** Written under the lock and read without it by decoding threads, who then look whether it changed meanwhile. */
     private volatile @Nullable CompiledRules latestRules;
+
+    /** First members of objects that were no records, as far as they were told. */
+    private final Set<List<String>> toldKeys = ConcurrentHashMap.newKeySet();
 
     private boolean queueFullTold;
 
@@ -51,7 +61,11 @@ final class Intake {
     }
 
     Admission accept(SourceState source, Optional<OffsetRange> range, byte[] json, int offset, int length) {
-        return take(source, range, batch -> decoder.decode(json, offset, length, batch, batch));
+        return take(source, range, batch -> {
+            DayOrder order = source.borrowDayOrder();
+            decoder.decode(json, offset, length, batch, batch, order);
+            source.giveBack(order);
+        });
     }
 
     Admission accept(SourceState source, Optional<OffsetRange> range, Map<String, ?> event) {
@@ -72,6 +86,9 @@ final class Intake {
             }
         } while (!feed(source, range, batch));
         core.meters.accepted(System.nanoTime() - before);
+        if (batch.isTaken()) {
+            tell(batch);
+        }
         if (batch.isAllIgnored() && core.outbox.waiting() == 0) {
             return batch.admission();
         }
@@ -85,6 +102,23 @@ final class Intake {
         }
         core.outbox.deliver();
         return batch.admission();
+    }
+
+    /** What of the input a person should know; what is said of objects that are no records is said once for each kind of them. */
+    private void tell(Batch batch) {
+        core.meters.tally(batch.tallies());
+        for (String note : batch.notes()) {
+            core.notice(Notice.of(Notice.Kind.INPUT, note, 0));
+        }
+        List<String> keys = batch.firstUnrecognised();
+        if (!keys.isEmpty() && toldKeys.size() < MOST_TOLD && toldKeys.add(keys)) {
+            core.notice(Notice.of(
+                    Notice.Kind.UNRECOGNISED,
+                    "An object was not recognised: its first members are " + String.join(", ", keys)
+                            + ". Expected a Key Vault record (time, category, operationName, resourceId …), a row of a Log"
+                            + " Analytics table, an ECS document, or a known wrapper around one.",
+                    1));
+        }
     }
 
     /** How many records of a range were taken before, if it holds as many as offsets; all of them if the whole range was. */
@@ -148,7 +182,7 @@ final class Intake {
             if (batch.isTaken()) {
                 feed(live, source, range, batch);
             }
-            count(live, source, range.isPresent(), batch);
+            count(source, range.isPresent(), batch);
             return true;
         } finally {
             core.unlock();
@@ -187,12 +221,12 @@ final class Intake {
         }
         boolean hasEvents = !batch.events().isEmpty();
         if (hasEvents && core.isOverloaded(source)) {
-            batch.refuse(Admission.Status.OVERLOADED);
+            refuse(batch);
             return;
         }
         if ((hasEvents || (range.isPresent() && !batch.letters().isEmpty()))
                 && !core.durability.batch(live, source, range, batch.events())) {
-            batch.refuse(Admission.Status.OVERLOADED);
+            refuse(batch);
             return;
         }
         queueFullTold = false;
@@ -206,9 +240,6 @@ final class Intake {
             } else if (range.isPresent()) {
                 source.note(event.time(), range.get().first());
             }
-            if (core.config.dedupe()) {
-                repetitions.add(event);
-            }
         }
         if (core.config.dedupe()) {
             live.neededSince().ifPresent(repetitions::forgetBefore);
@@ -217,7 +248,14 @@ final class Intake {
         core.endStep();
     }
 
-    private void count(Detector live, SourceState source, boolean hasRange, Batch batch) {
+    private void refuse(Batch batch) {
+        batch.refuse(Admission.Status.OVERLOADED);
+        if (core.config.dedupe()) {
+            batch.events().forEach(repetitions::remove);
+        }
+    }
+
+    private void count(SourceState source, boolean hasRange, Batch batch) {
         Admission admission = batch.admission();
         source.count(Counter.KEPT, admission.kept());
         source.count(Counter.IGNORED, admission.ignored());

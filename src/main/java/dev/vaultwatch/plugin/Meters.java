@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
@@ -23,6 +24,9 @@ final class Meters {
     private final AtomicLong acceptNanos = new AtomicLong();
 
     private final AtomicLong listenerFailures = new AtomicLong();
+
+    /** Of counters that say why; without the lock. */
+    private final Map<Counter, AtomicLong> tallies = new EnumMap<>(Counter.class);
     private long reloadNanos;
     private long userless;
     private long overloadedNanos;
@@ -53,6 +57,21 @@ final class Meters {
 
     Optional<ReloadResult> lastReload() {
         return lastReload;
+    }
+
+    Meters() {
+        for (Counter counter : Counter.values()) {
+            tallies.put(counter, new AtomicLong());
+        }
+    }
+
+    private AtomicLong tallied(Counter counter) {
+        return Objects.requireNonNull(tallies.get(counter));
+    }
+
+    /** Counts what a call's records were; without the lock. */
+    void tally(Map<Counter, Integer> more) {
+        more.forEach((counter, records) -> tallied(counter).addAndGet(records));
     }
 
     void userless(long events) {
@@ -90,6 +109,11 @@ final class Meters {
         Detector live = core.running();
         put(values, Counter.REOPENED, live.reopened());
         put(values, Counter.WITHOUT_USER, userless);
+        for (Counter counter : Counter.values()) {
+            if (tallied(counter).get() > 0) {
+                put(values, counter, tallied(counter).get());
+            }
+        }
         long[] cut = {0};
         live.meter((id, its, bytes, nanos) -> cut[0] += its);
         put(values, Counter.CUT, cut[0]);
@@ -116,6 +140,9 @@ final class Meters {
         carried.forEach((counter, value) -> totals.merge(counter, value, Long::sum));
         core.detector().ifPresent(live -> live(core, live, health, totals));
         totals.merge(Counter.WITHOUT_USER, userless, Long::sum);
+        for (Counter counter : Counter.values()) {
+            totals.merge(counter, tallied(counter).get(), Long::sum);
+        }
         totals.merge(
                 Counter.OVERLOADED_TIME,
                 millis(overloadedNanos + (overloadedSince == 0 ? 0 : System.nanoTime() - overloadedSince)),

@@ -1,6 +1,7 @@
 package dev.vaultwatch.plugin;
 
 import dev.vaultwatch.api.Counter;
+import dev.vaultwatch.decode.DayOrder;
 import dev.vaultwatch.time.SourceClock;
 import java.util.EnumMap;
 import java.util.Map;
@@ -9,6 +10,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** What the plugin knows of one source. Guarded by the plugin's lock, but for what says otherwise. */
@@ -26,6 +28,7 @@ final class SourceState {
     private final AtomicLong ignoredAlone = new AtomicLong();
 
     private final AtomicLong unrecognisedAlone = new AtomicLong();
+    private final AtomicReference<@Nullable DayOrder> dayOrder = new AtomicReference<>(new DayOrder());
     private SourceClock clock;
     private Optional<String> epoch;
     /** Written under the lock; read without it by calls that bring nothing. */
@@ -87,6 +90,16 @@ final class SourceState {
         highest = NONE;
         firstOffsets.clear();
         recreatedTold = false;
+    }
+
+    /** What is known of the order of day and month in its dates; for the caller alone until it is given back. */
+    DayOrder borrowDayOrder() {
+        DayOrder order = dayOrder.getAndSet(null);
+        return order == null ? new DayOrder() : order;
+    }
+
+    void giveBack(DayOrder order) {
+        dayOrder.set(order);
     }
 
     // ---- offsets

@@ -2,9 +2,12 @@ package dev.vaultwatch.plugin;
 
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.DetectionPluginFactory;
+import dev.vaultwatch.api.KeyReader;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginDescriptor;
+import dev.vaultwatch.engine.RuleCompiler;
 import dev.vaultwatch.log.StoreLog;
+import java.util.Map;
 
 /** Vaultwatch's entry, named in {@code META-INF/services} and in the descriptor. Stateless. */
 public final class VaultwatchPluginFactory implements DetectionPluginFactory {
@@ -23,7 +26,10 @@ public final class VaultwatchPluginFactory implements DetectionPluginFactory {
     }
 
     @Override
-    public dev.vaultwatch.api.KeyReader keyReader(java.util.Map<String, String> config) {
-        throw new UnsupportedOperationException("Not built yet.");
+    public KeyReader keyReader(Map<String, String> config) {
+        PluginConfig read = PluginConfig.read(config);
+        try (RuleCompiler compiler = read.compiler(complaint -> {})) {
+            return new KeyReading(read, compiler.compile(read.readRules(descriptor().rules())));
+        }
     }
 }

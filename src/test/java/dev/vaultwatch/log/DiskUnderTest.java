@@ -1,6 +1,5 @@
 package dev.vaultwatch.log;
 
-import dev.vaultwatch.journal.DiskJournal;
 import dev.vaultwatch.log.SegmentFaultTest.FaultyDisk;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -61,10 +60,11 @@ public final class DiskUnderTest {
     }
 
     /** Opens a journal on this disk; it forces no more than it must, since its time stands still. */
-    public DiskJournal open(Path folder, SegmentLog.FsyncPolicy fsync, DiskJournal.Reader reader) throws IOException {
+    public StoreLog open(Path folder, SegmentLog.FsyncPolicy fsync, LogReader reader, StoreLog.Checkpoint checkpoint)
+            throws IOException {
         SegmentLog.FsyncPolicy policy = fsync == SegmentLog.FsyncPolicy.EACH_BATCH
                 ? fsync
                 : SegmentLog.FsyncPolicy.interval(Duration.ofSeconds(1));
-        return new DiskJournal(folder, policy, reader, disk, () -> 0, SEGMENT_BYTES);
+        return new StoreLog(folder, policy, reader, checkpoint, disk, () -> 0, SEGMENT_BYTES);
     }
 }
