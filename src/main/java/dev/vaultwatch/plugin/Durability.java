@@ -138,17 +138,21 @@ final class Durability implements DecisionLog {
         public void batch(LoggedBatch batch) {
             SourceState source = core().restored(batch.source(), batch.epoch());
             if (batch.range().isPresent()) {
+                if (source.isTaken(batch.range().get().last())) {
+                    // Written twice: the first time the disk said that it had failed.
+                    return;
+                }
                 source.claim(batch.range().get().last());
             }
             for (LoggedBatch.Item item : batch.items()) {
                 live.time().observe(source.clock(), item.time(), core().context.wallClock().millis());
                 if (item.event().isPresent()) {
                     KeyVaultEvent event = item.event().get();
+                    if (config.dedupe() && !repetitions.add(event)) {
+                        continue;
+                    }
                     live.restore(source.clock(), event);
                     unjudged.add(event);
-                    if (config.dedupe()) {
-                        repetitions.add(event);
-                    }
                     if (batch.range().isPresent()) {
                         source.note(item.time(), batch.range().get().first());
                     }

@@ -42,7 +42,6 @@ final class VaultwatchPlugin implements DetectionPlugin {
     private static final String DEFAULT_SOURCE = "";
 
     private final PluginConfig config;
-    private final PluginContext context;
     private final RuleCompiler compiler;
     private final Core core;
     private final Intake intake;
@@ -56,7 +55,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
     private @Nullable RuleWatcher watcher;
 
     VaultwatchPlugin(PluginContext context, PluginConfig config, PluginDescriptor descriptor, Durability.Logs logs) {
-        this.context = context;
+
         this.config = config;
         this.compiler = config.compiler(this::cacheUnfit);
         Durability durability = new Durability(config, logs);

@@ -5,7 +5,6 @@ import static dev.vaultwatch.alert.Alerts.UPN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vaultwatch.api.Alert;
-import dev.vaultwatch.engine.Row;
 import dev.vaultwatch.rule.Rule;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,9 +45,7 @@ class AlertTextTest {
 
     @Test
     void givenAnEarlyAlertWhenWrittenThenItSaysThatTheTotalsGrow() {
-        Row early = new Row(rule, true, AT_02_41.toEpochMilli(), Alerts.harvest());
-
-        assertThat(Alerts.alertOf(early, 100).toText()).isEqualTo("""
+        assertThat(Alerts.early(rule, Alerts.harvest(), 100).toText()).isEqualTo("""
                         [MEDIUM 43] EARLY mallory@contoso.example: 34 events, 3 distinct actions, 2 vaults, since 2026-11-03 02:41 UTC
                           rule    Excessive Secret or Key Retrieval from Azure Key Vault
                           note    the window is open: the totals grow and are final when it closes
@@ -196,9 +193,7 @@ class AlertTextTest {
 
     @Test
     void givenAControlCharacterInAnEarlyAlertWhenWrittenThenItReachesNoTerminal() {
-        Row early = new Row(rule, true, AT_02_41.toEpochMilli(), Map.of(UPN, "mal\u001b[2Jlory"));
-
-        assertThat(Alerts.alertOf(early, 100).toText()).doesNotContain("\u001b").contains("mal\uFFFD[2Jlory");
+        assertThat(Alerts.early(rule, Map.of(UPN, "mal\u001b[2Jlory"), 100).toText()).doesNotContain("\u001b").contains("mal\uFFFD[2Jlory");
     }
 
     @Test
