@@ -61,13 +61,15 @@ final class Generator {
         Memory memory = restarts
                 ? dice.oneOf(Memory.JOURNAL, Memory.JOURNAL, Memory.JOURNAL, Memory.HEALTH)
                 : dice.oneOf(Memory.NONE, Memory.NONE, Memory.NONE, Memory.JOURNAL);
-        Listener listener = Boolean.getBoolean("fuzz.single") ? Listener.SIMPLE : dice.oneIn(3)
-                ? dice.oneOf(
-                        Listener.ACKNOWLEDGES,
-                        Listener.ACKNOWLEDGES_LATE,
-                        restarts ? Listener.ACKNOWLEDGES_NEVER : Listener.ACKNOWLEDGES,
-                        Listener.EXECUTOR)
-                : dice.oneIn(25) ? Listener.THROWS : Listener.SIMPLE;
+        Listener listener = Boolean.getBoolean("fuzz.single")
+                ? Listener.SIMPLE
+                : dice.oneIn(3)
+                        ? dice.oneOf(
+                                Listener.ACKNOWLEDGES,
+                                Listener.ACKNOWLEDGES_LATE,
+                                restarts ? Listener.ACKNOWLEDGES_NEVER : Listener.ACKNOWLEDGES,
+                                Listener.EXECUTOR)
+                        : dice.oneIn(25) ? Listener.THROWS : Listener.SIMPLE;
         Map<String, String> bounds = new TreeMap<>();
         if (dice.oneIn(8)) {
             bounds.put("bounds.keys", dice.oneOf("10", "20", "100"));
