@@ -3,6 +3,7 @@ package dev.vaultwatch.fuzz;
 import dev.vaultwatch.api.Admission;
 import dev.vaultwatch.api.Counter;
 import dev.vaultwatch.api.PluginHealth;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -52,6 +53,8 @@ final class Books {
                 if (!isImpossible(item)) {
                     account.wrong("step " + at + ": a sound record is bad: " + item.toString(scenario.origin()));
                 }
+            } else if (rules.size() > 1) {
+                bookForEachRule(item);
             } else if (late.contains(item.number())) {
                 if (!account.taken.containsKey(item.number())) {
                     account.late.add(item.number());
@@ -59,11 +62,45 @@ final class Books {
                 }
             } else if (!isRepetition(admission) || !account.late.contains(item.number())) {
                 account.late.remove(item.number());
-                account.taken.putIfAbsent(item.number(), new Account.Taken(account.eras.size() - 1, ceiling.value()));
+                account.taken.putIfAbsent(item.number(), taken());
             }
         }
         feed.given = Math.max(feed.given, first + items.size());
         admission.safeOffset().ifPresent(safe -> checkSafe(feed, first + items.size(), safe));
+    }
+
+    /** Books that a source, with what it has brought, has gone to another instance. */
+    void revoked(Reading feed) {
+        feed.feeder.items().forEach(item -> account.revoked.add(item.number()));
+        Set<Group> elsewhere = new HashSet<>();
+        Set<Group> here = new HashSet<>();
+        scenario.feeders()
+                .forEach(feeder -> feeder.items().stream()
+                        .filter(item -> account.taken.containsKey(item.number()))
+                        .forEach(item -> rules.stream()
+                                .filter(rule -> rule.wants(item))
+                                .forEach(rule -> (account.revoked.contains(item.number()) ? here : elsewhere)
+                                        .add(rule.group(item)))));
+        here.removeAll(elsewhere);
+        here.forEach(group -> account.forgotten.putIfAbsent(group, account.heard.size()));
+    }
+
+    private Account.Taken taken() {
+        return new Account.Taken(account.eras.size() - 1, ceiling.value());
+    }
+
+    /** With several rules, an event can be too late for one and not for another, and the answer does not say for which. */
+    private void bookForEachRule(Item item) {
+        if (account.taken.putIfAbsent(item.number(), taken()) == null) {
+            rules.stream()
+                    .filter(rule -> rule.wants(item) && mayBeLate(rule, item))
+                    .forEach(rule -> account.doubtful.add(rule.id() + " " + item.number()));
+        }
+    }
+
+    private boolean mayBeLate(FuzzRule rule, Item item) {
+        long end = rule.group(item).start() + rule.length();
+        return end + scenario.settings().lateness() <= ceiling.value();
     }
 
     private static boolean isRepetition(Admission admission) {
@@ -78,13 +115,8 @@ final class Books {
 
     /** An event may be dropped only if no rule's window of it can have changed any more. */
     private void checkLate(Item item) {
-        boolean may = account.notices.containsKey("LATENESS_CUT");
-        for (FuzzRule rule : rules) {
-            if (rule.wants(item)) {
-                long end = rule.group(item).start() + rule.length();
-                may |= end + scenario.settings().lateness() <= ceiling.value();
-            }
-        }
+        boolean may = account.notices.containsKey("LATENESS_CUT")
+                || rules.stream().anyMatch(rule -> rule.wants(item) && mayBeLate(rule, item));
         if (!may) {
             account.wrong("step " + at + ": dropped as late too early: " + item.toString(scenario.origin())
                     + "; time can have come to +" + (ceiling.value() - scenario.origin()) / 1_000.0 + " s at most");

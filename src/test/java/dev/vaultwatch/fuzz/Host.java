@@ -113,7 +113,7 @@ final class Host {
 
     private void openAll() {
         for (int i = 0; i < feeds.length; i++) {
-            if (!feeds[i].closed && !feeds[i].feeder.name().isEmpty()) {
+            if (!feeds[i].closed && !feeds[i].revoked && !feeds[i].feeder.name().isEmpty()) {
                 open(i);
             }
         }
@@ -164,24 +164,28 @@ final class Host {
             life.plugin.advanceTo(Instant.ofEpochMilli(advance.to()));
         } else if (step instanceof Step.AdvanceSource advance) {
             Source source = life.sources.get(advance.source());
-            if (source != null && !feeds[advance.source()].closed) {
+            if (source != null && feeds[advance.source()].isOpen()) {
                 ceiling.told(advance.source(), advance.to());
                 source.advanceTo(Instant.ofEpochMilli(advance.to()));
             }
         } else if (step instanceof Step.Idle idle) {
             Source source = life.sources.get(idle.source());
-            if (source != null && !feeds[idle.source()].closed) {
+            if (source != null && feeds[idle.source()].isOpen()) {
                 ceiling.quiet(idle.source());
                 source.idle();
             }
         } else if (step instanceof Step.Close close) {
             close(close.source());
+        } else if (step instanceof Step.Revoke revoke) {
+            revoke(revoke.source());
+        } else if (step instanceof Step.End) {
+            end();
         } else if (step instanceof Step.Epoch epoch) {
             beginEpoch(epoch.source());
         } else if (step instanceof Step.Garbage garbage) {
             garbage(garbage.source());
         } else if (step instanceof Step.Misuse misuse) {
-            Misuse.all(life, misuse.source(), feeds[misuse.source()].closed, ceiling)
+            Misuse.all(life, misuse.source(), !feeds[misuse.source()].isOpen(), ceiling)
                     .forEach(what -> account.wrong("step " + at + ": " + what));
         } else if (step instanceof Step.Reload reload) {
             reload(reload);
@@ -203,11 +207,34 @@ final class Host {
 
     private void close(int index) {
         Source source = life.sources.get(index);
-        if (source != null) {
+        if (source != null && !feeds[index].revoked) {
             ceiling.gone(index);
             feeds[index].closed = true;
             source.close();
         }
+    }
+
+    private void revoke(int index) {
+        Source source = life.sources.get(index);
+        Reading feed = feeds[index];
+        if (source != null && !feed.revoked) {
+            source.revoke();
+            books.revoked(feed);
+            ceiling.gone(index);
+            feed.revoked = true;
+            feed.waiting = 0;
+        }
+    }
+
+    private void end() {
+        for (int i = 0; i < feeds.length; i++) {
+            if (life.sources.containsKey(i)) {
+                ceiling.gone(i);
+                feeds[i].closed = true;
+            }
+        }
+        account.ended.add(account.eras.size() - 1);
+        life.plugin.endOfInput();
     }
 
     private void feed(int source, int count, Shape shape) {
@@ -255,7 +282,7 @@ final class Host {
         int last = Math.min(feed.next, first + repeat.count());
         boolean known =
                 feed.feeder.places() != Places.NONE || scenario.settings().dedupe();
-        if (!known || feed.closed) {
+        if (!known || feed.closed || feed.revoked) {
             return;
         }
         if (isBlock(feed, repeat.shape()) && !scenario.settings().dedupe() && last > first) {
@@ -309,7 +336,7 @@ final class Host {
 
     private void beginEpoch(int source) {
         Reading feed = feeds[source];
-        if (feed.feeder.places() != Places.OFFSETS || feed.waiting > 0) {
+        if (feed.feeder.places() != Places.OFFSETS || feed.waiting > 0 || feed.revoked) {
             return;
         }
         feed.epoch++;
@@ -321,7 +348,7 @@ final class Host {
     private void garbage(int source) {
         byte[] text = "{\"time\": \"2026-".getBytes(StandardCharsets.UTF_8);
         Reading feed = feeds[source];
-        if (feed.closed || feed.feeder.places() == Places.POSITIONS) {
+        if (feed.closed || feed.revoked || feed.feeder.places() == Places.POSITIONS) {
             return;
         }
         Source named = life.sources.get(source);

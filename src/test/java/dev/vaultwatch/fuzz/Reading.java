@@ -19,6 +19,9 @@ final class Reading {
 
     boolean closed;
 
+    /** Another instance owns it now. */
+    boolean revoked;
+
     Reading(Feeder feeder) {
         this.feeder = feeder;
     }
@@ -27,7 +30,11 @@ final class Reading {
         return (long) (index - epochStart) * feeder.gap();
     }
 
+    boolean isOpen() {
+        return !closed && !revoked;
+    }
+
     boolean ended() {
-        return next >= feeder.items().size();
+        return revoked || next >= feeder.items().size();
     }
 }
