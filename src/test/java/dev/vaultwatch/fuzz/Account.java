@@ -15,6 +15,18 @@ final class Account {
     /** The events that came back as late and were never taken. */
     final Set<Integer> late = new HashSet<>();
 
+    /** Rule and number of an event that may be, or may not be, in the rule's totals. */
+    final Set<String> doubtful = new HashSet<>();
+
+    /** Groups that were forgotten with the source that they came from, and how many messages had been heard then. */
+    final Map<Group, Integer> forgotten = new HashMap<>();
+
+    /** The events of sources that were revoked. */
+    final Set<Integer> revoked = new HashSet<>();
+
+    /** The eras in which every window was closed. */
+    final Set<Integer> ended = new HashSet<>();
+
     final Set<Integer> bad = new HashSet<>();
     final List<Message> heard = new ArrayList<>();
     final List<Era> eras = new ArrayList<>();

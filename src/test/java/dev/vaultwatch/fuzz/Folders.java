@@ -10,6 +10,9 @@ import java.util.stream.Stream;
 
 /** What a scenario keeps on disk. */
 final class Folders {
+    /** Says which process uses a journal; a process that is gone has none. */
+    private static final String OWNER = "owner";
+
     private Folders() {}
 
     static void copy(Path from, Path to) {
@@ -18,7 +21,7 @@ final class Folders {
                 Path target = to.resolve(from.relativize(file).toString());
                 if (Files.isDirectory(file)) {
                     Files.createDirectories(target);
-                } else {
+                } else if (!file.endsWith(OWNER)) {
                     Files.copy(file, target);
                 }
             }

@@ -82,14 +82,46 @@ final class Fuzzing {
     }
 
     List<String> differences(Scenario scenario) {
-        Path own = folder.resolve("run" + runs++);
+        List<String> differences = differencesOf(scenario);
+        return differences.isEmpty()
+                        && scenario.rules().size() > 1
+                        && scenario.settings().bounds().isEmpty()
+                ? differencesAlone(scenario)
+                : differences;
+    }
+
+    /** A rule's alerts are the same whether another stands beside it or not. */
+    private List<String> differencesAlone(Scenario scenario) {
+        FuzzRule first = scenario.rules().get(0);
+        List<String> beside = messages(scenario, first);
+        List<String> alone = messages(scenario.onlyRule(first.id()), first);
+        return beside.equals(alone)
+                ? List.of()
+                : List.of("not as alone: beside another rule " + beside + ", and alone " + alone);
+    }
+
+    private List<String> messages(Scenario scenario, FuzzRule rule) {
+        return run(scenario).heard.stream()
+                .filter(message -> message.group().rule().equals(rule.id()))
+                .map(Message::toString)
+                .toList();
+    }
+
+    private List<String> differencesOf(Scenario scenario) {
         try {
-            Files.createDirectories(own);
-            return Judge.differences(scenario, Host.run(scenario, own, cache));
+            return Judge.differences(scenario, run(scenario));
         } catch (RuntimeException | AssertionError e) {
             StringWriter trace = new StringWriter();
             e.printStackTrace(new PrintWriter(trace));
             return List.of("thrown: " + trace.toString().lines().limit(14).collect(Collectors.joining("\n")));
+        }
+    }
+
+    private Account run(Scenario scenario) {
+        Path own = folder.resolve("run" + runs++);
+        try {
+            Files.createDirectories(own);
+            return Host.run(scenario, own, cache);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {

@@ -48,7 +48,7 @@ final class Generator {
     private Generator(long seed, Theme theme) {
         this.seed = seed;
         this.theme = theme;
-        this.dice = new Dice(seed * 31 + theme.ordinal());
+        this.dice = new Dice(seed * 31 + theme.name().hashCode());
         this.settings = settings();
     }
 

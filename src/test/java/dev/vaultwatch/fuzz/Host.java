@@ -2,14 +2,10 @@ package dev.vaultwatch.fuzz;
 
 import dev.vaultwatch.api.Admission;
 import dev.vaultwatch.api.Counter;
-import dev.vaultwatch.api.DetectionPlugin;
-import dev.vaultwatch.api.OffsetRange;
 import dev.vaultwatch.api.PluginHealth;
 import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.api.Source;
-import dev.vaultwatch.api.SourcePosition;
 import dev.vaultwatch.api.SourceSpec;
-import dev.vaultwatch.fuzz.Scenario.Feeder;
 import dev.vaultwatch.fuzz.Scenario.Memory;
 import dev.vaultwatch.fuzz.Scenario.Places;
 import dev.vaultwatch.fuzz.Step.Shape;
@@ -20,9 +16,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Collectors;
 
 /**
  * Leads a scenario with the plugin. A killed process is one whose journal is copied at that instant and whose every later word is
@@ -36,9 +31,10 @@ final class Host {
     private final Path cache;
     private final Account account = new Account();
     private final Ceiling ceiling;
+    private final Books books;
     private final AtomicLong clock;
     private final Map<String, FuzzRule> everyRule = new HashMap<>();
-    private final Feed[] feeds;
+    private final Reading[] feeds;
     private List<FuzzRule> rules;
     private PluginHealth committed =
             PluginHealth.builder(PluginHealth.State.NEW).build();
@@ -53,44 +49,15 @@ final class Host {
 
     private Step.Kill kill = new Step.Kill(0, true, 0, List.of(), false, false);
 
-    /** How far a source has been read. */
-    private static final class Feed {
-        final Feeder feeder;
-
-        /** The next record to give, the first that is not committed, the first of the epoch, one behind the last ever given. */
-        int next;
-
-        int commit;
-        int epochStart;
-        int epoch;
-        int given;
-
-        /** Records whose feeding was put off by an OVERLOADED, and what the dead process said of those it had not finished. */
-        int waiting;
-
-        boolean closed;
-
-        Feed(Feeder feeder) {
-            this.feeder = feeder;
-        }
-
-        long offset(int index) {
-            return (long) (index - epochStart) * feeder.gap();
-        }
-
-        boolean ended() {
-            return next >= feeder.items().size();
-        }
-    }
-
     private Host(Scenario scenario, Path folder, Path cache) {
         this.scenario = scenario;
         this.folder = folder;
         this.cache = cache;
         this.ceiling = new Ceiling(scenario);
         this.clock = new AtomicLong(scenario.clock());
+        this.books = new Books(scenario, account, ceiling, clock);
         this.rules = scenario.rules();
-        this.feeds = scenario.feeders().stream().map(Feed::new).toArray(Feed[]::new);
+        this.feeds = scenario.feeders().stream().map(Reading::new).toArray(Reading[]::new);
         rules.forEach(rule -> everyRule.put(rule.id(), rule));
         account.eras.add(new Era(rules, Long.MIN_VALUE, Long.MIN_VALUE));
         writeRules("");
@@ -146,14 +113,14 @@ final class Host {
 
     private void openAll() {
         for (int i = 0; i < feeds.length; i++) {
-            if (!feeds[i].closed && !feeds[i].feeder.name().isEmpty()) {
+            if (!feeds[i].closed && !feeds[i].revoked && !feeds[i].feeder.name().isEmpty()) {
                 open(i);
             }
         }
     }
 
     private Source open(int index) {
-        Feed feed = feeds[index];
+        Reading feed = feeds[index];
         SourceSpec spec = SourceSpec.of(feed.feeder.name());
         Source source = life.open(index, feed.epoch > 0 ? spec.epoch("epoch " + feed.epoch) : spec);
         feed.closed = false;
@@ -166,6 +133,7 @@ final class Host {
         commit();
         for (at = 0; at < scenario.steps().size(); at++) {
             life.at(at);
+            books.at(at, rules);
             take(scenario.steps().get(at));
             if (life.isDead()) {
                 revive();
@@ -175,6 +143,7 @@ final class Host {
             checkTime();
         }
         life.at(at);
+        books.at(at, rules);
         life.disarm();
         life.bePatient();
         feedTheRest();
@@ -195,24 +164,29 @@ final class Host {
             life.plugin.advanceTo(Instant.ofEpochMilli(advance.to()));
         } else if (step instanceof Step.AdvanceSource advance) {
             Source source = life.sources.get(advance.source());
-            if (source != null && !feeds[advance.source()].closed) {
+            if (source != null && feeds[advance.source()].isOpen()) {
                 ceiling.told(advance.source(), advance.to());
                 source.advanceTo(Instant.ofEpochMilli(advance.to()));
             }
         } else if (step instanceof Step.Idle idle) {
             Source source = life.sources.get(idle.source());
-            if (source != null && !feeds[idle.source()].closed) {
+            if (source != null && feeds[idle.source()].isOpen()) {
                 ceiling.quiet(idle.source());
                 source.idle();
             }
         } else if (step instanceof Step.Close close) {
             close(close.source());
+        } else if (step instanceof Step.Revoke revoke) {
+            revoke(revoke.source());
+        } else if (step instanceof Step.End) {
+            end();
         } else if (step instanceof Step.Epoch epoch) {
             beginEpoch(epoch.source());
         } else if (step instanceof Step.Garbage garbage) {
             garbage(garbage.source());
         } else if (step instanceof Step.Misuse misuse) {
-            misuse(misuse.source());
+            Misuse.all(life, misuse.source(), !feeds[misuse.source()].isOpen(), ceiling)
+                    .forEach(what -> account.wrong("step " + at + ": " + what));
         } else if (step instanceof Step.Reload reload) {
             reload(reload);
         } else if (step instanceof Step.BrokenReload) {
@@ -233,15 +207,38 @@ final class Host {
 
     private void close(int index) {
         Source source = life.sources.get(index);
-        if (source != null) {
+        if (source != null && !feeds[index].revoked) {
             ceiling.gone(index);
             feeds[index].closed = true;
             source.close();
         }
     }
 
+    private void revoke(int index) {
+        Source source = life.sources.get(index);
+        Reading feed = feeds[index];
+        if (source != null && !feed.revoked) {
+            source.revoke();
+            books.revoked(feed);
+            ceiling.gone(index);
+            feed.revoked = true;
+            feed.waiting = 0;
+        }
+    }
+
+    private void end() {
+        for (int i = 0; i < feeds.length; i++) {
+            if (life.sources.containsKey(i)) {
+                ceiling.gone(i);
+                feeds[i].closed = true;
+            }
+        }
+        account.ended.add(account.eras.size() - 1);
+        life.plugin.endOfInput();
+    }
+
     private void feed(int source, int count, Shape shape) {
-        Feed feed = feeds[source];
+        Reading feed = feeds[source];
         feed.waiting += count;
         for (int i = 0; i < feeds.length; i++) {
             if (i != source && feeds[i].waiting > 0) {
@@ -253,7 +250,7 @@ final class Host {
 
     /** Gives a source's records that are due; false if the plugin took none. */
     private boolean feedWaiting(int source, Shape shape) {
-        Feed feed = feeds[source];
+        Reading feed = feeds[source];
         boolean moved = false;
         while (feed.waiting > 0 && !feed.ended() && !life.isDead()) {
             int most = Math.min(feed.waiting, feed.feeder.items().size() - feed.next);
@@ -273,19 +270,19 @@ final class Host {
         return moved;
     }
 
-    private static boolean isBlock(Feed feed, Shape shape) {
+    private static boolean isBlock(Reading feed, Shape shape) {
         boolean placeless = feed.feeder.places() == Places.NONE;
         boolean dense = feed.feeder.places() == Places.OFFSETS && feed.feeder.gap() == 1;
         return (placeless || dense) && (shape == Shape.LINES || shape == Shape.ENVELOPE || shape == Shape.ARRAY);
     }
 
     private void repeat(Step.Repeat repeat) {
-        Feed feed = feeds[repeat.source()];
+        Reading feed = feeds[repeat.source()];
         int first = Math.max(feed.epochStart, feed.next - repeat.back());
         int last = Math.min(feed.next, first + repeat.count());
         boolean known =
                 feed.feeder.places() != Places.NONE || scenario.settings().dedupe();
-        if (!known || feed.closed) {
+        if (!known || feed.closed || feed.revoked) {
             return;
         }
         if (isBlock(feed, repeat.shape()) && !scenario.settings().dedupe() && last > first) {
@@ -299,17 +296,18 @@ final class Host {
 
     /** One call; false if it was not taken. */
     private boolean offer(int source, int first, int count, Shape shape) {
-        Feed feed = feeds[source];
+        Reading feed = feeds[source];
         List<Item> items = feed.feeder.items().subList(first, first + count);
-        if (feed.closed) {
+        if (feed.closed || (!feed.feeder.name().isEmpty() && !life.sources.containsKey(source))) {
             open(source);
         }
         for (Item item : items) {
-            if (item.isEvent() && !isImpossible(item)) {
+            if (item.isEvent() && !books.isImpossible(item)) {
                 ceiling.seen(source, item.time());
             }
         }
-        Admission admission = accept(source, feed, first, items, shape);
+        Admission admission =
+                Calls.give(life.plugin, Optional.ofNullable(life.sources.get(source)), feed, first, items, shape);
         if (life.isDead()) {
             account.late.addAll(life.late());
             return true;
@@ -319,111 +317,9 @@ final class Host {
             life.bad();
             return false;
         }
-        book(feed, first, items, admission);
-        return true;
-    }
-
-    private Admission accept(int source, Feed feed, int first, List<Item> items, Shape shape) {
-        byte[] json = json(items, shape);
-        DetectionPlugin plugin = life.plugin;
-        OffsetRange range = new OffsetRange(feed.offset(first), feed.offset(first + items.size() - 1));
-        if (feed.feeder.name().isEmpty()) {
-            return switch (shape) {
-                case MAP -> plugin.accept(items.get(0).record());
-                case PART_OF_ARRAY -> plugin.accept(padded(json), 3, json.length);
-                default -> plugin.accept(json);
-            };
-        }
-        Source named = life.sources.get(source);
-        if (named == null) {
-            named = open(source);
-        }
-        return switch (feed.feeder.places()) {
-            case POSITIONS -> plugin.accept(new SourcePosition(feed.feeder.name(), range.first()), json);
-            case OFFSETS ->
-                switch (shape) {
-                    case MAP -> named.accept(range, items.get(0).record());
-                    case PART_OF_ARRAY -> named.accept(range, padded(json), 3, json.length);
-                    default -> named.accept(range, json);
-                };
-            case NONE ->
-                switch (shape) {
-                    case MAP -> named.accept(items.get(0).record());
-                    case PART_OF_ARRAY -> named.accept(padded(json), 3, json.length);
-                    default -> named.accept(json);
-                };
-        };
-    }
-
-    private static byte[] padded(byte[] json) {
-        byte[] wider = new byte[json.length + 7];
-        System.arraycopy(json, 0, wider, 3, json.length);
-        return wider;
-    }
-
-    private static byte[] json(List<Item> items, Shape shape) {
-        String text = switch (shape) {
-            case ENVELOPE -> items.stream().map(Item::json).collect(Collectors.joining(",", "{\"records\":[", "]}"));
-            case ARRAY -> items.stream().map(Item::json).collect(Collectors.joining(",", "[", "]"));
-            default -> items.stream().map(Item::json).collect(Collectors.joining("\n"));
-        };
-        return text.getBytes(StandardCharsets.UTF_8);
-    }
-
-    private boolean isImpossible(Item item) {
-        return item.time() > clock.get() + 600_000;
-    }
-
-    private void book(Feed feed, int first, List<Item> items, Admission admission) {
         offered += items.size();
-        Set<Integer> late = life.late();
-        Set<Integer> bad = life.bad();
-        if (admission.records() != items.size()
-                && !(Boolean.getBoolean("fuzz.single") && admission.status() == Admission.Status.REPEATED)) {
-            account.wrong("step " + at + ": " + items.size() + " records were answered with " + admission);
-        }
-        for (Item item : items) {
-            if (!item.isEvent()) {
-                continue;
-            }
-            if (bad.contains(item.number())) {
-                account.bad.add(item.number());
-                if (!isImpossible(item)) {
-                    account.wrong("step " + at + ": a sound record is bad: " + item.toString(scenario.origin()));
-                }
-            } else if (late.contains(item.number())) {
-                if (!account.taken.containsKey(item.number())) {
-                    account.late.add(item.number());
-                    checkLate(item);
-                }
-            } else if (admission.repeated() == 0 || !account.late.contains(item.number())) {
-                account.late.remove(item.number());
-                account.taken.putIfAbsent(item.number(), new Account.Taken(account.eras.size() - 1, ceiling.value()));
-            }
-        }
-        feed.given = Math.max(feed.given, first + items.size());
-        admission.safeOffset().ifPresent(safe -> checkSafe(feed, first + items.size(), safe));
-    }
-
-    private void checkSafe(Feed feed, int given, long safe) {
-        if (safe > feed.offset(Math.max(given, feed.given) - 1)) {
-            account.wrong("step " + at + ": offset " + safe + " is safe, and was not given yet");
-        }
-    }
-
-    /** An event may be dropped only if no rule's window of it can have changed any more. */
-    private void checkLate(Item item) {
-        boolean may = account.notices.containsKey("LATENESS_CUT");
-        for (FuzzRule rule : rules) {
-            if (rule.wants(item)) {
-                long end = rule.group(item).start() + rule.length();
-                may |= end + scenario.settings().lateness() <= ceiling.value();
-            }
-        }
-        if (!may) {
-            account.wrong("step " + at + ": dropped as late too early: " + item.toString(scenario.origin())
-                    + "; time can have come to +" + (ceiling.value() - scenario.origin()) / 1_000.0 + " s at most");
-        }
+        books.book(life, feed, first, items, admission);
+        return true;
     }
 
     private void checkTime() {
@@ -439,8 +335,8 @@ final class Host {
     }
 
     private void beginEpoch(int source) {
-        Feed feed = feeds[source];
-        if (feed.feeder.places() != Places.OFFSETS || feed.waiting > 0) {
+        Reading feed = feeds[source];
+        if (feed.feeder.places() != Places.OFFSETS || feed.waiting > 0 || feed.revoked) {
             return;
         }
         feed.epoch++;
@@ -451,8 +347,8 @@ final class Host {
 
     private void garbage(int source) {
         byte[] text = "{\"time\": \"2026-".getBytes(StandardCharsets.UTF_8);
-        Feed feed = feeds[source];
-        if (feed.closed || feed.feeder.places() == Places.POSITIONS) {
+        Reading feed = feeds[source];
+        if (feed.closed || feed.revoked || feed.feeder.places() == Places.POSITIONS) {
             return;
         }
         Source named = life.sources.get(source);
@@ -466,36 +362,11 @@ final class Host {
         life.bad();
     }
 
-    private void misuse(int index) {
-        Source source = life.sources.get(index);
-        if (source == null) {
-            return;
-        }
-        try {
-            life.plugin.start();
-            account.wrong("step " + at + ": started twice");
-        } catch (IllegalStateException expected) {
-            // As documented.
-        }
-        if (feeds[index].closed) {
-            source.close();
-            try {
-                source.accept("{}".getBytes(StandardCharsets.UTF_8));
-                account.wrong("step " + at + ": a closed source took a record");
-            } catch (IllegalStateException expected) {
-                // As documented.
-            }
-        } else {
-            source.advanceTo(Instant.EPOCH);
-            life.plugin.advanceTo(Instant.EPOCH);
-        }
-    }
-
     private void reload(Step.Reload reload) {
         long least = life.plugin.health().watermark().map(Instant::toEpochMilli).orElse(Long.MIN_VALUE);
         rules = reload.rules();
         rules.forEach(rule -> everyRule.putIfAbsent(rule.id(), rule));
-        writeRules(reload.comment() ? "// Tuned at step " + at + ".\n" : "");
+        writeRules(reload.comment() ? "// Tuned.\n" : "");
         account.eras.add(new Era(rules, least, ceiling.value()));
         if (!life.plugin.reload().applied()) {
             account.wrong("step " + at + ": a sound rule was refused: "
@@ -508,7 +379,7 @@ final class Host {
         if (scenario.settings().memory() == Memory.HEALTH) {
             committed = life.plugin.health();
         }
-        for (Feed feed : feeds) {
+        for (Reading feed : feeds) {
             feed.commit = feed.next;
         }
     }
@@ -525,7 +396,7 @@ final class Host {
             });
         }
         openAll();
-        for (Feed feed : feeds) {
+        for (Reading feed : feeds) {
             int last = feed.next;
             if (scenario.settings().memory() == Memory.HEALTH) {
                 Long oldest = committed.oldestPositions().get(feed.feeder.name());
@@ -550,7 +421,7 @@ final class Host {
             account.eras.add(new Era(rules, reached, ceiling.value()));
         }
         if (comment || !others.isEmpty()) {
-            writeRules(comment ? "// Tuned while it was down, before step " + at + ".\n" : "");
+            writeRules(comment ? "// Tuned while it was down.\n" : "");
         }
     }
 
@@ -565,21 +436,12 @@ final class Host {
             return;
         }
         PluginHealth before = life.plugin.health();
-        checkSums(before);
+        books.checkSums(before);
         change(restart.rules(), restart.comment());
         Folders.copy(journal(life.number), journal(life.number + 1));
         life = begin(false);
-        checkKept(before, life.plugin.health());
+        books.checkKept(before, life.plugin.health());
         openAll();
-    }
-
-    private void checkKept(PluginHealth before, PluginHealth after) {
-        for (Counter counter : List.of(Counter.KEPT, Counter.LATE, Counter.ALERTS, Counter.WITHHELD)) {
-            if (after.value(counter) < before.value(counter)) {
-                account.wrong("step " + at + ": " + counter + " was " + before.value(counter)
-                        + " before the restart, and is " + after.value(counter));
-            }
-        }
     }
 
     private void feedTheRest() {
@@ -603,7 +465,7 @@ final class Host {
         }
         if (anyLeft()) {
             List<String> left = new ArrayList<>();
-            for (Feed feed : feeds) {
+            for (Reading feed : feeds) {
                 left.add(feed.feeder.name() + ": " + (feed.feeder.items().size() - feed.next));
             }
             account.wrong(
@@ -612,7 +474,7 @@ final class Host {
     }
 
     private boolean anyLeft() {
-        for (Feed feed : feeds) {
+        for (Reading feed : feeds) {
             if (!feed.ended()) {
                 return true;
             }
@@ -622,6 +484,7 @@ final class Host {
 
     private void pause() {
         ceiling.clockAt(clock.addAndGet(1_000));
+        ceiling.toldAll(0);
         life.plugin.advanceTo(Instant.EPOCH);
         try {
             Thread.sleep(10);
@@ -642,7 +505,7 @@ final class Host {
 
     private void finish() {
         PluginHealth health = life.plugin.health();
-        checkSums(health);
+        books.checkSums(health);
         long records = health.records() - recordsBefore;
         if (records != offered && !Boolean.getBoolean("fuzz.single")) {
             account.wrong(offered + " records were given in the last life, and " + records + " are counted: " + health);
@@ -659,24 +522,6 @@ final class Host {
             drain();
             life.plugin.close();
             life.settle();
-        }
-    }
-
-    private void checkSums(PluginHealth health) {
-        long sum = health.kept()
-                + health.ignored()
-                + health.unrecognised()
-                + health.repeated()
-                + health.late()
-                + health.bad();
-        if (sum != health.records()) {
-            account.wrong("step " + at + ": the counts of " + health + " add up to " + sum);
-        }
-        if (!Boolean.getBoolean("fuzz.single")
-                && !account.late.isEmpty()
-                && health.late() > 0
-                && !account.notices.containsKey("LATE_LOSS")) {
-            account.wrong("dropped as late without a notice: " + health.late());
         }
     }
 }

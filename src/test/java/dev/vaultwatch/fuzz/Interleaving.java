@@ -127,7 +127,7 @@ final class Interleaving {
 
     private void disturb(int source) {
         boolean named = !feeders.get(source).name().isEmpty();
-        switch (dice.below(12)) {
+        switch (dice.below(13)) {
             case 0 -> steps.add(new Step.Advance(honest()));
             case 1 -> steps.add(new Step.Advance(start + dice.below(10 * 60_000)));
             case 2 -> steps.add(new Step.AdvanceSource(source, ownTime(source)));
@@ -150,6 +150,13 @@ final class Interleaving {
                         && settings.memory() != Memory.HEALTH
                         && feeders.get(source).places() == Places.OFFSETS) {
                     steps.add(new Step.Epoch(source));
+                }
+            }
+            case 11 -> {
+                if (dice.oneIn(4)) {
+                    steps.add(new Step.End());
+                } else if (theme == Theme.SOURCES && named && feeders.size() > 1 && dice.coin()) {
+                    steps.add(new Step.Revoke(source));
                 }
             }
             default -> steps.add(new Step.Settle());

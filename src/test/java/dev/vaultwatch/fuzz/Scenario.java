@@ -74,6 +74,20 @@ record Scenario(
         return new Scenario(seed, origin, clock, others, rules, feeders, steps);
     }
 
+    /** The same with one of its rules alone. */
+    Scenario onlyRule(String id) {
+        List<Step> fewer = steps.stream()
+                .map(step -> step instanceof Step.Reload reload
+                        ? new Step.Reload(only(reload.rules(), id), reload.comment())
+                        : step)
+                .toList();
+        return new Scenario(seed, origin, clock, settings, only(rules, id), feeders, fewer);
+    }
+
+    private static List<FuzzRule> only(List<FuzzRule> rules, String id) {
+        return rules.stream().filter(rule -> rule.id().equals(id)).toList();
+    }
+
     /** The same without some records. */
     Scenario without(Set<Integer> numbers) {
         List<Feeder> fewer = new ArrayList<>();

@@ -35,6 +35,12 @@ sealed interface Step {
     /** A source has ended; it is opened again if records follow. */
     record Close(int source) implements Step {}
 
+    /** A source has gone to another instance, with what is left of it. */
+    record Revoke(int source) implements Step {}
+
+    /** The input has ended, and goes on all the same. */
+    record End() implements Step {}
+
     /** The source's offsets begin anew. */
     record Epoch(int source) implements Step {}
 
