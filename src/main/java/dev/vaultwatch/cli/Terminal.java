@@ -32,7 +32,9 @@ record Terminal(boolean out, boolean err, OptionalInt columns) {
     /** The process's. */
     static Terminal ofProcess() {
         try {
-            return System.getProperty("os.name", "").toLowerCase(Locale.ROOT).startsWith("windows") ? windows() : posix();
+            return System.getProperty("os.name", "").toLowerCase(Locale.ROOT).startsWith("windows")
+                    ? windows()
+                    : posix();
         } catch (LinkageError | RuntimeException e) {
             // No library for this system, or none may be unpacked: what Java itself knows.
             boolean console = isTerminal(System.console());

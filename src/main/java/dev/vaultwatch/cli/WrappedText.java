@@ -1,15 +1,39 @@
 package dev.vaultwatch.cli;
 
+import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.api.AlertFormat;
+
 /**
- * Text wrapped between words at a width, with a hanging indent: a line's continuation begins where its own text does, behind the
+ * The text format for a terminal: wrapped between words at a width, with a hanging indent: a line's continuation begins where its own text does, behind the
  * label. A word that is wider than the room is cut, since a terminal would cut it in any case. Escape sequences for colour count as
  * nothing. Characters count by code point.
  */
-final class WrappedText {
+final class WrappedText implements AlertFormat {
     /** Narrower than this the room behind a label is no room. */
     private static final int LEAST_ROOM = 20;
 
-    private WrappedText() {}
+    private final AlertFormat text;
+    private final int width;
+
+    /**
+     * Wraps what another format writes.
+     *
+     * @param width of the terminal in columns
+     */
+    WrappedText(AlertFormat text, int width) {
+        this.text = text;
+        this.width = width;
+    }
+
+    @Override
+    public String name() {
+        return text.name();
+    }
+
+    @Override
+    public String render(Alert alert) {
+        return of(text.render(alert), width);
+    }
 
     /**
      * Wraps each line.
