@@ -126,12 +126,36 @@ class ArchitectureTest {
                         "java..",
                         "picocli..",
                         "ch.qos.logback..",
+                        "org.jline..",
                         "org.slf4j..",
                         "org.jspecify..",
                         "dev.vaultwatch.cli..",
                         "dev.vaultwatch.api..",
                         "dev.vaultwatch.decode..",
                         "dev.vaultwatch.event..")
+                .check(classes);
+    }
+
+    @Test
+    void onlyTheBinderImportsMicrometerAndItKnowsTheApiAlone() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.vaultwatch.micrometer..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.vaultwatch.micrometer..", "io.micrometer..")
+                .check(classes);
+        classes()
+                .that()
+                .resideInAPackage("dev.vaultwatch.micrometer..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "java..",
+                        "org.jspecify..",
+                        "io.micrometer..",
+                        "dev.vaultwatch.micrometer..",
+                        "dev.vaultwatch.api..")
                 .check(classes);
     }
 

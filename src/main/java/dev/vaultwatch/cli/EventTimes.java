@@ -1,12 +1,17 @@
 package dev.vaultwatch.cli;
 
 import dev.vaultwatch.api.DeadLetter;
+import dev.vaultwatch.decode.DayOrder;
 import dev.vaultwatch.decode.EventSink;
 import dev.vaultwatch.decode.IdentityMode;
 import dev.vaultwatch.decode.KeyVaultDecoder;
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import java.util.function.LongConsumer;
 
 /**
@@ -22,23 +27,45 @@ final class EventTimes {
     private static final Duration MAX_FUTURE = Duration.ofMinutes(10);
 
     private final KeyVaultDecoder decoder = new KeyVaultDecoder(IdentityMode.MERGED, Replay.MAX_RECORD_BYTES);
+    private List<String> firstKeys = List.of();
     private final long last = Instant.now().plus(MAX_FUTURE).toEpochMilli();
 
     /**
      * Reads a chunk.
      *
+     * @param order what is known of the file's dates; learns from the chunk
      * @param times given the event times in the order of the records, in milliseconds since the epoch
      * @return how many records the chunk has, those without a time included
      */
-    int read(byte[] bytes, int offset, int length, LongConsumer times) {
+    int read(byte[] bytes, int offset, int length, DayOrder order, LongConsumer times) {
         Sink sink = new Sink(times);
-        decoder.decode(bytes, offset, length, action -> true, sink);
+        decoder.decode(bytes, offset, length, action -> true, sink, order);
+        if (firstKeys.isEmpty()) {
+            firstKeys = sink.firstKeys;
+        }
         return sink.records;
+    }
+
+    /**
+     * Takes a chunk apart, wrappers and all.
+     *
+     * @return the records that make events, each alone; empty if there is something else in the chunk, too, that would be lost
+     */
+    List<byte[]> split(byte[] chunk, DayOrder order) {
+        Parts parts = new Parts();
+        decoder.split(chunk, 0, chunk.length, action -> true, parts, order);
+        return parts.others == 0 ? parts.records : List.of();
+    }
+
+    /** The first members of the first object that was not recognised; empty if every one was. */
+    List<String> firstKeys() {
+        return firstKeys;
     }
 
     private final class Sink implements EventSink {
         private final LongConsumer times;
         private int records;
+        private List<String> firstKeys = List.of();
 
         Sink(LongConsumer times) {
             this.times = times;
@@ -58,13 +85,46 @@ final class EventTimes {
         }
 
         @Override
+        public Set<Property> properties() {
+            return Set.of();
+        }
+
+        @Override
         public void ignored() {
             records++;
         }
 
         @Override
+        public void unrecognised(List<String> keys) {
+            records++;
+            if (firstKeys.isEmpty()) {
+                firstKeys = keys;
+            }
+        }
+
+        @Override
         public void deadLetter(DeadLetter letter) {
             records++;
+        }
+    }
+
+    private static final class Parts implements KeyVaultDecoder.RecordSink {
+        private final List<byte[]> records = new ArrayList<>();
+        private int others;
+
+        @Override
+        public void record(KeyVaultEvent event, byte[] record) {
+            records.add(record);
+        }
+
+        @Override
+        public void ignored() {
+            others++;
+        }
+
+        @Override
+        public void deadLetter(DeadLetter letter) {
+            others++;
         }
     }
 }

@@ -55,7 +55,7 @@ record FileOrder(Optional<Instant> earliest, Duration disorder) {
                 RecordReader records = new RecordReader(input.stream(), Replay.MAX_RECORD_BYTES)) {
             try {
                 while (goesOn.getAsBoolean() && !(firstOnly && scan.least < Long.MAX_VALUE) && records.next()) {
-                    times.read(records.buffer(), records.offset(), records.length(), scan);
+                    times.read(records.buffer(), records.offset(), records.length(), records.dayOrder(), scan);
                 }
             } catch (IOException damaged) {
                 return scan.order();

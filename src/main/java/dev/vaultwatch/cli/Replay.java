@@ -370,7 +370,7 @@ final class Replay {
                 (tally.records() + tally.before()) / seconds,
                 interrupted ? ", up to the interrupt" : "");
         new Summary(tally, atStart, plugin.health(), letters.counts(), settings.letterFile())
-                .lines(read, sorted)
+                .lines(read, sorted, times.firstKeys())
                 .forEach(screen::say);
         if (interrupted && !complete && settings.journal().isPresent()) {
             screen.say("The same command goes on there.");

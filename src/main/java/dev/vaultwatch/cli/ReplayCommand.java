@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -195,7 +196,7 @@ final class ReplayCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Screen screen = new Screen(surroundings.err(), surroundings.terminal());
+        Screen screen = new Screen(surroundings.err(), surroundings.terminal().err());
         InputFiles inputs;
         try {
             inputs = InputFiles.of(typed);
@@ -248,9 +249,12 @@ final class ReplayCommand implements Callable<Integer> {
     }
 
     private AlertFormat shown() {
-        return format.name().equals(TEXT) && surroundings.showsColour(System.getenv())
-                ? new ColouredText(format)
-                : format;
+        if (!format.name().equals(TEXT)) {
+            return format;
+        }
+        AlertFormat text = surroundings.showsColour(System.getenv()) ? new ColouredText(format) : format;
+        OptionalInt columns = surroundings.terminal().columns();
+        return columns.isPresent() ? new WrappedText(text, columns.getAsInt()) : text;
     }
 
     /** What picocli can't see: mistakes that only the options together make. */

@@ -1,5 +1,6 @@
 package dev.vaultwatch.cli;
 
+import dev.vaultwatch.decode.DayOrder;
 import dev.vaultwatch.decode.RecordReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -65,7 +66,8 @@ final class SortedFeed implements Feed {
                     break;
                 }
                 sorting.add(
-                        Arrays.copyOfRange(records.buffer(), records.offset(), records.offset() + records.length()));
+                        Arrays.copyOfRange(records.buffer(), records.offset(), records.offset() + records.length()),
+                        records.dayOrder());
             }
             read = input.bytesRead();
         }
@@ -88,12 +90,12 @@ final class SortedFeed implements Feed {
             this.times = times;
         }
 
-        void add(byte[] chunk) throws IOException {
-            int count = look(chunk);
+        void add(byte[] chunk, DayOrder order) throws IOException {
+            int count = look(chunk, order);
             if (count > 1 && least < greatest) {
-                List<byte[]> parts = split(chunk, count);
+                List<byte[]> parts = split(chunk, count, order);
                 for (byte[] part : parts) {
-                    look(part);
+                    look(part, order);
                     put(part);
                 }
             } else {
@@ -101,10 +103,10 @@ final class SortedFeed implements Feed {
             }
         }
 
-        private int look(byte[] chunk) {
+        private int look(byte[] chunk, DayOrder order) {
             least = Long.MAX_VALUE;
             greatest = Long.MIN_VALUE;
-            return times.read(chunk, 0, chunk.length, found -> {
+            return times.read(chunk, 0, chunk.length, order, found -> {
                 least = Math.min(least, found);
                 greatest = Math.max(greatest, found);
             });
@@ -117,8 +119,12 @@ final class SortedFeed implements Feed {
             sort.add(time, record);
         }
 
-        /** An array's or envelope's elements; the whole, if its parts would not come to as many records. */
-        private List<byte[]> split(byte[] chunk, int count) throws IOException {
+        /** A wrapper's, array's or envelope's records; the whole, if its parts would not come to as many records. */
+        private List<byte[]> split(byte[] chunk, int count, DayOrder order) throws IOException {
+            List<byte[]> events = times.split(chunk, order);
+            if (events.size() == count) {
+                return events;
+            }
             List<byte[]> parts = new ArrayList<>();
             int records = 0;
             try (RecordReader reader =
@@ -126,7 +132,7 @@ final class SortedFeed implements Feed {
                 while (reader.next()) {
                     byte[] part =
                             Arrays.copyOfRange(reader.buffer(), reader.offset(), reader.offset() + reader.length());
-                    records += times.read(part, 0, part.length, any -> {});
+                    records += times.read(part, 0, part.length, order, any -> {});
                     parts.add(part);
                 }
             }

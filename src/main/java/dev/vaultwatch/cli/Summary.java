@@ -48,15 +48,16 @@ final class Summary {
      *
      * @param read what was read, and how fast
      * @param sorted the files that were sorted
+     * @param firstKeys of the first object that was not recognised; empty if not known
      */
-    List<String> lines(String read, List<Path> sorted) {
+    List<String> lines(String read, List<Path> sorted, List<String> firstKeys) {
         lines.clear();
         line("read", tally.records(), read);
         some("before", tally.before(), "lines or elements that an earlier run had taken, passed over");
         line("kept", tally.kept(), "that a rule looks at");
         some("no user", grown(Counter.WITHOUT_USER), "of the kept, which name no user and so are in no count of one");
         line("ignored", tally.ignored(), "that no rule looks at");
-        some("unknown", tally.unrecognised(), "objects without any field of a Key Vault record");
+        some("unknown", tally.unrecognised(), "objects without any field of a Key Vault record" + keys(firstKeys));
         some("repeated", tally.repeated(), "that had been read before");
         some("reopened", grown(Counter.REOPENED), "of the kept, after their window had closed; it was judged again");
         line("late", tally.late(), tally.late() == 0 ? "" : "too late to be judged: they are in no alert");
@@ -91,6 +92,16 @@ final class Summary {
         if (number > 0) {
             line(label, number, rest);
         }
+    }
+
+    /** Names alone, and what could steer a terminal not at all. */
+    private static String keys(List<String> names) {
+        return names.isEmpty()
+                ? ""
+                : names.stream()
+                        .limit(NAMES)
+                        .map(name -> name.replaceAll("\\p{Cntrl}", "?"))
+                        .collect(Collectors.joining(", ", "; the first has ", names.size() > NAMES ? ", …" : ""));
     }
 
     private static String count(long number) {

@@ -7,6 +7,7 @@ import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginDescriptor;
 import dev.vaultwatch.engine.RuleCompiler;
 import dev.vaultwatch.log.StoreLog;
+import java.util.List;
 import java.util.Map;
 
 /** Vaultwatch's entry, named in {@code META-INF/services} and in the descriptor. Stateless. */
@@ -22,7 +23,21 @@ public final class VaultwatchPluginFactory implements DetectionPluginFactory {
 
     @Override
     public DetectionPlugin create(PluginContext context) {
-        return new VaultwatchPlugin(context, PluginConfig.read(context.config()), descriptor(), StoreLog::new);
+        PluginDescriptor descriptor = descriptor();
+        refuseWithoutModules(descriptor);
+        return new VaultwatchPlugin(context, PluginConfig.read(context.config()), descriptor, StoreLog::new);
+    }
+
+    /** In words, before the engine fails with a class that nobody has heard of and the rule is taken for the fault. */
+    private static void refuseWithoutModules(PluginDescriptor descriptor) {
+        List<String> missing = descriptor.javaModules().stream()
+                .filter(module -> ModuleLayer.boot().findModule(module).isEmpty())
+                .toList();
+        if (!missing.isEmpty()) {
+            throw new IllegalStateException("This Java is without modules that the engine needs: "
+                    + String.join(", ", missing)
+                    + ". Add them to the runtime image (jlink --add-modules), or to --limit-modules if that is used.");
+        }
     }
 
     @Override

@@ -514,7 +514,7 @@ final class ReplayCommandTest {
                     InputStream.nullInputStream(),
                     out,
                     new PrintStream(err, true, StandardCharsets.UTF_8),
-                    false,
+                    Terminal.none(),
                     false);
             int exitCode = Main.run(new String[] {"replay", harvest.toString()}, surroundings);
             return new CommandLineRun(exitCode, "", err.toString(StandardCharsets.UTF_8));

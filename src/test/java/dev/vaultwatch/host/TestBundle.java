@@ -43,7 +43,7 @@ final class TestBundle {
     static Path folder(Path folder) throws IOException {
         Path lib = Files.createDirectories(folder.resolve("lib"));
         Path fallback = Files.createDirectories(folder.resolve("fallback"));
-        jar(lib.resolve("vaultwatch.jar"), name -> !name.matches("dev/vaultwatch/(api|host|cli)/.*"));
+        jar(lib.resolve("vaultwatch.jar"), name -> !name.matches("dev/vaultwatch/(api|host|cli|micrometer)/.*"));
         for (Class<?> library : LIBRARIES) {
             copy(library, lib);
         }

@@ -29,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -53,6 +54,7 @@ public final class FakePlugin implements DetectionPlugin {
     private final Map<String, FakeSource> sources = new LinkedHashMap<>();
     private final List<Alert> unacknowledged = new ArrayList<>();
     private final Map<Counter, Long> counters = new EnumMap<>(Counter.class);
+    private final Map<Counter, Map<String, Long>> parts = new EnumMap<>(Counter.class);
     private Function<Feed, Admission> answers = feed -> taken(1);
     private ReloadResult reloadResult = ReloadResult.applied(List.of(), Map.of());
     private Optional<Instant> watermark = Optional.empty();
@@ -111,6 +113,12 @@ public final class FakePlugin implements DetectionPlugin {
     /** Sets a counter that {@link #health()} shows. */
     public synchronized FakePlugin counter(Counter counter, long value) {
         counters.put(counter, value);
+        return this;
+    }
+
+    /** Sets the part of a counter that is a rule's or a source's. */
+    public synchronized FakePlugin part(Counter counter, String of, long value) {
+        parts.computeIfAbsent(counter, each -> new TreeMap<>()).put(of, value);
         return this;
     }
 
@@ -289,6 +297,7 @@ public final class FakePlugin implements DetectionPlugin {
     public synchronized PluginHealth health() {
         PluginHealth.Builder health = PluginHealth.builder(state).watermark(watermark);
         counters.forEach(health::value);
+        parts.forEach((counter, values) -> values.forEach((of, value) -> health.part(counter, of, value)));
         health.value(Counter.WAITING, unacknowledged.size());
         return health.build();
     }

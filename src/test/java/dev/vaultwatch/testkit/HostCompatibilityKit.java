@@ -1,4 +1,4 @@
-package dev.vaultwatch.host;
+package dev.vaultwatch.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
