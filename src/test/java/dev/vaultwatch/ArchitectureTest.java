@@ -85,12 +85,23 @@ class ArchitectureTest {
     }
 
     @Test
+    void onlyEnrichmentImportsMaxMind() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.vaultwatch.enrich..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("com.maxmind..")
+                .check(classes);
+    }
+
+    @Test
     void jacksonReadsInDecodingAndRuleAndDescriptorFiles() {
         noClasses()
                 .that()
                 .resideOutsideOfPackages("dev.vaultwatch.decode..", "dev.vaultwatch.rule..")
                 .and()
-                .doNotHaveFullyQualifiedName("dev.vaultwatch.plugin.Descriptors")
+                .haveNameNotMatching("dev\\.vaultwatch\\.plugin\\.Descriptors(\\$.*)?")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("com.fasterxml.jackson..")

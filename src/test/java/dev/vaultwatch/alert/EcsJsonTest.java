@@ -42,7 +42,7 @@ class EcsJsonTest {
     @Test
     void givenAnAlertWhenWrittenThenTheMessageSaysItInOneLine() throws Exception {
         assertThat(read(Alerts.harvest()).path("message").textValue())
-                .isEqualTo("Excessive Secret or Key Retrieval from Azure Key Vault: mallory@contoso.example: 34 events,"
+                .isEqualTo("Excessive Secret or Key Retrieval from Azure Key Vault: mallory@contoso.example, 34 events,"
                         + " 3 distinct actions, 2 vaults, 2026-11-03 02:41 to 02:42 UTC.");
     }
 
@@ -59,7 +59,7 @@ class EcsJsonTest {
                 1L);
 
         assertThat(read(one).path("message").textValue())
-                .contains(": mallory: 1 event, 1 distinct action, 1 vault, 2026");
+                .contains(": mallory, 1 event, 1 distinct action, 1 vault, 2026");
     }
 
     @Test

@@ -153,7 +153,6 @@ class UpstreamTest {
                                 || column.equals("azure.platformlogs.identity.claim.upn"))
                         .as(column)
                         .isTrue());
-        assertThat(columns).containsAll(info.labels().keySet());
         assertThat(columns).containsAll(info.fields().keySet());
     }
 

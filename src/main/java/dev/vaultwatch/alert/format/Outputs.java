@@ -16,6 +16,26 @@ import java.util.stream.Collectors;
  */
 final class Outputs {
     private static final String COUNTED = "# ";
+    private static final String USER = "user.name";
+
+    /** The event's properties, as a rule names them in its key and often its outputs, and the ECS fields that they are here. */
+    private static final Map<String, String> PROPERTIES = Map.ofEntries(
+            Map.entry("upn", USER),
+            Map.entry("azure.platformlogs.identity.claim.upn", USER),
+            Map.entry("objectId", "user.id"),
+            Map.entry("action", "event.action"),
+            Map.entry("sourceIp", "source.ip"),
+            Map.entry("sourceAddress", "source.address"),
+            Map.entry("city", "source.geo.city_name"),
+            Map.entry("region", "source.geo.region_name"),
+            Map.entry("country", "source.geo.country_name"),
+            Map.entry("countryIso", "source.geo.country_iso_code"),
+            Map.entry("organization", "source.as.organization.name"),
+            Map.entry("asNumber", "source.as.number"),
+            Map.entry("cloudRegion", "cloud.region"),
+            Map.entry("subscriptionId", "cloud.account.id"),
+            Map.entry("agent", "agent.name"),
+            Map.entry("resourceId", "azure.resource.id"));
 
     private final Alert alert;
     private final RuleInfo rule;
@@ -30,18 +50,27 @@ final class Outputs {
     }
 
     /**
-     * The distinct values of all outputs that hold the field, in the rule's order; empty if there are none. An output that is
-     * named as the field holds it without being mapped.
+     * The distinct values of all outputs that hold the field, in the rule's order, and of the key; empty if there are none. An output
+     * that is named as the field, or as the event's property, holds it without being mapped.
      */
     List<Object> of(String field) {
         Set<Object> values = new LinkedHashSet<>();
-        alert.outputs().keySet().forEach(output -> {
-            if (rule.fields().getOrDefault(output, output).equals(field)) {
-                Object value = alert.outputs().getOrDefault(output, List.of());
+        alert.outputs().forEach((output, value) -> {
+            if (field(output).equals(field)) {
                 values.addAll(value instanceof List<?> list ? list : List.of(value));
             }
         });
+        alert.groupingKey().forEach((name, value) -> {
+            if (field(name).equals(field) && !value.isEmpty()) {
+                values.add(value);
+            }
+        });
         return new ArrayList<>(values);
+    }
+
+    private String field(String name) {
+        String mapped = rule.fields().get(name);
+        return mapped != null ? mapped : PROPERTIES.getOrDefault(name, name);
     }
 
     /** The same as texts. */
@@ -49,9 +78,12 @@ final class Outputs {
         return of(field).stream().map(Object::toString).toList();
     }
 
-    /** The key's values, cleaned: who or what was judged. */
+    /** Who or what was judged, cleaned: a user by the name alone, anything else with what it is ({@code vault KV-PAY}). */
     String who() {
-        return alert.groupingKey().values().stream().map(Clean::line).collect(Collectors.joining(" / "));
+        return alert.groupingKey().entrySet().stream()
+                .map(part -> (field(part.getKey()).equals(USER) ? "" : Clean.line(part.getKey()) + " ")
+                        + (part.getValue().isEmpty() ? "(none)" : Clean.line(part.getValue())))
+                .collect(Collectors.joining(" / "));
     }
 
     /** What was counted: {@code 34 events, 3 distinct actions, 2 vaults}; empty if the rule counts nothing. */
@@ -69,21 +101,33 @@ final class Outputs {
         return alert.isAtLeast() && !text.isEmpty() ? "at least " + text : text;
     }
 
-    /** {@code 2026-11-03 02:41 to 02:42 UTC}, or since when. */
+    /**
+     * {@code 2026-11-03 02:41 to 02:42 UTC}, or since when; with seconds where the window has any, and one time where it is an
+     * instant.
+     */
     String when() {
-        String start = Times.minute(alert.windowStart());
+        boolean seconds = !Times.isWholeMinute(alert.windowStart())
+                || (!alert.isOpen() && !Times.isWholeMinute(alert.windowEnd()));
+        String start = Times.moment(alert.windowStart(), seconds);
         if (alert.isOpen()) {
             return "since " + start + " UTC";
         }
-        String end = Times.minute(alert.windowEnd());
-        boolean oneDay = start.substring(0, 10).equals(end.substring(0, 10));
-        return start + " to " + (oneDay ? end.substring(11) : end) + " UTC";
+        String end = Times.moment(alert.windowEnd(), seconds);
+        if (start.equals(end)) {
+            return start + " UTC";
+        }
+        boolean oneDay = start.substring(0, Times.DAY).equals(end.substring(0, Times.DAY));
+        return start + " to " + (oneDay ? end.substring(Times.DAY + 1) : end) + " UTC";
     }
 
     /** One line: who, how much, when. */
     String summary() {
+        return summary(": ");
+    }
+
+    private String summary(String afterWho) {
         String counts = counts();
-        return who() + ": " + (counts.isEmpty() ? "" : counts + ", ") + when();
+        return who() + afterWho + (counts.isEmpty() ? "" : counts + ", ") + when();
     }
 
     /** One sentence that stands by itself, as a title or a message. */
@@ -94,7 +138,7 @@ final class Outputs {
             case REVISED -> " (revised)";
             case RETRACTED -> " (retracted)";
         };
-        return Clean.line(rule.name()) + stage + ": " + summary() + ".";
+        return Clean.line(rule.name()) + stage + ": " + summary(", ") + ".";
     }
 
     /** Why this message came, in a sentence. */
@@ -108,7 +152,7 @@ final class Outputs {
             case REVISED -> "Late events changed the totals of a window that met " + condition + ".";
             case RETRACTED ->
                 "With every event of the window counted, it did not meet " + condition
-                        + "; the totals are those that are taken back.";
+                        + "; the totals are those that were reported.";
         };
     }
 

@@ -64,7 +64,7 @@ public final class TextFormat implements AlertFormat {
                 alert.stage() == AlertStage.REVISED);
         notes.put(
                 "this alert is taken back: with every event of the window counted, the rule's condition does not hold;"
-                        + " the totals are those that are taken back",
+                        + " the totals are those that were reported",
                 alert.stage() == AlertStage.RETRACTED);
         notes.put("a bound was reached: there were at least as many as stated, perhaps more", alert.isAtLeast());
         notes.put(

@@ -12,8 +12,13 @@ final class Times {
             .withZone(ZoneOffset.UTC);
     private static final DateTimeFormatter TO_THE_MINUTE =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT).withZone(ZoneOffset.UTC);
-    private static final DateTimeFormatter TIME_OF_DAY =
-            DateTimeFormatter.ofPattern("HH:mm", Locale.ROOT).withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter TO_THE_SECOND =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+    /** Characters of a date. */
+    static final int DAY = 10;
+
+    private static final int SECONDS_PER_MINUTE = 60;
 
     private Times() {}
 
@@ -22,13 +27,12 @@ final class Times {
         return ISO_MILLIS.format(instant);
     }
 
-    /** {@code 2026-11-03 02:41}. */
-    static String minute(Instant instant) {
-        return TO_THE_MINUTE.format(instant);
+    /** {@code 2026-11-03 02:41}, or with seconds. */
+    static String moment(Instant instant, boolean seconds) {
+        return (seconds ? TO_THE_SECOND : TO_THE_MINUTE).format(instant);
     }
 
-    /** {@code 02:41}. */
-    static String timeOfDay(Instant instant) {
-        return TIME_OF_DAY.format(instant);
+    static boolean isWholeMinute(Instant instant) {
+        return instant.getEpochSecond() % SECONDS_PER_MINUTE == 0;
     }
 }
