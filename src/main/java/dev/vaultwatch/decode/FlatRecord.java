@@ -212,7 +212,7 @@ final class FlatRecord extends AuditFields {
             at = space(at + 1);
             FieldTree child = node == null ? null : node.at(bytes, name, nameEnd);
             if (node == FieldTree.ROOT) {
-                if (child == null && peek(at) == '[' && isEnvelope(name, nameEnd)) {
+                if (child == null && mayBeEnvelope(peek(at), name, nameEnd)) {
                     return NOT_FLAT;
                 }
             }
@@ -365,10 +365,19 @@ final class FlatRecord extends AuditFields {
         return at < limit ? bytes[at] : 0;
     }
 
-    private boolean isEnvelope(int name, int nameEnd) {
-        int length = nameEnd - name;
-        // The only names of such lengths that matter; the parser looks closer.
-        return (length == 7 && bytes[name] == 'r') || (length == 5 && bytes[name] == 'v');
+    /** Whether a member may make an envelope of its object: by length and first letter; the parser looks closer. */
+    private boolean mayBeEnvelope(int value, int name, int nameEnd) {
+        if (value != '[' && value != '{') {
+            return false;
+        }
+        int first = name < nameEnd ? bytes[name] | 0x20 : 0;
+        return switch (nameEnd - name) {
+            case 4 -> first == 'h';
+            case 5 -> first == 'v';
+            case 6 -> first == 't';
+            case 7 -> first == 'r' || first == 'c';
+            default -> false;
+        };
     }
 
     /** Notes a value. One that is empty or says "None" is absent, and never takes the place of another. */
