@@ -420,10 +420,11 @@ final class FlatRecord extends AuditFields {
     }
 
     @Override
-    void findAll() {
+    void findAll(Wanted wanted) {
         int count = 0;
         boolean some = false;
-        for (long fields = present & TEXTS; fields != 0; fields &= fields - 1) {
+        long useful = present & ~wanted.useless();
+        for (long fields = useful & TEXTS; fields != 0; fields &= fields - 1) {
             int i = Long.numberOfTrailingZeros(fields);
             some |= to[i] - from[i] > USUAL_LENGTHS[i];
             Interned.Entry before = last[i];
@@ -434,7 +435,7 @@ final class FlatRecord extends AuditFields {
                 candidates[count++] = interned.candidate(hash);
             }
         }
-        for (long fields = present & UNIQUE; fields != 0; fields &= fields - 1) {
+        for (long fields = useful & UNIQUE; fields != 0; fields &= fields - 1) {
             int i = Long.numberOfTrailingZeros(fields);
             some |= to[i] - from[i] > USUAL_LENGTHS[i];
         }
@@ -448,7 +449,7 @@ final class FlatRecord extends AuditFields {
             int i = sought[n];
             last[i] = interned.of(candidates[n], hashes[n], bytes, from[i], to[i]);
         }
-        found = present & TEXTS;
+        found = useful & TEXTS;
     }
 
     @Override
@@ -456,6 +457,18 @@ final class FlatRecord extends AuditFields {
     String unique(Field field) {
         int i = field.index();
         return has(field) ? new String(bytes, from[i], to[i] - from[i], StandardCharsets.ISO_8859_1) : null;
+    }
+
+    @Override
+    @Nullable
+    Long whole(Field field) {
+        if (!has(field)) {
+            return null;
+        }
+        int i = field.index();
+        int length = to[i] - from[i];
+        int number = length < 9 ? number(from[i], length) : -1;
+        return number < 0 ? super.whole(field) : (Long) (long) number;
     }
 
     @Override
