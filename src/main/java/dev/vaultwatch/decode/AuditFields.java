@@ -30,6 +30,21 @@ abstract class AuditFields {
         return get(field);
     }
 
+    /** The whole number in a field; absent if there is none. */
+    @Nullable
+    Long whole(Field field) {
+        String text = unique(field);
+        if (text == null) {
+            return null;
+        }
+        int dot = text.indexOf('.');
+        try {
+            return Long.valueOf(dot < 0 ? text : text.substring(0, dot));
+        } catch (NumberFormatException notANumber) {
+            return null;
+        }
+    }
+
     /** What the address in a field that has a value says of an object. */
     ObjectUri object(Field field) {
         return ObjectUri.of(get(field));
@@ -46,7 +61,7 @@ abstract class AuditFields {
     }
 
     /** Gets ready for an event to be made, which asks for nearly all fields; by default there is nothing to do. */
-    void findAll() {}
+    void findAll(Wanted wanted) {}
 
     /** The IP address in a field that has a value, whatever else stands beside it; absent if there is none. */
     @Nullable

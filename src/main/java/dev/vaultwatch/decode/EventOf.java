@@ -3,7 +3,6 @@ package dev.vaultwatch.decode;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.event.Property;
 import java.util.Locale;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,9 +19,9 @@ final class EventOf {
 
     private final AuditFields fields;
     private final boolean merged;
-    private final Set<Property> wanted;
+    private final Wanted wanted;
 
-    private EventOf(AuditFields fields, boolean merged, Set<Property> wanted) {
+    private EventOf(AuditFields fields, boolean merged, Wanted wanted) {
         this.fields = fields;
         this.merged = merged;
         this.wanted = wanted;
@@ -42,8 +41,8 @@ final class EventOf {
      * @param wanted of the properties that say how the operation was asked for, those that are of use
      */
     static KeyVaultEvent record(
-            AuditFields fields, long time, String action, IdentityMode identity, Set<Property> wanted) {
-        fields.findAll();
+            AuditFields fields, long time, String action, IdentityMode identity, Wanted wanted) {
+        fields.findAll(wanted);
         KeyVaultEvent.Builder event = KeyVaultEvent.builder(time, action);
         EventOf maker = new EventOf(fields, identity == IdentityMode.MERGED, wanted);
         maker.caller(event, identity);
@@ -112,7 +111,7 @@ final class EventOf {
 
     private void request(KeyVaultEvent.Builder event) {
         Field addressed = fields.has(Field.OBJECT_URI) ? Field.OBJECT_URI : Field.REQUEST_URI;
-        if (fields.has(addressed) && (wants(Property.OBJECT_TYPE) || wants(Property.OBJECT_NAME))) {
+        if (fields.has(addressed) && wants(Property.OBJECT_NAME)) {
             ObjectUri object = fields.object(addressed);
             if (object.type() == null && fields.has(Field.REQUEST_URI)) {
                 object = fields.object(Field.REQUEST_URI);
@@ -145,12 +144,12 @@ final class EventOf {
             event.with(Property.RBAC_AUTHORIZED, flag(get(Field.RBAC_AUTHORIZED)));
         }
         if (fields.has(Field.AS_NUMBER) && wants(Property.AS_NUMBER)) {
-            event.with(Property.AS_NUMBER, whole(get(Field.AS_NUMBER)));
+            event.with(Property.AS_NUMBER, fields.whole(Field.AS_NUMBER));
         }
     }
 
     private boolean wants(Property property) {
-        return wanted.contains(property);
+        return wanted.has(property);
     }
 
     private void text(KeyVaultEvent.Builder event, Property property, Field field) {
@@ -160,8 +159,8 @@ final class EventOf {
     }
 
     private @Nullable Long duration() {
-        Long millis = whole(fields.unique(Field.DURATION_MS));
-        Long nanos = millis != null ? null : whole(fields.unique(Field.DURATION_NANOS));
+        Long millis = fields.whole(Field.DURATION_MS);
+        Long nanos = millis != null ? null : fields.whole(Field.DURATION_NANOS);
         return nanos == null ? millis : (Long) (nanos / NANOS_PER_MILLI);
     }
 
@@ -199,18 +198,6 @@ final class EventOf {
 
     private static @Nullable Boolean flag(@Nullable String text) {
         return "true".equalsIgnoreCase(text) ? Boolean.TRUE : "false".equalsIgnoreCase(text) ? Boolean.FALSE : null;
-    }
-
-    private static @Nullable Long whole(@Nullable String text) {
-        if (text == null) {
-            return null;
-        }
-        int dot = text.indexOf('.');
-        try {
-            return Long.valueOf(dot < 0 ? text : text.substring(0, dot));
-        } catch (NumberFormatException notANumber) {
-            return null;
-        }
     }
 
     private @Nullable String get(Field field) {

@@ -38,7 +38,7 @@ public interface EventSink {
 
     /**
      * Which of the properties that say how an operation was asked for (from {@link Property#OBJECT_TYPE} on) events are to have; asked
-     * once for each call. What is left out costs no text. By default all.
+     * once for each call. What is left out costs no text. Give the same immutable set each time: it is known by its identity. By default all.
      */
     default Set<Property> properties() {
         return ALL_PROPERTIES;

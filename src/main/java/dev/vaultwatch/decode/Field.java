@@ -3,6 +3,7 @@ package dev.vaultwatch.decode;
 import dev.vaultwatch.event.Property;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the decoder keeps of a record, each with the paths under which the wire shapes carry it. A path is dotted; a record
@@ -139,6 +140,30 @@ enum Field {
     /** Whether nearly every record says something else here: such texts are not worth a place in the table of those that repeat. */
     boolean isUnique() {
         return this == CORRELATION_ID || this == REQUEST_URI || this == DURATION_MS || this == DURATION_NANOS;
+    }
+
+    /**
+     * The property for which alone this field is read; absent for a field that every event needs, or several properties. A field whose
+     * property nobody wants need not become a text.
+     */
+    @Nullable
+    Property only() {
+        return switch (this) {
+            case CLIENT -> Property.CLIENT;
+            case REQUEST_URI -> Property.REQUEST_URI;
+            case CORRELATION_ID -> Property.CORRELATION_ID;
+            case DURATION_MS, DURATION_NANOS -> Property.DURATION_MS;
+            case RBAC_AUTHORIZED -> Property.RBAC_AUTHORIZED;
+            case TLS_VERSION -> Property.TLS_VERSION;
+            case AUTH_METHODS -> Property.AUTH_METHODS;
+            case APP_ID_ACR -> Property.APP_ID_ACR;
+            case IDENTITY_TYPE -> Property.IDENTITY_TYPE;
+            case TENANT_CLAIM, ISSUER, TENANT, ROW_TENANT -> Property.TENANT;
+            case COUNTRY_ISO -> Property.COUNTRY_ISO;
+            case AS_NUMBER -> Property.AS_NUMBER;
+            case OBJECT_URI -> Property.OBJECT_NAME;
+            default -> null;
+        };
     }
 
     /** How many characters a text of this field has at most, as Azure writes it. */

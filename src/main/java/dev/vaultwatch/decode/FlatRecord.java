@@ -212,7 +212,7 @@ final class FlatRecord extends AuditFields {
             at = space(at + 1);
             FieldTree child = node == null ? null : node.at(bytes, name, nameEnd);
             if (node == FieldTree.ROOT) {
-                if (child == null && peek(at) == '[' && isEnvelope(name, nameEnd)) {
+                if (child == null && mayBeEnvelope(peek(at), name, nameEnd)) {
                     return NOT_FLAT;
                 }
             }
@@ -365,10 +365,19 @@ final class FlatRecord extends AuditFields {
         return at < limit ? bytes[at] : 0;
     }
 
-    private boolean isEnvelope(int name, int nameEnd) {
-        int length = nameEnd - name;
-        // The only names of such lengths that matter; the parser looks closer.
-        return (length == 7 && bytes[name] == 'r') || (length == 5 && bytes[name] == 'v');
+    /** Whether a member may make an envelope of its object: by length and first letter; the parser looks closer. */
+    private boolean mayBeEnvelope(int value, int name, int nameEnd) {
+        if (value != '[' && value != '{') {
+            return false;
+        }
+        int first = name < nameEnd ? bytes[name] | 0x20 : 0;
+        return switch (nameEnd - name) {
+            case 4 -> first == 'h';
+            case 5 -> first == 'v';
+            case 6 -> first == 't';
+            case 7 -> first == 'r' || first == 'c';
+            default -> false;
+        };
     }
 
     /** Notes a value. One that is empty or says "None" is absent, and never takes the place of another. */
@@ -411,10 +420,11 @@ final class FlatRecord extends AuditFields {
     }
 
     @Override
-    void findAll() {
+    void findAll(Wanted wanted) {
         int count = 0;
         boolean some = false;
-        for (long fields = present & TEXTS; fields != 0; fields &= fields - 1) {
+        long useful = present & ~wanted.useless();
+        for (long fields = useful & TEXTS; fields != 0; fields &= fields - 1) {
             int i = Long.numberOfTrailingZeros(fields);
             some |= to[i] - from[i] > USUAL_LENGTHS[i];
             Interned.Entry before = last[i];
@@ -425,7 +435,7 @@ final class FlatRecord extends AuditFields {
                 candidates[count++] = interned.candidate(hash);
             }
         }
-        for (long fields = present & UNIQUE; fields != 0; fields &= fields - 1) {
+        for (long fields = useful & UNIQUE; fields != 0; fields &= fields - 1) {
             int i = Long.numberOfTrailingZeros(fields);
             some |= to[i] - from[i] > USUAL_LENGTHS[i];
         }
@@ -439,7 +449,7 @@ final class FlatRecord extends AuditFields {
             int i = sought[n];
             last[i] = interned.of(candidates[n], hashes[n], bytes, from[i], to[i]);
         }
-        found = present & TEXTS;
+        found = useful & TEXTS;
     }
 
     @Override
@@ -447,6 +457,18 @@ final class FlatRecord extends AuditFields {
     String unique(Field field) {
         int i = field.index();
         return has(field) ? new String(bytes, from[i], to[i] - from[i], StandardCharsets.ISO_8859_1) : null;
+    }
+
+    @Override
+    @Nullable
+    Long whole(Field field) {
+        if (!has(field)) {
+            return null;
+        }
+        int i = field.index();
+        int length = to[i] - from[i];
+        int number = length < 9 ? number(from[i], length) : -1;
+        return number < 0 ? super.whole(field) : (Long) (long) number;
     }
 
     @Override

@@ -56,6 +56,9 @@ public final class KeyVaultDecoder {
     private final boolean takesFlat;
     private final Tools tools;
 
+    /** What the last call wanted, which the next one nearly always wants, too. */
+    private volatile Wanted wanted = Wanted.ALL;
+
     /** Scratch that no thread is using; a slot for some threads each, so that they seldom meet. */
     private final AtomicReferenceArray<@Nullable FlatRecord> idle = new AtomicReferenceArray<>(IDLE);
 
@@ -102,7 +105,17 @@ public final class KeyVaultDecoder {
      */
     public void decode(
             byte[] json, int offset, int length, Predicate<String> wantedAction, EventSink sink, DayOrder order) {
-        decode(json, offset, length, new Reporter(identity, wantedAction, sink, order, null));
+        decode(json, offset, length, new Reporter(identity, wantedAction, sink, wanted(sink), order, null));
+    }
+
+    private Wanted wanted(EventSink sink) {
+        Set<Property> properties = sink.properties();
+        Wanted known = wanted;
+        if (!known.isOf(properties)) {
+            known = new Wanted(properties);
+            wanted = known;
+        }
+        return known;
     }
 
     /** Takes the records of a payload one by one. */
@@ -130,7 +143,7 @@ public final class KeyVaultDecoder {
     public void split(
             byte[] json, int offset, int length, Predicate<String> wantedAction, RecordSink sink, DayOrder order) {
         Splitter splitter = new Splitter(sink);
-        decode(json, offset, length, new Reporter(identity, wantedAction, splitter, order, splitter));
+        decode(json, offset, length, new Reporter(identity, wantedAction, splitter, wanted(sink), order, splitter));
     }
 
     private void decode(byte[] json, int offset, int length, Reporter reporter) {
@@ -163,7 +176,7 @@ public final class KeyVaultDecoder {
      * @param sink takes the results on this thread
      */
     public void decode(Map<String, ?> event, Predicate<String> wantedAction, EventSink sink) {
-        Reporter reporter = new Reporter(identity, wantedAction, sink, new DayOrder(), null);
+        Reporter reporter = new Reporter(identity, wantedAction, sink, wanted(sink), new DayOrder(), null);
         FlatRecord flat = new FlatRecord(tools.interned);
         flat.source(reporter.order());
         new MapDecoding(tools, reporter, new FlatPath(tools, flat, reporter, takesFlat)).run(event);

@@ -421,10 +421,11 @@ final class RecordFields extends AuditFields {
 
     /** The parser makes each text anew; an event, which may be kept for long, holds those that repeat. */
     @Override
-    void findAll() {
+    void findAll(Wanted wanted) {
         boolean some = false;
         for (Map.Entry<Field, Object> value : values.entrySet()) {
-            if (value.getValue() instanceof String text && !isTime(value.getKey())) {
+            boolean useful = (wanted.useless() >>> value.getKey().index() & 1) == 0;
+            if (useful && value.getValue() instanceof String text && !isTime(value.getKey())) {
                 some |= text.length() > value.getKey().usualLength();
                 Interned.Entry entry = value.getKey().isUnique() ? null : interned.of(text);
                 if (entry != null) {

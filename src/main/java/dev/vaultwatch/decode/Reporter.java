@@ -2,10 +2,8 @@ package dev.vaultwatch.decode;
 
 import dev.vaultwatch.api.DeadLetter;
 import dev.vaultwatch.event.KeyVaultEvent;
-import dev.vaultwatch.event.Property;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +25,7 @@ final class Reporter {
     private final EventSink sink;
     private final DayOrder order;
     private final @Nullable RecordBytes recordBytes;
-    private final Set<Property> wantedProperties;
+    private final Wanted wantedProperties;
     private boolean calling;
     private @Nullable Probe probe;
 
@@ -35,6 +33,7 @@ final class Reporter {
             IdentityMode identity,
             Predicate<String> wantedAction,
             EventSink sink,
+            Wanted wantedProperties,
             DayOrder order,
             @Nullable RecordBytes recordBytes) {
         this.identity = identity;
@@ -42,7 +41,7 @@ final class Reporter {
         this.sink = sink;
         this.order = order;
         this.recordBytes = recordBytes;
-        this.wantedProperties = sink.properties();
+        this.wantedProperties = wantedProperties;
     }
 
     /** A look into something that may hold records. */

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /** What a sink was given, in order. */
-final class Outcome implements EventSink {
+class Outcome implements EventSink {
     static final int MAX_BYTES = 1 << 20;
     static final Predicate<String> ALL = action -> true;
 
