@@ -239,7 +239,7 @@ final class Judge {
         if (scenario.settings().memory() == Memory.HEALTH) {
             return;
         }
-        boolean mayComeAgain = account.killed.contains(before.life()) && before.life() != again.life()
+        boolean mayComeAgain = (account.killed.contains(before.life()) && before.life() != again.life())
                 || scenario.settings().listener() == Listener.ACKNOWLEDGES_LATE
                 || scenario.settings().listener() == Listener.ACKNOWLEDGES_NEVER;
         if (!mayComeAgain) {

@@ -150,7 +150,7 @@ class FullDiskTest {
             disk.leaveRoomFor(60);
             assertThat(send(test, 100)).isEqualTo(Admission.Status.OVERLOADED);
             long before = test.plugin.health().journalDiskBytes();
-            disk.leaveRoomFor(600);
+            disk.leaveRoomFor(3_000);
 
             test.plugin.advanceTo(NOON.plusSeconds(3_600));
             test.plugin.advanceTo(NOON.plusSeconds(3_660));
