@@ -389,10 +389,12 @@ public final class AlertDesk {
 
     /**
      * A message was raised before the restart, or was known then. It is not delivered by this: see {@link #deliverAgain}.
+     *
+     * @param isOwed as it was logged; what was not is not counted as raised here, since a {@link CapState} does that
      */
-    public void restore(Said message) {
+    public void restore(Said message, boolean isOwed) {
         if (said.isNews(message)) {
-            apply(message, true);
+            apply(message, isOwed);
         }
     }
 

@@ -2,6 +2,9 @@ package dev.vaultwatch.journal;
 
 import dev.vaultwatch.api.SourcePosition;
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.log.EventCodec;
+import dev.vaultwatch.log.SegmentDisk;
+import dev.vaultwatch.log.SegmentLog;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -17,7 +20,9 @@ import java.util.TreeMap;
 import java.util.function.LongSupplier;
 
 /**
- * What the plugin must know after a restart, on disk: every batch of events that a rule can use, in the order in which they
+ * To be deleted with the plugin that uses it; {@link dev.vaultwatch.log.StoreLog} takes its place.
+ *
+ * <p>What the plugin must know after a restart, on disk: every batch of events that a rule can use, in the order in which they
  * were taken, with the place of each in its source; every move of the watermark that events do not explain; every alert that
  * was delivered. Reading it again is doing it again.
  *
@@ -146,7 +151,7 @@ public final class DiskJournal implements AutoCloseable {
         this(folder, fsync, reader, SegmentDisk.FILES, System::nanoTime, SEGMENT_BYTES);
     }
 
-    DiskJournal(
+    public DiskJournal(
             Path folder,
             SegmentLog.FsyncPolicy fsync,
             Reader reader,

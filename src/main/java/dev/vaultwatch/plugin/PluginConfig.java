@@ -2,7 +2,7 @@ package dev.vaultwatch.plugin;
 
 import dev.vaultwatch.decode.IdentityMode;
 import dev.vaultwatch.journal.Bounds;
-import dev.vaultwatch.journal.SegmentLog.FsyncPolicy;
+import dev.vaultwatch.log.SegmentLog.FsyncPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;

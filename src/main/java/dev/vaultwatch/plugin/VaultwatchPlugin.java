@@ -25,7 +25,7 @@ import dev.vaultwatch.engine.Lane;
 import dev.vaultwatch.engine.RuleCompiler;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.journal.DiskJournal;
-import dev.vaultwatch.journal.SegmentLog;
+import dev.vaultwatch.log.SegmentLog;
 import dev.vaultwatch.rule.RuleFolder;
 import dev.vaultwatch.time.Windows;
 import java.io.IOException;

@@ -70,7 +70,9 @@ class AlertDeskTest {
         void restore(AlertDesk desk) {
             for (Object each : all) {
                 if (each instanceof Said message) {
-                    desk.restore(message);
+                    desk.restore(message, true);
+                } else if (each instanceof Taken taken) {
+                    desk.restore(taken.message, false);
                 } else if (each instanceof Withheld alert) {
                     desk.restore(alert);
                 } else if (each instanceof CapNotice notice) {

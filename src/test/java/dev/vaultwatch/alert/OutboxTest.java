@@ -721,64 +721,70 @@ class OutboxTest {
         }
     }
 
-    @Test
-    @DisplayName("Random hosts: every alert is acknowledged once in the end, those of one id come first in order")
-    void random() {
-        for (int run = 0; run < 500; run++) {
-            long seed = run;
-            Random random = new Random(seed);
-            List<Acknowledgement> open = new ArrayList<>();
-            Map<String, Integer> highest = new HashMap<>();
-            acknowledged.clear();
-            Outbox outbox = acknowledging((alert, receipt) -> {
-                int before = highest.getOrDefault(name(alert), -1);
-                if (alert.revision() > before + 1) {
-                    // What is thrown here is the outbox's to catch.
-                    given.add("seed " + seed + ": " + name(alert) + " " + alert.revision() + " after " + before);
+    @Nested
+    @DisplayName("Random hosts")
+    class RandomHosts {
+
+        @Test
+        @DisplayName("Every alert is acknowledged once in the end, those of one id come first in order")
+        void random() {
+            for (int run = 0; run < 500; run++) {
+                long seed = run;
+                Random random = new Random(seed);
+                List<Acknowledgement> open = new ArrayList<>();
+                Map<String, Integer> highest = new HashMap<>();
+                acknowledged.clear();
+                Outbox outbox = acknowledging((alert, receipt) -> {
+                    int before = highest.getOrDefault(name(alert), -1);
+                    if (alert.revision() > before + 1) {
+                        // What is thrown here is the outbox's to catch.
+                        given.add("seed " + seed + ": " + name(alert) + " " + alert.revision() + " after " + before);
+                    }
+                    highest.put(name(alert), Math.max(before, alert.revision()));
+                    switch (random.nextInt(6)) {
+                        case 0 -> receipt.retry();
+                        case 1 -> throw new IllegalStateException();
+                        case 2, 3 -> receipt.acknowledge();
+                        default -> open.add(receipt);
+                    }
+                });
+                int[] revisions = new int[3];
+                int raised = 0;
+                for (int step = 0; step < 60; step++) {
+                    if (random.nextInt(3) == 0) {
+                        int user = random.nextInt(revisions.length);
+                        outbox.add(alert("u" + user, AlertStage.REVISED, revisions[user]++));
+                        raised++;
+                    }
+                    if (!open.isEmpty() && random.nextInt(3) == 0) {
+                        Acknowledgement receipt = open.remove(random.nextInt(open.size()));
+                        if (random.nextBoolean()) {
+                            receipt.acknowledge();
+                        } else {
+                            receipt.retry();
+                        }
+                    }
+                    pass(outbox, random.nextInt(200));
                 }
-                highest.put(name(alert), Math.max(before, alert.revision()));
-                switch (random.nextInt(6)) {
-                    case 0 -> receipt.retry();
-                    case 1 -> throw new IllegalStateException();
-                    case 2, 3 -> receipt.acknowledge();
-                    default -> open.add(receipt);
-                }
-            });
-            int[] revisions = new int[3];
-            int raised = 0;
-            for (int step = 0; step < 60; step++) {
-                if (random.nextInt(3) == 0) {
-                    int user = random.nextInt(revisions.length);
-                    outbox.add(alert("u" + user, AlertStage.REVISED, revisions[user]++));
-                    raised++;
-                }
-                if (!open.isEmpty() && random.nextInt(3) == 0) {
-                    Acknowledgement receipt = open.remove(random.nextInt(open.size()));
-                    if (random.nextBoolean()) {
-                        receipt.acknowledge();
-                    } else {
-                        receipt.retry();
+                for (int step = 0;
+                        step < 200
+                                && (outbox.waiting() > 0
+                                        || !outbox.unacknowledged().isEmpty());
+                        step++) {
+                    open.forEach(Acknowledgement::acknowledge);
+                    open.clear();
+                    pass(outbox, 10_000);
+                    if (outbox.waiting() == 0) {
+                        break;
                     }
                 }
-                pass(outbox, random.nextInt(200));
-            }
-            for (int step = 0;
-                    step < 200
-                            && (outbox.waiting() > 0 || !outbox.unacknowledged().isEmpty());
-                    step++) {
-                open.forEach(Acknowledgement::acknowledge);
-                open.clear();
-                pass(outbox, 10_000);
-                if (outbox.waiting() == 0) {
-                    break;
-                }
-            }
 
-            assertThat(given).filteredOn(each -> each.startsWith("seed")).isEmpty();
-            assertThat(outbox.waiting()).as("seed %s", seed).isZero();
-            assertThat(acknowledged.size() + outbox.unacknowledged().size())
-                    .as("seed %s: acknowledged or given up", seed)
-                    .isEqualTo(raised);
+                assertThat(given).filteredOn(each -> each.startsWith("seed")).isEmpty();
+                assertThat(outbox.waiting()).as("seed %s", seed).isZero();
+                assertThat(acknowledged.size() + outbox.unacknowledged().size())
+                        .as("seed %s: acknowledged or given up", seed)
+                        .isEqualTo(raised);
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-package dev.vaultwatch.journal;
+package dev.vaultwatch.log;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -13,14 +13,14 @@ import java.nio.file.StandardOpenOption;
  * What the log asks of a file system; tests put one in its place that is full, broken or counts. {@link #FILES} is the real
  * one. Any thread may call the disk; a file belongs to one thread at a time.
  */
-interface SegmentDisk {
+public interface SegmentDisk {
     /** The file system of the host. */
     SegmentDisk FILES = new HostDisk();
 
-    /** Makes an empty file and opens it to be written; one that is there is emptied. */
+    /** Makes an empty file, which only its owner can read, and opens it to be written; one that is there is replaced. */
     File create(Path file) throws IOException;
 
-    /** Opens a file that is there, to read and cut it. */
+    /** Opens a file that is there, to read and cut it; no link. */
     File open(Path file) throws IOException;
 
     /** Deletes a file, if it is there. */
@@ -63,18 +63,13 @@ interface SegmentDisk {
 
         @Override
         public File create(Path file) throws IOException {
-            RandomAccessFile created = new RandomAccessFile(file.toFile(), "rw");
-            try {
-                created.setLength(0);
-            } catch (IOException e) {
-                created.close();
-                throw e;
-            }
-            return new OpenFile(created);
+            OwnerOnly.replace(file);
+            return new OpenFile(new RandomAccessFile(file.toFile(), "rw"));
         }
 
         @Override
         public File open(Path file) throws IOException {
+            OwnerOnly.requireFile(file);
             return new OpenFile(new RandomAccessFile(file.toFile(), Files.isWritable(file) ? "rw" : "r"));
         }
 

@@ -1,11 +1,11 @@
-package dev.vaultwatch.journal;
+package dev.vaultwatch.log;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.vaultwatch.journal.SegmentLog.FsyncPolicy;
-import dev.vaultwatch.journal.SegmentLogTest.Found;
+import dev.vaultwatch.log.SegmentLog.FsyncPolicy;
+import dev.vaultwatch.log.SegmentLogTest.Found;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -320,7 +320,7 @@ class SegmentRecoveryTest {
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining(segment(2).toString())
                 .hasMessageContaining("version 7")
-                .hasMessageContaining("version 1");
+                .hasMessageContaining("version 2");
 
         assertThat(found.entries).isEmpty();
         assertThat(found.reports).isEmpty();
@@ -339,7 +339,7 @@ class SegmentRecoveryTest {
 
         assertThat(file.limit()).isEqualTo(HEADER + 3 * ENTRY);
         assertThat(new String(file.array(), 0, 4, UTF_8)).isEqualTo("VWSL");
-        assertThat(file.getInt(4)).isEqualTo(1);
+        assertThat(file.getInt(4)).isEqualTo(2);
         assertThat(file.getLong(8)).isEqualTo(1);
         assertThat(file.getLong(16)).isBetween(before, System.currentTimeMillis());
         assertThat(file.getInt(24)).isZero();

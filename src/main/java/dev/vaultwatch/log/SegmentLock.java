@@ -1,15 +1,18 @@
-package dev.vaultwatch.journal;
+package dev.vaultwatch.log;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class SegmentLock implements Closeable {
     private static final String FILE = "lock";
     private static final String OWNER = "owner";
+    private static final int MOST_OWNER_BYTES = 256;
 
     private final Path directory;
     private final FileChannel channel;
@@ -43,14 +47,15 @@ final class SegmentLock implements Closeable {
         if (thisProcess().equals(owner(directory))) {
             throw taken(directory, "this process", null);
         }
-        FileChannel channel =
-                FileChannel.open(directory.resolve(FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel channel = OwnerOnly.open(
+                directory.resolve(FILE),
+                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
         try {
             FileLock lock = channel.tryLock();
             if (lock == null) {
                 throw taken(directory, "another process", null);
             }
-            Files.writeString(directory.resolve(OWNER), thisProcess());
+            writeOwner(directory.resolve(OWNER));
             return new SegmentLock(directory, channel);
         } catch (OverlappingFileLockException e) {
             channel.close();
@@ -69,11 +74,18 @@ final class SegmentLock implements Closeable {
     }
 
     private static String owner(Path directory) throws IOException {
-        try {
-            return Files.readString(directory.resolve(OWNER), StandardCharsets.UTF_8);
+        Path file = directory.resolve(OWNER);
+        OwnerOnly.requireFile(file);
+        try (InputStream bytes = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+            return new String(bytes.readNBytes(MOST_OWNER_BYTES), StandardCharsets.UTF_8);
         } catch (NoSuchFileException e) {
             return "";
         }
+    }
+
+    private static void writeOwner(Path file) throws IOException {
+        OwnerOnly.replace(file);
+        Files.writeString(file, thisProcess(), StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
     }
 
     private static IOException taken(Path directory, String holder, @Nullable Exception cause) {

@@ -1,6 +1,7 @@
-package dev.vaultwatch.journal;
+package dev.vaultwatch.log;
 
-import dev.vaultwatch.journal.SegmentFaultTest.FaultyDisk;
+import dev.vaultwatch.journal.DiskJournal;
+import dev.vaultwatch.log.SegmentFaultTest.FaultyDisk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package dev.vaultwatch.journal;
+package dev.vaultwatch.log;
 
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.event.Property;
@@ -19,7 +19,7 @@ import java.util.function.UnaryOperator;
  *   …  each field there is: 4 bytes of length and UTF-8, in the order of {@link Property} without the time; numbers are decimal
  * </pre>
  */
-final class EventCodec {
+public final class EventCodec {
     /** Every property but the time; bit i is that of the i-th. */
     private static final List<Property> FIELDS =
             Property.all().subList(1, Property.all().size());
@@ -32,36 +32,43 @@ final class EventCodec {
     private int size;
 
     /** Starts a new entry. */
-    void reset() {
+    public void reset() {
         size = 0;
     }
 
-    byte[] bytes() {
+    public byte[] bytes() {
         return bytes;
     }
 
-    int size() {
+    public int size() {
         return size;
     }
 
-    void putByte(int value) {
+    public void putByte(int value) {
         room(1);
         bytes[size++] = (byte) value;
     }
 
-    void putInt(int value) {
+    public void putInt(int value) {
         room(4);
         for (int shift = 24; shift >= 0; shift -= 8) {
             bytes[size++] = (byte) (value >>> shift);
         }
     }
 
-    void putLong(long value) {
+    public void putLong(long value) {
         putInt((int) (value >>> 32));
         putInt((int) value);
     }
 
-    void putText(String text) {
+    /** Writes bytes as they are. */
+    public void putBytes(byte[] from, int length) {
+        room(length);
+        System.arraycopy(from, 0, bytes, size, length);
+        size += length;
+    }
+
+    public void putText(String text) {
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
         putInt(utf8.length);
         room(utf8.length);
@@ -69,7 +76,7 @@ final class EventCodec {
         size += utf8.length;
     }
 
-    void putEvent(KeyVaultEvent event) {
+    public void putEvent(KeyVaultEvent event) {
         putLong(event.time());
         long there = 0;
         for (Property property : FIELDS) {
@@ -105,7 +112,7 @@ final class EventCodec {
      *
      * @throws BufferUnderflowException if the entry is too short
      */
-    static String text(ByteBuffer from) {
+    public static String text(ByteBuffer from) {
         int length = from.getInt();
         if (length < 0 || length > from.remaining()) {
             throw new BufferUnderflowException();
@@ -121,7 +128,7 @@ final class EventCodec {
      * @param texts gives a text for an equal one: perhaps one that is held already
      * @throws RuntimeException if the entry is not of this form
      */
-    static KeyVaultEvent event(ByteBuffer from, UnaryOperator<String> texts) {
+    public static KeyVaultEvent event(ByteBuffer from, UnaryOperator<String> texts) {
         long time = from.getLong();
         int first = from.getInt();
         long there = first & FIRST_MASK;

@@ -1,11 +1,11 @@
-package dev.vaultwatch.journal;
+package dev.vaultwatch.log;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.vaultwatch.journal.SegmentLog.FsyncPolicy;
-import dev.vaultwatch.journal.SegmentLogTest.Found;
+import dev.vaultwatch.log.SegmentLog.FsyncPolicy;
+import dev.vaultwatch.log.SegmentLogTest.Found;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

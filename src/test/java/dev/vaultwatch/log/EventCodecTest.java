@@ -1,4 +1,4 @@
-package dev.vaultwatch.journal;
+package dev.vaultwatch.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,6 +1,6 @@
-package dev.vaultwatch.journal;
+package dev.vaultwatch.log;
 
-import dev.vaultwatch.journal.SegmentLog.Recovery;
+import dev.vaultwatch.log.SegmentLog.Recovery;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;

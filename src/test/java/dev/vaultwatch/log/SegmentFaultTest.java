@@ -1,11 +1,11 @@
-package dev.vaultwatch.journal;
+package dev.vaultwatch.log;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.vaultwatch.journal.SegmentLog.FsyncPolicy;
-import dev.vaultwatch.journal.SegmentLogTest.Found;
+import dev.vaultwatch.log.SegmentLog.FsyncPolicy;
+import dev.vaultwatch.log.SegmentLogTest.Found;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A disk that is full, fails or forgets, and what is asked of it. */
-class SegmentFaultTest {
+public class SegmentFaultTest {
     private static final int HEADER = 32;
     private static final int SEGMENT_BYTES = 100;
 
@@ -282,7 +282,7 @@ class SegmentFaultTest {
     }
 
     /** The host's disk, with faults that a test sets. */
-    static final class FaultyDisk implements SegmentDisk {
+    public static final class FaultyDisk implements SegmentDisk {
         long room = Long.MAX_VALUE;
         boolean truncateFails;
         boolean deleteFails;

@@ -1,4 +1,4 @@
-package dev.vaultwatch.journal;
+package dev.vaultwatch.log;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.vaultwatch.journal.SegmentLog.FsyncPolicy;
-import dev.vaultwatch.journal.SegmentLog.Recovery;
+import dev.vaultwatch.log.SegmentLog.FsyncPolicy;
+import dev.vaultwatch.log.SegmentLog.Recovery;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package dev.vaultwatch.journal;
+package dev.vaultwatch.log;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  *    0       4       8                                 0       4       8           8 + n
  *    ┌───────┬───────┬───────────────┐                 ┌───────┬───────┬───── ─ ────┐
  *    │ magic │version│ segment number│                 │length │ check-│  payload   │
- *    │ "VWSL"│   1   │               │                 │   n   │  sum  │            │
+ *    │ "VWSL"│   2   │               │                 │   n   │  sum  │            │
  *    ├───────┴───────┼───────┬───────┤                 └───────┴───────┴───── ─ ────┘
  *    │ creation time │   0   │ check-│
  *    │               │       │  sum  │                 checksum: of bytes 0–3 and the payload
@@ -64,7 +64,7 @@ public final class SegmentLog implements Closeable {
     public static final int MAX_ENTRY_BYTES = 1 << 24;
 
     static final int MAGIC = 0x5657534C; // "VWSL"
-    static final int VERSION = 1;
+    static final int VERSION = 2;
     static final int VERSION_AT = 4;
     static final int NUMBER_AT = 8;
     static final int CREATION_TIME_AT = 16;
@@ -207,7 +207,7 @@ public final class SegmentLog implements Closeable {
         return open(directory, policy, segmentBytes, recovery, SegmentDisk.FILES, System::nanoTime);
     }
 
-    static SegmentLog open(
+    public static SegmentLog open(
             Path directory,
             FsyncPolicy policy,
             long segmentBytes,
@@ -218,7 +218,7 @@ public final class SegmentLog implements Closeable {
         if (segmentBytes < 1) {
             throw new IllegalArgumentException("A segment has at least 1 byte, not " + segmentBytes + ".");
         }
-        Files.createDirectories(directory);
+        OwnerOnly.createDirectories(directory);
         SegmentLock lock = SegmentLock.take(directory);
         try {
             SegmentLog log = new SegmentLog(disk, nanoTime, directory, policy, segmentBytes, lock);
@@ -380,6 +380,13 @@ public final class SegmentLog implements Closeable {
             finish(file);
         }
         return begin();
+    }
+
+    /** Whether an entry of that length would begin a new segment, if it were appended now. */
+    boolean wouldBegin(int length) {
+        return active == null
+                || tailIsTorn
+                || (activeBytes > HEADER_BYTES && activeBytes + ENTRY_HEADER_BYTES + length > segmentBytes);
     }
 
     /** False if a failed write has left something that can't be cut off now either. */
