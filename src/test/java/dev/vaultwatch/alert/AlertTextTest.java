@@ -1,6 +1,5 @@
 package dev.vaultwatch.alert;
 
-import static dev.vaultwatch.alert.Alerts.AT_02_41;
 import static dev.vaultwatch.alert.Alerts.UPN;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -40,7 +39,7 @@ class AlertTextTest {
                           agent   filebeat-1
                           attack  T1555.006 Cloud Secrets Management Stores (Credential Access); T1213 Data from Information Repositories (Collection)
                           next    "The first five minutes" in epl/excessive-secret-retrieval/guide.md
-                          alert   11b0b374c0a615ff5c7e1ce4923b575e""");
+                          alert   74742ae6bda53810e649c41b6f3afc5e""");
     }
 
     @Test
@@ -62,7 +61,7 @@ class AlertTextTest {
                           region  westeurope
                           agent   filebeat-1
                           next    "The first five minutes" in epl/excessive-secret-retrieval/guide.md
-                          alert   11b0b374c0a615ff5c7e1ce4923b575e""");
+                          alert   74742ae6bda53810e649c41b6f3afc5e""");
     }
 
     @Test
@@ -193,7 +192,9 @@ class AlertTextTest {
 
     @Test
     void givenAControlCharacterInAnEarlyAlertWhenWrittenThenItReachesNoTerminal() {
-        assertThat(Alerts.early(rule, Map.of(UPN, "mal\u001b[2Jlory"), 100).toText()).doesNotContain("\u001b").contains("mal\uFFFD[2Jlory");
+        assertThat(Alerts.early(rule, Map.of(UPN, "mal\u001b[2Jlory"), 100).toText())
+                .doesNotContain("\u001b")
+                .contains("mal\uFFFD[2Jlory");
     }
 
     @Test

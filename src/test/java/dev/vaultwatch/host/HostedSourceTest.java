@@ -59,7 +59,7 @@ final class HostedSourceTest {
     }
 
     private FakePlugin fake() {
-        return fake.get().orElseThrow();
+        return java.util.Objects.requireNonNull(fake.get()).orElseThrow();
     }
 
     private DetectionPlugin plugin(PluginContext context) {

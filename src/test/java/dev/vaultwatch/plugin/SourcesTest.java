@@ -284,7 +284,9 @@ class SourcesTest {
                 assertThat(first.safeOffset()).hasValue(-1);
                 Admission later =
                         hub.accept(OffsetRange.at(12), read(NOON.plusSeconds(120), "KeyGet", "bob@example.com"));
-                assertThat(later.safeOffset()).as("the alert is not delivered yet").hasValue(-1);
+                assertThat(later.safeOffset())
+                        .as("the alert is not delivered yet")
+                        .hasValue(-1);
                 assertThat(hub.accept(OffsetRange.at(13), read(NOON.plusSeconds(121), "KeyGet", "bob@example.com"))
                                 .safeOffset())
                         .hasValue(11);
