@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * costs no object, and no record is refused or taken on the strength of a part of it.
  *
  * <p>Of anything else it says so, and {@link RecordFields} reads the record: escapes, other characters, lists where a field
- * stands, JSON text inside JSON, envelopes, unusual numbers, every damage. It never has an opinion of its own; a test holds
+ * stands, JSON text inside JSON, envelopes, unusual numbers, every damage. Its results are those of the full parse; a test holds
  * the two together over mutated records.
  *
  * <p>Used again for the next record. Not thread-safe.
