@@ -92,6 +92,7 @@ class RuleFolderTest {
                             .epl(EPL)
                             .json(FACTS)
                             .file(folder.resolve("first-rule") + "/rule.epl")
+                            .json(FACTS)
                             .build());
         }
 
