@@ -76,7 +76,12 @@ class ArchitectureTest {
     void jacksonReadsInDecodingAndRuleAndDescriptorFilesAndWritesInAlerts() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages("dev.vaultwatch.decode..", "dev.vaultwatch.rule..", "dev.vaultwatch.alert..")
+                .resideOutsideOfPackages(
+                        "dev.vaultwatch.decode..",
+                        "dev.vaultwatch.rule..",
+                        "dev.vaultwatch.alert..",
+                        "dev.vaultwatch.tuning..",
+                        "dev.vaultwatch.tool..")
                 .and()
                 .doNotHaveFullyQualifiedName("dev.vaultwatch.plugin.Descriptors")
                 .should()
@@ -118,7 +123,8 @@ class ArchitectureTest {
                         "org.jspecify..",
                         "dev.vaultwatch.cli..",
                         "dev.vaultwatch.api..",
-                        "dev.vaultwatch.decode..")
+                        "dev.vaultwatch.decode..",
+                        "dev.vaultwatch.tool..")
                 .check(classes);
     }
 

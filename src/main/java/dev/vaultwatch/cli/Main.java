@@ -60,6 +60,7 @@ public final class Main {
         PrintWriter out = writer(surroundings.out());
         int exitCode = new CommandLine(new Main())
                 .addSubcommand(new ReplayCommand(surroundings))
+                .addSubcommand(new TestCommand(surroundings))
                 .registerConverter(AlertPrinter.Format.class, typed -> choice(AlertPrinter.Format.values(), typed))
                 .registerConverter(
                         ReplayCommand.Identity.class, typed -> choice(ReplayCommand.Identity.values(), typed))
