@@ -3,7 +3,7 @@ package dev.vaultwatch.alert;
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.Notice;
-import dev.vaultwatch.engine.Row;
+import dev.vaultwatch.engine.Finding;
 import dev.vaultwatch.rule.Rule;
 import java.time.Instant;
 import java.util.Collections;
@@ -72,19 +72,19 @@ public final class AlertDesk {
      * Raises what came out of one step of time. Where several windows closed in it, the newest comes first, as in the query
      * that the rule follows; so that a cap, too, keeps the newest.
      */
-    public void raise(List<Row> rows) {
+    public void raise(List<Finding> rows) {
         if (rows.size() == 1) {
             raise(rows.get(0), groupingKey(rows.get(0)));
             return;
         }
         // The key is made once for each row and not for each comparison: a minute may close with thousands of rows.
-        record Keyed(Row row, Map<String, String> key, String text) {}
+        record Keyed(Finding row, Map<String, String> key, String text) {}
         rows.stream()
                 .map(row -> {
                     Map<String, String> key = groupingKey(row);
                     return new Keyed(row, key, key.values().toString());
                 })
-                .sorted(Comparator.comparingLong((Keyed keyed) -> keyed.row().windowStart())
+                .sorted(Comparator.comparingLong((Keyed keyed) -> keyed.row().time())
                         .reversed()
                         .thenComparing(keyed -> keyed.row().rule().id())
                         .thenComparing(Keyed::text)
@@ -93,10 +93,10 @@ public final class AlertDesk {
     }
 
     /** Raises what late events made of a closed window: what changed, or is new. */
-    public void raiseLate(List<Row> rows) {
-        for (Row row : rows) {
+    public void raiseLate(List<Finding> rows) {
+        for (Finding row : rows) {
             Map<String, String> key = groupingKey(row);
-            String id = AlertId.of(row.rule().id(), row.windowStart(), key);
+            String id = AlertId.of(row.rule().id(), row.time(), key);
             Said said = said(row).get(id);
             if (said == null) {
                 if (admit(row, id, true)) {
@@ -109,8 +109,8 @@ public final class AlertDesk {
         }
     }
 
-    private void raise(Row row, Map<String, String> key) {
-        String id = AlertId.of(row.rule().id(), row.windowStart(), key);
+    private void raise(Finding row, Map<String, String> key) {
+        String id = AlertId.of(row.rule().id(), row.time(), key);
         Said said = said(row).get(id);
         if (row.early()) {
             if (early && said == null && admit(row, id, false)) {
@@ -127,22 +127,22 @@ public final class AlertDesk {
         }
     }
 
-    private Map<String, Said> said(Row row) {
-        return saidByWindow.computeIfAbsent(row.windowStart(), window -> new HashMap<>());
+    private Map<String, Said> said(Finding row) {
+        return saidByWindow.computeIfAbsent(row.time(), window -> new HashMap<>());
     }
 
-    private void say(Row row, String id, Map<String, String> key, AlertStage stage, int revision) {
+    private void say(Finding row, String id, Map<String, String> key, AlertStage stage, int revision) {
         said(row).put(id, new Said(stage, revision, row.columns()));
         outbox.add(alert(row, id, key, stage, revision));
     }
 
-    private boolean admit(Row row, String id, boolean last) {
+    private boolean admit(Finding row, String id, boolean last) {
         Rule.Cap cap = row.rule().cap();
         if (!capped) {
             return true;
         }
         long length = cap.period().toMillis();
-        Period period = new Period(row.rule().id(), Math.floorDiv(row.windowStart(), length) * length);
+        Period period = new Period(row.rule().id(), Math.floorDiv(row.time(), length) * length);
         Used used = periods.computeIfAbsent(period, p -> new Used(row.rule()));
         if (used.sent.contains(id)) {
             return true;
@@ -230,16 +230,11 @@ public final class AlertDesk {
         return withheld;
     }
 
-    private static Map<String, String> groupingKey(Row row) {
-        Map<String, String> key = new LinkedHashMap<>();
-        for (String column : row.rule().groupingKey()) {
-            Object value = row.columns().get(column);
-            key.put(column, value == null ? "" : value.toString());
-        }
-        return Collections.unmodifiableMap(key);
+    private static Map<String, String> groupingKey(Finding row) {
+        return row.rule().key().named(row.key());
     }
 
-    private Alert alert(Row row, String id, Map<String, String> key, AlertStage stage, int revision) {
+    private Alert alert(Finding row, String id, Map<String, String> key, AlertStage stage, int revision) {
         Map<String, Object> outputs = row.columns();
         Map<String, Integer> truncated = Map.of();
         if (outputs.values().stream().anyMatch(this::isTooLong)) {
@@ -257,7 +252,7 @@ public final class AlertDesk {
                 stage,
                 revision,
                 row.rule(),
-                Instant.ofEpochMilli(row.windowStart()),
+                Instant.ofEpochMilli(row.time()),
                 key,
                 Collections.unmodifiableMap(outputs),
                 Collections.unmodifiableMap(truncated),

@@ -52,7 +52,7 @@ record DeskAlert(
 
     @Override
     public Instant windowEnd() {
-        return windowStart.plus(rule.window());
+        return windowStart.plus(rule.window().memory());
     }
 
     @Override

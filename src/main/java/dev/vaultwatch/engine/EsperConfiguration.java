@@ -29,6 +29,8 @@ final class EsperConfiguration {
         }
         configuration.getCommon().addEventType(EVENT, KeyVaultEvent.class.getName(), event);
 
+        configuration.getCommon().addEventType(EarlyStatement.WINDOW_END, new HashMap<>());
+
         // Esper looks classes up through the calling thread's context loader, which in a host is anybody's; and it
         // looks for
         // any class that a rule names, so it finds only those on a list.

@@ -115,6 +115,9 @@ final class GateGrammar {
             "groupByCubeOrRollup",
             "groupByGroupingSets");
 
+    /** Of these, what rules with an ordered window may use: their form sees to the bounds. */
+    static final Set<String> ORDERED = Set.of("patternInclusionExpression", "matchRecog", "outputLimit");
+
     /** What may stand within those, where a site allows them. */
     static final Set<String> WITHIN_ENDLESS = Set.of(
             "createContextDetail",

@@ -33,6 +33,7 @@ import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.Vi
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.ViewWParametersContext;
 import com.espertech.esper.compiler.internal.parse.ParseHelper;
 import com.espertech.esper.compiler.internal.parse.ParseResult;
+import dev.vaultwatch.rule.Nearest;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -72,6 +73,9 @@ final class GateModel {
 
     private final boolean allowUnboundedState;
 
+    /** Whether the rule is ordered, so that patterns and the like have their place in it. */
+    private final boolean ordered;
+
     /** Names that stand for a stream, and columns, variables and properties, of all statements so far. */
     private final Set<String> columns = new HashSet<>(GateGrammar.PROPERTIES);
 
@@ -93,9 +97,14 @@ final class GateModel {
         private boolean alert;
     }
 
-    /** Lets pass rules without bounds on their state only if told to; nothing else depends on it. */
-    GateModel(boolean allowUnboundedState) {
+    /**
+     * Lets pass rules without bounds on their state only if told to; nothing else depends on that.
+     *
+     * @param ordered whether the rule declares an ordered window
+     */
+    GateModel(boolean allowUnboundedState, boolean ordered) {
         this.allowUnboundedState = allowUnboundedState;
+        this.ordered = ordered;
     }
 
     /**
@@ -206,7 +215,7 @@ final class GateModel {
         }
         String form = EsperEPL2GrammarParser.ruleNames[context.getRuleIndex()];
         if (GateGrammar.ENDLESS.contains(form)) {
-            if (allowUnboundedState) {
+            if (allowUnboundedState || (ordered && GateGrammar.ORDERED.contains(form))) {
                 children(context);
             } else {
                 endless(
@@ -217,7 +226,7 @@ final class GateModel {
         } else if (context instanceof AnnotationEnumContext annotation) {
             annotation(annotation);
         } else if (!GateGrammar.PLAIN.contains(form)
-                && !(allowUnboundedState && GateGrammar.WITHIN_ENDLESS.contains(form))) {
+                && !((allowUnboundedState || ordered) && GateGrammar.WITHIN_ENDLESS.contains(form))) {
             refuse(
                     context.getStart(),
                     sentence(GateGrammar.spoken(form)) + " " + quoted(context)
@@ -288,8 +297,8 @@ final class GateModel {
 
     private void select(SelectExprContext select) {
         boolean aggregates = query(select) || select.groupByListExpr() != null;
-        if (aggregates && !statement.alert && select.fromClause() != null) {
-            // The alert statement's window is TumblingForm's business.
+        if (aggregates && !statement.alert && select.fromClause() != null && select.matchRecog() == null) {
+            // The alert statement's window is the business of the rule's form.
             StreamExpressionContext stream = select.fromClause().streamExpression();
             if (stream.viewExpressions() == null) {
                 endless(
@@ -343,11 +352,16 @@ final class GateModel {
             return true;
         }
         if (!streams.contains(stream)) {
+            Set<String> known = new HashSet<>(streams);
+            known.add(EsperConfiguration.EVENT);
             refuse(
                     name.getStart(),
                     "'" + stream
                             + "' is no stream of this rule; rules may select from KeyVaultEvent, or from a stream that an"
-                            + " earlier statement of the file inserts into.");
+                            + " earlier statement of the file inserts into"
+                            + Nearest.of(stream, known)
+                                    .map(each -> "; did you mean '" + each + "'?")
+                                    .orElse(". A stream of another rule's alerts does not exist yet."));
             return false;
         }
         readStreams.add(stream);

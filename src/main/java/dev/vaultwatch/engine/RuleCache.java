@@ -81,8 +81,10 @@ final class RuleCache {
             GateWindows.class,
             KeyVaultEvent.class,
             Property.class,
-            RuleCompiler.class,
-            TumblingForm.class);
+            Columns.class,
+            OrderedForm.class,
+            Parameters.class,
+            RuleCompiler.class);
 
     private final Path folder;
     private final Consumer<String> complaints;
@@ -222,6 +224,7 @@ final class RuleCache {
             }
         }
         part(digest, rule.window().toString());
+        part(digest, rule.settings().toString());
         part(digest, rule.epl());
         return HexFormat.of().formatHex(digest.digest());
     }

@@ -6,8 +6,8 @@ import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.LateEvent;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.engine.CompiledRules;
-import dev.vaultwatch.engine.Lane;
-import dev.vaultwatch.engine.Row;
+import dev.vaultwatch.engine.Finding;
+import dev.vaultwatch.engine.RuleFailure;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.journal.DiskJournal;
 import dev.vaultwatch.journal.KeyEvents;
@@ -57,8 +57,8 @@ final class Pipeline {
     private final WindowJournal journal;
     private final TreeMap<Long, Set<@Nullable String>> lateKeys = new TreeMap<>();
     private CompiledRules rules;
-    private Lane lane;
-    private Lane lateLane;
+    private RuleLanes lane;
+    private RuleLanes lateLane;
     private int lateKeyCount;
     private long lateSince = NEVER;
     private long lateTaken;
@@ -72,12 +72,12 @@ final class Pipeline {
         this.desk = desk;
         this.outbox = outbox;
         this.rules = rules;
-        this.windows = Windows.of(rules.window());
+        this.windows = Windows.of(RuleLanes.window(rules));
         this.time = new EventTime<>(windows, config.slack(), config.hostOwnsTime());
         this.journal = new WindowJournal(config.bounds(), seed);
-        journal.minEvents(rules.minEvents());
-        this.lane = rules.newLane();
-        this.lateLane = rules.newLane();
+        journal.minEvents(RuleLanes.minEvents(rules));
+        this.lane = new RuleLanes(rules);
+        this.lateLane = new RuleLanes(rules);
     }
 
     CompiledRules rules() {
@@ -135,14 +135,14 @@ final class Pipeline {
     }
 
     private void takeAndRaise(KeyVaultEvent event, boolean longTexts) {
-        List<Row> rows = take(event, longTexts);
+        List<Finding> rows = take(event, longTexts);
         if (!rows.isEmpty()) {
             desk.raise(rows);
         }
     }
 
     /** Takes an event of the open window; gives what the lane put out. */
-    private List<Row> take(KeyVaultEvent event, boolean longTexts) {
+    private List<Finding> take(KeyVaultEvent event, boolean longTexts) {
         long window = windows.startOf(event.time());
         KeyEvents key = journal.add(window, event, longTexts);
         if (key == null) {
@@ -152,7 +152,7 @@ final class Pipeline {
         return lane.hasOutput() ? rows(lane) : List.of();
     }
 
-    private static void send(Lane lane, long window, KeyEvents key, int from) {
+    private static void send(RuleLanes lane, long window, KeyEvents key, int from) {
         for (int i = from; i < key.size(); i++) {
             lane.send(window, key.get(i));
         }
@@ -266,7 +266,7 @@ final class Pipeline {
             return;
         }
         judgeLate();
-        List<Row> closed = new ArrayList<>();
+        List<Finding> closed = new ArrayList<>();
         while (time.closeDue()) {
             long window = time.openWindow().orElseThrow();
             lane.closeWindow();
@@ -319,8 +319,8 @@ final class Pipeline {
                     events.addAll(asList(key));
                 }
             }
-            List<Row> rows = new ArrayList<>();
-            for (Row row : lateLane.judge(window, events)) {
+            List<Finding> rows = new ArrayList<>();
+            for (Finding row : lateLane.judge(window, events)) {
                 rows.add(complete(row));
             }
             takeFailures(lateLane);
@@ -346,25 +346,25 @@ final class Pipeline {
     }
 
     /** What the lane put out, with what it did not see added. */
-    private List<Row> rows(Lane from) {
+    private List<Finding> rows(RuleLanes from) {
+        List<Finding> taken = from.takeFindings();
         takeFailures(from);
-        List<Row> taken = from.takeRows();
         if (taken.isEmpty()) {
             return taken;
         }
-        List<Row> rows = new ArrayList<>(taken.size());
-        for (Row row : taken) {
+        List<Finding> rows = new ArrayList<>(taken.size());
+        for (Finding row : taken) {
             rows.add(complete(row));
         }
         return rows;
     }
 
-    private Row complete(Row row) {
-        KeyEvents key = journal.find(row.windowStart(), row.upn().orElse(null));
+    private Finding complete(Finding row) {
+        KeyEvents key = RuleLanes.isOfUser(row) ? journal.find(row.time(), (String) row.key()) : null;
         return key == null ? row : row.with(key.countedOnly(), key.withoutEvidence());
     }
 
-    private void takeFailures(Lane from) {
+    private void takeFailures(RuleLanes from) {
         from.takeFailures().forEach(failure -> {
             ruleFailures++;
             outbox.add(Notice.of(
@@ -379,16 +379,16 @@ final class Pipeline {
     /** A lane with new rules, on its way to take over. */
     static final class Candidate {
         private final CompiledRules rules;
-        private Lane lane;
-        private Lane lateLane;
+        private RuleLanes lane;
+        private RuleLanes lateLane;
         private final Map<KeyEvents, Integer> filled = new HashMap<>();
         private final List<KeyVaultEvent> toFill = new ArrayList<>();
         private long window = Long.MIN_VALUE;
 
         Candidate(CompiledRules rules) {
             this.rules = rules;
-            this.lane = rules.newLane();
-            this.lateLane = rules.newLane();
+            this.lane = new RuleLanes(rules);
+            this.lateLane = new RuleLanes(rules);
         }
 
         /** Sends the lane what was noted for it; the one long step, without the lock. */
@@ -400,7 +400,7 @@ final class Pipeline {
         }
 
         /** What went wrong while filling; the first of it. */
-        Optional<Lane.RuleFailure> failure() {
+        Optional<RuleFailure> failure() {
             return lane.takeFailures().stream().findFirst();
         }
 
@@ -416,7 +416,7 @@ final class Pipeline {
             return;
         }
         candidate.window = time.openWindow().getAsLong();
-        for (KeyEvents key : journal.keysWithAtLeast(candidate.window, candidate.rules.minEvents())) {
+        for (KeyEvents key : journal.keysWithAtLeast(candidate.window, RuleLanes.minEvents(candidate.rules))) {
             candidate.toFill.addAll(asList(key));
             candidate.filled.put(key, key.size());
         }
@@ -433,17 +433,17 @@ final class Pipeline {
         if (candidate.lane.hasOpenWindow() && candidate.window != open) {
             // The window closed while the lane was filled; its rows are the old lane's business.
             candidate.lane.closeWindow();
-            candidate.lane.takeRows();
+            candidate.lane.takeFindings();
             candidate.filled.clear();
         }
-        Lane retired = lane;
-        Lane retiredLate = lateLane;
+        RuleLanes retired = lane;
+        RuleLanes retiredLate = lateLane;
         lane = candidate.lane;
         lateLane = candidate.lateLane;
         candidate.lane = retired;
         candidate.lateLane = retiredLate;
         rules = candidate.rules;
-        journal.minEvents(rules.minEvents());
+        journal.minEvents(RuleLanes.minEvents(rules));
         noticeCounted(open);
         journal.keysWithAtLeast(open, 1).forEach(KeyEvents::noneSent);
         for (KeyEvents key : journal.suspects(open)) {

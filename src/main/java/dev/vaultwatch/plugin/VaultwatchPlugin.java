@@ -21,8 +21,8 @@ import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.api.SourcePosition;
 import dev.vaultwatch.decode.KeyVaultDecoder;
 import dev.vaultwatch.engine.CompiledRules;
-import dev.vaultwatch.engine.Lane;
 import dev.vaultwatch.engine.RuleCompiler;
+import dev.vaultwatch.engine.RuleFailure;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.journal.DiskJournal;
 import dev.vaultwatch.journal.SegmentLog;
@@ -770,20 +770,20 @@ final class VaultwatchPlugin implements DetectionPlugin {
         lock.lock();
         try {
             inForce = running().rules().ids();
-            windows = Windows.of(running().rules().window());
+            windows = Windows.of(RuleLanes.window(running().rules()));
         } finally {
             lock.unlock();
         }
         Pipeline.Candidate candidate;
         try {
             CompiledRules compiled = compiler.compile(rules.read());
-            if (!Windows.of(compiled.window()).equals(windows)) {
+            if (!Windows.of(RuleLanes.window(compiled)).equals(windows)) {
                 throw new RuleException(List.of(new RuleFault(
-                        compiled.rules().get(0).file(),
+                        compiled.rules().get(0).rule().file(),
                         0,
                         0,
                         "The windows' length changes from " + windows.lengthMillis() / 1000 + " s to "
-                                + compiled.window().toSeconds()
+                                + RuleLanes.window(compiled).toSeconds()
                                 + " s, which a restart takes over and a reload does not.")));
             }
             candidate = new Pipeline.Candidate(compiled);
@@ -807,14 +807,14 @@ final class VaultwatchPlugin implements DetectionPlugin {
             lock.unlock();
         }
         candidate.fill();
-        Optional<Lane.RuleFailure> failure = candidate.failure();
+        Optional<RuleFailure> failure = candidate.failure();
         lock.lock();
         try {
             if (pipeline == null || failure.isPresent()) {
                 return ReloadResult.refused(
                         inForce,
                         List.of(new RuleFault(
-                                failure.map(Lane.RuleFailure::ruleId).orElse(""),
+                                failure.map(RuleFailure::ruleId).orElse(""),
                                 0,
                                 0,
                                 failure.map(f -> "The rule fails on the events of the open window: " + f.problem())

@@ -13,7 +13,7 @@ import dev.vaultwatch.alert.Alerts.Host;
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.Notice;
-import dev.vaultwatch.engine.Row;
+import dev.vaultwatch.engine.Finding;
 import dev.vaultwatch.rule.Rule;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -64,14 +64,14 @@ class AlertDeskTest {
             raise(desk, onTime(rule, AT_02_41, "mallory"));
 
             assertThat(host.alerts()).singleElement().satisfies(alert -> {
-                assertThat(alert.groupingKey()).containsExactly(Map.entry(UPN, "mallory"));
+                assertThat(alert.groupingKey()).containsExactly(Map.entry("upn", "mallory"));
                 assertThat(alert.eventCount()).hasValue(12L);
             });
         }
 
         @Test
         void givenARowWithoutItsCountWhenRaisedThenTheAlertHasNone() {
-            raise(desk, new Row(rule, false, AT_02_41.toEpochMilli(), Map.of(UPN, "mallory")));
+            raise(desk, new Finding(rule, false, AT_02_41.toEpochMilli(), "mallory", Map.of(UPN, "mallory")));
 
             assertThat(host.alerts())
                     .singleElement()
@@ -80,11 +80,11 @@ class AlertDeskTest {
 
         @Test
         void givenARowWithoutItsKeyWhenRaisedThenTheKeyIsEmptyText() {
-            raise(desk, new Row(rule, false, AT_02_41.toEpochMilli(), Map.of("Esql.event_count", 12L)));
+            raise(desk, new Finding(rule, false, AT_02_41.toEpochMilli(), null, Map.of("Esql.event_count", 12L)));
 
             assertThat(host.alerts())
                     .singleElement()
-                    .satisfies(alert -> assertThat(alert.groupingKey()).containsExactly(Map.entry(UPN, "")));
+                    .satisfies(alert -> assertThat(alert.groupingKey()).containsExactly(Map.entry("upn", "")));
         }
 
         @Test
@@ -434,7 +434,7 @@ class AlertDeskTest {
         }
     }
 
-    private void raise(AlertDesk to, Row... rows) {
+    private void raise(AlertDesk to, Finding... rows) {
         to.raise(List.of(rows));
         outbox.deliver();
     }

@@ -5,7 +5,7 @@ import static dev.vaultwatch.alert.Alerts.UPN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vaultwatch.api.Alert;
-import dev.vaultwatch.engine.Row;
+import dev.vaultwatch.engine.Finding;
 import dev.vaultwatch.rule.Rule;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,12 +40,12 @@ class AlertTextTest {
                           agent   filebeat-1
                           attack  T1555.006 Cloud Secrets Management Stores (Credential Access)
                           next    "The first five minutes" in epl/excessive-secret-retrieval/guide.md
-                          alert   11b0b374c0a615ff5c7e1ce4923b575e""");
+                          alert   74742ae6bda53810e649c41b6f3afc5e""");
     }
 
     @Test
     void givenAnEarlyAlertWhenWrittenThenItIsShort() {
-        Row early = new Row(rule, true, AT_02_41.toEpochMilli(), Alerts.harvest());
+        Finding early = new Finding(rule, true, AT_02_41.toEpochMilli(), "mallory@contoso.example", Alerts.harvest());
 
         assertThat(Alerts.alertOf(early, 100).toText()).isEqualTo("""
                         [MEDIUM 43] EARLY mallory@contoso.example: 34 events, 3 distinct actions, 2 vaults, since 2026-11-03 02:41 UTC
@@ -53,7 +53,7 @@ class AlertTextTest {
                           from    198.51.100.7, 203.0.113.9
                           vaults  KV-PAY, KV-PROD
                           did     KeyList, SecretGet, SecretList
-                          alert   11b0b374c0a615ff5c7e1ce4923b575e; the totals follow when the window closes""");
+                          alert   74742ae6bda53810e649c41b6f3afc5e; the totals follow when the window closes""");
     }
 
     @Test
@@ -155,7 +155,8 @@ class AlertTextTest {
 
     @Test
     void givenAControlCharacterInAnEarlyAlertWhenWrittenThenItReachesNoTerminal() {
-        Row early = new Row(rule, true, AT_02_41.toEpochMilli(), Map.of(UPN, "mal\u001b[2Jlory"));
+        Finding early =
+                new Finding(rule, true, AT_02_41.toEpochMilli(), "mal\u001b[2Jlory", Map.of(UPN, "mal\u001b[2Jlory"));
 
         assertThat(Alerts.alertOf(early, 100).toText()).doesNotContain("\u001b").contains("mal\uFFFD[2Jlory");
     }

@@ -5,7 +5,7 @@ import dev.vaultwatch.api.AlertListener;
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.NoticeListener;
-import dev.vaultwatch.engine.Row;
+import dev.vaultwatch.engine.Finding;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.RuleFolder;
 import java.time.Duration;
@@ -40,58 +40,24 @@ final class Alerts {
     }
 
     private static Rule with(Rule rule, String id, Rule.Cap cap) {
-        return new Rule(
-                id,
-                rule.name(),
-                rule.version(),
-                rule.description(),
-                rule.severity(),
-                rule.riskScore(),
-                rule.window(),
-                rule.groupingKey(),
-                rule.eventCount(),
-                cap,
-                rule.tags(),
-                rule.threats(),
-                rule.references(),
-                rule.falsePositives(),
-                rule.setup(),
-                rule.epl(),
-                rule.file());
+        return rule.toBuilder().id(id).cap(cap).build();
     }
 
     /** The rule without its place in ATT&CK and without references. */
     static Rule bare(Rule rule) {
-        return new Rule(
-                rule.id(),
-                rule.name(),
-                rule.version(),
-                rule.description(),
-                rule.severity(),
-                rule.riskScore(),
-                rule.window(),
-                rule.groupingKey(),
-                rule.eventCount(),
-                rule.cap(),
-                rule.tags(),
-                List.of(),
-                List.of(),
-                rule.falsePositives(),
-                rule.setup(),
-                rule.epl(),
-                rule.file());
+        return rule.toBuilder().threats(List.of()).references(List.of()).build();
     }
 
-    static Row early(Rule rule, Instant window, String upn) {
-        return new Row(rule, true, window.toEpochMilli(), Map.of(UPN, upn, "Esql.event_count", 10L));
+    static Finding early(Rule rule, Instant window, String upn) {
+        return new Finding(rule, true, window.toEpochMilli(), upn, Map.of(UPN, upn, "Esql.event_count", 10L));
     }
 
-    static Row onTime(Rule rule, Instant window, String upn) {
-        return new Row(rule, false, window.toEpochMilli(), Map.of(UPN, upn, "Esql.event_count", 12L));
+    static Finding onTime(Rule rule, Instant window, String upn) {
+        return new Finding(rule, false, window.toEpochMilli(), upn, Map.of(UPN, upn, "Esql.event_count", 12L));
     }
 
-    static Row row(Rule rule, Map<String, Object> columns) {
-        return new Row(rule, false, AT_02_41.toEpochMilli(), columns);
+    static Finding row(Rule rule, Map<String, Object> columns) {
+        return new Finding(rule, false, AT_02_41.toEpochMilli(), columns.get(UPN), columns);
     }
 
     /** What the shipped rule puts out for one user, in its order. */
@@ -127,7 +93,7 @@ final class Alerts {
         return alertOf(row(rule, columns), maxValues);
     }
 
-    static Alert alertOf(Row row, int maxValues) {
+    static Alert alertOf(Finding row, int maxValues) {
         Host host = new Host();
         Outbox outbox = new Outbox(host, host);
         new AlertDesk(outbox, true, true, maxValues).raise(List.of(row));

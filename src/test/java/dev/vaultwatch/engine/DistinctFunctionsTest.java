@@ -124,13 +124,13 @@ class DistinctFunctionsTest {
         return rows("upn, " + selected, "", vaults).get(0).columns();
     }
 
-    private static List<Row> rows(String selected, String having, @Nullable String... vaults) {
-        try (Lane lane = Rules.compile(rule(selected, having)).newLane()) {
+    private static List<Finding> rows(String selected, String having, @Nullable String... vaults) {
+        try (Lane lane = Rules.lane(rule(selected, having))) {
             for (String vault : vaults) {
                 lane.send(AT_02_41, read(AT_02_41, "SecretGet", MALLORY, vault));
             }
             lane.closeWindow();
-            return lane.takeRows().stream().filter(row -> !row.early()).toList();
+            return lane.takeFindings().stream().filter(row -> !row.early()).toList();
         }
     }
 

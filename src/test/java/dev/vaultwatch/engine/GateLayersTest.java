@@ -107,7 +107,7 @@ class GateLayersTest {
         if (GateText.ofModule(module, text).isPresent()) {
             return true;
         }
-        GateModel gate = new GateModel(false);
+        GateModel gate = new GateModel(false, false);
         for (ModuleItem item : module.getItems()) {
             if (!item.isCommentOnly() && !gate.check(item.getExpression()).isEmpty()) {
                 return true;

@@ -39,7 +39,7 @@ class RuleCacheTest {
 
     @BeforeAll
     static void compile() throws IOException {
-        compiled = unit(Rules.compile(Rules.shipped())).compiled();
+        compiled = Rules.compile(Rules.shipped()).rules().get(0).compiled();
         whole = RuleCache.bytes(compiled);
     }
 
@@ -51,18 +51,20 @@ class RuleCacheTest {
 
     @Test
     void givenARuleThatWasCompiledBeforeThenItIsTakenFromTheFolderAndFindsTheSame() {
-        CompiledRules taken = taken(Rules.shipped());
+        CompiledRule taken = taken(Rules.shipped());
 
-        assertThat(taken.fromCache()).hasSize(1);
-        assertThat(rows(taken)).isEqualTo(rows(Rules.compile(Rules.shipped()))).hasSize(2);
+        assertThat(taken.fromCache()).isTrue();
+        assertThat(rows(taken))
+                .isEqualTo(rows(Rules.compile(Rules.shipped()).rules().get(0)))
+                .hasSize(2);
         assertThat(complaints).isEmpty();
     }
 
     @Test
     void givenAChangedRuleThenWhatWasKeptOfTheOldIsNotUsed() {
-        CompiledRules changed = taken(Rules.shippedWith("min_events = 10", "min_events = 11"));
+        CompiledRule changed = taken(Rules.shippedWith("min_events = 10", "min_events = 11"));
 
-        assertThat(changed.fromCache()).isEmpty();
+        assertThat(changed.fromCache()).isFalse();
         assertThat(rows(changed)).isEmpty();
         assertThat(complaints).isEmpty();
     }
@@ -81,7 +83,7 @@ class RuleCacheTest {
         }
 
         assertThat(rows(taken(Rules.shipped()))).hasSize(2);
-        assertThat(taken(Rules.shipped()).fromCache()).hasSize(1);
+        assertThat(taken(Rules.shipped()).fromCache()).isTrue();
     }
 
     @Test
@@ -92,10 +94,10 @@ class RuleCacheTest {
                 UngatedEsper.asItComes());
         Files.write(file(), RuleCache.bytes(attack));
 
-        CompiledRules compiled = taken(Rules.shipped());
+        CompiledRule compiled = taken(Rules.shipped());
 
         assertThat(complaints).singleElement().asString().contains("java.lang.Runtime");
-        assertThat(compiled.fromCache()).isEmpty();
+        assertThat(compiled.fromCache()).isFalse();
         assertThat(rows(compiled)).hasSize(2);
     }
 
@@ -118,10 +120,10 @@ class RuleCacheTest {
         new TreeMap<>(compiled.getClasses()).keySet().forEach(name -> classes.put(name, others.next()));
         Files.write(file(), RuleCache.bytes(new EPCompiled(classes, compiled.getManifest())));
 
-        CompiledRules compiled = taken(Rules.shipped());
+        CompiledRule compiled = taken(Rules.shipped());
 
         assertThat(complaints).isNotEmpty();
-        assertThat(compiled.fromCache()).isEmpty();
+        assertThat(compiled.fromCache()).isFalse();
         assertThat(rows(compiled)).hasSize(2);
     }
 
@@ -142,8 +144,11 @@ class RuleCacheTest {
         assertThat(complaints).singleElement().asString().contains("the next start");
     }
 
-    private CompiledRules taken(Rule rule) {
-        return new RuleCompiler(false, Optional.of(folder), complaints::add).compile(List.of(rule));
+    private CompiledRule taken(Rule rule) {
+        return new RuleCompiler(false, Optional.of(folder), complaints::add)
+                .compile(List.of(rule))
+                .rules()
+                .get(0);
     }
 
     private Path file() throws IOException {
@@ -152,17 +157,13 @@ class RuleCacheTest {
         }
     }
 
-    private static CompiledRules.Unit unit(CompiledRules rules) {
-        return rules.units().get(0);
-    }
-
     /** Without the rules, which are equal by their text. */
-    private static List<Object> rows(CompiledRules rules) {
-        try (Lane lane = rules.newLane()) {
+    private static List<Object> rows(CompiledRule rule) {
+        try (Lane lane = rule.newLane()) {
             harvest(AT_02_41, MALLORY).forEach(event -> lane.send(AT_02_41, event));
             lane.closeWindow();
             List<Object> rows = new ArrayList<>();
-            lane.takeRows().forEach(row -> rows.add(List.of(row.early(), row.columns())));
+            lane.takeFindings().forEach(row -> rows.add(List.of(row.early(), row.columns())));
             return rows;
         }
     }

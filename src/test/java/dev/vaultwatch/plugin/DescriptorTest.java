@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.vaultwatch.api.ConfigKey;
 import dev.vaultwatch.api.DetectionPluginFactory;
 import dev.vaultwatch.api.PluginDescriptor;
+import dev.vaultwatch.event.Property;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.RuleFolder;
 import java.io.IOException;
@@ -85,7 +86,9 @@ class DescriptorTest {
     @Test
     void thePartitionKeyIsEveryRulesGroupingKey() {
         assertThat(RuleFolder.packed(descriptor.rules()).read())
-                .allSatisfy(rule -> assertThat(rule.groupingKey()).containsExactly(descriptor.partitionKey()));
+                .allSatisfy(rule -> assertThat(rule.key().properties())
+                        .extracting(Property::ecs)
+                        .containsExactly(descriptor.partitionKey()));
     }
 
     @Test

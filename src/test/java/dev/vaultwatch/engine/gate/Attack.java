@@ -1,13 +1,11 @@
 package dev.vaultwatch.engine.gate;
 
 import dev.vaultwatch.rule.Rule;
-import dev.vaultwatch.rule.RuleFolder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /** One file of the corpus: a rule that attacks its host. */
@@ -37,31 +35,7 @@ public record Attack(String name, String text) {
 
     /** It as a rule of minutes, grouped by upn. */
     public Rule rule(Effects effects) {
-        return rule(name, effects.aim(text), List.of("upn"));
-    }
-
-    /** The shipped rule's facts about other EPL. */
-    public static Rule rule(String id, String epl, List<String> groupingKey) {
-        Rule shipped =
-                RuleFolder.packed(List.of("excessive-secret-retrieval")).read().get(0);
-        return new Rule(
-                id,
-                shipped.name(),
-                shipped.version(),
-                shipped.description(),
-                shipped.severity(),
-                shipped.riskScore(),
-                shipped.window(),
-                groupingKey,
-                Optional.empty(),
-                shipped.cap(),
-                shipped.tags(),
-                shipped.threats(),
-                shipped.references(),
-                shipped.falsePositives(),
-                shipped.setup(),
-                epl,
-                "epl/" + id + "/rule.epl");
+        return Rule.builder(name).epl(effects.aim(text)).build();
     }
 
     @Override
