@@ -103,8 +103,8 @@ final class CaseRun implements InstantSource {
             }
             boolean pointless = !disturbed && (restarts || disturbance instanceof Disturbance.Reload);
             if (pointless) {
-                outcome.fault("The last record comes before the " + disturbance + ": expected a time between the first"
-                        + " record and the last.");
+                outcome.fault("The last record comes before the \"" + disturbance.text()
+                        + "\": expected a time between the first" + " record and the last.");
             }
             running.advanceTo(now.plus(AFTERWARDS));
         } finally {

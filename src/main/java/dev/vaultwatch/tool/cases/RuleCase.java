@@ -51,7 +51,7 @@ record RuleCase(
     /** The runs that it takes, the straight one first. */
     List<Disturbance> runs() {
         List<Disturbance> runs = new ArrayList<>();
-        runs.add(new Disturbance.Straight());
+        runs.add(new Disturbance.Straight("straight"));
         runs.addAll(disturbances);
         return runs;
     }

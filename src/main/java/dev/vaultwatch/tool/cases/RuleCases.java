@@ -194,19 +194,19 @@ public final class RuleCases {
                 problems = straight == null ? Judgement.of(its, outcome) : compared(outcome, straight);
             } catch (RuleException e) {
                 results.add(new RunResult(
-                        disturbance.toString(),
+                        disturbance.text(),
                         e.faults().stream().map(RuleFault::toString).toList(),
                         Duration.ofNanos(System.nanoTime() - before)));
                 break;
             } catch (IllegalArgumentException e) {
                 results.add(new RunResult(
-                        disturbance.toString(),
+                        disturbance.text(),
                         List.of("config: " + e.getMessage()),
                         Duration.ofNanos(System.nanoTime() - before)));
                 break;
             }
             straight = straight == null ? outcome : straight;
-            results.add(new RunResult(disturbance.toString(), problems, Duration.ofNanos(System.nanoTime() - before)));
+            results.add(new RunResult(disturbance.text(), problems, Duration.ofNanos(System.nanoTime() - before)));
         }
         return new CaseResult(its.ruleId(), its.name(), its.shownFile(), its.line(), results);
     }
