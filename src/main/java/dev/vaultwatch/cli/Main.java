@@ -61,6 +61,7 @@ public final class Main {
         int exitCode = new CommandLine(new Main())
                 .addSubcommand(new ReplayCommand(surroundings))
                 .addSubcommand(new TestCommand(surroundings))
+                .addSubcommand(new CheckCommand(surroundings))
                 .registerConverter(AlertPrinter.Format.class, typed -> choice(AlertPrinter.Format.values(), typed))
                 .registerConverter(
                         ReplayCommand.Identity.class, typed -> choice(ReplayCommand.Identity.values(), typed))

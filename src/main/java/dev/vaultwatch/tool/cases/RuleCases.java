@@ -106,7 +106,11 @@ public final class RuleCases {
         int found = (int) its.stream().filter(RuleCase::isTrue).count();
         int disturbed = (int)
                 its.stream().filter(each -> !each.disturbances().isEmpty()).count();
-        return new Count(found, its.size() - found, disturbed);
+        int rebuilding = (int) its.stream()
+                .filter(each -> each.disturbances().stream()
+                        .anyMatch(one -> one instanceof Disturbance.Reload || one instanceof Disturbance.Restart))
+                .count();
+        return new Count(found, its.size() - found, disturbed, rebuilding);
     }
 
     /**
@@ -115,8 +119,9 @@ public final class RuleCases {
      * @param positive those that expect an alert
      * @param negative those that expect none
      * @param disturbed those of either kind that are repeated under a fault
+     * @param rebuilding those of either kind in which a rule's memory is rebuilt: by a reload or a restart
      */
-    public record Count(int positive, int negative, int disturbed) {}
+    public record Count(int positive, int negative, int disturbed, int rebuilding) {}
 
     /**
      * Each case as a test, in the order of rules and files. The stream deletes its temporary folder when it is closed, as JUnit
