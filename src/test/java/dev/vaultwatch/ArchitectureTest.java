@@ -50,7 +50,8 @@ class ArchitectureTest {
                 .resideInAPackage("dev.vaultwatch.host..")
                 .should()
                 .onlyDependOnClassesThat()
-                .resideInAnyPackage("java..", "dev.vaultwatch.host..", "dev.vaultwatch.api..")
+                .resideInAnyPackage(
+                        "java..", "dev.vaultwatch.host..", "dev.vaultwatch.api..", "dev.vaultwatch.alert.format..")
                 .check(classes);
         noClasses()
                 .that()
@@ -58,6 +59,17 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("dev.vaultwatch.host..")
+                .check(classes);
+    }
+
+    @Test
+    void formatsAreWrittenFromTheApiAloneAsAHostsAre() {
+        classes()
+                .that()
+                .resideInAPackage("dev.vaultwatch.alert.format..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("java..", "dev.vaultwatch.alert.format..", "dev.vaultwatch.api..")
                 .check(classes);
     }
 
@@ -73,17 +85,27 @@ class ArchitectureTest {
     }
 
     @Test
-    void jacksonReadsInDecodingAndRuleAndDescriptorFilesAndWritesInAlerts() {
+    void onlyEnrichmentImportsMaxMind() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.vaultwatch.enrich..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("com.maxmind..")
+                .check(classes);
+    }
+
+    @Test
+    void jacksonReadsInDecodingAndRuleAndDescriptorFiles() {
         noClasses()
                 .that()
                 .resideOutsideOfPackages(
                         "dev.vaultwatch.decode..",
                         "dev.vaultwatch.rule..",
-                        "dev.vaultwatch.alert..",
                         "dev.vaultwatch.tuning..",
                         "dev.vaultwatch.tool..")
                 .and()
-                .doNotHaveFullyQualifiedName("dev.vaultwatch.plugin.Descriptors")
+                .haveNameNotMatching("dev\\.vaultwatch\\.plugin\\.Descriptors(\\$.*)?")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("com.fasterxml.jackson..")
@@ -119,12 +141,37 @@ class ArchitectureTest {
                         "java..",
                         "picocli..",
                         "ch.qos.logback..",
+                        "org.jline..",
                         "org.slf4j..",
                         "org.jspecify..",
                         "dev.vaultwatch.cli..",
                         "dev.vaultwatch.api..",
                         "dev.vaultwatch.decode..",
+                        "dev.vaultwatch.event..",
                         "dev.vaultwatch.tool..")
+                .check(classes);
+    }
+
+    @Test
+    void onlyTheBinderImportsMicrometerAndItKnowsTheApiAlone() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.vaultwatch.micrometer..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.vaultwatch.micrometer..", "io.micrometer..")
+                .check(classes);
+        classes()
+                .that()
+                .resideInAPackage("dev.vaultwatch.micrometer..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "java..",
+                        "org.jspecify..",
+                        "io.micrometer..",
+                        "dev.vaultwatch.micrometer..",
+                        "dev.vaultwatch.api..")
                 .check(classes);
     }
 

@@ -8,7 +8,7 @@ import com.google.inject.Key;
 import com.google.inject.TypeLiteral;
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.DetectionPluginFactory;
-import dev.vaultwatch.host.HostCompatibilityKit;
+import dev.vaultwatch.testkit.HostCompatibilityKit;
 import dev.vaultwatch.host.PluginLoader;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -85,7 +85,7 @@ class GraylogHostTest {
             add(
                     zipped,
                     Path.of("target/test-classes"),
-                    "dev/vaultwatch/(graylog/(Vaultwatch|GraylogKit)|host/HostCompatibilityKit).*");
+                    "dev/vaultwatch/(graylog/(Vaultwatch|GraylogKit)|testkit/HostCompatibilityKit).*");
             entry(
                     zipped,
                     "META-INF/services/org.graylog2.plugin.Plugin",

@@ -57,9 +57,61 @@ public interface Alert {
      */
     Map<String, Object> outputs();
 
-    /** One line of JSON in the shape of the Elastic Common Schema, without the line end. */
+    /**
+     * What the rule says of itself: tags, ATT&amp;CK, references, false positives, set-up, guide. By default, what the other
+     * accessors know.
+     */
+    default RuleInfo ruleInfo() {
+        return RuleInfo.builder(ruleId(), ruleName(), ruleVersion(), severity(), riskScore())
+                .build();
+    }
+
+    /**
+     * Outputs whose list was cut at {@code alerts.max-values}, by name, and how many values each had. Empty by default.
+     */
+    default Map<String, Integer> truncated() {
+        return Map.of();
+    }
+
+    /** Events that are in the count and whose values are in no list, because a bound was reached. 0 by default. */
+    default long eventsWithoutEvidence() {
+        return 0;
+    }
+
+    /** Whether the totals are a lower bound, because a bound was reached and the rule may have counted more. */
+    default boolean isAtLeast() {
+        return false;
+    }
+
+    /** Whether the window was still open, so that the totals grow: the stage is {@link AlertStage#EARLY}. */
+    default boolean isOpen() {
+        return stage() == AlertStage.EARLY;
+    }
+
+    /**
+     * Whether the plugin held every event that the rule looks at, back to the start of the window. Not so for a while after a
+     * rule was added or changed.
+     */
+    default boolean isHistoryComplete() {
+        return true;
+    }
+
+    /**
+     * The alert in that format. Written when it is first asked for; an alert that a plugin hands out keeps what was written,
+     * so that two destinations of one format cost one rendering.
+     *
+     * @throws RuntimeException what the format throws
+     */
+    default String render(AlertFormat format) {
+        return format.render(this);
+    }
+
+    /** Format {@code ecs}: one line of JSON in the shape of the Elastic Common Schema, without the line end. */
     String toEcsJson();
 
-    /** A few lines for a person: what happened, who, from where, to what, and what to do next. No line end at the end. */
+    /**
+     * Format {@code text}: a few lines for a person: what happened, who, from where, to what, and what to do next. No line end
+     * at the end, and no character that steers a terminal.
+     */
     String toText();
 }

@@ -1,6 +1,7 @@
 package dev.vaultwatch.cli;
 
 import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.api.AlertFormat;
 import dev.vaultwatch.api.AlertListener;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -9,7 +10,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -23,23 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class AlertPrinter implements AlertListener {
 
-    /** How alerts look on standard output. */
-    enum Format {
-        /** Blocks for a person, with an empty line between two. */
-        TEXT,
-        /** One line of JSON each, in the shape of the Elastic Common Schema. */
-        ECS;
-
-        /** As it is typed. */
-        @Override
-        public String toString() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-    }
-
     private final OutputStream out;
     private final Screen screen;
-    private final Format format;
+    private final AlertFormat format;
     private final Optional<Duration> settledAfter;
 
     /** What is not settled yet, in the order in which it will be printed. */
@@ -63,11 +49,12 @@ final class AlertPrinter implements AlertListener {
     /**
      * Prints nothing yet.
      *
+     * @param format how each looks
      * @param screen cleared before each alert, because both may be on one terminal
      * @param settledAfter to hold each alert back until it can't change any more: how far event time must have passed its
      *     window; empty to print each stage as it comes
      */
-    AlertPrinter(OutputStream out, Screen screen, Format format, Optional<Duration> settledAfter) {
+    AlertPrinter(OutputStream out, Screen screen, AlertFormat format, Optional<Duration> settledAfter) {
         this.out = out;
         this.screen = screen;
         this.format = format;
@@ -116,8 +103,10 @@ final class AlertPrinter implements AlertListener {
         if (failure != null) {
             return;
         }
-        String text =
-                format == Format.ECS ? alert.toEcsJson() + "\n" : (printed == 0 ? "" : "\n") + alert.toText() + "\n";
+        String rendered = alert.render(format);
+        // Blocks stand apart; a format of one line is for programs that read line by line.
+        boolean block = rendered.indexOf('\n') >= 0;
+        String text = (block && printed > 0 ? "\n" : "") + rendered + "\n";
         screen.clear();
         try {
             out.write(text.getBytes(StandardCharsets.UTF_8));

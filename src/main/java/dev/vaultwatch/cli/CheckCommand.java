@@ -34,12 +34,6 @@ import picocli.CommandLine.Spec;
             ""
         },
         optionListHeading = "%nOptions:%n",
-        exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {
-            "0:There is no error; with --strict, no warning either.",
-            "1:There is an error, or a file could not be read.",
-            "2:The command was typed wrongly; nothing was checked."
-        },
         footerHeading = "%nExamples:%n",
         footer = {
             "  Check all rules of a folder, and what a site lays over them:",
@@ -88,7 +82,7 @@ final class CheckCommand implements Callable<Integer> {
                     spec.commandLine(),
                     "Invalid value for option '--format': expected text or json or sarif, but was '" + format + "'.");
         }
-        Screen screen = new Screen(surroundings.err(), surroundings.terminal());
+        Screen screen = new Screen(surroundings.err(), surroundings.terminal().err());
         if (surroundings.ownsProcess()) {
             Logging.toScreen(screen, false);
         }
@@ -104,7 +98,7 @@ final class CheckCommand implements Callable<Integer> {
         long errors = count(findings, Level.ERROR);
         long warnings = count(findings, Level.WARNING);
         screen.say(number(errors, "error") + ", " + number(warnings, "warning") + ".");
-        return errors > 0 || (strict && warnings > 0) ? Main.FAILED : Main.OK;
+        return errors > 0 || (strict && warnings > 0) ? ExitCode.FAILED.code() : ExitCode.OK.code();
     }
 
     private static long count(List<CheckFinding> findings, Level level) {

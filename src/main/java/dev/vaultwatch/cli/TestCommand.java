@@ -34,12 +34,6 @@ import picocli.CommandLine.Parameters;
             ""
         },
         optionListHeading = "%nOptions:%n",
-        exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {
-            "0:Every case went as expected.",
-            "1:A case did not, or a file could not be read or written.",
-            "2:The command was typed wrongly; nothing was run."
-        },
         footerHeading = "%nExamples:%n",
         footer = {
             "  Test all rules of a folder:",
@@ -67,7 +61,7 @@ final class TestCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Screen screen = new Screen(surroundings.err(), surroundings.terminal());
+        Screen screen = new Screen(surroundings.err(), surroundings.terminal().err());
         if (surroundings.ownsProcess()) {
             Logging.toScreen(screen, false);
         }
@@ -89,7 +83,7 @@ final class TestCommand implements Callable<Integer> {
             } catch (IOException e) {
                 screen.say(
                         "vaultwatch: " + junit.get() + ", for the results, can't be written: " + Problem.of(e) + ".");
-                return Main.FAILED;
+                return ExitCode.FAILED.code();
             }
         }
         return summary(cases, results, screen);
@@ -107,7 +101,7 @@ final class TestCommand implements Callable<Integer> {
         screen.say(results.size() + (results.size() == 1 ? " case" : " cases") + " of "
                 + cases.ruleFolders().size() + (cases.ruleFolders().size() == 1 ? " rule" : " rules") + ", " + runs
                 + (runs == 1 ? " run" : " runs") + "; " + (failed == 0 ? "all as expected." : failed + " failed."));
-        return failed > 0 || !cases.faults().isEmpty() ? Main.FAILED : Main.OK;
+        return failed > 0 || !cases.faults().isEmpty() ? ExitCode.FAILED.code() : ExitCode.OK.code();
     }
 
     private void print(CaseResult result) {

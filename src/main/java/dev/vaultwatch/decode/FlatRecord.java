@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.time.YearMonth;
 import java.util.Arrays;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +42,19 @@ final class FlatRecord extends AuditFields {
     private static final long TEXTS = -1L
             & ~(1L << Field.TIMESTAMP.index())
             & ~(1L << Field.TIME.index())
-            & ~(1L << Field.TIME_GENERATED.index());
+            & ~(1L << Field.TIME_GENERATED.index())
+            & ~(1L << Field.SCOPE.index())
+            & ~mask(Field::isUnique);
+
+    /** The fields of those whose texts are not kept for other records. */
+    private static final long UNIQUE = mask(Field::isUnique);
+
+    private static long mask(Predicate<Field> which) {
+        return Arrays.stream(Field.values())
+                .filter(which)
+                .mapToLong(field -> 1L << field.index())
+                .sum();
+    }
 
     private static final int[] USUAL_LENGTHS =
             Arrays.stream(Field.values()).mapToInt(Field::usualLength).toArray();
@@ -91,8 +104,16 @@ final class FlatRecord extends AuditFields {
 
     private long lastDayMillis;
 
+    /** What the source that is being read shows of its times. */
+    private DayOrder order = new DayOrder();
+
     FlatRecord(Interned interned) {
         this.interned = interned;
+    }
+
+    /** Says what source the records that follow are of. */
+    void source(DayOrder daysAndMonths) {
+        order = daysAndMonths;
     }
 
     /**
@@ -110,7 +131,6 @@ final class FlatRecord extends AuditFields {
         limit = end;
         present = 0;
         found = 0;
-        inSource(false);
         longTexts(false);
         int known = follow(start);
         if (known != NOT_FLAT) {
@@ -192,12 +212,8 @@ final class FlatRecord extends AuditFields {
             at = space(at + 1);
             FieldTree child = node == null ? null : node.at(bytes, name, nameEnd);
             if (node == FieldTree.ROOT) {
-                if (child == null && peek(at) == '[' && isEnvelope(name, nameEnd)) {
+                if (child == null && mayBeEnvelope(peek(at), name, nameEnd)) {
                     return NOT_FLAT;
-                }
-                if (child != null && child == FieldTree.SOURCE) {
-                    inSource(true);
-                    learned = null;
                 }
             }
             at = value(at, child, depth);
@@ -349,10 +365,19 @@ final class FlatRecord extends AuditFields {
         return at < limit ? bytes[at] : 0;
     }
 
-    private boolean isEnvelope(int name, int nameEnd) {
-        int length = nameEnd - name;
-        // The only names of such lengths that matter; the parser looks closer.
-        return (length == 7 && bytes[name] == 'r') || (length == 5 && bytes[name] == 'v');
+    /** Whether a member may make an envelope of its object: by length and first letter; the parser looks closer. */
+    private boolean mayBeEnvelope(int value, int name, int nameEnd) {
+        if (value != '[' && value != '{') {
+            return false;
+        }
+        int first = name < nameEnd ? bytes[name] | 0x20 : 0;
+        return switch (nameEnd - name) {
+            case 4 -> first == 'h';
+            case 5 -> first == 'v';
+            case 6 -> first == 't';
+            case 7 -> first == 'r' || first == 'c';
+            default -> false;
+        };
     }
 
     /** Notes a value. One that is empty or says "None" is absent, and never takes the place of another. */
@@ -395,10 +420,11 @@ final class FlatRecord extends AuditFields {
     }
 
     @Override
-    void findAll() {
+    void findAll(Wanted wanted) {
         int count = 0;
         boolean some = false;
-        for (long fields = present & TEXTS; fields != 0; fields &= fields - 1) {
+        long useful = present & ~wanted.useless();
+        for (long fields = useful & TEXTS; fields != 0; fields &= fields - 1) {
             int i = Long.numberOfTrailingZeros(fields);
             some |= to[i] - from[i] > USUAL_LENGTHS[i];
             Interned.Entry before = last[i];
@@ -408,6 +434,10 @@ final class FlatRecord extends AuditFields {
                 hashes[count] = hash;
                 candidates[count++] = interned.candidate(hash);
             }
+        }
+        for (long fields = useful & UNIQUE; fields != 0; fields &= fields - 1) {
+            int i = Long.numberOfTrailingZeros(fields);
+            some |= to[i] - from[i] > USUAL_LENGTHS[i];
         }
         longTexts(some);
         // Nobody asks for the sum; it makes the processor fetch all of them at once, which takes as long as one.
@@ -419,12 +449,54 @@ final class FlatRecord extends AuditFields {
             int i = sought[n];
             last[i] = interned.of(candidates[n], hashes[n], bytes, from[i], to[i]);
         }
-        found = present & TEXTS;
+        found = useful & TEXTS;
     }
 
     @Override
-    boolean isIp(Field field) {
-        return has(field) && entry(field).isIp();
+    @Nullable
+    String unique(Field field) {
+        int i = field.index();
+        return has(field) ? new String(bytes, from[i], to[i] - from[i], StandardCharsets.ISO_8859_1) : null;
+    }
+
+    @Override
+    @Nullable
+    Long whole(Field field) {
+        if (!has(field)) {
+            return null;
+        }
+        int i = field.index();
+        int length = to[i] - from[i];
+        int number = length < 9 ? number(from[i], length) : -1;
+        return number < 0 ? super.whole(field) : (Long) (long) number;
+    }
+
+    @Override
+    ObjectUri object(Field field) {
+        return field.isUnique() ? ObjectUri.of(unique(field)) : entry(field).object();
+    }
+
+    @Override
+    @Nullable
+    String address(Field field) {
+        return has(field) ? entry(field).address() : null;
+    }
+
+    @Override
+    @Nullable
+    String folded(Field field) {
+        return has(field) ? entry(field).folded() : null;
+    }
+
+    @Override
+    @Nullable
+    String upper(Field field) {
+        return has(field) ? entry(field).upper() : null;
+    }
+
+    @Override
+    ResourceId upperParts(Field field) {
+        return entry(field).upperParts();
     }
 
     @Override
@@ -439,7 +511,7 @@ final class FlatRecord extends AuditFields {
         long millis = utcMillis(start, end);
         return millis != TimeText.UNREADABLE
                 ? millis
-                : millis(field, new String(bytes, start, end - start, StandardCharsets.ISO_8859_1));
+                : TimeText.millis(new String(bytes, start, end - start, StandardCharsets.ISO_8859_1), order);
     }
 
     /** The time that Azure writes; any other is {@link TimeText}'s. */

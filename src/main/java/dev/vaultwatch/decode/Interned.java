@@ -2,6 +2,7 @@ package dev.vaultwatch.decode;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +28,13 @@ final class Interned {
         private final byte[] bytes;
         private final String text;
         private @Nullable ResourceId parts;
-        private @Nullable Boolean isIp;
+        private @Nullable ResourceId upperParts;
+        private @Nullable ObjectUri object;
+        private @Nullable String upper;
+        private @Nullable String folded;
+
+        /** Empty for a text without an address. */
+        private @Nullable String address;
 
         private Entry(long hash, byte[] bytes, int from, int to) {
             this.hash = hash;
@@ -53,14 +60,56 @@ final class Interned {
             return known;
         }
 
-        /** Whether the text is an address, by {@link IpLiteral}. */
-        boolean isIp() {
-            Boolean known = isIp;
+        /** What a text that is an address says of an object. */
+        ObjectUri object() {
+            ObjectUri known = object;
             if (known == null) {
-                known = IpLiteral.isIp(text);
-                isIp = known;
+                known = ObjectUri.of(text);
+                object = known;
             }
             return known;
+        }
+
+        /** The parts of a text that is a resource id, in capitals. */
+        ResourceId upperParts() {
+            ResourceId known = upperParts;
+            if (known == null) {
+                known = ResourceId.of(upper());
+                upperParts = known;
+            }
+            return known;
+        }
+
+        /** The text in capitals. */
+        String upper() {
+            String known = upper;
+            if (known == null) {
+                known = text.toUpperCase(Locale.ROOT);
+                upper = known;
+            }
+            return known;
+        }
+
+        /** The text as {@link UserName} folds it. */
+        String folded() {
+            String known = folded;
+            if (known == null) {
+                known = UserName.fold(text);
+                folded = known;
+            }
+            return known;
+        }
+
+        /** The address in the text, by {@link IpLiteral}; absent if there is none. */
+        @Nullable
+        String address() {
+            String known = address;
+            if (known == null) {
+                String found = IpLiteral.in(text);
+                known = found == null ? "" : found;
+                address = known;
+            }
+            return known.isEmpty() ? null : known;
         }
 
         /** Whether the text is in these bytes. */

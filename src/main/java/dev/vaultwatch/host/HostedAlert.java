@@ -1,7 +1,11 @@
 package dev.vaultwatch.host;
 
+import dev.vaultwatch.alert.format.AlertFormats;
+import dev.vaultwatch.alert.format.Rendered;
 import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.api.AlertFormat;
 import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.api.RuleInfo;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -10,7 +14,7 @@ import java.util.Optional;
 
 /**
  * An alert as plain data. A host may keep one in a queue and ask for its JSON after the plugin is closed and its classes are
- * gone; so both forms are written while the plugin is there, at some tens of microseconds each.
+ * gone: the formats come from the jar that this class came from, and write only when asked.
  */
 record HostedAlert(
         String id,
@@ -26,8 +30,13 @@ record HostedAlert(
         Map<String, String> groupingKey,
         Optional<Long> eventCount,
         Map<String, Object> outputs,
-        String toEcsJson,
-        String toText)
+        RuleInfo ruleInfo,
+        Map<String, Integer> truncated,
+        long eventsWithoutEvidence,
+        boolean isAtLeast,
+        boolean isOpen,
+        boolean isHistoryComplete,
+        Rendered rendered)
         implements Alert {
 
     /** Copies an alert; to be called under the plugin's context class loader. */
@@ -46,7 +55,27 @@ record HostedAlert(
                 Collections.unmodifiableMap(new LinkedHashMap<>(alert.groupingKey())),
                 alert.eventCount(),
                 Collections.unmodifiableMap(new LinkedHashMap<>(alert.outputs())),
-                alert.toEcsJson(),
-                alert.toText());
+                alert.ruleInfo(),
+                Collections.unmodifiableMap(new LinkedHashMap<>(alert.truncated())),
+                alert.eventsWithoutEvidence(),
+                alert.isAtLeast(),
+                alert.isOpen(),
+                alert.isHistoryComplete(),
+                new Rendered());
+    }
+
+    @Override
+    public String render(AlertFormat format) {
+        return rendered.in(format, this);
+    }
+
+    @Override
+    public String toEcsJson() {
+        return render(AlertFormats.ecs());
+    }
+
+    @Override
+    public String toText() {
+        return render(AlertFormats.text());
     }
 }

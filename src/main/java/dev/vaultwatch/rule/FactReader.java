@@ -32,6 +32,7 @@ final class FactReader {
     private static final Duration ANY = Duration.ofMinutes(1);
 
     private final String file;
+    private final String json;
     private final JsonNode root;
     private final List<RuleFault> faults;
     private final Map<String, JsonLocation> places;
@@ -43,6 +44,7 @@ final class FactReader {
      */
     FactReader(String file, String text, JsonNode root, List<RuleFault> faults) throws IOException {
         this.file = file;
+        this.json = text;
         this.root = root;
         this.faults = faults;
         this.places = places(text);
@@ -100,6 +102,9 @@ final class FactReader {
                 .references(texts("/references"))
                 .falsePositives(texts("/falsePositives"))
                 .setup(text("/setup"))
+                .enabled(root.at("/enabled").asBoolean(true))
+                .about(about())
+                .json(json)
                 .epl(epl)
                 .file(eplFile);
         return faults.size() == before ? Optional.of(rule.build()) : Optional.empty();
@@ -167,6 +172,44 @@ final class FactReader {
                 .properties()
                 .forEach(each -> labels.put(each.getKey(), each.getValue().textValue()));
         return labels;
+    }
+
+    private Rule.About about() {
+        return new Rule.About(
+                isAbsent("/authors") ? List.of() : texts("/authors"),
+                optionalText("/license"),
+                optionalText("/uuid"),
+                optionalText("/note").orElse(""),
+                textsByName("/source"),
+                textsByName("/labels"),
+                textsByName("/fields"));
+    }
+
+    private boolean isAbsent(String pointer) {
+        return root.at(pointer).isMissingNode();
+    }
+
+    private Optional<String> optionalText(String pointer) {
+        return isAbsent(pointer) ? Optional.empty() : Optional.of(text(pointer));
+    }
+
+    /** An object of texts and whole numbers, in the file's order; empty if it is absent. */
+    private Map<String, String> textsByName(String pointer) {
+        Map<String, String> texts = new LinkedHashMap<>();
+        JsonNode object = root.at(pointer);
+        if (object.isMissingNode()) {
+            return texts;
+        }
+        if (!object.isObject()) {
+            fault(pointer, "must be an object of texts");
+            return texts;
+        }
+        object.properties().forEach(entry -> {
+            String at = pointer + "/" + entry.getKey().replace("~", "~0").replace("/", "~1");
+            texts.put(
+                    entry.getKey(), entry.getValue().isInt() ? entry.getValue().asText() : text(at));
+        });
+        return texts;
     }
 
     private List<Rule.Threat> threats() {

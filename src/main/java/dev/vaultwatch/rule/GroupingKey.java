@@ -90,6 +90,29 @@ public final class GroupingKey {
         return Collections.unmodifiableMap(named);
     }
 
+    /** What {@link #of(KeyVaultEvent)} gave, from what {@link #named} made of it. */
+    public @Nullable Object parse(Map<String, String> named) {
+        @Nullable Object[] values = new @Nullable Object[properties.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = value(
+                    properties.get(i), named.getOrDefault(properties.get(i).epl(), ""));
+        }
+        return ofValues(values);
+    }
+
+    private static @Nullable Object value(Property property, String text) {
+        if (text.isEmpty()) {
+            return null;
+        }
+        if (property.type() == Integer.class) {
+            return Integer.valueOf(text);
+        }
+        if (property.type() == Long.class) {
+            return Long.valueOf(text);
+        }
+        return property.type() == Boolean.class ? Boolean.valueOf(text) : text;
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof GroupingKey key && key.properties.equals(properties);

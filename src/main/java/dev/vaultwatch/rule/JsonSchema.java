@@ -63,6 +63,11 @@ final class JsonSchema {
                 }
             }
             case "integer", "number" -> number(schema, value, at, faults);
+            case "boolean" -> {
+                if (!value.isBoolean()) {
+                    faults.accept(at, "must be true or false");
+                }
+            }
             case "array" -> array(schema, value, at, faults);
             case "object" -> object(schema, value, at, faults);
             default -> throw new IllegalStateException("The schema has no type that is known here: " + schema);
@@ -150,7 +155,7 @@ final class JsonSchema {
                 check(known.get(field.getKey()), field.getValue(), pointer, faults);
             } else if (others.isPresent()) {
                 check(others.get(), field.getValue(), pointer, faults);
-            } else {
+            } else if (schema.has("additionalProperties")) {
                 Set<String> names = new TreeSet<>();
                 known.fieldNames().forEachRemaining(names::add);
                 faults.accept(

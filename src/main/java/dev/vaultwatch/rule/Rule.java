@@ -1,5 +1,6 @@
 package dev.vaultwatch.rule;
 
+import dev.vaultwatch.api.RuleInfo;
 import dev.vaultwatch.event.Property;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -33,6 +34,9 @@ import java.util.TreeMap;
  * @param setup what must be switched on for the rule to see anything
  * @param epl the text of {@code rule.epl}
  * @param file the path of {@code rule.epl} as a person would name it, for faults
+ * @param about what destinations are told of the rule beyond the above
+ * @param enabled whether it runs unless the site says otherwise
+ * @param json the text of {@code rule.json}
  */
 public record Rule(
         String id,
@@ -54,7 +58,10 @@ public record Rule(
         List<String> falsePositives,
         String setup,
         String epl,
-        String file) {
+        String file,
+        About about,
+        boolean enabled,
+        String json) {
 
     public Rule {
         parameters = List.copyOf(parameters);
@@ -64,6 +71,29 @@ public record Rule(
         threats = List.copyOf(threats);
         references = List.copyOf(references);
         falsePositives = List.copyOf(falsePositives);
+    }
+
+    /** The rule as alerts carry it to destinations. */
+    public RuleInfo info() {
+        Map<String, String> labels = new LinkedHashMap<>(about.labels());
+        // The first line of the text form has the count; it needs no line of its own.
+        eventCount.ifPresent(output -> labels.putIfAbsent(output, "-"));
+        return RuleInfo.builder(id, name, version, severity, riskScore)
+                .description(description)
+                .uuid(about.uuid())
+                .license(about.license())
+                .authors(about.authors())
+                .tags(tags)
+                .threats(threats.stream().map(Threat::info).toList())
+                .references(references)
+                .falsePositives(falsePositives)
+                .setup(setup)
+                .note(about.note())
+                .guide("epl/" + id + "/guide.md")
+                .source(about.source())
+                .labels(labels)
+                .fields(about.fields())
+                .build();
     }
 
     /** Starts a rule of the given id with nothing else in it: a tumbling minute, by user, without texts. */
@@ -101,6 +131,37 @@ public record Rule(
     }
 
     /**
+     * What destinations are told of a rule, all of it optional.
+     *
+     * @param authors who wrote the rule
+     * @param license of the rule's text
+     * @param uuid the identifier under which the rule is known elsewhere
+     * @param note how to judge an alert, in a few sentences; empty if the rule says nothing
+     * @param source facts of the rule that this one follows, by name
+     * @param labels output to the label of its line in the text form, in the order of the lines
+     * @param fields output to the ECS field that it holds
+     */
+    public record About(
+            List<String> authors,
+            Optional<String> license,
+            Optional<String> uuid,
+            String note,
+            Map<String, String> source,
+            Map<String, String> labels,
+            Map<String, String> fields) {
+        /** Of a rule that says nothing more. */
+        public static final About NOTHING =
+                new About(List.of(), Optional.empty(), Optional.empty(), "", Map.of(), Map.of(), Map.of());
+
+        public About {
+            authors = List.copyOf(authors);
+            source = Collections.unmodifiableMap(new LinkedHashMap<>(source));
+            labels = Collections.unmodifiableMap(new LinkedHashMap<>(labels));
+            fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
+        }
+    }
+
+    /**
      * The most alerts in a period.
      *
      * @param alerts how many; at least 1
@@ -130,6 +191,11 @@ public record Rule(
         public Threat {
             techniques = List.copyOf(techniques);
         }
+
+        private RuleInfo.Threat info() {
+            return new RuleInfo.Threat(
+                    tactic.info(), techniques.stream().map(Technique::info).toList());
+        }
     }
 
     /**
@@ -141,6 +207,11 @@ public record Rule(
     public record Technique(Attack attack, List<Attack> subtechniques) {
         public Technique {
             subtechniques = List.copyOf(subtechniques);
+        }
+
+        private RuleInfo.Technique info() {
+            return new RuleInfo.Technique(
+                    attack.info(), subtechniques.stream().map(Attack::info).toList());
         }
     }
 
@@ -156,6 +227,10 @@ public record Rule(
         public String reference() {
             String kind = id.startsWith("TA") ? "tactics/" : "techniques/";
             return "https://attack.mitre.org/" + kind + id.replace('.', '/') + "/";
+        }
+
+        private RuleInfo.Attack info() {
+            return new RuleInfo.Attack(id, name, reference());
         }
     }
 
@@ -181,6 +256,9 @@ public record Rule(
         private String setup = "";
         private String epl = "";
         private String file;
+        private About about = About.NOTHING;
+        private boolean enabled = true;
+        private String json = "";
 
         private Builder(String id) {
             this.id = id;
@@ -208,6 +286,9 @@ public record Rule(
             setup = from.setup;
             epl = from.epl;
             file = from.file;
+            about = from.about;
+            enabled = from.enabled;
+            json = from.json;
         }
 
         public Builder id(String id) {
@@ -310,6 +391,21 @@ public record Rule(
             return this;
         }
 
+        public Builder about(About about) {
+            this.about = about;
+            return this;
+        }
+
+        public Builder enabled(boolean enabled) {
+            this.enabled = enabled;
+            return this;
+        }
+
+        public Builder json(String json) {
+            this.json = json;
+            return this;
+        }
+
         public Rule build() {
             return new Rule(
                     id,
@@ -331,7 +427,10 @@ public record Rule(
                     falsePositives,
                     setup,
                     epl,
-                    file);
+                    file,
+                    about,
+                    enabled,
+                    json);
         }
     }
 }

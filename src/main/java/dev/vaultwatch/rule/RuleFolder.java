@@ -58,6 +58,21 @@ public final class RuleFolder {
     }
 
     /**
+     * A rule of its two texts, as they were read from a folder before.
+     *
+     * @throws RuleException if they are no rule for this version
+     */
+    public static Rule ofTexts(String id, String json, String epl) {
+        List<RuleFault> faults = new ArrayList<>();
+        List<Rule> rules = new ArrayList<>();
+        readOne(id, file -> file.equals(LOGIC) ? epl : json, LOGIC_PREFIX + id + "/", rules, faults);
+        if (!faults.isEmpty()) {
+            throw new RuleException(faults);
+        }
+        return rules.get(0);
+    }
+
+    /**
      * Reads all rules, in the order of their ids.
      *
      * @throws RuleException if a file is missing or broken, or there is no rule; with every fault found

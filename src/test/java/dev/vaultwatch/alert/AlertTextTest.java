@@ -5,12 +5,12 @@ import static dev.vaultwatch.alert.Alerts.UPN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vaultwatch.api.Alert;
-import dev.vaultwatch.engine.Finding;
 import dev.vaultwatch.rule.Rule;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,7 +25,7 @@ class AlertTextTest {
 
         assertThat(alert.toText()).isEqualTo("""
                         [MEDIUM 43] mallory@contoso.example: 34 events, 3 distinct actions, 2 vaults, 2026-11-03 02:41 to 02:42 UTC
-                          rule    Excessive secret or key retrieval from Azure Key Vault
+                          rule    Excessive Secret or Key Retrieval from Azure Key Vault
                           from    198.51.100.7, 203.0.113.9
                           place   Lisbon; Lisboa; Portugal
                           network Example Hosting
@@ -38,22 +38,31 @@ class AlertTextTest {
                           subscr. sub-1
                           region  westeurope
                           agent   filebeat-1
-                          attack  T1555.006 Cloud Secrets Management Stores (Credential Access)
+                          attack  T1555.006 Cloud Secrets Management Stores (Credential Access); T1213 Data from Information Repositories (Collection)
                           next    "The first five minutes" in epl/excessive-secret-retrieval/guide.md
-                          alert   74742ae6bda53810e649c41b6f3afc5e""");
+                          alert   11b0b374c0a615ff5c7e1ce4923b575e""");
     }
 
     @Test
-    void givenAnEarlyAlertWhenWrittenThenItIsShort() {
-        Finding early = new Finding(rule, true, AT_02_41.toEpochMilli(), "mallory@contoso.example", Alerts.harvest());
-
-        assertThat(Alerts.alertOf(early, 100).toText()).isEqualTo("""
+    void givenAnEarlyAlertWhenWrittenThenItSaysThatTheTotalsGrow() {
+        assertThat(Alerts.early(rule, Alerts.harvest(), 100).toText()).isEqualTo("""
                         [MEDIUM 43] EARLY mallory@contoso.example: 34 events, 3 distinct actions, 2 vaults, since 2026-11-03 02:41 UTC
-                          rule    Excessive secret or key retrieval from Azure Key Vault
+                          rule    Excessive Secret or Key Retrieval from Azure Key Vault
+                          note    the window is open: the totals grow and are final when it closes
                           from    198.51.100.7, 203.0.113.9
+                          place   Lisbon; Lisboa; Portugal
+                          network Example Hosting
                           vaults  KV-PAY, KV-PROD
                           did     KeyList, SecretGet, SecretList
-                          alert   74742ae6bda53810e649c41b6f3afc5e; the totals follow when the window closes""");
+                          result  Success
+                          app     04b07795-8ddb-461a-bbee-02f9e1bf7b46
+                          object  5f1c-oid
+                          group   RG-PAY
+                          subscr. sub-1
+                          region  westeurope
+                          agent   filebeat-1
+                          next    "The first five minutes" in epl/excessive-secret-retrieval/guide.md
+                          alert   11b0b374c0a615ff5c7e1ce4923b575e""");
     }
 
     @Test
@@ -63,9 +72,23 @@ class AlertTextTest {
 
     @Test
     void givenFieldsThatAreAbsentWhenWrittenThenTheirLinesAreLeftOut() {
+        assertThat(text(Map.of(UPN, "mallory")).lines()).noneMatch(line -> line.startsWith("  place"));
+    }
+
+    @Test
+    @DisplayName("An address is never missing: where the records bring none, the line says so")
+    void noAddress() {
         assertThat(text(Map.of(UPN, "mallory", "Esql.source_ip_values", List.of()))
                         .lines())
-                .noneMatch(line -> line.startsWith("  from") || line.startsWith("  place"));
+                .contains("  from    no address in the records");
+    }
+
+    @Test
+    @DisplayName("What stood where an address should have been is shown in its place")
+    void sourceAddress() {
+        assertThat(text(Map.of(UPN, "mallory", "vaultwatch.source_address_values", List.of("unavailable")))
+                        .lines())
+                .contains("  from    unavailable");
     }
 
     @Test
@@ -137,11 +160,26 @@ class AlertTextTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"\u001b[2J", "\n  who     alice", "\r", "\u0007", "\u0000", "\u007f", "\u009b31m", "\u0085"})
+            strings = {
+                "\u001b[2J",
+                "\n  who     alice",
+                "\r",
+                "\u0007",
+                "\u0000",
+                "\u007f",
+                "\u009b31m",
+                "\u0085",
+                "\u2028",
+                "\u2029",
+                "\u202e",
+                "\u2066",
+                "\u200b",
+                "\ud800"
+            })
     void givenControlCharactersInALogsFieldWhenWrittenThenTheyReachNoTerminal(String attack) {
         String written = text(Map.of(UPN, "mal" + attack + "lory", "Esql.source_ip_values", List.of("ip" + attack)));
 
-        assertThat(written.replace("\n", "").chars().filter(Character::isISOControl))
+        assertThat(written.replace("\n", "").codePoints().filter(AlertTextTest::steers))
                 .isEmpty();
         assertThat(written).contains("mal\uFFFD", "ip\uFFFD");
     }
@@ -155,16 +193,47 @@ class AlertTextTest {
 
     @Test
     void givenAControlCharacterInAnEarlyAlertWhenWrittenThenItReachesNoTerminal() {
-        Finding early =
-                new Finding(rule, true, AT_02_41.toEpochMilli(), "mal\u001b[2Jlory", Map.of(UPN, "mal\u001b[2Jlory"));
-
-        assertThat(Alerts.alertOf(early, 100).toText()).doesNotContain("\u001b").contains("mal\uFFFD[2Jlory");
+        assertThat(Alerts.early(rule, Map.of(UPN, "mal\u001b[2Jlory"), 100).toText()).doesNotContain("\u001b").contains("mal\uFFFD[2Jlory");
     }
 
     @Test
     void givenTextOfAnyScriptWhenWrittenThenItIsLeftAlone() {
         assertThat(text(Map.of(UPN, "жанна@contoso.example", "Esql.geo_city_values", List.of("Zürich", "東京"))))
                 .contains("жанна@contoso.example", "Zürich, 東京");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\n", "\u2028", "\u2029", "\u0085", "\r"})
+    @DisplayName("A rule's name forges no first line of a graver alert")
+    void ruleName(String lineEnd) {
+        Rule forged = Alerts.calledBy(rule, "Harmless" + lineEnd + "[CRITICAL 99] boss@contoso.example");
+
+        assertThat(Alerts.alert(forged, Alerts.harvest(), 100).toText().split("\\R|\u2028|\u2029"))
+                .filteredOn(line -> line.startsWith("[CRITICAL"))
+                .isEmpty();
+    }
+
+    @Test
+    @DisplayName("An output's own name can't steer the terminal either")
+    void outputName() {
+        assertThat(text(Map.of(UPN, "mallory", "den\u001b[2Jied", 7L))).doesNotContain("\u001b");
+    }
+
+    @Test
+    @DisplayName("A value of a megabyte is cut, and the line says how long it is")
+    void longValue() {
+        assertThat(text(Map.of(UPN, "mallory", "Esql.agent_name_values", List.of("a".repeat(1_000_000)))))
+                .contains("a… (1000000 characters)")
+                .hasSizeLessThan(2_000);
+    }
+
+    private static boolean steers(int c) {
+        int type = Character.getType(c);
+        return Character.isISOControl(c)
+                || type == Character.FORMAT
+                || type == Character.LINE_SEPARATOR
+                || type == Character.PARAGRAPH_SEPARATOR
+                || type == Character.SURROGATE;
     }
 
     private String text(Map<String, Object> columns) {

@@ -13,7 +13,10 @@ import dev.vaultwatch.rule.Rule;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An alert as one line of ECS-shaped JSON, read back by another program. */
 class EcsJsonTest {
@@ -39,8 +42,8 @@ class EcsJsonTest {
     @Test
     void givenAnAlertWhenWrittenThenTheMessageSaysItInOneLine() throws Exception {
         assertThat(read(Alerts.harvest()).path("message").textValue())
-                .isEqualTo("mallory@contoso.example: 34 events, 3 distinct actions, 2 vaults,"
-                        + " 2026-11-03 02:41 to 02:42 UTC");
+                .isEqualTo("Excessive Secret or Key Retrieval from Azure Key Vault: mallory@contoso.example, 34 events,"
+                        + " 3 distinct actions, 2 vaults, 2026-11-03 02:41 to 02:42 UTC.");
     }
 
     @Test
@@ -56,7 +59,7 @@ class EcsJsonTest {
                 1L);
 
         assertThat(read(one).path("message").textValue())
-                .startsWith("mallory: 1 event, 1 distinct action, 1 vault, 2026");
+                .contains(": mallory, 1 event, 1 distinct action, 1 vault, 2026");
     }
 
     @Test
@@ -68,12 +71,20 @@ class EcsJsonTest {
                           "kind": "alert",
                           "category": ["intrusion_detection"],
                           "type": ["info"],
+                          "module": "vaultwatch",
+                          "dataset": "vaultwatch.alerts",
                           "provider": "vaultwatch",
                           "id": "%s",
+                          "action": ["KeyList", "SecretGet", "SecretList"],
                           "start": "2026-11-03T02:41:00.000Z",
                           "end": "2026-11-03T02:42:00.000Z",
-                          "severity": 43,
-                          "risk_score": 43
+                          "created": "2026-11-03T02:42:00.000Z",
+                          "duration": 60000000000,
+                          "severity": 47,
+                          "risk_score": 43,
+                          "sequence": 1,
+                          "reason": "The events of the window met the condition of rule excessive-secret-retrieval version 1.",
+                          "reference": "https://www.inversecos.com/2022/05/detection-and-compromise-azure-key.html"
                         }
                         """.formatted(alert.id())));
     }
@@ -84,12 +95,12 @@ class EcsJsonTest {
 
         assertThat(written.path("id").textValue()).isEqualTo("excessive-secret-retrieval");
         assertThat(written.path("name").textValue())
-                .isEqualTo("Excessive secret or key retrieval from Azure Key Vault");
+                .isEqualTo("Excessive Secret or Key Retrieval from Azure Key Vault");
         assertThat(written.path("version").textValue()).isEqualTo("1");
         assertThat(written.path("ruleset").textValue()).isEqualTo("vaultwatch");
         assertThat(written.path("description").textValue()).isEqualTo(rule.description());
         assertThat(written.path("reference").textValue())
-                .isEqualTo("https://learn.microsoft.com/en-us/azure/key-vault/general/logging");
+                .isEqualTo("https://www.inversecos.com/2022/05/detection-and-compromise-azure-key.html");
     }
 
     @Test
@@ -98,14 +109,20 @@ class EcsJsonTest {
                         {
                           "framework": "MITRE ATT&CK",
                           "tactic": {
-                            "id": ["TA0006"],
-                            "name": ["Credential Access"],
-                            "reference": ["https://attack.mitre.org/tactics/TA0006/"]
+                            "id": ["TA0006", "TA0009"],
+                            "name": ["Credential Access", "Collection"],
+                            "reference": [
+                              "https://attack.mitre.org/tactics/TA0006/",
+                              "https://attack.mitre.org/tactics/TA0009/"
+                            ]
                           },
                           "technique": {
-                            "id": ["T1555"],
-                            "name": ["Credentials from Password Stores"],
-                            "reference": ["https://attack.mitre.org/techniques/T1555/"],
+                            "id": ["T1555", "T1213"],
+                            "name": ["Credentials from Password Stores", "Data from Information Repositories"],
+                            "reference": [
+                              "https://attack.mitre.org/techniques/T1555/",
+                              "https://attack.mitre.org/techniques/T1213/"
+                            ],
                             "subtechnique": {
                               "id": ["T1555.006"],
                               "name": ["Cloud Secrets Management Stores"],
@@ -139,13 +156,16 @@ class EcsJsonTest {
 
         assertThat(JSON.readTree(alert.toEcsJson()).at("/vaultwatch/alert"))
                 .isEqualTo(JSON.readTree("""
-                        { "id": "%s", "stage": "ON_TIME", "revision": 0, "severity": "medium" }
+                        {
+                          "id": "%s", "stage": "ON_TIME", "revision": 0, "sequence": 1, "severity": "medium",
+                          "open": false, "window_end": "2026-11-03T02:42:00.000Z"
+                        }
                         """.formatted(alert.id())));
     }
 
     @Test
     void givenAnEarlyAlertWhenWrittenThenItsStageSaysSo() throws Exception {
-        Alert alert = Alerts.alertOf(Alerts.early(rule, AT_02_41, "mallory"), 100);
+        Alert alert = Alerts.early(rule, Map.of(UPN, "mallory", "Esql.event_count", 10L), 100);
 
         assertThat(JSON.readTree(alert.toEcsJson())
                         .at("/vaultwatch/alert/stage")
@@ -216,6 +236,71 @@ class EcsJsonTest {
 
         assertThat(written.has("threat")).isFalse();
         assertThat(written.path("rule").has("reference")).isFalse();
+    }
+
+    // ---- what an own rule may select
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "message",
+                "event",
+                "event.id",
+                "rule",
+                "tags",
+                "vaultwatch",
+                "vaultwatch.alert",
+                "a..b",
+                ".a",
+                "_id"
+            })
+    @DisplayName("A column named as a field of the document is not swallowed and does not stand twice")
+    void clash(String name) throws Exception {
+        Map<String, Object> columns = new LinkedHashMap<>(Alerts.harvest());
+        columns.put(name, "mine");
+
+        JsonNode written = read(columns);
+
+        assertThat(written.at("/vaultwatch/output").path(name).textValue()).isEqualTo("mine");
+        assertThat(read(Alerts.harvest()).path("message")).isEqualTo(written.path("message"));
+    }
+
+    @Test
+    @DisplayName("A column that is the beginning of another's name would be a value and an object: it moves")
+    void prefix() throws Exception {
+        JsonNode written = read(Map.of(UPN, "mallory", "denied", 7L, "denied.names", List.of("a")));
+
+        assertThat(written.has("denied")).isFalse();
+        assertThat(written.at("/vaultwatch/output/denied").longValue()).isEqualTo(7);
+        assertThat(written.path("denied.names").path(0).textValue()).isEqualTo("a");
+    }
+
+    @Test
+    @DisplayName("A column that is named as an ECS field is that field")
+    void named() throws Exception {
+        JsonNode written = read(Map.of(UPN, "mallory", "source.ip", "198.51.100.7"));
+
+        assertThat(written.at("/source/ip").textValue()).isEqualTo("198.51.100.7");
+        assertThat(written.at("/vaultwatch/output").isMissingNode()).isTrue();
+    }
+
+    @Test
+    @DisplayName("Our own columns stand inside our object, not beside it")
+    void ours() throws Exception {
+        JsonNode written = read(Map.of(UPN, "mallory", "vaultwatch.result_signature_values", List.of("OK")));
+
+        assertThat(written.at("/vaultwatch/result_signature_values/0").textValue())
+                .isEqualTo("OK");
+        assertThat(written.has("vaultwatch.result_signature_values")).isFalse();
+    }
+
+    @Test
+    @DisplayName("NaN and infinity, which JSON has not, are texts")
+    void notANumber() throws Exception {
+        JsonNode written = read(Map.of(UPN, "mallory", "ratio", Double.NaN, "rate", Double.POSITIVE_INFINITY));
+
+        assertThat(written.path("ratio").textValue()).isEqualTo("NaN");
+        assertThat(written.path("rate").textValue()).isEqualTo("Infinity");
     }
 
     private JsonNode read(Map<String, Object> columns) throws JsonProcessingException {

@@ -116,7 +116,7 @@ final class JournalProcessTest {
         writeLog(log, RECORDS / 4);
 
         Process limited = start(log, folder.resolve("out0"), "bash", "-c", "ulimit -S -f 128; exec \"$@\"", "limited");
-        assertThat(limited.waitFor()).isEqualTo(Main.FAILED);
+        assertThat(limited.waitFor()).isEqualTo(ExitCode.FAILED.code());
         assertThat(Files.readString(folder.resolve("err")))
                 .contains("can't be written", "the same command goes on there");
         assertThat(journalBytes()).isBetween(100_000L, 128L * 1024);

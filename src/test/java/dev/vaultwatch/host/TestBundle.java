@@ -43,7 +43,7 @@ final class TestBundle {
     static Path folder(Path folder) throws IOException {
         Path lib = Files.createDirectories(folder.resolve("lib"));
         Path fallback = Files.createDirectories(folder.resolve("fallback"));
-        jar(lib.resolve("vaultwatch.jar"), name -> !name.matches("dev/vaultwatch/(api|host|cli)/.*"));
+        jar(lib.resolve("vaultwatch.jar"), name -> !name.matches("dev/vaultwatch/(api|host|cli|micrometer)/.*"));
         for (Class<?> library : LIBRARIES) {
             copy(library, lib);
         }
@@ -61,7 +61,10 @@ final class TestBundle {
 
     /** Makes the api jar: what a host compiles against. */
     static Path api(Path jar) throws IOException {
-        return jar(jar, name -> name.matches("dev/vaultwatch/(api|host)/.*"));
+        return jar(
+                jar,
+                name -> name.matches(
+                        "dev/vaultwatch/(api|host|alert/format)/.*|META-INF/services/dev.vaultwatch.api.AlertFormat"));
     }
 
     /** Writes the checksums of what lies in a folder now. */

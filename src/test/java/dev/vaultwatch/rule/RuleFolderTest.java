@@ -141,11 +141,17 @@ class RuleFolderTest {
                     .get(0);
 
             assertThat(rule.threats())
-                    .containsExactly(new Rule.Threat(
-                            new Rule.Attack("TA0006", "Credential Access"),
-                            List.of(new Rule.Technique(
-                                    new Rule.Attack("T1555", "Credentials from Password Stores"),
-                                    List.of(new Rule.Attack("T1555.006", "Cloud Secrets Management Stores"))))));
+                    .containsExactly(
+                            new Rule.Threat(
+                                    new Rule.Attack("TA0006", "Credential Access"),
+                                    List.of(new Rule.Technique(
+                                            new Rule.Attack("T1555", "Credentials from Password Stores"),
+                                            List.of(new Rule.Attack("T1555.006", "Cloud Secrets Management Stores"))))),
+                            new Rule.Threat(
+                                    new Rule.Attack("TA0009", "Collection"),
+                                    List.of(new Rule.Technique(
+                                            new Rule.Attack("T1213", "Data from Information Repositories"),
+                                            List.of()))));
         }
 
         @Test
@@ -295,7 +301,7 @@ class RuleFolderTest {
         /** One thing changed in a sound rule.json, and what is said about it. */
         @ParameterizedTest
         @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-                        "tags":                 | "tagz":                 | /tagz is not a field of rule.json; known are $schema, cap,
+                        "tags":                 | "tagz":                 | /tagz is not a field of rule.json; known are $schema, authors,
                         "tags": ["Azure"]       | "tags": "Azure"         | /tags must be a list of texts.
                         "tags": ["Azure"]       | "tags": [7]             | /tags/0 must be a text that is not blank.
                         "high"                  | "urgent"                | /severity must be one of critical, high, low, medium.

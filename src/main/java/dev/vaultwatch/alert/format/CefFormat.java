@@ -1,0 +1,169 @@
+package dev.vaultwatch.alert.format;
+
+import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.api.AlertFormat;
+import dev.vaultwatch.api.RuleInfo;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * Format {@code cef}: an alert as one line of the Common Event Format, version 0 (Micro Focus, "Implementing ArcSight Common Event
+ * Format", version 26). Without a syslog header: the transport adds its own. Immutable.
+ *
+ * <p>Times are milliseconds since the epoch. A list is written as its values with a comma and a space between them, and cut, at a
+ * value, where the specification bounds the length of the key.
+ */
+public final class CefFormat implements AlertFormat {
+    private static final String CUT = ", …";
+
+    /** The specification's longest texts. */
+    private static final int MESSAGE = 1_023;
+
+    private static final int CUSTOM = 4_000;
+    private static final int USER = 1_023;
+    private static final int NAME = 512;
+
+    /** For the service loader; {@link AlertFormats#cef()} is the same. */
+    public CefFormat() {}
+
+    @Override
+    public String name() {
+        return "cef";
+    }
+
+    @Override
+    public String render(Alert alert) {
+        Outputs outputs = new Outputs(alert);
+        RuleInfo rule = outputs.rule();
+        StringBuilder line = new StringBuilder("CEF:0");
+        for (String part : List.of(
+                Product.VENDOR,
+                Product.NAME,
+                Product.VERSION,
+                rule.id(),
+                cut(Clean.line(rule.name()), NAME),
+                Integer.toString(Severity.of(alert.severity()).cef()))) {
+            line.append('|').append(header(part));
+        }
+        line.append('|');
+        extension(alert, outputs)
+                .forEach((key, value) ->
+                        line.append(key).append('=').append(extension(value)).append(' '));
+        return line.toString().stripTrailing();
+    }
+
+    private static Map<String, String> extension(Alert alert, Outputs outputs) {
+        RuleInfo rule = outputs.rule();
+        Map<String, String> keys = new LinkedHashMap<>();
+        keys.put("externalId", alert.id());
+        keys.put("start", Long.toString(alert.windowStart().toEpochMilli()));
+        if (!alert.isOpen()) {
+            keys.put("end", Long.toString(alert.windowEnd().toEpochMilli()));
+        }
+        alert.eventCount().ifPresent(count -> keys.put("cnt", Long.toString(count)));
+        put(
+                keys,
+                "cat",
+                rule.threats().stream().map(threat -> threat.tactic().name()).toList(),
+                MESSAGE);
+        put(keys, "suser", outputs.texts("user.name"), USER);
+        put(keys, "suid", outputs.texts("user.id"), USER);
+        addresses(keys, outputs.texts("source.ip"));
+        put(keys, "reason", List.of(outputs.reason()), MESSAGE);
+        put(keys, "msg", List.of(outputs.sentence()), MESSAGE);
+        custom(keys, 1, "stage", List.of(alert.stage().name()));
+        custom(keys, 2, "actions", outputs.texts("event.action"));
+        custom(keys, 3, "resources", outputs.texts("azure.resource.id"));
+        custom(keys, 4, "attack", techniques(rule));
+        custom(keys, 5, "addresses", allAddresses(outputs));
+        custom(keys, 6, "groupingKey", List.copyOf(alert.groupingKey().values()));
+        number(keys, 1, "riskScore", alert.riskScore());
+        number(keys, 2, "revision", alert.revision());
+        number(keys, 3, "sequence", outputs.sequence());
+        if (alert.isAtLeast()) {
+            keys.put("flexString1Label", "counts");
+            keys.put("flexString1", "at least");
+        }
+        return keys;
+    }
+
+    private static List<String> techniques(RuleInfo rule) {
+        return rule.threats().stream()
+                .flatMap(threat -> threat.techniques().stream())
+                .flatMap(technique -> (technique.subtechniques().isEmpty()
+                                ? List.of(technique.attack())
+                                : technique.subtechniques())
+                        .stream())
+                .map(RuleInfo.Attack::id)
+                .toList();
+    }
+
+    private static List<String> allAddresses(Outputs outputs) {
+        return java.util.stream.Stream.concat(
+                        outputs.texts("source.ip").stream(), outputs.texts("source.address").stream())
+                .distinct()
+                .toList();
+    }
+
+    /** {@code src} takes an IPv4 address and {@code c6a2} an IPv6 one, one each; {@code cs5} has them all. */
+    private static void addresses(Map<String, String> keys, List<String> ips) {
+        ips.stream().filter(ip -> ip.indexOf(':') < 0).findFirst().ifPresent(ip -> keys.put("src", ip));
+        ips.stream().filter(ip -> ip.indexOf(':') >= 0).findFirst().ifPresent(ip -> {
+            keys.put("c6a2", ip);
+            keys.put("c6a2Label", "Source IPv6 Address");
+        });
+    }
+
+    private static void custom(Map<String, String> keys, int number, String label, List<String> values) {
+        if (!values.isEmpty()) {
+            keys.put("cs" + number + "Label", label);
+            put(keys, "cs" + number, values, CUSTOM);
+        }
+    }
+
+    private static void number(Map<String, String> keys, int number, String label, long value) {
+        keys.put("cn" + number + "Label", label);
+        keys.put("cn" + number, Long.toString(value));
+    }
+
+    /** The values up to the longest text that the key takes, whole ones, and a sign that there are more. */
+    private static void put(Map<String, String> keys, String key, List<String> values, int longest) {
+        if (values.isEmpty()) {
+            return;
+        }
+        String all = values.stream().map(Clean::line).collect(Collectors.joining(", "));
+        if (all.length() <= longest) {
+            keys.put(key, all);
+            return;
+        }
+        StringBuilder some = new StringBuilder();
+        for (String value : values) {
+            String clean = (some.isEmpty() ? "" : ", ") + Clean.line(value);
+            if (some.length() + clean.length() + CUT.length() > longest) {
+                break;
+            }
+            some.append(clean);
+        }
+        keys.put(key, some.isEmpty() ? cut(all, longest) : some + CUT);
+    }
+
+    private static String cut(String text, int longest) {
+        if (text.length() <= longest) {
+            return text;
+        }
+        int end = longest - 1;
+        return text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end) + "…";
+    }
+
+    /** In the header a bar ends a part. */
+    private static String header(String text) {
+        return Clean.line(text).replace("\\", "\\\\").replace("|", "\\|");
+    }
+
+    /** In an extension an equals sign would begin a key. */
+    private static String extension(String text) {
+        return text.replace("\\", "\\\\").replace("=", "\\=");
+    }
+}

@@ -1,0 +1,36 @@
+package dev.vaultwatch.api;
+
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Adds to an event what its record does not say: where an address lies, whose machine it is, what team a user belongs to. What it
+ * adds is kept with the event, so that a replay of the journal says the same, whatever the enricher would say by then.
+ *
+ * <p>Called once for each event that a rule may want, by the thread that feeds the plugin, and by several at a time: an enricher is
+ * thread-safe and answers in microseconds. One that asks a network service must answer from a cache of its own. What it throws is
+ * caught, counted and logged, the first at WARN; the event goes on without it.
+ */
+@FunctionalInterface
+public interface Enricher {
+
+    /**
+     * What to add.
+     *
+     * @return ECS field name to value, as text; a field that the event has already is left as it is, and one that no rule can see
+     *     is ignored and said once in the log. Empty if there is nothing to add.
+     */
+    Map<String, String> enrich(Event event);
+
+    /** An event as an enricher sees it. Valid during the call. */
+    @FunctionalInterface
+    interface Event {
+
+        /**
+         * A field's value as text, such as that of {@code source.ip}; empty if the event has none.
+         *
+         * @param ecsName a field's name in the Elastic Common Schema or the Azure integration, as alerts and the guide use it
+         */
+        Optional<String> get(String ecsName);
+    }
+}
