@@ -1,6 +1,5 @@
 package dev.vaultwatch.alert;
 
-import static dev.vaultwatch.alert.Alerts.AT_02_41;
 import static dev.vaultwatch.alert.Alerts.UPN;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -193,7 +192,9 @@ class AlertTextTest {
 
     @Test
     void givenAControlCharacterInAnEarlyAlertWhenWrittenThenItReachesNoTerminal() {
-        assertThat(Alerts.early(rule, Map.of(UPN, "mal\u001b[2Jlory"), 100).toText()).doesNotContain("\u001b").contains("mal\uFFFD[2Jlory");
+        assertThat(Alerts.early(rule, Map.of(UPN, "mal\u001b[2Jlory"), 100).toText())
+                .doesNotContain("\u001b")
+                .contains("mal\uFFFD[2Jlory");
     }
 
     @Test

@@ -29,7 +29,7 @@ final class Names {
 
     /** Whether an alert's value of a property is what a case means by a name. */
     static boolean means(String name, String value) {
-        return value.equals(name)
+        return value.equalsIgnoreCase(name)
                 || value.equals(upn(name))
                 || value.equals(objectId(name))
                 || value.equals(appId(name));
