@@ -65,7 +65,8 @@ final class CheckCommand implements Callable<Integer> {
             names = "--format",
             paramLabel = "text|json|sarif",
             defaultValue = "text",
-            description = "How findings look: text, a line each, which is the default; json; or sarif, for code scanning.")
+            description =
+                    "How findings look: text, a line each, which is the default; json; or sarif, for code scanning.")
     private String format = "text";
 
     @Option(names = "--strict", description = "Fail on warnings, too.")
@@ -87,12 +88,11 @@ final class CheckCommand implements Callable<Integer> {
             Logging.toScreen(screen, false);
         }
         List<CheckFinding> findings = RuleCheck.of(folder, tuning, Instant.now());
-        String report =
-                switch (format) {
-                    case "json" -> CheckReport.json(findings);
-                    case "sarif" -> CheckReport.sarif(findings);
-                    default -> CheckReport.text(findings);
-                };
+        String report = switch (format) {
+            case "json" -> CheckReport.json(findings);
+            case "sarif" -> CheckReport.sarif(findings);
+            default -> CheckReport.text(findings);
+        };
         surroundings.out().write(report.getBytes(StandardCharsets.UTF_8));
         surroundings.out().flush();
         long errors = count(findings, Level.ERROR);

@@ -52,7 +52,8 @@ public final class Main {
         CommandLine main = new CommandLine(new Main())
                 .addSubcommand(new ReplayCommand(surroundings))
                 .addSubcommand(new TestCommand(surroundings))
-                .addSubcommand(new CheckCommand(surroundings));
+                .addSubcommand(new CheckCommand(surroundings))
+                .addSubcommand(new NewCommand(surroundings));
         main.getSubcommands()
                 .values()
                 .forEach(command -> command.getCommandSpec()

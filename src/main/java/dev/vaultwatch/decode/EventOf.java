@@ -40,8 +40,7 @@ final class EventOf {
      *
      * @param wanted of the properties that say how the operation was asked for, those that are of use
      */
-    static KeyVaultEvent record(
-            AuditFields fields, long time, String action, IdentityMode identity, Wanted wanted) {
+    static KeyVaultEvent record(AuditFields fields, long time, String action, IdentityMode identity, Wanted wanted) {
         fields.findAll(wanted);
         KeyVaultEvent.Builder event = KeyVaultEvent.builder(time, action);
         EventOf maker = new EventOf(fields, identity == IdentityMode.MERGED, wanted);

@@ -286,7 +286,8 @@ public final class Detector {
     private void settle() {
         OptionalLong settled = time.settled();
         if (settled.isPresent() && settled.getAsLong() > lastSettled) {
-            lastSettled = Math.max(settled.getAsLong(), floor + settings.lateness().toMillis());
+            lastSettled =
+                    Math.max(settled.getAsLong(), floor + settings.lateness().toMillis());
             for (Track track : tracks) {
                 track.settle(lastSettled);
             }

@@ -145,7 +145,11 @@ final class Durability implements DecisionLog {
                 source.claim(batch.range().get().last());
             }
             for (LoggedBatch.Item item : batch.items()) {
-                live.time().observe(source.clock(), item.time(), core().context.wallClock().millis());
+                live.time()
+                        .observe(
+                                source.clock(),
+                                item.time(),
+                                core().context.wallClock().millis());
                 if (item.event().isPresent()) {
                     KeyVaultEvent event = item.event().get();
                     if (config.dedupe() && !repetitions.add(event)) {
@@ -175,12 +179,11 @@ final class Durability implements DecisionLog {
         @Override
         public void source(LoggedSource logged) {
             SourceState source = core().restored(logged.name(), logged.epoch());
-            SourceClock.Status status =
-                    switch (logged.state()) {
-                        case ACTIVE -> SourceClock.Status.ACTIVE;
-                        case IDLE -> SourceClock.Status.IDLE;
-                        case CLOSED, REVOKED -> SourceClock.Status.CLOSED;
-                    };
+            SourceClock.Status status = switch (logged.state()) {
+                case ACTIVE -> SourceClock.Status.ACTIVE;
+                case IDLE -> SourceClock.Status.IDLE;
+                case CLOSED, REVOKED -> SourceClock.Status.CLOSED;
+            };
             SourceClock clock = live.time()
                     .restore(
                             logged.name(),
@@ -254,8 +257,8 @@ final class Durability implements DecisionLog {
         }
 
         private void end() {
-            uncounted.forEach((name, events) ->
-                    core().restored(name, Optional.empty()).count(Counter.KEPT, events));
+            uncounted.forEach(
+                    (name, events) -> core().restored(name, Optional.empty()).count(Counter.KEPT, events));
             live.said(core().desk.said(key -> true));
             live.resume(mark, unjudged);
         }
@@ -270,13 +273,12 @@ final class Durability implements DecisionLog {
 
     private static LoggedSource logged(SourceState source) {
         SourceClock clock = source.clock();
-        LoggedSource.State state =
-                switch (source.life()) {
-                    case REVOKED -> LoggedSource.State.REVOKED;
-                    case CLOSED -> LoggedSource.State.CLOSED;
-                    case OPEN ->
-                        clock.status() == SourceClock.Status.IDLE ? LoggedSource.State.IDLE : LoggedSource.State.ACTIVE;
-                };
+        LoggedSource.State state = switch (source.life()) {
+            case REVOKED -> LoggedSource.State.REVOKED;
+            case CLOSED -> LoggedSource.State.CLOSED;
+            case OPEN ->
+                clock.status() == SourceClock.Status.IDLE ? LoggedSource.State.IDLE : LoggedSource.State.ACTIVE;
+        };
         return new LoggedSource(
                 source.name(), source.epoch(), source.position(), clock.greatest(), clock.watermark(), state);
     }
@@ -291,8 +293,7 @@ final class Durability implements DecisionLog {
         }
         List<LoggedBatch.Item> items = new ArrayList<>(events.size());
         for (KeyVaultEvent event : events) {
-            items.add(new LoggedBatch.Item(
-                    event.time(), live.isUsable(event) ? Optional.of(event) : Optional.empty()));
+            items.add(new LoggedBatch.Item(event.time(), live.isUsable(event) ? Optional.of(event) : Optional.empty()));
         }
         try {
             open.batch(new LoggedBatch(source.name(), source.epoch(), range, NO_HASH, items));
@@ -320,7 +321,11 @@ final class Durability implements DecisionLog {
             SourceState none = core().restored(ANOTHER_OWNER, Optional.empty());
             none.life(SourceState.Life.CLOSED);
             live.time().close(none.clock());
-            batch(live, none, Optional.empty(), events.stream().map(Detector.Shared::event).toList());
+            batch(
+                    live,
+                    none,
+                    Optional.empty(),
+                    events.stream().map(Detector.Shared::event).toList());
         }
     }
 

@@ -48,7 +48,9 @@ final class KeyReading implements KeyReader {
         Map<String, Map<String, String>> keys = new TreeMap<>();
         for (CompiledRule rule : rules.rules()) {
             if (rule.shape().mayMatch(event)) {
-                keys.put(rule.rule().id(), rule.rule().key().named(rule.rule().key().of(event)));
+                keys.put(
+                        rule.rule().id(),
+                        rule.rule().key().named(rule.rule().key().of(event)));
             }
         }
         return keys;

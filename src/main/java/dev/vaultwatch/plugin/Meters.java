@@ -27,6 +27,7 @@ final class Meters {
 
     /** Of counters that say why; without the lock. */
     private final Map<Counter, AtomicLong> tallies = new EnumMap<>(Counter.class);
+
     private long reloadNanos;
     private long userless;
     private long overloadedNanos;

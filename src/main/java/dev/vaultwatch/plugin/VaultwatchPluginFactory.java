@@ -44,7 +44,8 @@ public final class VaultwatchPluginFactory implements DetectionPluginFactory {
     public KeyReader keyReader(Map<String, String> config) {
         PluginConfig read = PluginConfig.read(config);
         try (RuleCompiler compiler = read.compiler(complaint -> {})) {
-            return new KeyReading(read, compiler.compile(read.readRules(descriptor().rules())));
+            return new KeyReading(
+                    read, compiler.compile(read.readRules(descriptor().rules())));
         }
     }
 }

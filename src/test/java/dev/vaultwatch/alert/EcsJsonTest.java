@@ -1,6 +1,5 @@
 package dev.vaultwatch.alert;
 
-import static dev.vaultwatch.alert.Alerts.AT_02_41;
 import static dev.vaultwatch.alert.Alerts.UPN;
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -117,11 +117,7 @@ class RequestPropertiesTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
-            value = {
-                "\"pwd\" | pwd",
-                "[\"pwd\",\"mfa\"] | pwd,mfa",
-                "\"[\\\"pwd\\\", \\\"mfa\\\"]\" | pwd,mfa"
-            })
+            value = {"\"pwd\" | pwd", "[\"pwd\",\"mfa\"] | pwd,mfa", "\"[\\\"pwd\\\", \\\"mfa\\\"]\" | pwd,mfa"})
     @DisplayName("the ways of signing in are a list with commas")
     void signIn(String amr, String expected) {
         assertThat(event("\"identity\":{\"claim\":{\"amr\":" + amr + "}}").authMethods())
@@ -139,7 +135,8 @@ class RequestPropertiesTest {
             assertThat(event.rbacAuthorized()).isTrue();
             assertThat(event.asNumber()).isEqualTo(64500);
         }
-        assertThat(event("\"durationMs\":\"long\",\"isRbacAuthorized_b\":\"maybe\"").durationMs())
+        assertThat(event("\"durationMs\":\"long\",\"isRbacAuthorized_b\":\"maybe\"")
+                        .durationMs())
                 .isNull();
     }
 

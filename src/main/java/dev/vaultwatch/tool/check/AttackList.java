@@ -31,8 +31,8 @@ final class AttackList {
             new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))
                     .lines()
                     .filter(line -> line.startsWith("T"))
-                    .forEach(line -> names.put(
-                            line.substring(0, line.indexOf(' ')), line.substring(line.indexOf(' ') + 1)));
+                    .forEach(line ->
+                            names.put(line.substring(0, line.indexOf(' ')), line.substring(line.indexOf(' ') + 1)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

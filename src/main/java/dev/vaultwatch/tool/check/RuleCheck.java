@@ -56,9 +56,10 @@ public final class RuleCheck {
         Optional<Path> laidOver =
                 tuning.or(() -> Optional.of(folder.resolve("tuning.json")).filter(Files::exists));
         laidOver.ifPresent(file -> check.tuning(file, now));
-        check.findings.sort(Comparator.comparing((CheckFinding finding) -> finding.fault().file())
-                .thenComparing(finding -> finding.fault().line())
-                .thenComparing(finding -> finding.fault().column()));
+        check.findings.sort(
+                Comparator.comparing((CheckFinding finding) -> finding.fault().file())
+                        .thenComparing(finding -> finding.fault().line())
+                        .thenComparing(finding -> finding.fault().column()));
         return List.copyOf(check.findings);
     }
 
@@ -160,7 +161,10 @@ public final class RuleCheck {
 
     private void threats(JsonFile facts, Rule rule) {
         if (rule.threats().isEmpty()) {
-            add(Level.WARNING, "attack-id", facts.fault("/threat", "is empty: expected where the rule stands in ATT&CK"));
+            add(
+                    Level.WARNING,
+                    "attack-id",
+                    facts.fault("/threat", "is empty: expected where the rule stands in ATT&CK"));
         }
         for (int t = 0; t < rule.threats().size(); t++) {
             Rule.Threat threat = rule.threats().get(t);
@@ -203,7 +207,8 @@ public final class RuleCheck {
                     "attack-name",
                     facts.fault(
                             pointer + "/name",
-                            "is \"" + given.name() + "\"; " + given.id() + " is \"" + name.get() + "\" in ATT&CK 18.0"));
+                            "is \"" + given.name() + "\"; " + given.id() + " is \"" + name.get()
+                                    + "\" in ATT&CK 18.0"));
         }
     }
 
@@ -224,7 +229,8 @@ public final class RuleCheck {
         Matcher variables = VARIABLE.matcher(rule.epl());
         while (variables.find()) {
             if (!named.contains(variables.group(1))) {
-                int line = (int) rule.epl().substring(0, variables.start(1)).lines().count();
+                int line = (int)
+                        rule.epl().substring(0, variables.start(1)).lines().count();
                 add(
                         Level.WARNING,
                         "parameter",
@@ -271,7 +277,8 @@ public final class RuleCheck {
         if (count.negative() == 0 && cases.faults().isEmpty()) {
             warning("case", place, "No case expects none: expected at least one that the rule must not find.");
         }
-        boolean ordered = rule.filter(its -> its.window() instanceof Window.Ordered).isPresent();
+        boolean ordered =
+                rule.filter(its -> its.window() instanceof Window.Ordered).isPresent();
         if (ordered && count.rebuilding() == 0) {
             warning(
                     "reach",
