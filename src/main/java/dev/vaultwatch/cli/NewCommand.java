@@ -74,13 +74,12 @@ final class NewCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        NewRule.Kind chosen =
-                switch (kind) {
-                    case "tumbling", "ordered", "event" -> NewRule.Kind.valueOf(kind.toUpperCase(Locale.ROOT));
-                    default ->
-                        throw mistake("Invalid value for option '--kind': expected tumbling or ordered or event, but was '"
-                                + kind + "'.");
-                };
+        NewRule.Kind chosen = switch (kind) {
+            case "tumbling", "ordered", "event" -> NewRule.Kind.valueOf(kind.toUpperCase(Locale.ROOT));
+            default ->
+                throw mistake("Invalid value for option '--kind': expected tumbling or ordered or event, but was '"
+                        + kind + "'.");
+        };
         List<Property> properties = new ArrayList<>();
         for (String name : key) {
             Optional<Property> property = Property.named(name);

@@ -57,9 +57,8 @@ public final class NewRule {
      */
     public static Path write(Path parent, String id, Kind kind, List<Property> key) throws IOException {
         if (!id.matches("[a-z0-9]+(-[a-z0-9]+)*")) {
-            throw new IllegalArgumentException(
-                    "The rule's id is \"" + id + "\"; expected small letters, digits and single hyphens, such as"
-                            + " many-reads-at-night.");
+            throw new IllegalArgumentException("The rule's id is \"" + id
+                    + "\"; expected small letters, digits and single hyphens, such as" + " many-reads-at-night.");
         }
         Path folder = parent.resolve(id);
         if (Files.exists(folder)) {
@@ -111,10 +110,7 @@ public final class NewRule {
                 group by %s
                 having count(*) >= min_events;
                 """.formatted(
-                        keyColumns(),
-                        required,
-                        kind == Kind.TUMBLING ? "#time_batch(1 min, 0L)" : "#time(1 min)",
-                        keyNames());
+                keyColumns(), required, kind == Kind.TUMBLING ? "#time_batch(1 min, 0L)" : "#time(1 min)", keyNames());
     }
 
     private String keyColumns() {
@@ -122,16 +118,13 @@ public final class NewRule {
     }
 
     private String json() {
-        String window =
-                switch (kind) {
-                    case TUMBLING -> "{ \"kind\": \"tumbling\", \"length\": \"PT1M\" }";
-                    case ORDERED -> "{ \"kind\": \"ordered\", \"reach\": \"PT1M\" }";
-                    case EVENT -> "{ \"kind\": \"event\" }";
-                };
+        String window = switch (kind) {
+            case TUMBLING -> "{ \"kind\": \"tumbling\", \"length\": \"PT1M\" }";
+            case ORDERED -> "{ \"kind\": \"ordered\", \"reach\": \"PT1M\" }";
+            case EVENT -> "{ \"kind\": \"event\" }";
+        };
         String keys = key.stream().map(property -> "\"" + property.epl() + "\"").collect(Collectors.joining(", "));
-        String counting = kind == Kind.EVENT
-                ? ""
-                : """
+        String counting = kind == Kind.EVENT ? "" : """
                   "eventCount": "event_count",
                   "parameters": {
                     "min_events": { "type": "int", "min": 1, "max": 100000, "description": "The least number of events." }
