@@ -38,7 +38,7 @@ public final class EngineStep implements AutoCloseable {
         detector.finish();
         outbox.deliver();
         long alerts = rules.ids().stream().mapToLong(desk::alerts).sum();
-        detector.close();
+        detector.close(false);
         return alerts;
     }
 

@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  *
  * A rule raises so many alerts in each period of event time; periods are aligned to the epoch and do not slide, so two adjoining
  * ones can bring twice as many within less than a period. A cap counts alerts, not messages, and one that has spoken is never
- * withheld later. Keys without an alert within 24 hours have a reserve beyond the cap, a tenth of it and at least 5. Withheld
+ * withheld later. A tenth of the cap is kept for keys without an alert within 24 hours. Withheld
  * alerts are counted once, listed, and named when their period is over.
  *
  * <h2>Restart</h2>
@@ -232,15 +232,15 @@ public final class AlertDesk {
         Rule.Cap cap = judgement.rule().rule().cap();
         RuleCaps rule = caps(judgement.rule().id());
         boolean isAdmitted = rule.admits(cap, id, judgement.key(), judgement.anchor());
-        if (rule.isReachedAndUntold(cap, judgement.anchor())) {
+        if (!isAdmitted && rule.isReachedAndUntold(cap, judgement.anchor())) {
             long period = rule.start(judgement.anchor());
             tell(rule, new CapNotice(judgement.rule().id(), period, 0));
             outbox.add(Notice.of(
                     Notice.Kind.ALERT_CAP_REACHED,
-                    "Rule " + judgement.rule().id() + " has raised " + cap.alerts() + " alerts in the "
+                    "Rule " + judgement.rule().id() + " has reached its cap of " + cap.alerts() + " alerts in the "
                             + text(cap) + " from " + Instant.ofEpochMilli(period)
-                            + ", its cap; further alerts of that time are withheld and counted, except up to "
-                            + RuleCaps.reserve(cap) + " of keys that raised none in the 24 hours before.",
+                            + "; further alerts of that time are withheld, counted and named. Of the cap, "
+                            + RuleCaps.reserve(cap) + " are for keys that raised none in the 24 hours before.",
                     cap.alerts()));
         }
         return isAdmitted;

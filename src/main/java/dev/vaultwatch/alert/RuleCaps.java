@@ -14,8 +14,8 @@ import java.util.TreeSet;
  * The cap of one rule: so many alerts in each period of event time, periods aligned to the epoch. An alert belongs to the period
  * of its anchor.
  *
- * <p>Beyond the cap there is a reserve for keys that raised no alert within 24 hours, so that a flood of alerts about known keys
- * does not hide the first one about another. What is withheld all the same is named.
+ * <p>A tenth of the cap is kept for keys that raised no alert within 24 hours, so that a flood of alerts about known keys does not
+ * hide the first one about another; the cap itself is never exceeded. What is withheld all the same is named.
  *
  * <p>Which alerts were sent and withheld, and what was told, is the state; the periods' sums are derived from it, anew if a
  * reload changes the period's length. Not thread-safe.
@@ -24,10 +24,8 @@ final class RuleCaps {
     /** A key without an alert for so long counts as new: a working day and its night. */
     private static final long RECENT_MILLIS = 24L * 60 * 60 * 1000;
 
-    /** Of the cap, one place in so many is added as a reserve. */
+    /** Of the cap, one place in so many is for new keys alone. */
     private static final int RESERVE_SHARE = 10;
-
-    private static final int LEAST_RESERVE = 5;
 
     /** So many withheld alerts of a period are known by name, those with most events; beyond them only the number is kept. */
     static final int MOST_NAMED = 1_000;
@@ -69,7 +67,7 @@ final class RuleCaps {
     }
 
     static int reserve(Rule.Cap cap) {
-        return Math.max(LEAST_RESERVE, (cap.alerts() - 1) / RESERVE_SHARE + 1);
+        return cap.alerts() / RESERVE_SHARE;
     }
 
     // ---- decisions
@@ -80,7 +78,7 @@ final class RuleCaps {
             return true;
         }
         int used = period(cap, anchor).sent;
-        return used < cap.alerts() || (used < cap.alerts() + reserve(cap) && isNew(AlertId.ofKey(key), anchor));
+        return used < cap.alerts() - reserve(cap) || (used < cap.alerts() && isNew(AlertId.ofKey(key), anchor));
     }
 
     private boolean isNew(String key, long anchor) {
@@ -88,9 +86,9 @@ final class RuleCaps {
         return last == null || Math.abs(anchor - last) >= RECENT_MILLIS;
     }
 
-    /** Whether the alert's period has used up the cap, and nobody was told yet. */
+    /** Whether the alert's period has used up the cap but for the reserve, and nobody was told yet. */
     boolean isReachedAndUntold(Rule.Cap cap, long anchor) {
-        return period(cap, anchor).sent >= cap.alerts() && !notices.containsKey(start(anchor));
+        return period(cap, anchor).sent >= cap.alerts() - reserve(cap) && !notices.containsKey(start(anchor));
     }
 
     private Period period(Rule.Cap cap, long anchor) {

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the decoder keeps of a record, each with the paths under which the wire shapes carry it. A path is dotted; a record
  * may spell each dot as nesting or as a dot inside a name. Where one shape has two names for a thing, one of which is the
- * better, they are two fields. The names are those of {@code EVENTS.md}: records seen in the wild, and elastic/integrations
- * 37c97e14 (old ECS names) and 813e7076 (new ones).
+ * better, they are two fields. The names are those of records seen in the wild, and of elastic/integrations 37c97e14 (old ECS
+ * names) and 813e7076 (new ones).
  */
 enum Field {
     TIMESTAMP("@timestamp"),

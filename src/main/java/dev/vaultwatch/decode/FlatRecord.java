@@ -1,8 +1,6 @@
 package dev.vaultwatch.decode;
 
 import java.nio.charset.StandardCharsets;
-import java.time.LocalDate;
-import java.time.YearMonth;
 import java.util.Arrays;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -61,9 +59,6 @@ final class FlatRecord extends AuditFields {
 
     private static final byte[] NONE = {'N', 'o', 'n', 'e'};
 
-    /** "2026-11-03T02:09:00Z", with up to 9 digits of a fraction. */
-    private static final int TIME_LENGTH = 20;
-
     private final Interned interned;
     private final Layouts layouts = new Layouts();
 
@@ -99,10 +94,7 @@ final class FlatRecord extends AuditFields {
     /** Records with JSON text inside since the last one that could be read. */
     private int textual;
 
-    /** The day of the last time read: 8 digits as a number, and its start. */
-    private int lastDay = -1;
-
-    private long lastDayMillis;
+    private final FlatTime times = new FlatTime();
 
     /** What the source that is being read shows of its times. */
     private DayOrder order = new DayOrder();
@@ -212,7 +204,7 @@ final class FlatRecord extends AuditFields {
             at = space(at + 1);
             FieldTree child = node == null ? null : node.at(bytes, name, nameEnd);
             if (node == FieldTree.ROOT) {
-                if (child == null && mayBeEnvelope(peek(at), name, nameEnd)) {
+                if (child == null && FieldTree.mayBeEnvelope(peek(at), bytes, name, nameEnd)) {
                     return NOT_FLAT;
                 }
             }
@@ -365,21 +357,6 @@ final class FlatRecord extends AuditFields {
         return at < limit ? bytes[at] : 0;
     }
 
-    /** Whether a member may make an envelope of its object: by length and first letter; the parser looks closer. */
-    private boolean mayBeEnvelope(int value, int name, int nameEnd) {
-        if (value != '[' && value != '{') {
-            return false;
-        }
-        int first = name < nameEnd ? bytes[name] | 0x20 : 0;
-        return switch (nameEnd - name) {
-            case 4 -> first == 'h';
-            case 5 -> first == 'v';
-            case 6 -> first == 't';
-            case 7 -> first == 'r' || first == 'c';
-            default -> false;
-        };
-    }
-
     /** Notes a value. One that is empty or says "None" is absent, and never takes the place of another. */
     private void put(Field field, int start, int end) {
         int length = end - start;
@@ -467,7 +444,7 @@ final class FlatRecord extends AuditFields {
         }
         int i = field.index();
         int length = to[i] - from[i];
-        int number = length < 9 ? number(from[i], length) : -1;
+        int number = length < 9 ? FlatTime.number(bytes, from[i], length) : -1;
         return number < 0 ? super.whole(field) : (Long) (long) number;
     }
 
@@ -508,88 +485,9 @@ final class FlatRecord extends AuditFields {
     long millis(Field field) {
         int start = from[field.index()];
         int end = to[field.index()];
-        long millis = utcMillis(start, end);
+        long millis = times.millis(bytes, start, end);
         return millis != TimeText.UNREADABLE
                 ? millis
                 : TimeText.millis(new String(bytes, start, end - start, StandardCharsets.ISO_8859_1), order);
-    }
-
-    /** The time that Azure writes; any other is {@link TimeText}'s. */
-    private long utcMillis(int start, int end) {
-        int length = end - start;
-        if (length < TIME_LENGTH
-                || length > TIME_LENGTH + 10
-                || length == TIME_LENGTH + 1
-                || bytes[start + 4] != '-'
-                || bytes[start + 7] != '-'
-                || bytes[start + 10] != 'T'
-                || bytes[start + 13] != ':'
-                || bytes[start + 16] != ':'
-                || bytes[end - 1] != 'Z') {
-            return TimeText.UNREADABLE;
-        }
-        long day = number(start, 4) * 10_000L + number(start + 5, 2) * 100L + number(start + 8, 2);
-        int hour = number(start + 11, 2);
-        int minute = number(start + 14, 2);
-        int second = number(start + 17, 2);
-        int millis = 0;
-        if (length > TIME_LENGTH) {
-            if (bytes[start + 19] != '.') {
-                return TimeText.UNREADABLE;
-            }
-            int digits = length - TIME_LENGTH - 1;
-            for (int i = 0; i < digits; i++) {
-                int digit = number(start + 20 + i, 1);
-                if (digit < 0) {
-                    return TimeText.UNREADABLE;
-                }
-                millis = i < 3 ? millis * 10 + digit : millis;
-            }
-            millis *= digits == 1 ? 100 : digits == 2 ? 10 : 1;
-        }
-        if (day < 0
-                || hour < 0
-                || hour > 23
-                || minute < 0
-                || minute > 59
-                || second < 0
-                || second > 59
-                || !toDay((int) day)) {
-            return TimeText.UNREADABLE;
-        }
-        return lastDayMillis + hour * 3_600_000L + minute * 60_000L + second * 1_000L + millis;
-    }
-
-    /** Makes a day the last day; false if it is none that is plainly in the calendar. */
-    private boolean toDay(int digits) {
-        if (digits == lastDay) {
-            return true;
-        }
-        int month = digits / 100 % 100;
-        int day = digits % 100;
-        int year = digits / 10_000;
-        if (year < 1
-                || month < 1
-                || month > 12
-                || day < 1
-                || day > YearMonth.of(year, month).lengthOfMonth()) {
-            return false;
-        }
-        lastDay = digits;
-        lastDayMillis = LocalDate.of(year, month, day).toEpochDay() * 86_400_000L;
-        return true;
-    }
-
-    /** Digits as a number; far below zero if one is none. */
-    private int number(int start, int count) {
-        int number = 0;
-        for (int i = start; i < start + count; i++) {
-            int digit = bytes[i] - '0';
-            if (digit < 0 || digit > 9) {
-                return -100_000_000;
-            }
-            number = number * 10 + digit;
-        }
-        return number;
     }
 }

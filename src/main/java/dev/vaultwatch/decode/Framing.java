@@ -29,8 +29,6 @@ final class Framing {
     static final Set<String> COLUMNS = Set.of(
             "TimeGenerated", "OperationName", "operationName", "time", "@timestamp", "event.action", "_raw", "_source");
 
-    private static final byte RECORD_SEPARATOR = 0x1e;
-
     private final Tools tools;
     private final Reporter reporter;
     private final FlatPath flat;
@@ -177,7 +175,7 @@ final class Framing {
     private void skipSpace() {
         while (at < end) {
             byte c = bytes[at];
-            if (Recovery.isSpace(c) || (c == RECORD_SEPARATOR && depth == 0)) {
+            if (Recovery.isSpace(c) || (c == LineShape.RECORD_SEPARATOR && depth == 0)) {
                 at++;
             } else if (c == (byte) 0xef
                     && depth == 0

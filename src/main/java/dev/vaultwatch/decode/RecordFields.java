@@ -39,6 +39,9 @@ final class RecordFields extends AuditFields {
     /** Known paths are at most 7 names long, a few more under {@code _source} and in columns that moved. */
     private static final int MAX_NAMES = 24;
 
+    /** Members of unknown names that are looked into for records; real wrappers have some twenty. */
+    private static final int MAX_MEMBERS = 256;
+
     /** JSON text may hold JSON text: columns that moved, and the claims among them. */
     private static final int MAX_TEXTS = 2;
 
@@ -137,7 +140,7 @@ final class RecordFields extends AuditFields {
                 }
                 parser.skipChildren();
             }
-            if (member) {
+            if (member && (members.size() < MAX_MEMBERS || Carriers.isKnown(name))) {
                 int end = token.isStructStart() ? offset(parser.currentLocation()) : begin;
                 members.add(new Member(name, begin, end, null));
             }

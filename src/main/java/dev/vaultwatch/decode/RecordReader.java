@@ -49,9 +49,6 @@ public final class RecordReader implements AutoCloseable {
     /** What one read fetches at most: some 90 records. */
     private static final int MIN_BUFFER = 128 * 1024;
 
-    /** Stands before each text in a JSON text sequence, RFC 7464. */
-    private static final byte RECORD_SEPARATOR = 0x1e;
-
     /** Arrays within arrays are gone into so far; what is deeper stays in its chunk. */
     private static final int MAX_DEPTH = Long.SIZE;
 
@@ -147,7 +144,7 @@ public final class RecordReader implements AutoCloseable {
             }
             if (hasByte()) {
                 order.look(buffer, position, limit);
-                wholeLines = isWholeLine();
+                wholeLines = LineShape.isWholeLine(boundary, buffer, position, limit);
             }
         }
         while (skipped() && hasByte()) {
@@ -238,26 +235,6 @@ public final class RecordReader implements AutoCloseable {
         return FileKind.of(buffer, 0, limit).isPresent();
     }
 
-    /** Whether the first line is here and is a value of its own. */
-    private boolean isWholeLine() {
-        int newline = position;
-        while (newline < limit && buffer[newline] != '\n') {
-            newline++;
-        }
-        if (newline == limit || !isWhole(position, newline) || buffer[position] != '{') {
-            return false;
-        }
-        boundary.begin(false, false);
-        if (boundary.scan(buffer, position, newline) != JsonBoundary.Outcome.END) {
-            return false;
-        }
-        int next = boundary.at();
-        while (next < newline && (isSpace(buffer[next]) || buffer[next] == ',')) {
-            next++;
-        }
-        return next == newline;
-    }
-
     /** Whether what begins with a square bracket is no array: a prefix, or an event of Fluentd's, which the decoder knows. */
     private boolean isLine() throws IOException {
         int next = position + 1;
@@ -275,11 +252,7 @@ public final class RecordReader implements AutoCloseable {
 
     /** Takes a line, whatever it holds. */
     private void takeLine() {
-        int end = position;
-        while (end < limit && buffer[end] != '\n') {
-            end++;
-        }
-        take(end);
+        take(LineShape.endOfLine(buffer, position, limit));
     }
 
     /** Passes over what is to be skipped; false if the stream ends in it. */
@@ -300,7 +273,7 @@ public final class RecordReader implements AutoCloseable {
     /** Moves over white space; false at the stream's end. */
     private boolean hasByte() throws IOException {
         do {
-            while (position < limit && isSpace(buffer[position])) {
+            while (position < limit && LineShape.isSpace(buffer[position])) {
                 moveTo(position + 1);
             }
         } while ((position == limit && fill()) || isByteOrderMark());
@@ -338,7 +311,7 @@ public final class RecordReader implements AutoCloseable {
         }
         int next = position + 1;
         while (true) {
-            while (next < limit && isSpace(buffer[next])) {
+            while (next < limit && LineShape.isSpace(buffer[next])) {
                 next++;
             }
             if (next < limit) {
@@ -369,11 +342,8 @@ public final class RecordReader implements AutoCloseable {
     private boolean takeLines() {
         int end = position;
         for (int start = position; start < limit; ) {
-            int newline = start;
-            while (newline < limit && buffer[newline] != '\n') {
-                newline++;
-            }
-            if (newline == limit || !isWhole(start, newline)) {
+            int newline = LineShape.endOfLine(buffer, start, limit);
+            if (newline == limit || !LineShape.isWhole(buffer, start, newline)) {
                 break;
             }
             end = newline + 1;
@@ -384,20 +354,6 @@ public final class RecordReader implements AutoCloseable {
         }
         take(end);
         return true;
-    }
-
-    private boolean isWhole(int from, int to) {
-        int first = from;
-        int last = to - 1;
-        while (first < to && isSpace(buffer[first])) {
-            first++;
-        }
-        while (last > first && (isSpace(buffer[last]) || buffer[last] == ',')) {
-            last--;
-        }
-        return first == to
-                || (buffer[first] == '{' && buffer[last] == '}')
-                || (buffer[first] == '[' && buffer[last] == ']');
     }
 
     /** Takes one value, or enters it if it is an envelope; false if there is none yet to hand out. */
@@ -419,7 +375,7 @@ public final class RecordReader implements AutoCloseable {
                     return false;
                 }
                 case END, CUT -> {
-                    if (mayBeText && !isText(position, boundary.at())) {
+                    if (mayBeText && !LineShape.isText(buffer, position, boundary.at())) {
                         mayBeText = false;
                         boundary.beginInsideObject(1);
                         scanned = 0;
@@ -451,20 +407,6 @@ public final class RecordReader implements AutoCloseable {
         }
     }
 
-    /** Whether a JSON text and at most white space stands between two places. */
-    private boolean isText(int from, int to) {
-        int end = from + 1;
-        while (end < to && buffer[end] != '"') {
-            end += buffer[end] == '\\' ? 2 : 1;
-        }
-        for (end++; end < to; end++) {
-            if (!isSpace(buffer[end])) {
-                return false;
-            }
-        }
-        return true;
-    }
-
     /** Hands out the bracket that nothing closed, unless the stream ended inside a record, which says as much. */
     private boolean takeEnd() {
         depth = 0;
@@ -483,40 +425,26 @@ public final class RecordReader implements AutoCloseable {
     /** Takes in the rest of a line that damage has put outside its object, if all of it is here. */
     private int leftOver(int end) {
         int next = end;
-        while (next < limit && isSpace(buffer[next]) && buffer[next] != '\n') {
+        while (next < limit && LineShape.isSpace(buffer[next]) && buffer[next] != '\n') {
             next++;
         }
         if (next == limit
                 || buffer[next] == '\n'
                 || buffer[next] == '{'
                 || buffer[next] == '['
-                || buffer[next] == RECORD_SEPARATOR
-                || endsInComma(next)) {
+                || buffer[next] == LineShape.RECORD_SEPARATOR
+                || LineShape.endsInComma(buffer, next, limit)) {
             return end;
         }
-        while (next < limit && buffer[next] != '\n') {
-            next++;
-        }
+        next = LineShape.endOfLine(buffer, next, limit);
         recovered = true;
         return next < limit ? next : end;
     }
 
-    /** Whether a comma, and at most white space, is all that follows on the line. */
-    private boolean endsInComma(int comma) {
-        int next = comma + 1;
-        while (next < limit && isSpace(buffer[next]) && buffer[next] != '\n') {
-            next++;
-        }
-        return buffer[comma] == ',' && (next == limit || buffer[next] == '\n');
-    }
-
     /** Whether an envelope's line is here to its end, and looks like all of the envelope. */
     private boolean lineIsComplete() {
-        int newline = position;
-        while (newline < limit && buffer[newline] != '\n') {
-            newline++;
-        }
-        return newline < limit && isWhole(position, newline);
+        int newline = LineShape.endOfLine(buffer, position, limit);
+        return newline < limit && LineShape.isWhole(buffer, position, newline);
     }
 
     private void take(int end) {
@@ -525,7 +453,7 @@ public final class RecordReader implements AutoCloseable {
         chunkLine = line;
         // A comma behind an element that was cut short is the array's.
         while (chunkEnd > chunkStart + 1
-                && (isSpace(buffer[chunkEnd - 1]) || (buffer[chunkEnd - 1] == ',' && depth > 0))) {
+                && (LineShape.isSpace(buffer[chunkEnd - 1]) || (buffer[chunkEnd - 1] == ',' && depth > 0))) {
             chunkEnd--;
         }
         chunkPosition = read - limit + chunkEnd;
@@ -564,9 +492,5 @@ public final class RecordReader implements AutoCloseable {
         read += count;
         limit += count;
         return true;
-    }
-
-    private static boolean isSpace(byte c) {
-        return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == RECORD_SEPARATOR;
     }
 }

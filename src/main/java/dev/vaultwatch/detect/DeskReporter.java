@@ -197,17 +197,13 @@ public final class DeskReporter implements Reporter {
         }
     }
 
-    /** Every window of the rules before that time is closed: capped periods that are over are summed up. */
-    void closedBefore(Collection<Rule> rules, long time) {
-        for (Rule rule : rules) {
-            desk.closedBefore(edition(rule), time);
-        }
+    /** Every window of the rule before that time is closed: capped periods that are over are summed up. */
+    void closedBefore(Rule rule, long time) {
+        desk.closedBefore(edition(rule), time);
     }
 
     /** The end: what was withheld is summed up. */
-    void finish(Collection<Rule> rules) {
-        for (Rule rule : rules) {
-            desk.finish(edition(rule));
-        }
+    void finish(Rule rule) {
+        desk.finish(edition(rule));
     }
 }

@@ -48,11 +48,8 @@ public final class Detector {
     /** The number of a source that is none of this instance's. */
     private static final int ANOTHER_OWNER = Short.MAX_VALUE;
 
-    /** However small the bounds, as many events of one source may wait. */
-    private static final long LEAST_HELD = 1_000;
-
     private final Settings settings;
-    private final Reporter reporter;
+    private final DeskReporter reporter;
     private final Consumer<Notice> notices;
     private final Runnable settledListener;
     private final Watermark time;
@@ -73,7 +70,7 @@ public final class Detector {
     private long stalledMerged = UNKNOWN;
     private long stalledSince = UNKNOWN;
     private boolean stallTold;
-    private long overloadTold = UNKNOWN;
+    private long overloadTold = UNKNOWN + 1;
     private long lastSettledAt = UNKNOWN / 2;
 
     /** Windows before it can't change any more: an earlier run gave up what they rest on. */
@@ -274,13 +271,23 @@ public final class Detector {
                 track.checkBudget();
             }
         }
+        reporter.flush();
         if (closes) {
             closedSomething = true;
             losses.tell(notices);
+            sumUp();
         }
         lastSettledAt = merged;
         settle();
         closeNanos += System.nanoTime() - before;
+    }
+
+    /** Capped periods that are over are summed up. */
+    private void sumUp() {
+        for (Track track : tracks) {
+            long open = track.openWindow();
+            reporter.closedBefore(track.compiled.rule(), open == UNKNOWN ? lastMerged : open);
+        }
     }
 
     private void settle() {
@@ -336,6 +343,7 @@ public final class Detector {
         for (Track track : tracks) {
             track.finish();
         }
+        reporter.flush();
         closedSomething = true;
         losses.tell(notices);
     }
@@ -343,7 +351,7 @@ public final class Detector {
     /** Looks whether time stands still while events wait, and says so once. */
     public void look(long wallNow, long stallMillis) {
         losses.tell(notices);
-        if (time.held() == 0 || stalledMerged != lastMerged) {
+        if (time.held() == 0 || stalledMerged != lastMerged || stalledSince == UNKNOWN) {
             stalledMerged = lastMerged;
             stalledSince = wallNow;
             stallTold = false;
@@ -389,7 +397,7 @@ public final class Detector {
         boolean holds = time.holdsBack(source);
         boolean alone = time.open() <= 1;
         String why = null;
-        long share = Math.max(LEAST_HELD, settings.bounds().eventsPerWindow() / Math.max(1, time.open()));
+        long share = Math.max(1, settings.bounds().eventsPerWindow() / Math.max(1, time.open()));
         if (source.held() >= share && (!holds || settings.hostOwnsTime())) {
             why = "More events of " + (source.name().isEmpty() ? "the default source" : "source " + source.name())
                     + " wait for their windows than its share of bounds.events allows";
@@ -522,8 +530,8 @@ public final class Detector {
             boolean has = fresh.stream()
                     .anyMatch(track -> track.ruleId().equals(rule.rule().id()));
             if (!has && track(rule.rule().id()) instanceof TumblingTrack running) {
-                noticeCounted(running);
                 Track tuned = newTrack(rule, Optional.of(running.groups()), running.completeSince());
+                noticeCounted(running);
                 fresh.add(tuned);
                 resumed.add(tuned);
             }
@@ -719,7 +727,9 @@ public final class Detector {
     public OptionalLong neededSince() {
         long from = neededFrom();
         if (lastSettled != UNKNOWN) {
-            from = Math.min(from, lastSettled - settings.lateness().toMillis());
+            for (Track track : tracks) {
+                from = Math.min(from, track.changesFrom(lastSettled));
+            }
         }
         return lastMerged == UNKNOWN && from == Long.MAX_VALUE ? OptionalLong.empty() : OptionalLong.of(from);
     }
@@ -752,10 +762,18 @@ public final class Detector {
         return budget.used();
     }
 
-    /** Judges what waits, and frees the lanes. */
-    public void close() {
+    /**
+     * Judges what waits, and frees the lanes.
+     *
+     * @param goesOn whether another run goes on from here: then capped periods are not over
+     */
+    public void close(boolean goesOn) {
         judgeLate();
+        reporter.flush();
         losses.tell(notices);
+        if (!goesOn) {
+            tracks.forEach(track -> reporter.finish(track.compiled.rule()));
+        }
         tracks.forEach(Track::close);
     }
 }

@@ -270,6 +270,11 @@ final class OrderedTrack extends Track {
     }
 
     @Override
+    long changesFrom(long settled) {
+        return settled - latenessMillis - 2 * reach;
+    }
+
+    @Override
     long openWindow() {
         return clock;
     }

@@ -114,6 +114,11 @@ final class SingleTrack extends Track {
     }
 
     @Override
+    long changesFrom(long settled) {
+        return settled - latenessMillis;
+    }
+
+    @Override
     long openWindow() {
         return UNKNOWN;
     }

@@ -112,6 +112,9 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
     /** The event time from which on events are needed again, if the rule is judged anew. */
     abstract long neededFrom();
 
+    /** The event time from which on something can still change, once all before the given time is settled but for lateness. */
+    abstract long changesFrom(long settled);
+
     /** Lets go of the oldest window that is closed; false if there is none. */
     abstract boolean makeRoom();
 

@@ -188,8 +188,10 @@ final class TumblingTrack extends Track {
     private void open(long window) {
         open = window;
         openEnd = windows.endOf(window);
-        for (Group group : groups.suspects(window)) {
+        for (Group group : groups.all(window)) {
             group.noneSent();
+        }
+        for (Group group : groups.suspects(window)) {
             send(group);
         }
     }
@@ -234,6 +236,11 @@ final class TumblingTrack extends Track {
     @Override
     long neededFrom() {
         return groups.oldest().orElse(open == UNKNOWN ? Long.MAX_VALUE : open);
+    }
+
+    @Override
+    long changesFrom(long settled) {
+        return windows.startOf(settled - latenessMillis);
     }
 
     @Override

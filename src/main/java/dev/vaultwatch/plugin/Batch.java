@@ -238,6 +238,11 @@ final class Batch implements EventSink, Predicate<String> {
         }
     }
 
+    /** Whether it held records and each was taken before. */
+    boolean isAllRepeated() {
+        return repeated > 0 && repeated == seen;
+    }
+
     /** Records read, those left out among them. */
     long records() {
         return seen;

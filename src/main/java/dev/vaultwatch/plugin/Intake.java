@@ -183,6 +183,7 @@ final class Intake {
                 feed(live, source, range, batch);
             }
             count(source, range.isPresent(), batch);
+            core.endStep();
             return true;
         } finally {
             core.unlock();
@@ -218,6 +219,11 @@ final class Intake {
     private void feed(Detector live, SourceState source, Optional<OffsetRange> range, Batch batch) {
         if (core.config.dedupe()) {
             batch.removeRepeated(repetitions);
+            if (batch.isAllRepeated()) {
+                batch.refuse(Admission.Status.REPEATED);
+                range.ifPresent(taken -> source.claim(taken.last()));
+                return;
+            }
         }
         boolean hasEvents = !batch.events().isEmpty();
         if (hasEvents && core.isOverloaded(source)) {
@@ -245,7 +251,6 @@ final class Intake {
             live.neededSince().ifPresent(repetitions::forgetBefore);
         }
         range.ifPresent(taken -> source.claim(taken.last()));
-        core.endStep();
     }
 
     private void refuse(Batch batch) {
@@ -271,6 +276,8 @@ final class Intake {
             core.meters.userless(batch.userless());
         }
         if (hasRange) {
+            // Often enough that offsets do not pile up if nobody asks for health().
+            core.noteDelivered();
             batch.places(
                     source.clock().greatest(), core.durability.isOnDisk() ? source.position() : source.safeOffset());
         }

@@ -93,7 +93,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
                 core.durability.abandon();
                 core.detector(null);
                 core.forgetSources();
-                started.close();
+                started.close(false);
                 throw e;
             }
             intake.rules(compiled);
@@ -140,7 +140,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
             ticker = null;
             watcher = null;
             core.detector().ifPresent(live -> {
-                live.close();
+                live.close(core.durability.isOnDisk());
                 core.endStep();
                 core.meters.freeze(core.meters.health(core));
                 core.detector(null);

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -395,43 +396,44 @@ class AlertDeskTest {
         }
 
         @Test
-        @DisplayName("A new key is raised beyond the cap, up to the reserve")
+        @DisplayName("A tenth of the cap is kept for keys that raised none in 24 hours, and the cap is never exceeded")
         void reserve() {
-            known("a", "b", "c");
-            close(0, "a", "b", "c");
+            RuleEdition twenty = Judgements.rule(20);
+            List<String> known =
+                    IntStream.range(0, 25).mapToObj(user -> "known" + user).toList();
+            desk.closed(known.stream()
+                    .map(user -> new Judgement(
+                            Judgements.rule(100),
+                            Judgements.key(user),
+                            START - 60 * MINUTE,
+                            "",
+                            START - 60 * MINUTE,
+                            START - 59 * MINUTE,
+                            Map.of(),
+                            0,
+                            false,
+                            false))
+                    .toList());
             story();
 
-            close(1, "t1", "t2", "t3", "t4", "t5", "t6");
+            desk.closed(
+                    known.stream().map(user -> judgement(twenty, 0, user, 11)).toList());
+            assertThat(story()).hasSize(18 + 1).contains("ALERT_CAP_REACHED");
+            desk.closed(Stream.of("t1", "t2", "t3")
+                    .map(user -> judgement(twenty, 1, user, 12))
+                    .toList());
 
-            assertThat(story())
-                    .containsExactly(
-                            "ON_TIME 0 t1 12",
-                            "ON_TIME 0 t2 12",
-                            "ON_TIME 0 t3 12",
-                            "ON_TIME 0 t4 12",
-                            "ON_TIME 0 t5 12");
-            assertThat(desk.withheld(two.id())).isEqualTo(2);
+            assertThat(story()).containsExactly("ON_TIME 0 t1 12", "ON_TIME 0 t2 12");
+            assertThat(desk.withheld(twenty.id())).isEqualTo(8);
         }
 
         @Test
-        @DisplayName("The reserve is a tenth of the cap, rounded up, and at least 5")
+        @DisplayName("The reserve is a tenth of the cap, rounded down")
         void reserveSize() {
-            assertThat(IntStream.of(1, 50, 51, 100, 1_000_000)
+            assertThat(IntStream.of(1, 9, 10, 100, 1_000_000)
                             .map(cap ->
                                     RuleCaps.reserve(Judgements.rule(cap).rule().cap())))
-                    .containsExactly(5, 5, 6, 10, 100_000);
-        }
-
-        @Test
-        @DisplayName("A key without an alert for 24 hours is new again")
-        void newAgain() {
-            known("a", "b", "c");
-            int day = 24 * 60;
-            close(day - 60, "a", "b", "c");
-
-            assertThat(story())
-                    .as("24 hours after")
-                    .containsExactly("ON_TIME 0 a 11", "ON_TIME 0 b 11", "ALERT_CAP_REACHED", "ON_TIME 0 c 11");
+                    .containsExactly(0, 0, 1, 10, 100_000);
         }
 
         @Test
@@ -607,7 +609,7 @@ class AlertDeskTest {
         @Test
         @DisplayName("Cap, counters, names and what was told are as they were")
         void caps() {
-            desk.closed(IntStream.range(0, 9)
+            desk.closed(IntStream.range(0, 4)
                     .mapToObj(i -> judgement(two, 0, "u" + i, 10 + i))
                     .toList());
             List<CapState> before = desk.states();
@@ -623,7 +625,7 @@ class AlertDeskTest {
             assertThat(notices())
                     .singleElement()
                     .satisfies(notice -> assertThat(notice.message())
-                            .endsWith("beyond its cap of 2: u8 (18 events), u7 (17 events), u0 (10 events)."));
+                            .endsWith("beyond its cap of 2: u3 (13 events), u2 (12 events), u0 (10 events)."));
         }
 
         @Test

@@ -39,7 +39,7 @@ class AlertTextTest {
                           agent   filebeat-1
                           attack  T1555.006 Cloud Secrets Management Stores (Credential Access); T1213 Data from Information Repositories (Collection)
                           next    "The first five minutes" in epl/excessive-secret-retrieval/guide.md
-                          alert   11b0b374c0a615ff5c7e1ce4923b575e""");
+                          alert   74742ae6bda53810e649c41b6f3afc5e""");
     }
 
     @Test
@@ -61,7 +61,7 @@ class AlertTextTest {
                           region  westeurope
                           agent   filebeat-1
                           next    "The first five minutes" in epl/excessive-secret-retrieval/guide.md
-                          alert   11b0b374c0a615ff5c7e1ce4923b575e""");
+                          alert   74742ae6bda53810e649c41b6f3afc5e""");
     }
 
     @Test

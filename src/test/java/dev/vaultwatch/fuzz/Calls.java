@@ -5,6 +5,7 @@ import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.OffsetRange;
 import dev.vaultwatch.api.Source;
 import dev.vaultwatch.api.SourcePosition;
+import dev.vaultwatch.fuzz.Scenario.Places;
 import dev.vaultwatch.fuzz.Step.Shape;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -48,6 +49,13 @@ final class Calls {
                     default -> named.accept(json);
                 };
         };
+    }
+
+    /** Whether a source's records can be given several at a time. */
+    static boolean isBlock(Reading feed, Shape shape) {
+        boolean placeless = feed.feeder.places() == Places.NONE;
+        boolean dense = feed.feeder.places() == Places.OFFSETS && feed.feeder.gap() == 1;
+        return (placeless || dense) && (shape == Shape.LINES || shape == Shape.ENVELOPE || shape == Shape.ARRAY);
     }
 
     private static byte[] padded(byte[] json) {

@@ -9,13 +9,10 @@ import dev.vaultwatch.api.SourceSpec;
 import dev.vaultwatch.fuzz.Scenario.Memory;
 import dev.vaultwatch.fuzz.Scenario.Places;
 import dev.vaultwatch.fuzz.Step.Shape;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -33,9 +30,8 @@ final class Host {
     private final Ceiling ceiling;
     private final Books books;
     private final AtomicLong clock;
-    private final Map<String, FuzzRule> everyRule = new HashMap<>();
     private final Reading[] feeds;
-    private List<FuzzRule> rules;
+    private final RulesInForce rules;
     private PluginHealth committed =
             PluginHealth.builder(PluginHealth.State.NEW).build();
     private Life life;
@@ -56,11 +52,8 @@ final class Host {
         this.ceiling = new Ceiling(scenario);
         this.clock = new AtomicLong(scenario.clock());
         this.books = new Books(scenario, account, ceiling, clock);
-        this.rules = scenario.rules();
         this.feeds = scenario.feeders().stream().map(Reading::new).toArray(Reading[]::new);
-        rules.forEach(rule -> everyRule.put(rule.id(), rule));
-        account.eras.add(new Era(rules, Long.MIN_VALUE, Long.MIN_VALUE));
-        writeRules("");
+        this.rules = new RulesInForce(folder.resolve("rules"), account, scenario.rules());
         life = begin(false);
     }
 
@@ -75,10 +68,6 @@ final class Host {
         return host.account;
     }
 
-    private void writeRules(String comment) {
-        Folders.writeRules(folder.resolve("rules"), rules, comment);
-    }
-
     private Path journal(int number) {
         return folder.resolve("journal" + number);
     }
@@ -89,21 +78,22 @@ final class Host {
                 number,
                 scenario,
                 account,
-                everyRule,
+                rules.every(),
                 clock,
-                folder.resolve("rules"),
+                rules.folder(),
                 cache,
                 journal(number),
                 journal(number + 1));
         begun.at(at);
         if (failsFirst) {
-            Folders.breakRules(folder.resolve("rules"), rules);
-            try {
-                begun.plugin.start();
-                account.wrong("a rule that can't be compiled was started");
-            } catch (RuleException expected) {
-                writeRules("");
-            }
+            rules.whileBroken(() -> {
+                try {
+                    begun.plugin.start();
+                    account.wrong("a rule that can't be compiled was started");
+                } catch (RuleException expected) {
+                    // As documented.
+                }
+            });
         }
         begun.plugin.start();
         offered = 0;
@@ -133,7 +123,7 @@ final class Host {
         commit();
         for (at = 0; at < scenario.steps().size(); at++) {
             life.at(at);
-            books.at(at, rules);
+            books.at(at, rules.now());
             take(scenario.steps().get(at));
             if (life.isDead()) {
                 revive();
@@ -143,7 +133,7 @@ final class Host {
             checkTime();
         }
         life.at(at);
-        books.at(at, rules);
+        books.at(at, rules.now());
         life.disarm();
         life.bePatient();
         feedTheRest();
@@ -183,18 +173,21 @@ final class Host {
         } else if (step instanceof Step.Epoch epoch) {
             beginEpoch(epoch.source());
         } else if (step instanceof Step.Garbage garbage) {
-            garbage(garbage.source());
+            Reading feed = feeds[garbage.source()];
+            if (feed.isOpen() && feed.feeder.places() != Places.POSITIONS) {
+                offered += Misuse.garbage(life, garbage.source(), what -> account.wrong("step " + at + ": " + what));
+            }
         } else if (step instanceof Step.Misuse misuse) {
             Misuse.all(life, misuse.source(), !feeds[misuse.source()].isOpen(), ceiling)
                     .forEach(what -> account.wrong("step " + at + ": " + what));
         } else if (step instanceof Step.Reload reload) {
             reload(reload);
         } else if (step instanceof Step.BrokenReload) {
-            Folders.breakRules(folder.resolve("rules"), rules);
-            if (life.plugin.reload().applied()) {
-                account.wrong("a rule that can't be compiled was applied at step " + at);
-            }
-            writeRules("");
+            rules.whileBroken(() -> {
+                if (life.plugin.reload().applied()) {
+                    account.wrong("a rule that can't be compiled was applied at step " + at);
+                }
+            });
         } else if (step instanceof Step.Kill last) {
             kill = last;
             life.arm(last);
@@ -202,7 +195,20 @@ final class Host {
             restart(restart);
         } else {
             life.settle();
+            if (isUndisturbed()) {
+                Judge.overdue(scenario, account, reached).forEach(account::wrong);
+            }
         }
+    }
+
+    /** Whether every alert must have been heard when its window has closed. */
+    private boolean isUndisturbed() {
+        return scenario.settings().listener() == Scenario.Listener.SIMPLE
+                && !scenario.settings().cap()
+                && account.eras.size() == 1
+                && account.revoked.isEmpty()
+                && account.doubtful.isEmpty()
+                && lives == 1;
     }
 
     private void close(int index) {
@@ -254,7 +260,7 @@ final class Host {
         boolean moved = false;
         while (feed.waiting > 0 && !feed.ended() && !life.isDead()) {
             int most = Math.min(feed.waiting, feed.feeder.items().size() - feed.next);
-            int together = isBlock(feed, shape) ? most : 1;
+            int together = Calls.isBlock(feed, shape) ? most : 1;
             if (!offer(source, feed.next, together, shape)) {
                 return moved;
             }
@@ -270,12 +276,6 @@ final class Host {
         return moved;
     }
 
-    private static boolean isBlock(Reading feed, Shape shape) {
-        boolean placeless = feed.feeder.places() == Places.NONE;
-        boolean dense = feed.feeder.places() == Places.OFFSETS && feed.feeder.gap() == 1;
-        return (placeless || dense) && (shape == Shape.LINES || shape == Shape.ENVELOPE || shape == Shape.ARRAY);
-    }
-
     private void repeat(Step.Repeat repeat) {
         Reading feed = feeds[repeat.source()];
         int first = Math.max(feed.epochStart, feed.next - repeat.back());
@@ -285,7 +285,7 @@ final class Host {
         if (!known || feed.closed || feed.revoked) {
             return;
         }
-        if (isBlock(feed, repeat.shape()) && !scenario.settings().dedupe() && last > first) {
+        if (Calls.isBlock(feed, repeat.shape()) && !scenario.settings().dedupe() && last > first) {
             offer(repeat.source(), first, last - first, repeat.shape());
             return;
         }
@@ -345,29 +345,9 @@ final class Host {
         open(source);
     }
 
-    private void garbage(int source) {
-        byte[] text = "{\"time\": \"2026-".getBytes(StandardCharsets.UTF_8);
-        Reading feed = feeds[source];
-        if (feed.closed || feed.revoked || feed.feeder.places() == Places.POSITIONS) {
-            return;
-        }
-        Source named = life.sources.get(source);
-        Admission admission = named == null ? life.plugin.accept(text) : named.accept(text);
-        if (admission.status() == Admission.Status.TAKEN) {
-            offered += admission.records();
-            if (admission.bad() != 1) {
-                account.wrong("step " + at + ": garbage was answered with " + admission);
-            }
-        }
-        life.bad();
-    }
-
     private void reload(Step.Reload reload) {
         long least = life.plugin.health().watermark().map(Instant::toEpochMilli).orElse(Long.MIN_VALUE);
-        rules = reload.rules();
-        rules.forEach(rule -> everyRule.putIfAbsent(rule.id(), rule));
-        writeRules(reload.comment() ? "// Tuned.\n" : "");
-        account.eras.add(new Era(rules, least, ceiling.value()));
+        rules.change(reload.rules(), reload.comment(), least, ceiling.value());
         if (!life.plugin.reload().applied()) {
             account.wrong("step " + at + ": a sound rule was refused: "
                     + life.plugin.health().lastReload());
@@ -387,7 +367,7 @@ final class Host {
     private void revive() {
         account.killed.add(life.number);
         life.plugin.close();
-        change(kill.rules(), kill.comment());
+        rules.change(kill.rules(), kill.comment(), reached, ceiling.value());
         life = begin(kill.failsFirst());
         if (scenario.settings().memory() == Memory.HEALTH) {
             committed.resumeAt().ifPresent(time -> {
@@ -414,17 +394,6 @@ final class Host {
         commit();
     }
 
-    private void change(List<FuzzRule> others, boolean comment) {
-        if (!others.isEmpty()) {
-            rules = others;
-            rules.forEach(rule -> everyRule.putIfAbsent(rule.id(), rule));
-            account.eras.add(new Era(rules, reached, ceiling.value()));
-        }
-        if (comment || !others.isEmpty()) {
-            writeRules(comment ? "// Tuned while it was down.\n" : "");
-        }
-    }
-
     private void restart(Step.Restart restart) {
         if (scenario.settings().memory() != Memory.JOURNAL) {
             return;
@@ -437,7 +406,7 @@ final class Host {
         }
         PluginHealth before = life.plugin.health();
         books.checkSums(before);
-        change(restart.rules(), restart.comment());
+        rules.change(restart.rules(), restart.comment(), reached, ceiling.value());
         Folders.copy(journal(life.number), journal(life.number + 1));
         life = begin(false);
         books.checkKept(before, life.plugin.health());

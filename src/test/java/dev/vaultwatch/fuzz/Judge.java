@@ -41,6 +41,43 @@ final class Judge {
         return judge.wrong;
     }
 
+    /**
+     * What should have been heard already: alerts of windows that the watermark has passed, of which every event was in time.
+     *
+     * @param watermark what the plugin says
+     */
+    static List<String> overdue(Scenario scenario, Account account, long watermark) {
+        Judge judge = new Judge(scenario, account);
+        Map<Integer, Item> items = judge.items();
+        Set<Group> heard = account.heard.stream()
+                .filter(message -> message.stage() != AlertStage.EARLY)
+                .map(Message::group)
+                .collect(Collectors.toSet());
+        Map<Group, List<Item>> groups = new HashMap<>();
+        account.taken
+                .keySet()
+                .forEach(number -> scenario.rules().forEach(rule -> {
+                    Item item = Objects.requireNonNull(items.get(number));
+                    if (rule.wants(item)) {
+                        groups.computeIfAbsent(rule.group(item), group -> new ArrayList<>())
+                                .add(item);
+                    }
+                }));
+        List<String> overdue = new ArrayList<>();
+        groups.forEach((group, events) -> {
+            FuzzRule rule = judge.rules(group).get(0);
+            long end = group.start() + rule.length();
+            boolean inTime = events.stream()
+                    .allMatch(event -> Objects.requireNonNull(account.taken.get(event.number()))
+                                    .ceiling()
+                            < end);
+            if (end <= watermark && inTime && rule.isAlert(events) && !heard.contains(group)) {
+                overdue.add("not heard when its window had closed: " + judge.describe(group, events));
+            }
+        });
+        return overdue;
+    }
+
     private void judgeLastWords() {
         Map<Integer, Item> items = items();
         Map<Group, List<Message>> heard = new LinkedHashMap<>();
@@ -239,7 +276,7 @@ final class Judge {
         if (scenario.settings().memory() == Memory.HEALTH) {
             return;
         }
-        boolean mayComeAgain = account.killed.contains(before.life()) && before.life() != again.life()
+        boolean mayComeAgain = (account.killed.contains(before.life()) && before.life() != again.life())
                 || scenario.settings().listener() == Listener.ACKNOWLEDGES_LATE
                 || scenario.settings().listener() == Listener.ACKNOWLEDGES_NEVER;
         if (!mayComeAgain) {

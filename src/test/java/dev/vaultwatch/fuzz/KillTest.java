@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -126,11 +127,11 @@ class KillTest {
     }
 
     /** Per window and user, the greatest revision's count of events. */
-    private static TreeMap<String, Integer> lastWords(Path own) throws IOException {
+    private static Map<String, Integer> lastWords(Path own) throws IOException {
         TreeMap<String, Integer> counts = new TreeMap<>();
         TreeMap<String, Integer> revisions = new TreeMap<>();
         for (String line : Files.readAllLines(own.resolve("heard"))) {
-            String[] words = line.split(" ");
+            String[] words = line.split(" ", -1);
             String group = words[3] + " " + words[4];
             int revision = Integer.parseInt(words[2]);
             if (!words[1].equals("EARLY") && revision >= revisions.getOrDefault(group, -1)) {
@@ -141,7 +142,7 @@ class KillTest {
         return counts;
     }
 
-    private static TreeMap<String, Integer> deserved(long seed) {
+    private static Map<String, Integer> deserved(long seed) {
         TreeMap<String, List<Item>> groups = new TreeMap<>();
         KillChild.calls(seed).forEach(call -> {
             Group group = KillChild.RULE.group(call.item());

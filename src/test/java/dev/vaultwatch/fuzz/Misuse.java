@@ -1,10 +1,12 @@
 package dev.vaultwatch.fuzz;
 
+import dev.vaultwatch.api.Admission;
 import dev.vaultwatch.api.Source;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Calls that a careless host makes. */
 final class Misuse {
@@ -32,6 +34,18 @@ final class Misuse {
             life.plugin.advanceTo(Instant.EPOCH);
         }
         return wrong;
+    }
+
+    /** Gives a record that ends in its middle; the number of records that were read. */
+    static int garbage(Life life, int index, Consumer<String> wrong) {
+        byte[] text = "{\"time\": \"2026-".getBytes(StandardCharsets.UTF_8);
+        Source named = life.sources.get(index);
+        Admission admission = named == null ? life.plugin.accept(text) : named.accept(text);
+        if (admission.status() == Admission.Status.TAKEN && admission.bad() != 1) {
+            wrong.accept("garbage was answered with " + admission);
+        }
+        life.bad();
+        return admission.status() == Admission.Status.TAKEN ? admission.records() : 0;
     }
 
     private static boolean refused(Runnable call) {

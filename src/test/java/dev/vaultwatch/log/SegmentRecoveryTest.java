@@ -339,7 +339,7 @@ class SegmentRecoveryTest {
 
         assertThat(file.limit()).isEqualTo(HEADER + 3 * ENTRY);
         assertThat(new String(file.array(), 0, 4, UTF_8)).isEqualTo("VWSL");
-        assertThat(file.getInt(4)).isEqualTo(1);
+        assertThat(file.getInt(4)).isEqualTo(2);
         assertThat(file.getLong(8)).isEqualTo(1);
         assertThat(file.getLong(16)).isBetween(before, System.currentTimeMillis());
         assertThat(file.getInt(24)).isZero();

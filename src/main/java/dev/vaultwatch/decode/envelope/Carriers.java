@@ -58,6 +58,11 @@ public final class Carriers {
         return rank < 0 ? NAMES.size() : rank;
     }
 
+    /** Whether that is a name under which records are known to be carried. */
+    public static boolean isKnown(String name) {
+        return NAMES.contains(name);
+    }
+
     /** Whether an array under that name makes the object around it an envelope. */
     public static boolean isEnvelope(String name) {
         return ENVELOPES.contains(name);

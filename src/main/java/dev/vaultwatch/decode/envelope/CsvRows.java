@@ -116,8 +116,16 @@ public final class CsvRows implements Rows {
             return Optional.empty();
         }
         String header = new String(bytes, from, end - from, StandardCharsets.UTF_8).stripTrailing();
+        if (isPreamble(header) && end < to) {
+            return of(bytes, end + 1, to, known, json, maxRow);
+        }
         int rows = Math.min(to, end + 1);
         return of(header, new ByteArrayInputStream(bytes, rows, to - rows), known, json, maxRow);
+    }
+
+    /** Whether a line before that of the names says how to read the file: PowerShell's {@code #TYPE}, Excel's {@code sep=}. */
+    static boolean isPreamble(String line) {
+        return line.startsWith("#TYPE") || line.startsWith("sep=");
     }
 
     private static String bare(String name) {

@@ -76,16 +76,28 @@ public final class SourceText {
             return joined(head, in);
         }
         head = head(in, HEAD, head, true);
-        int end = first;
-        while (end < head.length && head[end] != '\n') {
-            end++;
+        int end = lineEnd(head, first);
+        String header = text(head, first, end);
+        if (CsvRows.isPreamble(header) && end < head.length) {
+            return rows(Arrays.copyOfRange(head, end + 1, head.length), in, known, json, maxRecordBytes);
         }
-        String header = new String(head, first, end - first, StandardCharsets.UTF_8).stripTrailing();
         int rest = Math.min(head.length, end + 1);
         InputStream behind = joined(Arrays.copyOfRange(head, rest, head.length), in);
         Optional<Rows> rows = CsvRows.of(header, behind, known, json, maxRecordBytes);
         return rows.<InputStream>map(found -> new RowsStream(found, nothing -> nothing, behind))
                 .orElse(joined(head, in));
+    }
+
+    private static int lineEnd(byte[] head, int from) {
+        int end = from;
+        while (end < head.length && head[end] != '\n') {
+            end++;
+        }
+        return end;
+    }
+
+    private static String text(byte[] head, int from, int to) {
+        return new String(head, from, to - from, StandardCharsets.UTF_8).stripTrailing();
     }
 
     /** Whether the object that begins here says near its start that its records are rows. */
