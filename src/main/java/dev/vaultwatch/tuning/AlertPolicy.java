@@ -22,6 +22,10 @@ public final class AlertPolicy {
     private final Map<String, RuleTuning> tunings;
     private final Map<Likes, Period> periods = new HashMap<>();
     private final Map<String, Decision> decided = new HashMap<>();
+    private final Map<String, Long> hits = new HashMap<>();
+
+    /** Alerts that were excepted and can still change: each counts one hit. */
+    private final Set<String> excepted = new HashSet<>();
 
     /** Alerts that are alike to a suppression. */
     private record Likes(String ruleId, List<String> values) {}
@@ -93,6 +97,9 @@ public final class AlertPolicy {
             if (each.on() == Exemption.On.ALERTS
                     && each.appliesAt(anchor)
                     && each.where().hold(key, outputs)) {
+                if (excepted.add(alertId)) {
+                    hits.merge(each.id(), 1L, Long::sum);
+                }
                 return new Decision(Outcome.EXCEPTED, Optional.of(each.id()), severity, 0);
             }
         }
@@ -105,6 +112,45 @@ public final class AlertPolicy {
                 : suppressed(rule, tuning.suppression().get(), alertId, anchor, key, outputs, severity);
         decided.put(alertId, now);
         return now;
+    }
+
+    /** Goes on with what another policy remembers, as far as this one asks for it. */
+    public void takeOver(AlertPolicy before) {
+        periods.putAll(before.periods);
+        decided.putAll(before.decided);
+    }
+
+    /**
+     * Takes note of an alert that was delivered, here before a restart or by another instance: it begins a period like any other.
+     * One that was decided about here changes nothing.
+     */
+    public void said(Rule rule, String alertId, long anchor, Map<String, String> key, Map<String, Object> outputs) {
+        RuleTuning tuning = tunings.get(rule.id());
+        if (tuning == null || tuning.suppression().isEmpty() || decided.containsKey(alertId)) {
+            return;
+        }
+        RuleTuning.Suppress suppress = tuning.suppression().get();
+        Likes likes = likes(rule, suppress, key, outputs);
+        Period period = periods.get(likes);
+        if (period == null || period.end < anchor + suppress.period().toMillis()) {
+            periods.put(likes, new Period(anchor, suppress.period().toMillis()));
+        }
+        decided.put(alertId, new Decision(Outcome.DELIVER, Optional.empty(), rule.severity(), 0));
+    }
+
+    private static Likes likes(
+            Rule rule, RuleTuning.Suppress suppress, Map<String, String> key, Map<String, Object> outputs) {
+        List<String> values = new ArrayList<>();
+        for (String name : suppress.by()) {
+            String ofKey = key.get(name);
+            values.add(ofKey != null ? ofKey : String.valueOf(outputs.get(name)));
+        }
+        return new Likes(rule.id(), values);
+    }
+
+    /** How many alerts each exception has kept back; one that has none is missing. A copy. */
+    public Map<String, Long> hits() {
+        return Map.copyOf(hits);
     }
 
     private static String severity(Rule rule, RuleTuning tuning, Map<String, String> key, Map<String, Object> outputs) {
@@ -123,11 +169,7 @@ public final class AlertPolicy {
             Map<String, String> key,
             Map<String, Object> outputs,
             String severity) {
-        List<String> values = new ArrayList<>();
-        for (String name : suppress.by()) {
-            values.add(key.containsKey(name) ? key.get(name) : String.valueOf(outputs.get(name)));
-        }
-        Likes likes = new Likes(rule.id(), values);
+        Likes likes = likes(rule, suppress, key, outputs);
         Period period = periods.get(likes);
         if (period != null && anchor < period.end) {
             period.withheld.add(alertId);
@@ -155,6 +197,7 @@ public final class AlertPolicy {
      */
     public List<Withheld> forget(long time, Collection<String> settled) {
         settled.forEach(decided::remove);
+        settled.forEach(excepted::remove);
         List<Withheld> untold = new ArrayList<>();
         for (Iterator<Map.Entry<Likes, Period>> each = periods.entrySet().iterator(); each.hasNext(); ) {
             Map.Entry<Likes, Period> entry = each.next();

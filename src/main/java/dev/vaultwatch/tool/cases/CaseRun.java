@@ -123,11 +123,20 @@ final class CaseRun implements InstantSource {
         }
     }
 
+    private Path write(String tuning) {
+        try {
+            return Files.writeString(newFolder("tuning").resolve("tuning.json"), tuning);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private DetectionPlugin start(Optional<Path> journal, Instant at) {
         now = at;
         PluginContext.Builder context = PluginContext.builder()
                 .config("rules.dir", ruleFolder.toString())
                 .config("rules.watch", "false")
+                .config("rules.enabled", "*")
                 .config("rules.cache-dir", scratch.resolve("compiled").toString())
                 // No thread but this one: what is said depends on the case alone.
                 .config("time.idle-timeout", "PT0S")
@@ -137,6 +146,7 @@ final class CaseRun implements InstantSource {
                 .onLateEvent(late -> outcome.fault(
                         "The record of " + late.eventTime() + " was dropped as late, by " + late.lateness() + "."))
                 .onAlert(new AllStages(outcome));
+        its.tuning().ifPresent(text -> context.config("rules.tuning", write(text).toString()));
         journal.ifPresent(
                 folder -> context.config("journal.dir", folder.toString()).config("journal.fsync", "never"));
         DetectionPlugin started = ServiceLoader.load(DetectionPluginFactory.class, CaseRun.class.getClassLoader())
