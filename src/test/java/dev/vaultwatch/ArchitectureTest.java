@@ -74,10 +74,10 @@ class ArchitectureTest {
     }
 
     @Test
-    void onlyTheEngineImportsEsper() {
+    void onlyTheEngineAndItsGateImportEsper() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage("dev.vaultwatch.engine..")
+                .resideOutsideOfPackages("dev.vaultwatch.engine..", "dev.vaultwatch.gate..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("com.espertech..")

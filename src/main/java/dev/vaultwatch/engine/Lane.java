@@ -38,6 +38,9 @@ import org.jspecify.annotations.Nullable;
 public final class Lane implements AutoCloseable {
     private static final long NONE = Long.MIN_VALUE;
 
+    /** The most events that a rule may hold at a time: about 200 MB with what Esper needs for each. */
+    static final long MAX_EVENTS = 1_000_000;
+
     private final Engines engines;
     private final CompiledRule.Unit unit;
     private final EPRuntime runtime;
@@ -54,6 +57,14 @@ public final class Lane implements AutoCloseable {
     /** What findings are anchored at while an event is sent; {@link #NONE} while nothing is to be collected. */
     private long anchor = NONE;
 
+    /** Events of the open window; for ordered rules, of the current stretch of the reach's length, and of the one before. */
+    private long held;
+
+    private long heldBefore;
+    private long stretchStart = NONE;
+
+    private boolean limitTold;
+    private boolean incomplete;
     private boolean derivesEarly;
     private boolean damaged;
     private long nanos;
@@ -62,6 +73,13 @@ public final class Lane implements AutoCloseable {
     final class Failures {
         void add(String statement, Throwable thrown) {
             fail("Statement '" + statement + "' threw", thrown);
+        }
+
+        void limit() {
+            if (!limitTold) {
+                limitTold = true;
+                incomplete("It has more begun matches than it may have; no other begins until some end.");
+            }
         }
     }
 
@@ -150,6 +168,12 @@ public final class Lane implements AutoCloseable {
         }
         run(NONE, () -> runtime.getEventService().advanceTime(windowStart));
         openWindow = windowStart;
+        startWindow();
+    }
+
+    private void startWindow() {
+        held = 0;
+        limitTold = false;
     }
 
     /** Moves the clock to the end of the open window; without one, does nothing. Tumbling rules only. */
@@ -179,6 +203,7 @@ public final class Lane implements AutoCloseable {
         long virtual = runtime.getEventService().getCurrentTime() / length * length + length;
         run(NONE, () -> runtime.getEventService().advanceTime(virtual));
         openWindow = windowStart;
+        startWindow();
         for (KeyVaultEvent event : events) {
             sendNow(event, NONE);
         }
@@ -241,7 +266,36 @@ public final class Lane implements AutoCloseable {
     // ---- all
 
     private void sendNow(KeyVaultEvent event, long anchored) {
+        if (unit.rule().window() instanceof Window.Ordered ordered) {
+            long reach = ordered.reach().toMillis();
+            if (stretchStart == NONE || event.time() - stretchStart >= reach) {
+                heldBefore = stretchStart != NONE && event.time() - stretchStart < 2 * reach ? held : 0;
+                held = 0;
+                stretchStart = event.time();
+                limitTold = false;
+            }
+        }
+        boolean keeps = !(unit.rule().window() instanceof Window.Single);
+        if (keeps && held + heldBefore >= MAX_EVENTS) {
+            if (!limitTold) {
+                limitTold = true;
+                incomplete(
+                        "It was given more than " + MAX_EVENTS + " events of one window; further ones are left out.");
+            }
+            return;
+        }
+        held++;
         run(anchored, () -> sender.sendEvent(event));
+    }
+
+    private void incomplete(String problem) {
+        incomplete = true;
+        failures.add(new RuleFailure(unit.rule().id(), problem));
+    }
+
+    /** Whether a limit kept the lane from using an event since it was made: what it finds may be less than there is. */
+    public boolean isIncomplete() {
+        return incomplete;
     }
 
     private void run(long anchored, Runnable step) {

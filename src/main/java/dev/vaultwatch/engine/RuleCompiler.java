@@ -14,6 +14,8 @@ import com.espertech.esper.compiler.client.EPCompiler;
 import com.espertech.esper.compiler.client.EPCompilerProvider;
 import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.api.RuleFault;
+import dev.vaultwatch.gate.EplGate;
+import dev.vaultwatch.gate.Refusal;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.Window;
 import java.io.IOException;
@@ -22,20 +24,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /**
  * Makes rules runnable. A rule file holds declarations and exactly one statement named {@code alert}, whose rows become findings;
  * the statement that finds early is derived from it. Any thread may compile.
  *
- * <p>Rule files are data from outside, and Esper's compiler runs code. So each statement passes {@link GateModel} before Esper
- * compiles it, Esper finds no class but {@link GateClassNames}', and what it made passes {@link GateClassPool} before anything
- * is deployed.
+ * <p>Rule files are data from outside, and Esper's compiler runs code. So each statement passes {@link EplGate} before Esper
+ * compiles it, Esper finds no class but {@link GateClassNames}', and what it made passes the gate again before anything is
+ * deployed.
  */
 public final class RuleCompiler implements AutoCloseable {
     static final String ALERT = "alert";
 
-    private final boolean allowUnboundedState;
+    private final EplGate gate;
     private final Optional<RuleCache> cache;
     private final Engines engines = new Engines();
 
@@ -60,8 +63,13 @@ public final class RuleCompiler implements AutoCloseable {
      *     rule is compiled then
      */
     public RuleCompiler(boolean allowUnboundedState, Optional<Path> cacheFolder, Consumer<String> complaints) {
-        this.allowUnboundedState = allowUnboundedState;
-        this.cache = cacheFolder.map(folder -> new RuleCache(folder, complaints));
+        this(new EplGate.Permissions(allowUnboundedState, false), cacheFolder, complaints);
+    }
+
+    /** As above, for a site that may permit rules to show confidential properties, too. */
+    public RuleCompiler(EplGate.Permissions permissions, Optional<Path> cacheFolder, Consumer<String> complaints) {
+        this.gate = RuleGate.with(permissions);
+        this.cache = cacheFolder.map(folder -> new RuleCache(folder, gate, complaints));
     }
 
     /**
@@ -134,11 +142,12 @@ public final class RuleCompiler implements AutoCloseable {
         }
         Statements statements = read.get();
         EPStatementObjectModel alert = statements.alert();
+        statements.models().forEach(model -> Parameters.set(rule, model));
         try {
             Optional<EPCompiled> kept = cache.flatMap(each -> each.get(rule));
             EPCompiled compiled =
                     kept.isPresent() ? kept.get() : compileModule(rule, statements, compiler, configuration);
-            NavigableSet<String> foreign = GateClassPool.foreign(compiled.getClasses());
+            NavigableSet<String> foreign = gate.foreign(compiled.getClasses());
             if (!foreign.isEmpty()) {
                 faults.add(finder.inItem(
                         statements.alertItem(),
@@ -189,7 +198,7 @@ public final class RuleCompiler implements AutoCloseable {
     private Optional<Statements> read(
             Rule rule, EPCompiler compiler, Configuration configuration, FaultFinder finder, List<RuleFault> faults) {
         Module module;
-        Optional<GateRefusal> unfit = GateText.ofFile(rule.epl());
+        Optional<Refusal> unfit = gate.file(rule.epl());
         if (unfit.isPresent()) {
             faults.add(inFile(rule, unfit.get()));
             return Optional.empty();
@@ -200,12 +209,15 @@ public final class RuleCompiler implements AutoCloseable {
             faults.add(finder.inFile(e));
             return Optional.empty();
         }
-        unfit = GateText.ofModule(module, rule.epl());
+        unfit = gate.module(module, rule.epl());
         if (unfit.isPresent()) {
             faults.add(inFile(rule, unfit.get()));
             return Optional.empty();
         }
-        GateModel gate = new GateModel(allowUnboundedState, rule.window() instanceof Window.Ordered);
+        EplGate.Statements gated = gate.statements(
+                rule.window() instanceof Window.Ordered ordered
+                        ? OptionalLong.of(ordered.reach().toMillis())
+                        : OptionalLong.empty());
         List<ModuleItem> items = new ArrayList<>();
         List<EPStatementObjectModel> models = new ArrayList<>();
         List<RuleFault> warnings = new ArrayList<>();
@@ -214,7 +226,7 @@ public final class RuleCompiler implements AutoCloseable {
             if (item.isCommentOnly()) {
                 continue;
             }
-            List<GateRefusal> refusals = gate.check(item.getExpression());
+            List<Refusal> refusals = gated.check(item.getExpression());
             refusals.forEach(refusal -> faults.add(finder.inItem(item, refusal.inEspersWords())));
             if (!refusals.isEmpty()) {
                 // What was refused is shown to nothing of Esper's that looks for classes.
@@ -230,6 +242,9 @@ public final class RuleCompiler implements AutoCloseable {
                 }
                 formFaults(rule, model, alert).forEach(fault -> faults.add(finder.inItem(item, fault)));
                 formWarnings(rule, model).forEach(warning -> warnings.add(finder.inItem(item, warning)));
+                Pitfalls pitfalls = Pitfalls.of(rule, model, item.getExpression(), alert, Models.variables(models));
+                pitfalls.faults().forEach(fault -> faults.add(finder.inItem(item, fault)));
+                pitfalls.warnings().forEach(warning -> warnings.add(finder.inItem(item, warning)));
             } catch (EPCompileException | RuntimeException e) {
                 faults.add(finder.inItem(item, e));
             }
@@ -251,7 +266,7 @@ public final class RuleCompiler implements AutoCloseable {
                 : Optional.empty();
     }
 
-    private static RuleFault inFile(Rule rule, GateRefusal refusal) {
+    private static RuleFault inFile(Rule rule, Refusal refusal) {
         return new RuleFault(rule.file(), refusal.line(), refusal.column() + 1, refusal.problem());
     }
 
@@ -331,7 +346,7 @@ public final class RuleCompiler implements AutoCloseable {
             throws EPCompileException {
         Module module = new Module();
         module.setItems(new ArrayList<>(items));
-        return compiler.compile(module, new CompilerArguments(configuration));
+        return LinearTime.of(compiler.compile(module, new CompilerArguments(configuration)));
     }
 
     /** Deploys the rule once: what only deployment refuses is refused here, not when the lane is wanted. */

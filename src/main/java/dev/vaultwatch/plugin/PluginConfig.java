@@ -5,6 +5,7 @@ import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.decode.IdentityMode;
 import dev.vaultwatch.detect.Settings;
 import dev.vaultwatch.engine.RuleCompiler;
+import dev.vaultwatch.gate.EplGate;
 import dev.vaultwatch.log.SegmentLog.FsyncPolicy;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.RuleFolder;
@@ -146,7 +147,7 @@ record PluginConfig(
 
     /** A compiler as the site wants it. */
     RuleCompiler compiler(Consumer<String> complaints) {
-        return new RuleCompiler(allowUnbounded, cacheFolder, complaints);
+        return new RuleCompiler(new EplGate.Permissions(allowUnbounded, reveal), cacheFolder, complaints);
     }
 
     /**

@@ -113,13 +113,6 @@ class DistinctFunctionsTest {
         assertThat(Rules.faults(rule("upn, " + call + " as x", ""))).isNotEmpty();
     }
 
-    @Test
-    void givenAFilterParameterWhenCompiledThenItSaysWhereToFilter() {
-        assertThat(Rules.faults(rule("upn, distinct_values(vault, filter: city is not null) as x", "")))
-                .singleElement()
-                .satisfies(fault -> assertThat(fault.problem()).contains("filter in the from clause"));
-    }
-
     private static Map<String, Object> columns(String selected, @Nullable String... vaults) {
         return rows("upn, " + selected, "", vaults).get(0).columns();
     }

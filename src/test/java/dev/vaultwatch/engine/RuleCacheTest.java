@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.espertech.esper.common.client.EPCompiled;
 import dev.vaultwatch.engine.gate.UngatedEsper;
+import dev.vaultwatch.gate.EplGate;
 import dev.vaultwatch.rule.Rule;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,10 +44,12 @@ class RuleCacheTest {
         whole = RuleCache.bytes(compiled);
     }
 
+    private static final EplGate GATE = RuleGate.with(new EplGate.Permissions(false, false));
+
     @BeforeEach
     void fill() {
         folder = temp.resolve("cache");
-        new RuleCache(folder, complaints::add).put(Rules.shipped(), compiled);
+        new RuleCache(folder, GATE, complaints::add).put(Rules.shipped(), compiled);
     }
 
     @Test
@@ -77,7 +80,7 @@ class RuleCacheTest {
             complaints.clear();
             Files.write(file(), damaged);
 
-            assertThat(new RuleCache(folder, complaints::add).get(Rules.shipped()))
+            assertThat(new RuleCache(folder, GATE, complaints::add).get(Rules.shipped()))
                     .isEmpty();
             assertThat(complaints).singleElement().asString().contains("checksum", file().toString(), "was compiled");
         }
@@ -108,7 +111,8 @@ class RuleCacheTest {
         classes.put("java.lang.Runtime", classes.values().iterator().next());
         Files.write(file(), RuleCache.bytes(new EPCompiled(classes, compiled.getManifest())));
 
-        assertThat(new RuleCache(folder, complaints::add).get(Rules.shipped())).isEmpty();
+        assertThat(new RuleCache(folder, GATE, complaints::add).get(Rules.shipped()))
+                .isEmpty();
         assertThat(complaints).singleElement().asString().contains("the class java.lang.Runtime");
     }
 
@@ -132,7 +136,8 @@ class RuleCacheTest {
         assumeTrue(folder.getFileSystem().supportedFileAttributeViews().contains("posix"));
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
 
-        assertThat(new RuleCache(folder, complaints::add).get(Rules.shipped())).isEmpty();
+        assertThat(new RuleCache(folder, GATE, complaints::add).get(Rules.shipped()))
+                .isEmpty();
         assertThat(complaints).singleElement().asString().contains("others than its owner may write");
     }
 

@@ -88,8 +88,9 @@ class DescriptorTest {
     }
 
     @Test
-    void thePartitionKeyIsEveryRulesGroupingKey() {
+    void thePartitionKeyIsTheGroupingKeyOfEveryRuleThatIsOnByDefault() {
         assertThat(RuleFolder.packed(descriptor.rules()).read())
+                .filteredOn(Rule::enabled)
                 .allSatisfy(rule -> assertThat(rule.key().properties())
                         .extracting(Property::ecs)
                         .containsExactly(descriptor.partitionKey()));

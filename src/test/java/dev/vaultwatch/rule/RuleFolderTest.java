@@ -91,6 +91,7 @@ class RuleFolderTest {
                             .setup("None.")
                             .epl(EPL)
                             .file(folder.resolve("first-rule") + "/rule.epl")
+                            .json(FACTS)
                             .build());
         }
 

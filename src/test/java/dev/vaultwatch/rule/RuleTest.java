@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.event.Property;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -147,5 +148,17 @@ class RuleTest {
         assertThat(names)
                 .isEqualTo(
                         new TreeSet<>(Property.all().stream().map(Property::epl).toList()));
+    }
+
+    @Test
+    @DisplayName("The page about rules lists every property, and marks the confidential ones")
+    void page() throws IOException {
+        String page = Files.readString(Path.of("docs/rules.md"));
+        for (Property property : Property.all()) {
+            assertThat(page)
+                    .contains("| `" + property.epl() + "` | `" + property.ecs() + "` | "
+                            + property.type().getSimpleName() + (property.isConfidential() ? ", confidential" : "")
+                            + " |");
+        }
     }
 }

@@ -65,7 +65,7 @@ class AnalystRuleTest {
                 "distinct_count(upn) -> avg(httpStatus) as a, sum(httpStatus) as s, median(httpStatus) as m,"
                         + " stddev(httpStatus) as d, distinct_count(upn)",
                 "count(distinct action) >= -> distinct_count(vault) >= 1 and count(distinct action) >=",
-                "min_distinct_actions; -> min_distinct_actions order by count(*) desc limit 50;",
+                "min_distinct_actions; -> min_distinct_actions order by count(*) desc;",
                 "@name('alert') -> @name('alert') @description('Mine; \"really\"') @tag(name='owner', value='soc')",
             })
     void givenAChangeThatAnAnalystMakesWhenCompiledThenTheRuleSpeaks(String change) {

@@ -1,10 +1,12 @@
 package dev.vaultwatch.engine.gate;
 
 import dev.vaultwatch.rule.Rule;
+import dev.vaultwatch.rule.Window;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -33,9 +35,18 @@ public record Attack(String name, String text) {
         return name.startsWith("state-");
     }
 
+    /** Whether it is after Java: what the parser, the compiler or the rule can reach. */
+    public boolean isAfterJava() {
+        return !name.matches("(state|cost|mute|reveal)-.*");
+    }
+
     /** It as a rule of minutes, grouped by upn. */
     public Rule rule(Effects effects) {
-        return Rule.builder(name).epl(effects.aim(text)).build();
+        Rule.Builder rule = Rule.builder(name).epl(effects.aim(text));
+        if (text.contains("\n// Window: ordered")) {
+            rule.window(new Window.Ordered(Duration.ofMinutes(5), Duration.ofMinutes(5)));
+        }
+        return rule.build();
     }
 
     @Override

@@ -1,4 +1,4 @@
-package dev.vaultwatch.engine;
+package dev.vaultwatch.gate;
 
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
@@ -11,10 +11,10 @@ import java.util.TreeSet;
 /**
  * The last of the gate's three checks, between compiling and deploying: the constant pools of the classes that Esper made. A
  * class can touch nothing that its pool does not name, so what slipped through the grammar, or was smuggled into the generated
- * source, shows here. Allowed is what the rules that {@link GateGrammar} lets pass were seen to need (Esper 9.0.0, Janino
+ * source, shows here. Allowed is what the rules that {@link Grammar} lets pass were seen to need (Esper 9.0.0, Janino
  * 3.1.12).
  */
-final class GateClassPool {
+final class ClassPoolCheck {
     private static final int MAGIC = 0xCAFEBABE;
 
     private static final String ESPER = "com/espertech/esper/common/";
@@ -72,7 +72,6 @@ final class GateClassPool {
             "internal/settings/ClasspathImportServiceBase",
             "internal/settings/ClasspathImportServiceRuntime",
             "internal/util/CollectionUtil",
-            "internal/util/LikeUtil",
             "internal/util/SimpleNumberCoercerFactory$SimpleNumberCoercerDouble",
             "internal/util/SimpleNumberCoercerFactory$SimpleNumberCoercerLong");
 
@@ -119,6 +118,7 @@ final class GateClassPool {
             "java/util/Iterator",
             "java/util/LinkedHashMap",
             "java/util/LinkedHashSet",
+            "java/util/LinkedList",
             "java/util/List",
             "java/util/Map",
             "java/util/Map$Entry",
@@ -130,12 +130,15 @@ final class GateClassPool {
             "java/util/TimeZone",
             "java/util/TreeMap",
             "java/util/TreeSet",
-            "java/util/concurrent/atomic/AtomicLong",
-            "java/util/regex/Matcher",
-            "java/util/regex/Pattern");
+            "java/util/concurrent/atomic/AtomicLong");
 
     /** Of a class that can do more, just these. Esper's generated {@code equals} compares classes and names them in errors. */
-    private static final Map<String, Set<String>> ONLY = Map.of("java/lang/Class", Set.of("getName"));
+    private static final Map<String, Set<String>> ONLY = Map.of(
+            "java/lang/Class",
+            Set.of("getName"),
+            // What our functions throw goes there.
+            ESPER + "internal/epl/expression/dot/core/ExprDotNodeForgeStaticMethodEval",
+            Set.of("staticMethodEvalHandleInvocationException"));
 
     /** Of a class that is allowed, not these: they read the host's system properties, or its settings. */
     private static final Set<String> NOT = Set.of(
@@ -151,15 +154,23 @@ final class GateClassPool {
             "java/lang/Integer.getClass",
             "java/lang/Long.getClass");
 
-    private static final Set<String> OURS = Set.of(
-            "dev/vaultwatch/event/KeyVaultEvent",
-            "dev/vaultwatch/engine/DistinctAccessor$Factory",
-            "dev/vaultwatch/engine/GroupEvents$Factory");
+    /** Of Esper's, not these: matchers that may take for ever. The compiler puts ours in their place. */
+    private static final Set<String> NOT_ESPER =
+            Set.of("internal/epl/expression/ops/ExprRegexpNodeForgeNonconstEval", "internal/util/LikeUtil");
 
-    private GateClassPool() {}
+    private final Set<String> ours;
+
+    /**
+     * A check.
+     *
+     * @param ours classes of the plugin's that rules may use, with slashes
+     */
+    ClassPoolCheck(Set<String> ours) {
+        this.ours = Set.copyOf(ours);
+    }
 
     /** What compiled classes refer to and rules may not, in Java's notation and sorted; empty if nothing. */
-    static NavigableSet<String> foreign(Map<String, byte[]> classes) {
+    NavigableSet<String> foreign(Map<String, byte[]> classes) {
         NavigableSet<String> foreign = new TreeSet<>();
         for (Map.Entry<String, byte[]> each : classes.entrySet()) {
             try {
@@ -172,8 +183,7 @@ final class GateClassPool {
     }
 
     /** Reads one constant pool, as laid out in the JVM specification, 4.4. */
-    private static void read(byte[] bytes, Map<String, byte[]> classes, NavigableSet<String> foreign)
-            throws IOException {
+    private void read(byte[] bytes, Map<String, byte[]> classes, NavigableSet<String> foreign) throws IOException {
         DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
         if (in.readInt() != MAGIC) {
             throw new IOException("no class file");
@@ -219,18 +229,19 @@ final class GateClassPool {
         }
     }
 
-    private static boolean isAllowed(String name, Map<String, byte[]> classes) {
+    private boolean isAllowed(String name, Map<String, byte[]> classes) {
         if (name.length() == 1) {
             // An array of primitives.
             return true;
         }
         if (name.startsWith(ESPER)) {
             String within = name.substring(ESPER.length());
-            return ESPER_CLASSES.contains(within) || isInAllowedPackage(within);
+            return ONLY.containsKey(name)
+                    || (!NOT_ESPER.contains(within) && (ESPER_CLASSES.contains(within) || isInAllowedPackage(within)));
         }
         return JAVA.contains(name)
                 || ONLY.containsKey(name)
-                || OURS.contains(name)
+                || ours.contains(name)
                 || classes.containsKey(name)
                 || classes.containsKey(name.replace('/', '.'));
     }

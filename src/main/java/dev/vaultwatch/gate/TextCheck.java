@@ -1,4 +1,4 @@
-package dev.vaultwatch.engine;
+package dev.vaultwatch.gate;
 
 import com.espertech.esper.common.client.module.Module;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarLexer;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * What a rule's text must be before anything parses it. Esper 9.0.0's parser takes quadratic time for a chain of operators
  * (1.8 s for 5,000 of them) and recurses for every bracket, so both are counted on the tokens, which cost linear time.
  */
-final class GateText {
+final class TextCheck {
     /** An exception list of 5,000 users fits. */
     static final int MAX_CHARACTERS = 256 * 1024;
 
@@ -26,6 +26,14 @@ final class GateText {
 
     static final int MAX_NESTING = 40;
     static final int MAX_OPERATORS = 400;
+
+    static final int MAX_CONCATENATIONS = 20;
+
+    /** Of 5,000 Esper makes a class that is nearly as large as can be; to find that out of 10,000 takes it ten seconds. */
+    static final int MAX_TEXTS = 6_000;
+
+    private static final Set<Integer> TEXTS =
+            Set.of(EsperEPL2GrammarLexer.STRING_LITERAL, EsperEPL2GrammarLexer.QUOTED_STRING_LITERAL);
 
     private static final Set<Integer> OPENING = Set.of(
             EsperEPL2GrammarLexer.LPAREN,
@@ -62,17 +70,17 @@ final class GateText {
 
     private static final Pattern HEADER = Pattern.compile("(?m)^\\s*(module|uses|import)\\b");
 
-    private GateText() {}
+    private TextCheck() {}
 
     /** What is wrong with a whole file, before it is cut into statements; empty if nothing. */
-    static Optional<GateRefusal> ofFile(String text) {
+    static Optional<Refusal> ofFile(String text) {
         if (text.length() > MAX_CHARACTERS) {
-            return Optional.of(new GateRefusal(
+            return Optional.of(new Refusal(
                     1,
                     0,
                     "The file has " + text.length() + " characters; a rule may have at most " + MAX_CHARACTERS + "."));
         }
-        OptionalInt hidden = text.chars().filter(GateText::deceives).findFirst();
+        OptionalInt hidden = text.chars().filter(TextCheck::deceives).findFirst();
         if (hidden.isEmpty()) {
             return Optional.empty();
         }
@@ -93,7 +101,7 @@ final class GateText {
     }
 
     /** What is wrong with a file once it is cut into statements; empty if nothing. Esper would import classes by its header. */
-    static Optional<GateRefusal> ofModule(Module module, String text) {
+    static Optional<Refusal> ofModule(Module module, String text) {
         if (module.getItems().size() > MAX_STATEMENTS) {
             return Optional.of(at(
                     text,
@@ -119,10 +127,12 @@ final class GateText {
     }
 
     /** What is wrong with one statement, before it is parsed; empty if nothing. */
-    static Optional<GateRefusal> ofStatement(String statement) {
+    static Optional<Refusal> ofStatement(String statement) {
         Lexer lexer = ParseHelper.newLexer(CaseChangingCharStreamFactory.make(statement));
         int depth = 0;
         int operators = 0;
+        int concatenations = 0;
+        int texts = 0;
         for (Token token = lexer.nextToken(); token.getType() != Token.EOF; token = lexer.nextToken()) {
             if (OPENING.contains(token.getType())) {
                 depth++;
@@ -134,6 +144,24 @@ final class GateText {
             if (depth > MAX_NESTING) {
                 return Optional.of(at(token, "The statement nests deeper than " + MAX_NESTING + " brackets."));
             }
+            if (token.getType() == EsperEPL2GrammarLexer.LOR) {
+                concatenations++;
+            }
+            if (concatenations > MAX_CONCATENATIONS) {
+                return Optional.of(at(
+                        token,
+                        "The statement joins texts with '||' more than " + MAX_CONCATENATIONS
+                                + " times, and a text of an event may be long; select the parts."));
+            }
+            if (TEXTS.contains(token.getType())) {
+                texts++;
+            }
+            if (texts > MAX_TEXTS) {
+                return Optional.of(at(
+                        token,
+                        "The statement has more than " + MAX_TEXTS
+                                + " texts in quotes, and what Esper makes of so many is no class that Java takes."));
+            }
             if (operators > MAX_OPERATORS) {
                 return Optional.of(at(
                         token,
@@ -144,15 +172,15 @@ final class GateText {
         return Optional.empty();
     }
 
-    private static GateRefusal at(String text, int offset, String problem) {
+    private static Refusal at(String text, int offset, String problem) {
         String before = text.substring(0, offset);
-        return new GateRefusal(
+        return new Refusal(
                 (int) before.chars().filter(c -> c == '\n').count() + 1,
                 before.length() - before.lastIndexOf('\n') - 1,
                 problem);
     }
 
-    private static GateRefusal at(Token token, String problem) {
-        return new GateRefusal(token.getLine(), token.getCharPositionInLine(), problem);
+    private static Refusal at(Token token, String problem) {
+        return new Refusal(token.getLine(), token.getCharPositionInLine(), problem);
     }
 }

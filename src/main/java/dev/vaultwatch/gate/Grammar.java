@@ -1,16 +1,14 @@
-package dev.vaultwatch.engine;
+package dev.vaultwatch.gate;
 
-import dev.vaultwatch.event.Property;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * What of EPL rules may use, by the names of the grammar's rules in Esper 9.0.0. Whatever is not listed is refused, so a form
  * that a later Esper adds, or that nobody thought of, is refused too.
  */
-final class GateGrammar {
+final class Grammar {
     /** Structure that is harmless in itself; what stands in it is looked at on its own. */
     static final Set<String> PLAIN = Set.of(
             // Statements.
@@ -189,8 +187,8 @@ final class GateGrammar {
     static final Set<String> BUILT_IN_AGGREGATIONS =
             Set.of("sum", "avg", "cnt", "median", "stddev", "avedev", "firstlastwindow");
 
-    /** Functions that the grammar has no word for. */
-    static final Set<String> FUNCTIONS = Set.of(DistinctFunctions.VALUES, DistinctFunctions.COUNT, "min", "max");
+    /** Aggregations that the grammar has no word for. */
+    static final Set<String> FUNCTIONS = Set.of("min", "max");
 
     /**
      * What may follow a dot, with parameters. Not {@code aggregate}, with which a text doubles at every event; not {@code toMap}
@@ -249,10 +247,6 @@ final class GateGrammar {
     /** Annotations that Esper only keeps. */
     static final Set<String> ANNOTATIONS = Set.of("name", "description", "tag");
 
-    /** The event's properties. */
-    static final Set<String> PROPERTIES =
-            Property.all().stream().map(Property::epl).collect(Collectors.toUnmodifiableSet());
-
     private static final Map<String, String> SPOKEN = Map.ofEntries(
             Map.entry("classDecl", "an inlined class"),
             Map.entry("createClassExpr", "an inlined class"),
@@ -289,7 +283,7 @@ final class GateGrammar {
             Map.entry("typeParameters", "a type with parameters"),
             Map.entry("viewExpressionWNamespace", "a view in Esper's old notation"));
 
-    private GateGrammar() {}
+    private Grammar() {}
 
     /** What a person calls a form of the grammar. */
     static String spoken(String grammarRule) {

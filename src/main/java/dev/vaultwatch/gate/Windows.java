@@ -1,4 +1,4 @@
-package dev.vaultwatch.engine;
+package dev.vaultwatch.gate;
 
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.ExpressionWithTimeInclLastContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.TimePeriodContext;
@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import org.antlr.v4.runtime.tree.ParseTree;
 
 /** Which data windows (Esper: views) have an end that can be read off the rule. */
-final class GateWindows {
+final class Windows {
     /** What to write instead, for messages. */
     static final String ALLOWED = "Rules may use #time_batch(n min, 0L), #time(n min) up to a day, #length(n) and"
             + " #length_batch(n) up to 100000, #lastevent and #firstevent, with numbers written out";
@@ -47,13 +47,13 @@ final class GateWindows {
             "weighted_avg");
 
     private static final double MAX_LENGTH = 100_000;
-    private static final double MIN_MILLIS = 1_000;
+    static final double MIN_MILLIS = 1_000;
     private static final double MAX_MILLIS = 86_400_000;
     private static final Map<Character, Double> LONG_UNITS =
             Map.of('w', 604_800_000d, 'd', 86_400_000d, 'h', 3_600_000d, 's', 1_000d);
     private static final Pattern NUMBER = Pattern.compile("\\d+(?:\\.\\d+)?[lLfFdD]?");
 
-    private GateWindows() {}
+    private Windows() {}
 
     /** Whether Esper has such a view; what it does not have may be a plug-in's, that is, anybody's class. */
     static boolean isKnown(ViewWParametersContext view) {
@@ -96,6 +96,11 @@ final class GateWindows {
         if (period == null) {
             return isNumber(parameter.getText()) ? number(parameter.getText()) * 1_000 : -1;
         }
+        return millis(period);
+    }
+
+    /** A period in milliseconds; negative if one of its numbers is not written out. */
+    static double millis(TimePeriodContext period) {
         double millis = 0;
         for (ParseTree part : period.children) {
             String amount = part.getChild(0).getText();

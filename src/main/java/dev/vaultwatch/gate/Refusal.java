@@ -1,4 +1,4 @@
-package dev.vaultwatch.engine;
+package dev.vaultwatch.gate;
 
 /**
  * Why the gate lets a statement not pass.
@@ -7,10 +7,10 @@ package dev.vaultwatch.engine;
  * @param column from 0, as ANTLR counts
  * @param problem what was found, that rules may not do it, and what they may do instead
  */
-record GateRefusal(int line, int column, String problem) {
+public record Refusal(int line, int column, String problem) {
 
-    /** In Esper's own form of words, so that {@link FaultFinder} turns it into a place in the file. */
-    String inEspersWords() {
+    /** In Esper's own form of words, so that whoever finds places for Esper's faults finds them for these, too. */
+    public String inEspersWords() {
         return " at line " + line + " column " + column + " " + problem;
     }
 }
