@@ -99,7 +99,11 @@ class ArchitectureTest {
     void jacksonReadsInDecodingAndRuleAndDescriptorFiles() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages("dev.vaultwatch.decode..", "dev.vaultwatch.rule..")
+                .resideOutsideOfPackages(
+                        "dev.vaultwatch.decode..",
+                        "dev.vaultwatch.rule..",
+                        "dev.vaultwatch.tuning..",
+                        "dev.vaultwatch.tool..")
                 .and()
                 .haveNameNotMatching("dev\\.vaultwatch\\.plugin\\.Descriptors(\\$.*)?")
                 .should()
@@ -143,7 +147,8 @@ class ArchitectureTest {
                         "dev.vaultwatch.cli..",
                         "dev.vaultwatch.api..",
                         "dev.vaultwatch.decode..",
-                        "dev.vaultwatch.event..")
+                        "dev.vaultwatch.event..",
+                        "dev.vaultwatch.tool..")
                 .check(classes);
     }
 

@@ -3,6 +3,8 @@ package dev.vaultwatch.alert;
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.rule.Rule;
+import dev.vaultwatch.tuning.AlertPolicy;
+import dev.vaultwatch.tuning.Tuning;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -49,6 +51,9 @@ public final class AlertDesk {
     /** So many withheld alerts are named in a notice; {@link #withheld()} lists more. */
     private static final int MOST_IN_NOTICE = 20;
 
+    /** The output with the number of alerts like this one that a suppression withheld before it. */
+    private static final String SUPPRESSED = "vaultwatch.suppressed_before";
+
     private final Outbox outbox;
     private final DecisionLog log;
     private final boolean early;
@@ -56,6 +61,7 @@ public final class AlertDesk {
     private final int maxValues;
 
     private final SaidIndex said = new SaidIndex();
+    private AlertPolicy policy = Tuning.none().alertPolicy();
     private final Map<String, RuleCaps> caps = new TreeMap<>();
     private final Map<String, Counts> counts = new TreeMap<>();
 
@@ -83,13 +89,22 @@ public final class AlertDesk {
         this.maxValues = maxValues;
     }
 
+    /** Takes another policy over, which goes on with the suppressions that are under way. */
+    public void policy(AlertPolicy next) {
+        next.takeOver(policy);
+        policy = next;
+    }
+
     // ---- judgements
 
     /** A rule found something in a window that is still open: EARLY, if nothing was said yet. */
     public void early(Judgement judgement) {
         String id = judgement.id();
-        if (early && last(judgement, id) == null && isAdmitted(judgement, id)) {
-            say(judgement, id, AlertStage.EARLY, 0);
+        if (early && last(judgement, id) == null) {
+            AlertPolicy.Decision decision = decide(judgement, id);
+            if (decision.delivers() && isAdmitted(judgement, id)) {
+                say(decided(judgement, decision), id, AlertStage.EARLY, 0);
+            }
         }
     }
 
@@ -115,10 +130,15 @@ public final class AlertDesk {
                 .forEach(each -> close(each.judgement()));
     }
 
-    private void close(Judgement judgement) {
-        String id = judgement.id();
-        Said last = last(judgement, id);
+    private void close(Judgement found) {
+        String id = found.id();
+        Said last = last(found, id);
+        AlertPolicy.Decision decision = decide(found, id);
+        Judgement judgement = decided(found, decision);
         if (last == null) {
+            if (!decision.delivers()) {
+                return;
+            }
             if (isAdmitted(judgement, id)) {
                 say(judgement, id, AlertStage.ON_TIME, 0);
             } else {
@@ -132,11 +152,15 @@ public final class AlertDesk {
     }
 
     /** A closed window was judged again: REVISED if that is new, or shows something else than what was said. */
-    public void revised(Judgement judgement) {
-        String id = judgement.id();
-        Said last = last(judgement, id);
+    public void revised(Judgement found) {
+        String id = found.id();
+        Said last = last(found, id);
+        AlertPolicy.Decision decision = decide(found, id);
+        Judgement judgement = decided(found, decision);
         if (last != null) {
             revise(judgement, id, last);
+        } else if (!decision.delivers()) {
+            return;
         } else if (isAdmitted(judgement, id)) {
             say(judgement, id, AlertStage.REVISED, 1);
         } else {
@@ -188,6 +212,19 @@ public final class AlertDesk {
         }
     }
 
+    private AlertPolicy.Decision decide(Judgement judgement, String id) {
+        return policy.decide(judgement.rule().rule(), id, judgement.anchor(), judgement.key(), judgement.columns());
+    }
+
+    /** What was found, with the severity that the site gives it and what it withheld before. */
+    private static Judgement decided(Judgement found, AlertPolicy.Decision decision) {
+        Judgement judgement = found;
+        if (!decision.severity().equals(found.rule().rule().severity())) {
+            judgement = judgement.with(found.rule().withSeverity(decision.severity()));
+        }
+        return decision.withheldBefore() == 0 ? judgement : judgement.with(SUPPRESSED, decision.withheldBefore());
+    }
+
     private @Nullable Said last(Judgement judgement, String id) {
         return said.find(judgement.rule().id(), judgement.anchor(), id);
     }
@@ -208,6 +245,9 @@ public final class AlertDesk {
     private void apply(Said message, boolean isOurs) {
         String ruleId = message.rule().id();
         Said before = said.put(message);
+        if (before == null) {
+            policy.said(message.rule().rule(), message.id(), message.anchor(), message.key(), message.columns());
+        }
         if (before == null && capped) {
             caps(ruleId).sent(message.id(), message.key(), message.anchor());
         }

@@ -49,6 +49,20 @@ public record Judgement(
         return new Judgement(rule, key, start, "", start, end, columns, 0, false, false);
     }
 
+    /** The same of another edition of the rule. */
+    Judgement with(RuleEdition other) {
+        return new Judgement(
+                other, key, anchor, discriminator, start, end, columns, withoutEvidence, atLeast, incompleteHistory);
+    }
+
+    /** The same with one more output. */
+    Judgement with(String output, Object value) {
+        Map<String, Object> more = new LinkedHashMap<>(columns);
+        more.put(output, value);
+        return new Judgement(
+                rule, key, anchor, discriminator, start, end, more, withoutEvidence, atLeast, incompleteHistory);
+    }
+
     String id() {
         return AlertId.of(rule.id(), anchor, key, discriminator);
     }

@@ -16,6 +16,11 @@ public record RuleEdition(Rule rule, String json, String fingerprint) {
         return new RuleEdition(rule, json, AlertId.hash(rule.id(), json, rule.epl()));
     }
 
+    /** The same edition for an alert to which a site gives another severity. */
+    RuleEdition withSeverity(String severity) {
+        return new RuleEdition(rule.toBuilder().severity(severity).build(), json, fingerprint);
+    }
+
     /** The rule's id. */
     public String id() {
         return rule.id();

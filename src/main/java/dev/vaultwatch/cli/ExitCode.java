@@ -8,7 +8,9 @@ enum ExitCode {
     /** All went well. */
     OK(0, "All was read, whether or not there were alerts; or the reader of standard output has had enough."),
     /** Something failed. */
-    FAILED(1, "Something could not be read, run or written. Alerts from what was read are printed."),
+    FAILED(
+            1,
+            "Something could not be read, run or written, or a case or a check failed. What was found until then is printed."),
     /** A mistake in the command. */
     USAGE(2, "The command was typed wrongly; nothing was read."),
     /** Records are missing from the result. */

@@ -49,7 +49,11 @@ public final class Main {
     static int run(String[] args, Surroundings surroundings) {
         PrintStream err = surroundings.err();
         PrintWriter out = writer(surroundings.out());
-        CommandLine main = new CommandLine(new Main()).addSubcommand(new ReplayCommand(surroundings));
+        CommandLine main = new CommandLine(new Main())
+                .addSubcommand(new ReplayCommand(surroundings))
+                .addSubcommand(new TestCommand(surroundings))
+                .addSubcommand(new CheckCommand(surroundings))
+                .addSubcommand(new NewCommand(surroundings));
         main.getSubcommands()
                 .values()
                 .forEach(command -> command.getCommandSpec()

@@ -145,6 +145,14 @@ final class ReplayCommand implements Callable<Integer> {
     private Optional<Path> rules = Optional.empty();
 
     @Option(
+            names = "--tuning",
+            paramLabel = "FILE",
+            description =
+                    "A tuning.json: what your site says about rules, such as other thresholds and exceptions, without a"
+                            + " changed copy of them.")
+    private Optional<Path> tuning = Optional.empty();
+
+    @Option(
             names = "--dead-letters",
             paramLabel = "FILE",
             description =
@@ -311,6 +319,7 @@ final class ReplayCommand implements Callable<Integer> {
                 .onDeadLetter(letters)
                 .onNotice(notices);
         rules.ifPresent(folder -> context.config("rules.dir", folder.toString()));
+        tuning.ifPresent(file -> context.config("rules.tuning", file.toString()));
         journal.ifPresent(folder -> context.config("journal.dir", folder.toString()));
         if (!enabled.isEmpty()) {
             context.config("rules.enabled", String.join(",", enabled));

@@ -589,7 +589,7 @@ public final class Detector {
         EventStore.Kept kept = new EventStore.Kept(event, source.index());
         boolean held = false;
         for (Track track : tracks) {
-            if (track.compiled.shape().mayMatch(event)) {
+            if (track.compiled.takes(event)) {
                 track.refill(List.of(kept));
                 held = true;
             }
@@ -630,7 +630,7 @@ public final class Detector {
             return true;
         }
         for (Track track : tracks) {
-            if (track.compiled.shape().mayMatch(event)) {
+            if (track.compiled.takes(event)) {
                 return true;
             }
         }
@@ -674,7 +674,7 @@ public final class Detector {
         for (EventStore.Kept kept : store.from(UNKNOWN / 2)) {
             List<String> its = new ArrayList<>();
             for (Track track : tracks) {
-                if (track.compiled.shape().mayMatch(kept.event())
+                if (track.compiled.takes(kept.event())
                         && keys.test(track.compiled.rule().key().named(track.keyOf(kept.event())))) {
                     its.add(track.ruleId());
                 }

@@ -404,7 +404,7 @@ final class OrderedTrack extends Track {
     @Override
     void refill(List<EventStore.Kept> events) {
         for (EventStore.Kept kept : events) {
-            if (compiled.shape().mayMatch(kept.event())) {
+            if (compiled.takes(kept.event())) {
                 keep(keyOf(kept.event()), kept.event(), kept.source(), false);
                 pending.add(kept.event());
             }
@@ -423,7 +423,7 @@ final class OrderedTrack extends Track {
 
     @Override
     void unjudged(KeyVaultEvent event) {
-        if (compiled.shape().mayMatch(event) && clock != UNKNOWN && event.time() < clock) {
+        if (compiled.takes(event) && clock != UNKNOWN && event.time() < clock) {
             noteLate(keyOf(event), event.time());
         }
     }

@@ -131,7 +131,7 @@ final class SingleTrack extends Track {
 
     @Override
     void unjudged(KeyVaultEvent event) {
-        if (compiled.shape().mayMatch(event)) {
+        if (compiled.takes(event)) {
             judge(event);
         }
     }

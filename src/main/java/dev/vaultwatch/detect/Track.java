@@ -77,7 +77,7 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
      * @param shared whether another track holds it already
      */
     final Outcome offer(KeyVaultEvent event, int source, boolean longTexts, boolean shared) {
-        if (suspended || !compiled.shape().mayMatch(event)) {
+        if (suspended || !compiled.takes(event)) {
             return Outcome.UNWANTED;
         }
         return take(event, source, longTexts, shared);

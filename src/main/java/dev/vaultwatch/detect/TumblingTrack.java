@@ -333,7 +333,9 @@ final class TumblingTrack extends Track {
 
     /** Whether this rule's groups serve the other's too: what differs is only what a group must have. */
     boolean canHandOverTo(CompiledRule other) {
-        return other.rule().window().equals(compiled.rule().window())
+        return !other.excludesAny()
+                && !compiled.excludesAny()
+                && other.rule().window().equals(compiled.rule().window())
                 && other.rule().key().equals(compiled.rule().key())
                 && other.shape().countable()
                 && compiled.shape().countable()
@@ -344,7 +346,7 @@ final class TumblingTrack extends Track {
     @Override
     void refill(List<EventStore.Kept> events) {
         for (EventStore.Kept kept : events) {
-            if (compiled.shape().mayMatch(kept.event())) {
+            if (compiled.takes(kept.event())) {
                 long window = windows.startOf(kept.event().time());
                 groups.add(window, keyOf(kept.event()), kept.event(), kept.source(), true, false);
             }
@@ -361,7 +363,7 @@ final class TumblingTrack extends Track {
     @Override
     void unjudged(KeyVaultEvent event) {
         long window = windows.startOf(event.time());
-        if (open == UNKNOWN || window >= open || !compiled.shape().mayMatch(event)) {
+        if (open == UNKNOWN || window >= open || !compiled.takes(event)) {
             return;
         }
         Object key = keyOf(event);

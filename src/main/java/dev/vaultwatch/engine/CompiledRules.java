@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /** The rules that a plugin runs, compiled. Each runs in lanes of its own. Immutable; any thread may use it. */
 public final class CompiledRules {
@@ -30,6 +31,11 @@ public final class CompiledRules {
             wanted.addAll(rule.shape().actions().get());
         }
         return Optional.of(Set.copyOf(wanted));
+    }
+
+    /** The same rules, each as the site changes it. */
+    public CompiledRules each(UnaryOperator<CompiledRule> change) {
+        return new CompiledRules(rules.stream().map(change).toList());
     }
 
     /** The rules, in the order in which they were given. */

@@ -47,7 +47,7 @@ final class KeyReading implements KeyReader {
     private Map<String, Map<String, String>> keys(KeyVaultEvent event) {
         Map<String, Map<String, String>> keys = new TreeMap<>();
         for (CompiledRule rule : rules.rules()) {
-            if (rule.shape().mayMatch(event)) {
+            if (rule.takes(event)) {
                 keys.put(
                         rule.rule().id(),
                         rule.rule().key().named(rule.rule().key().of(event)));

@@ -9,12 +9,15 @@ import dev.vaultwatch.gate.EplGate;
 import dev.vaultwatch.log.SegmentLog.FsyncPolicy;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.RuleFolder;
+import dev.vaultwatch.tuning.Enabled;
+import dev.vaultwatch.tuning.Tuning;
 import dev.vaultwatch.store.Bounds;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -28,6 +31,7 @@ import java.util.stream.Stream;
  * holds the two together.
  *
  * @param rulesFolder where the rules lie; empty for those in the jar
+ * @param tuningFile what the site says about rules; empty for nothing
  * @param identity which claims name the person
  * @param hostOwnsTime whether only {@code advanceTo} moves the watermark
  * @param slack how far events may trail the newest and be in time. 5 s: measured disorder of one Event Hubs partition
@@ -57,6 +61,7 @@ import java.util.stream.Stream;
  */
 record PluginConfig(
         Optional<Path> rulesFolder,
+        Optional<Path> tuningFile,
         IdentityMode identity,
         boolean hostOwnsTime,
         Duration slack,
@@ -95,6 +100,7 @@ record PluginConfig(
         Reader reader = new Reader(entries);
         PluginConfig config = new PluginConfig(
                 reader.path("rules.dir"),
+                reader.path("rules.tuning"),
                 "upstream".equals(reader.choice("identity", "merged", "upstream"))
                         ? IdentityMode.UPSTREAM
                         : IdentityMode.MERGED,
@@ -150,7 +156,7 @@ record PluginConfig(
      * @param packed ids of the rules in the jar, for a site without a folder of its own
      * @throws RuleException if a rule can't be read, or one that is to be enabled is not there
      */
-    List<Rule> readRules(List<String> packed) {
+    RuleSet readRules(List<String> packed) {
         List<Rule> all = rulesFolder
                 .map(RuleFolder::at)
                 .orElseGet(() -> RuleFolder.packed(packed))
@@ -165,9 +171,34 @@ record PluginConfig(
                         "There is no rule " + id + "; there are " + String.join(", ", ids) + ".")));
             }
         }
-        return all.stream()
-                .filter(rule -> rule.enabled() || enabledRules.contains(ALL) || enabledRules.contains(rule.id()))
-                .toList();
+        Tuning tuning = tuningFile.map(Tuning::read).orElse(Tuning.none());
+        List<RuleFault> faults = tuning.faults(all);
+        if (!faults.isEmpty()) {
+            throw new RuleException(faults);
+        }
+        return new RuleSet(
+                all.stream()
+                        .filter(rule -> runs(rule, tuning))
+                        .map(tuning::apply)
+                        .toList(),
+                tuning);
+    }
+
+    private boolean runs(Rule rule, Tuning tuning) {
+        return tuning.enabled(rule.id())
+                .map(enabled -> enabled != Enabled.OFF)
+                .orElse(rule.enabled() || enabledRules.contains(ALL) || enabledRules.contains(rule.id()));
+    }
+
+    /** What to watch for changes of rules: their folder, the tuning, and the lists that usually lie beside it. */
+    List<Path> watched() {
+        List<Path> paths = new ArrayList<>();
+        rulesFolder.ifPresent(paths::add);
+        tuningFile.ifPresent(file -> {
+            paths.add(file);
+            paths.add(file.resolveSibling("lists"));
+        });
+        return paths;
     }
 
     private static final class Reader {

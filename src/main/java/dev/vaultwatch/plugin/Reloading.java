@@ -7,7 +7,6 @@ import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.detect.Detector;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.engine.RuleCompiler;
-import dev.vaultwatch.rule.Rule;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -21,13 +20,13 @@ final class Reloading {
 
     private final Core core;
     private final Intake intake;
-    private final Supplier<List<Rule>> rules;
+    private final Supplier<RuleSet> rules;
     private final RuleCompiler compiler;
 
     /** Reloads come one at a time, and compile without the plugin's lock. */
     private final ReentrantLock reloading = new ReentrantLock();
 
-    Reloading(Core core, Intake intake, Supplier<List<Rule>> rules, RuleCompiler compiler) {
+    Reloading(Core core, Intake intake, Supplier<RuleSet> rules, RuleCompiler compiler) {
         this.core = core;
         this.intake = intake;
         this.rules = rules;
@@ -49,8 +48,8 @@ final class Reloading {
      *
      * @throws RuleException if a rule can't run
      */
-    CompiledRules compile() {
-        return compiler.compile(rules.get());
+    RuleSet.Compiled compile() {
+        return rules.get().compile(compiler);
     }
 
     ReloadResult reload() {
@@ -116,12 +115,13 @@ final class Reloading {
         } finally {
             core.unlock();
         }
-        CompiledRules compiled;
+        RuleSet.Compiled ready;
         try {
-            compiled = compile();
+            ready = compile();
         } catch (RuleException e) {
             return ReloadResult.refused(inForce, e.faults());
         }
+        CompiledRules compiled = ready.rules();
         Detector.Candidate candidate;
         core.lock();
         try {
@@ -140,6 +140,7 @@ final class Reloading {
                     return closedMeanwhile(inForce);
                 }
                 Detector live = core.running();
+                core.desk.policy(ready.policy());
                 ReloadResult result = ReloadResult.applied(compiled.ids(), live.swap(candidate));
                 intake.rules(compiled);
                 core.endStep();

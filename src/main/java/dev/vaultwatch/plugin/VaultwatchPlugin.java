@@ -79,13 +79,15 @@ final class VaultwatchPlugin implements DetectionPlugin {
 
     private void startAlone() {
         requireNew();
-        Map<String, String> seen = config.rulesFolder().map(RuleWatcher::look).orElse(Map.of());
-        CompiledRules compiled = reloading.compile();
+        Map<String, String> seen = RuleWatcher.look(config.watched());
+        RuleSet.Compiled ready = reloading.compile();
+        CompiledRules compiled = ready.rules();
         core.lock();
         try {
             requireNew();
             Detector started = new Detector(config.detection(), core.reporter, core::notice, compiled);
             core.detector(started);
+            core.desk.policy(ready.policy());
             try {
                 core.durability.open(started, intake.repetitions());
             } catch (RuntimeException e) {
@@ -101,8 +103,8 @@ final class VaultwatchPlugin implements DetectionPlugin {
             if (!config.hostOwnsTime() && !config.idleTimeout().isZero()) {
                 ticker = new IdleTicker(time::tick);
             }
-            if (config.watch() && config.rulesFolder().isPresent()) {
-                watcher = new RuleWatcher(config.rulesFolder().get(), seen, reloading::reloadAndSay);
+            if (config.watch() && !config.watched().isEmpty()) {
+                watcher = new RuleWatcher(config.watched(), seen, reloading::reloadAndSay);
             }
         } finally {
             core.unlock();

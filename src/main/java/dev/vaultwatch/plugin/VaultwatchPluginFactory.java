@@ -45,7 +45,7 @@ public final class VaultwatchPluginFactory implements DetectionPluginFactory {
         PluginConfig read = PluginConfig.read(config);
         try (RuleCompiler compiler = read.compiler(complaint -> {})) {
             return new KeyReading(
-                    read, compiler.compile(read.readRules(descriptor().rules())));
+                    read, read.readRules(descriptor().rules()).compile(compiler).rules());
         }
     }
 }
