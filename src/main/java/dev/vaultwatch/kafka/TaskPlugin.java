@@ -48,12 +48,13 @@ final class TaskPlugin implements AutoCloseable {
                 .config("time.idle-timeout", "PT0S")
                 .config("rules.watch", "false")
                 .deliverOn(callbacks::add)
-                .onAlert(alert -> {
+                .onAlertToAcknowledge((alert, acknowledgement) -> {
                     // Rules with another key see a part of their events here; they are judged where these come
                     // together.
                     if (rules.isEmpty() || rules.contains(alert.ruleId())) {
                         out.accept(Emitted.Kind.ALERT, OutRecord.of(alert, format));
                     }
+                    acknowledgement.acknowledge();
                 })
                 .onDeadLetter(letter -> out.accept(Emitted.Kind.DEAD_LETTER, OutRecord.of(letter)))
                 .onLateEvent(event -> out.accept(Emitted.Kind.LATE, OutRecord.of(event)))

@@ -86,6 +86,12 @@ final class Broker implements AutoCloseable {
         }
     }
 
+    /** The end of what it wrote. */
+    String output() {
+        String all = jvm == null ? "" : jvm.output();
+        return all.substring(Math.max(0, all.length() - 4000));
+    }
+
     String address() {
         return "127.0.0.1:" + port;
     }

@@ -13,7 +13,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** Topics of a test's own, and hosts in JVMs of their own that read and write them. */
 final class Host {
-    private static final long MOST_SECONDS = 120;
+    private static final long MOST_SECONDS = 300;
 
     private final Broker broker;
     private final String name;
@@ -58,7 +58,7 @@ final class Host {
                 "topics.late = " + late(),
                 "group = " + name,
                 "kafka.bootstrap.servers = " + broker.address(),
-                "kafka.session.timeout.ms = 6000",
+                "kafka.session.timeout.ms = 10000",
                 "kafka.heartbeat.interval.ms = 1000"));
         config.addAll(List.of(lines));
         Path file = Files.createTempFile(folder, name, ".conf");
@@ -108,8 +108,8 @@ final class Host {
         return List.of(hosts).stream().filter(Jvm::isAlive).count();
     }
 
-    private static String output(Jvm... hosts) {
-        StringBuilder all = new StringBuilder();
+    private String output(Jvm... hosts) {
+        StringBuilder all = new StringBuilder("the broker:\n").append(broker.output()).append("\n--\n");
         for (Jvm host : hosts) {
             String output = host.output();
             all.append(output, Math.max(0, output.length() - 4000), output.length()).append("\n--\n");
