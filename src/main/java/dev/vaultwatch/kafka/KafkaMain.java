@@ -23,6 +23,7 @@ import org.apache.kafka.common.KafkaException;
  * </table>
  */
 public final class KafkaMain {
+    private static final String LOGBACK = "logback.configurationFile";
     private static final String USAGE = "Usage: kafka --config FILE [--consumer]";
     /** How long a signal waits for the host to end in good order: under the 30 s that Kubernetes gives. */
     private static final long MOST_SECONDS_TO_END = 25;
@@ -31,6 +32,10 @@ public final class KafkaMain {
 
     /** Runs a host until the process is told to end. */
     public static void main(String[] args) {
+        if (System.getProperty(LOGBACK) == null) {
+            // Without a configuration Logback writes all that Kafka's clients do.
+            System.setProperty(LOGBACK, "dev/vaultwatch/kafka/logback.xml");
+        }
         int exit = run(args, System.err);
         // Not exit() inside a shutdown: it would wait for itself.
         if (exit != 0) {
