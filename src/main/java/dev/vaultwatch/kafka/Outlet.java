@@ -38,13 +38,14 @@ final class Outlet implements AutoCloseable {
 
     void send(Alert alert, Acknowledgement acknowledgement) {
         // The callback is told of everything that the future would say.
-        var unused = producer.send(record(settings.alertsTopic(), OutRecord.of(alert, settings.format())), (sent, failure) -> {
-            if (failure == null) {
-                acknowledgement.acknowledge();
-            } else {
-                acknowledgement.retry();
-            }
-        });
+        var unused = producer.send(
+                record(settings.alertsTopic(), OutRecord.of(alert, settings.format())), (sent, failure) -> {
+                    if (failure == null) {
+                        acknowledgement.acknowledge();
+                    } else {
+                        acknowledgement.retry();
+                    }
+                });
     }
 
     void send(DeadLetter letter) {

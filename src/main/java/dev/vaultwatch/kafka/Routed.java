@@ -32,13 +32,7 @@ final class Routed {
     private final byte[] payload;
 
     private Routed(
-            Kind kind,
-            String source,
-            long position,
-            Instant time,
-            String grouping,
-            Set<String> rules,
-            byte[] payload) {
+            Kind kind, String source, long position, Instant time, String grouping, Set<String> rules, byte[] payload) {
         this.kind = kind;
         this.source = source;
         this.position = position;

@@ -136,8 +136,7 @@ public final class VaultwatchStreams {
     private static void to(KStream<String, Emitted> emitted, Emitted.Kind kind, Optional<String> topic) {
         topic.ifPresent(name -> emitted.filter((key, value) -> value.kind() == kind)
                 .mapValues(Emitted::value)
-                .map((key, value) ->
-                        KeyValue.pair(key.getBytes(StandardCharsets.UTF_8), value))
+                .map((key, value) -> KeyValue.pair(key.getBytes(StandardCharsets.UTF_8), value))
                 .to(name, Produced.with(Serdes.ByteArray(), Serdes.ByteArray())));
     }
 

@@ -138,7 +138,8 @@ final class Backlog {
     }
 
     private static String total(String ecs) {
-        var matcher = java.util.regex.Pattern.compile("\"Esql\\.event_count\":(\\d+)").matcher(ecs);
+        var matcher =
+                java.util.regex.Pattern.compile("\"Esql\\.event_count\":(\\d+)").matcher(ecs);
         return matcher.find() ? matcher.group(1) : "none in " + ecs;
     }
 }

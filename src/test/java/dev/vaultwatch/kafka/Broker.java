@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
 
 /** A real KRaft broker on loopback, in a JVM of its own. One thread at a time. */
 final class Broker implements AutoCloseable {
-    private static final long MOST_START_SECONDS = 90;
+    private static final long MOST_START_SECONDS = 240;
 
     private final Path folder;
     private final int port;
@@ -110,11 +110,12 @@ final class Broker implements AutoCloseable {
         try (var producer = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
             List<Exception> failures = Collections.synchronizedList(new ArrayList<>());
             for (Placed each : records) {
-                var unused = producer.send(new ProducerRecord<>(topic, each.partition(), null, each.bytes()), (sent, failure) -> {
-                    if (failure != null) {
-                        failures.add(failure);
-                    }
-                });
+                var unused = producer.send(
+                        new ProducerRecord<>(topic, each.partition(), null, each.bytes()), (sent, failure) -> {
+                            if (failure != null) {
+                                failures.add(failure);
+                            }
+                        });
             }
             producer.flush();
             assertThat(failures).isEmpty();

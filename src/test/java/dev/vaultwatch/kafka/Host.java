@@ -109,10 +109,12 @@ final class Host {
     }
 
     private String output(Jvm... hosts) {
-        StringBuilder all = new StringBuilder("the broker:\n").append(broker.output()).append("\n--\n");
+        StringBuilder all =
+                new StringBuilder("the broker:\n").append(broker.output()).append("\n--\n");
         for (Jvm host : hosts) {
             String output = host.output();
-            all.append(output, Math.max(0, output.length() - 4000), output.length()).append("\n--\n");
+            all.append(output, Math.max(0, output.length() - 4000), output.length())
+                    .append("\n--\n");
         }
         return all.toString();
     }

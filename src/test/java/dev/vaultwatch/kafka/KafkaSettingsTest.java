@@ -98,7 +98,8 @@ class KafkaSettingsTest {
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         Path file = write("topics.lat = x");
         int exit = KafkaMain.run(
-                new String[] {"kafka", "--config", file.toString()}, new PrintStream(err, true, StandardCharsets.UTF_8));
+                new String[] {"kafka", "--config", file.toString()},
+                new PrintStream(err, true, StandardCharsets.UTF_8));
         assertThat(exit).isEqualTo(2);
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("unknown key 'topics.lat'");
     }

@@ -59,7 +59,8 @@ class VaultwatchStreamsTest {
     }
 
     @Test
-    @DisplayName("SIGKILL in mid-minute, and once more with the state directory deleted: none missing, no id and stage twice")
+    @DisplayName(
+            "SIGKILL in mid-minute, and once more with the state directory deleted: none missing, no id and stage twice")
     void killed(@TempDir Path folder) throws Exception {
         Backlog backlog = new Backlog(22, 60, 4);
         Host host = new Host(broker(), "s-killed", folder, 4);
@@ -145,8 +146,8 @@ class VaultwatchStreamsTest {
     }
 
     private static Jvm instance(Host host, Path folder, int number, String... lines) throws Exception {
-        List<String> all = new ArrayList<>(List.of(
-                "kafka.state.dir = " + folder.resolve("state-" + number), "streams.tick = PT0.2S"));
+        List<String> all = new ArrayList<>(
+                List.of("kafka.state.dir = " + folder.resolve("state-" + number), "streams.tick = PT0.2S"));
         all.addAll(List.of(lines));
         return host.start(List.of(), all.toArray(String[]::new));
     }
