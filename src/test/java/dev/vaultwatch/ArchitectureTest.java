@@ -74,10 +74,10 @@ class ArchitectureTest {
     }
 
     @Test
-    void onlyTheEngineImportsEsper() {
+    void onlyTheEngineAndItsGateImportEsper() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage("dev.vaultwatch.engine..")
+                .resideOutsideOfPackages("dev.vaultwatch.engine..", "dev.vaultwatch.gate..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("com.espertech..")
@@ -99,7 +99,11 @@ class ArchitectureTest {
     void jacksonReadsInDecodingAndRuleAndDescriptorFiles() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages("dev.vaultwatch.decode..", "dev.vaultwatch.rule..")
+                .resideOutsideOfPackages(
+                        "dev.vaultwatch.decode..",
+                        "dev.vaultwatch.rule..",
+                        "dev.vaultwatch.tuning..",
+                        "dev.vaultwatch.tool..")
                 .and()
                 .haveNameNotMatching("dev\\.vaultwatch\\.plugin\\.Descriptors(\\$.*)?")
                 .should()
@@ -137,11 +141,61 @@ class ArchitectureTest {
                         "java..",
                         "picocli..",
                         "ch.qos.logback..",
+                        "org.jline..",
                         "org.slf4j..",
                         "org.jspecify..",
                         "dev.vaultwatch.cli..",
                         "dev.vaultwatch.api..",
-                        "dev.vaultwatch.decode..")
+                        "dev.vaultwatch.decode..",
+                        "dev.vaultwatch.event..",
+                        "dev.vaultwatch.tool..")
+                .check(classes);
+    }
+
+    @Test
+    void onlyTheBinderImportsMicrometerAndItKnowsTheApiAlone() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.vaultwatch.micrometer..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.vaultwatch.micrometer..", "io.micrometer..")
+                .check(classes);
+        classes()
+                .that()
+                .resideInAPackage("dev.vaultwatch.micrometer..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "java..",
+                        "org.jspecify..",
+                        "io.micrometer..",
+                        "dev.vaultwatch.micrometer..",
+                        "dev.vaultwatch.api..")
+                .check(classes);
+    }
+
+    @Test
+    void adaptersBuildOnTheApiAloneAndNobodyImportsThem() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.vaultwatch.kafka..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.vaultwatch.kafka..", "org.apache.kafka..")
+                .check(classes);
+        classes()
+                .that()
+                .resideInAPackage("dev.vaultwatch.kafka..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "java..",
+                        "org.slf4j..",
+                        "org.jspecify..",
+                        "org.apache.kafka..",
+                        "dev.vaultwatch.api..",
+                        "dev.vaultwatch.kafka..")
                 .check(classes);
     }
 
@@ -188,6 +242,8 @@ class ArchitectureTest {
         noClasses()
                 .that()
                 .resideOutsideOfPackage("dev.vaultwatch.cli..")
+                .and()
+                .doNotHaveFullyQualifiedName("dev.vaultwatch.kafka.KafkaMain")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("java.util.logging..", "org.apache.logging..", "org.apache.commons.logging..")

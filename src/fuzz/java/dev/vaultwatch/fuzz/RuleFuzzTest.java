@@ -18,24 +18,7 @@ class RuleFuzzTest {
     @FuzzTest(maxDuration = "5m")
     void aRuleIsCompiledOrRefused(byte[] bytes) {
         String epl = new String(bytes, StandardCharsets.UTF_8);
-        Rule rule = new Rule(
-                shipped.id(),
-                shipped.name(),
-                shipped.version(),
-                shipped.description(),
-                shipped.severity(),
-                shipped.riskScore(),
-                shipped.window(),
-                shipped.groupingKey(),
-                shipped.eventCount(),
-                shipped.cap(),
-                shipped.tags(),
-                shipped.threats(),
-                shipped.references(),
-                shipped.falsePositives(),
-                shipped.setup(),
-                epl,
-                shipped.file());
+        Rule rule = shipped.toBuilder().epl(epl).build();
         try {
             compiler.compile(List.of(rule));
         } catch (RuleException e) {

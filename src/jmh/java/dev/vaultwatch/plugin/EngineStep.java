@@ -1,15 +1,20 @@
 package dev.vaultwatch.plugin;
 
 import dev.vaultwatch.alert.AlertDesk;
+import dev.vaultwatch.alert.DecisionLog;
+import dev.vaultwatch.alert.Listeners;
 import dev.vaultwatch.alert.Outbox;
+import dev.vaultwatch.detect.DeskReporter;
+import dev.vaultwatch.detect.Detector;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.engine.RuleCompiler;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.rule.RuleFolder;
+import dev.vaultwatch.time.SourceClock;
 import java.util.List;
 import java.util.Map;
 
-/** The pipeline behind the lock on events that are ready, with the shipped rule, for measurements. */
+/** The detector behind the lock on events that are ready, with the shipped rule, for measurements. */
 public final class EngineStep implements AutoCloseable {
     private final RuleCompiler compiler = new RuleCompiler();
     private final CompiledRules rules;
@@ -22,17 +27,18 @@ public final class EngineStep implements AutoCloseable {
 
     /** Feeds events and ends time; answers how many alerts there were. */
     public long run(List<KeyVaultEvent> events) {
-        Outbox outbox = new Outbox(alert -> {}, notice -> {});
-        AlertDesk desk = new AlertDesk(outbox, config.early(), config.cap(), config.maxValues());
-        Pipeline pipeline = new Pipeline(config, desk, outbox, rules, 1);
+        Outbox outbox = new Outbox(Listeners.of(alert -> {}, notice -> {}));
+        AlertDesk desk = new AlertDesk(outbox, DecisionLog.NONE, config.early(), config.cap(), config.maxValues());
+        Detector detector = new Detector(config.detection(), new DeskReporter(desk, outbox::add), outbox::add, rules);
+        SourceClock source = detector.time().open("", 0);
         for (KeyVaultEvent event : events) {
-            pipeline.feed(event, false);
+            detector.feed(source, event, false, 0);
             outbox.deliver();
         }
-        pipeline.advanceTo(Long.MAX_VALUE);
+        detector.finish();
         outbox.deliver();
-        long alerts = desk.alerts();
-        pipeline.close();
+        long alerts = rules.ids().stream().mapToLong(desk::alerts).sum();
+        detector.close(false);
         return alerts;
     }
 

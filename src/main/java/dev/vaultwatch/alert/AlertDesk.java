@@ -1,272 +1,482 @@
 package dev.vaultwatch.alert;
 
-import dev.vaultwatch.alert.format.Rendered;
-import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.Notice;
-import dev.vaultwatch.engine.Row;
 import dev.vaultwatch.rule.Rule;
+import dev.vaultwatch.tuning.AlertPolicy;
+import dev.vaultwatch.tuning.Tuning;
 import java.time.Instant;
-import java.util.Collections;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Turns rows into alerts. It knows what it has said of every window that can still change, and how many of a rule's alerts
- * have gone out in each capped period.
+ * Decides what a host is told of what rules found: {@link Judgement judgements} become {@link Said messages}. It knows what was
+ * said of every alert that can still change, and nothing of windows, lanes and event time but the numbers in a judgement.
  *
- * <p>Nothing is said twice: of each alert there is one early word, one at the close, and then only what late events change. A
- * reload in mid-window raises its rows again, and they meet what was said already.
+ * <pre>
+ *                early              closed                  closed, revised (what it shows changed)
+ *   (nothing) ───────────▶ EARLY ───────────▶ ON_TIME ───────────────────────────▶ REVISED 1, 2, …
+ *       │                    │ retract           │ retract            retract │      ▲
+ *       │ closed: ON_TIME    └──────────────▶ RETRACTED ◀─────────────────────┘      │
+ *       └ revised: REVISED 1                     └───────────────────────────────────┘ closed, revised
+ * </pre>
  *
- * <p>A cap counts alerts, not messages: the stages of one alert count once, and one that has spoken is never withheld later.
- * Reaching a cap is said at once, and how many were withheld when the period is over.
+ * Every message after the first two counts the revision up, RETRACTED too, so that a destination can order the messages of an
+ * alert by revision, and by stage where it is 0.
  *
- * <p>Not thread-safe; the owner holds a lock. What it raises goes to an {@link Outbox}, which delivers outside that lock.
+ * <h2>Caps</h2>
+ *
+ * A rule raises so many alerts in each period of event time; periods are aligned to the epoch and do not slide, so two adjoining
+ * ones can bring twice as many within less than a period. A cap counts alerts, not messages, and one that has spoken is never
+ * withheld later. A tenth of the cap is kept for keys without an alert within 24 hours. Withheld
+ * alerts are counted once, listed, and named when their period is over.
+ *
+ * <h2>Restart</h2>
+ *
+ * <em>Event sourcing</em>: each decision goes to the {@link DecisionLog}, and {@code restore} takes it back from there. The
+ * decisions are not derived again from events, for the rules may have changed meanwhile.
+ *
+ * <p>Not thread-safe; the owner holds a lock. What is raised goes to an {@link Outbox}, which delivers outside that lock.
  */
 public final class AlertDesk {
+    /** So many withheld alerts are named in a notice; {@link #withheld()} lists more. */
+    private static final int MOST_IN_NOTICE = 20;
+
+    /** The output with the number of alerts like this one that a suppression withheld before it. */
+    private static final String SUPPRESSED = "vaultwatch.suppressed_before";
+
     private final Outbox outbox;
+    private final DecisionLog log;
     private final boolean early;
     private final boolean capped;
     private final int maxValues;
-    private final TreeMap<Long, Map<String, Said>> saidByWindow = new TreeMap<>();
-    private final Map<Period, Used> periods = new LinkedHashMap<>();
-    private long alerts;
-    private long withheld;
 
-    /** What was last said of an alert. */
-    private record Said(AlertStage stage, int revision, Map<String, Object> columns) {}
+    private final SaidIndex said = new SaidIndex();
+    private AlertPolicy policy = Tuning.none().alertPolicy();
+    private final Map<String, RuleCaps> caps = new TreeMap<>();
+    private final Map<String, Counts> counts = new TreeMap<>();
 
-    private record Period(String ruleId, long start) {}
+    /** Never changed. */
+    private static final Counts NOTHING = new Counts();
 
-    private static final class Used {
-        private final Rule rule;
-        private final Set<String> sent = new HashSet<>();
+    private static final class Counts {
+        private long alerts;
         private long withheld;
-        private boolean announced;
-
-        private Used(Rule rule) {
-            this.rule = rule;
-        }
+        private long retracted;
     }
 
     /**
      * Opens a desk.
      *
-     * @param early whether alerts speak at the event that crosses the threshold, too
+     * @param early whether alerts are raised at the event that crosses the threshold, too
      * @param capped whether rules' caps hold
      * @param maxValues the most values that a list in an alert shows; at least 1
      */
-    public AlertDesk(Outbox outbox, boolean early, boolean capped, int maxValues) {
+    public AlertDesk(Outbox outbox, DecisionLog log, boolean early, boolean capped, int maxValues) {
         this.outbox = outbox;
+        this.log = log;
         this.early = early;
         this.capped = capped;
         this.maxValues = maxValues;
     }
 
+    /** Takes another policy over, which goes on with the suppressions that are under way. */
+    public void policy(AlertPolicy next) {
+        next.takeOver(policy);
+        policy = next;
+    }
+
+    // ---- judgements
+
+    /** A rule found something in a window that is still open: EARLY, if nothing was said yet. */
+    public void early(Judgement judgement) {
+        String id = judgement.id();
+        if (early && last(judgement, id) == null) {
+            AlertPolicy.Decision decision = decide(judgement, id);
+            if (decision.delivers() && isAdmitted(judgement, id)) {
+                say(decided(judgement, decision), id, AlertStage.EARLY, 0);
+            }
+        }
+    }
+
     /**
-     * Raises what came out of one step of time. Where several windows closed in it, the newest comes first, as in the query
-     * that the rule follows; so that a cap, too, keeps the newest.
+     * Takes all that rules found in windows that closed in one step of time: ON_TIME where nothing or EARLY was said, else
+     * REVISED where it shows something else than what was said. The newest window comes first, as in the query that the
+     * default rule follows; so that a cap, too, keeps the newest.
      */
-    public void raise(List<Row> rows) {
-        if (rows.size() == 1) {
-            raise(rows.get(0), groupingKey(rows.get(0)));
+    public void closed(List<Judgement> judgements) {
+        if (judgements.size() == 1) {
+            close(judgements.get(0));
             return;
         }
-        // The key is made once for each row and not for each comparison: a minute may close with thousands of rows.
-        record Keyed(Row row, Map<String, String> key, String text) {}
-        rows.stream()
-                .map(row -> {
-                    Map<String, String> key = groupingKey(row);
-                    return new Keyed(row, key, key.values().toString());
-                })
-                .sorted(Comparator.comparingLong((Keyed keyed) -> keyed.row().windowStart())
+        // The text is made once for each judgement and not for each comparison: a window may close with thousands.
+        record Sorted(Judgement judgement, String text) {}
+        judgements.stream()
+                .map(judgement -> new Sorted(judgement, judgement.key().values() + judgement.discriminator()))
+                .sorted(Comparator.comparingLong(
+                                (Sorted each) -> each.judgement().anchor())
                         .reversed()
-                        .thenComparing(keyed -> keyed.row().rule().id())
-                        .thenComparing(Keyed::text)
-                        .thenComparing(keyed -> keyed.row().early(), Comparator.reverseOrder()))
-                .forEach(keyed -> raise(keyed.row(), keyed.key()));
+                        .thenComparing(each -> each.judgement().rule().id())
+                        .thenComparing(Sorted::text))
+                .forEach(each -> close(each.judgement()));
     }
 
-    /** Raises what late events made of a closed window: what changed, or is new. */
-    public void raiseLate(List<Row> rows) {
-        for (Row row : rows) {
-            Map<String, String> key = groupingKey(row);
-            String id = AlertId.of(row.rule().id(), row.windowStart(), key);
-            Said said = said(row).get(id);
-            if (said == null) {
-                if (admit(row, id, true)) {
-                    alerts++;
-                    say(row, id, key, AlertStage.REVISED, 1);
-                }
-            } else if (said.stage() == AlertStage.EARLY || !said.columns().equals(row.columns())) {
-                say(row, id, key, AlertStage.REVISED, said.revision() + 1);
+    private void close(Judgement found) {
+        String id = found.id();
+        Said last = last(found, id);
+        AlertPolicy.Decision decision = decide(found, id);
+        Judgement judgement = decided(found, decision);
+        if (last == null) {
+            if (!decision.delivers()) {
+                return;
             }
+            if (isAdmitted(judgement, id)) {
+                say(judgement, id, AlertStage.ON_TIME, 0);
+            } else {
+                withhold(judgement, id);
+            }
+        } else if (last.stage() == AlertStage.EARLY) {
+            say(judgement, id, AlertStage.ON_TIME, 0);
+        } else {
+            revise(judgement, id, last);
         }
     }
 
-    private void raise(Row row, Map<String, String> key) {
-        String id = AlertId.of(row.rule().id(), row.windowStart(), key);
-        Said said = said(row).get(id);
-        if (row.early()) {
-            if (early && said == null && admit(row, id, false)) {
-                alerts++;
-                say(row, id, key, AlertStage.EARLY, 0);
-            }
-        } else if (said == null) {
-            if (admit(row, id, true)) {
-                alerts++;
-                say(row, id, key, AlertStage.ON_TIME, 0);
-            }
-        } else if (said.stage() == AlertStage.EARLY) {
-            say(row, id, key, AlertStage.ON_TIME, 0);
+    /** A closed window was judged again: REVISED if that is new, or shows something else than what was said. */
+    public void revised(Judgement found) {
+        String id = found.id();
+        Said last = last(found, id);
+        AlertPolicy.Decision decision = decide(found, id);
+        Judgement judgement = decided(found, decision);
+        if (last != null) {
+            revise(judgement, id, last);
+        } else if (!decision.delivers()) {
+            return;
+        } else if (isAdmitted(judgement, id)) {
+            say(judgement, id, AlertStage.REVISED, 1);
+        } else {
+            withhold(judgement, id);
         }
     }
 
-    private Map<String, Said> said(Row row) {
-        return saidByWindow.computeIfAbsent(row.windowStart(), window -> new HashMap<>());
+    private void revise(Judgement judgement, String id, Said last) {
+        Said next = message(judgement, id, AlertStage.REVISED, last.revision() + 1);
+        boolean isFinal = last.stage() == AlertStage.ON_TIME || last.stage() == AlertStage.REVISED;
+        if (!isFinal || !next.showsWhat(last)) {
+            say(next);
+        }
     }
 
-    private void say(Row row, String id, Map<String, String> key, AlertStage stage, int revision) {
-        said(row).put(id, new Said(stage, revision, row.columns()));
-        outbox.add(alert(row, id, key, stage, revision));
+    /**
+     * What was said is no longer found: RETRACTED, with what was said last. Nothing happens if nothing was said, if it was
+     * retracted already, or if it was said of a closed window by another edition of the rule: a change of rules alone takes
+     * nothing back.
+     *
+     * @param key in any order
+     * @return whether it was retracted now
+     */
+    public boolean retract(RuleEdition rule, Map<String, String> key, long anchor, String discriminator) {
+        String id = AlertId.of(rule.id(), anchor, key, discriminator);
+        Said last = said.find(rule.id(), anchor, id);
+        if (last == null || last.stage() == AlertStage.RETRACTED) {
+            return false;
+        }
+        if (last.stage() != AlertStage.EARLY && !last.rule().fingerprint().equals(rule.fingerprint())) {
+            return false;
+        }
+        say(last.retracted());
+        return true;
     }
 
-    private boolean admit(Row row, String id, boolean last) {
-        Rule.Cap cap = row.rule().cap();
+    /**
+     * Forgets what was said of an alert and takes back what of it waits to be delivered, because another instance answers for it
+     * from now on. What the host has been given stays with it.
+     *
+     * @param key in any order
+     */
+    public void forget(String ruleId, Map<String, String> key, long anchor, String discriminator) {
+        String id = AlertId.of(ruleId, anchor, key, discriminator);
+        boolean wasSaid = said.remove(ruleId, anchor, id);
+        boolean wasOwed = outbox.takeBack(id);
+        if (wasSaid || wasOwed) {
+            log.forgotten(ruleId, anchor, id);
+        }
+    }
+
+    private AlertPolicy.Decision decide(Judgement judgement, String id) {
+        return policy.decide(judgement.rule().rule(), id, judgement.anchor(), judgement.key(), judgement.columns());
+    }
+
+    /** What was found, with the severity that the site gives it and what it withheld before. */
+    private static Judgement decided(Judgement found, AlertPolicy.Decision decision) {
+        Judgement judgement = found;
+        if (!decision.severity().equals(found.rule().rule().severity())) {
+            judgement = judgement.with(found.rule().withSeverity(decision.severity()));
+        }
+        return decision.withheldBefore() == 0 ? judgement : judgement.with(SUPPRESSED, decision.withheldBefore());
+    }
+
+    private @Nullable Said last(Judgement judgement, String id) {
+        return said.find(judgement.rule().id(), judgement.anchor(), id);
+    }
+
+    // ---- messages
+
+    private void say(Judgement judgement, String id, AlertStage stage, int revision) {
+        say(message(judgement, id, stage, revision));
+    }
+
+    private void say(Said message) {
+        log.said(message, true);
+        apply(message, true);
+        outbox.add(message.alert());
+    }
+
+    /** Takes note of a message, raised now or before a restart, here or by another instance. */
+    private void apply(Said message, boolean isOurs) {
+        String ruleId = message.rule().id();
+        Said before = said.put(message);
+        if (before == null) {
+            policy.said(message.rule().rule(), message.id(), message.anchor(), message.key(), message.columns());
+        }
+        if (before == null && capped) {
+            caps(ruleId).sent(message.id(), message.key(), message.anchor());
+        }
+        if (isOurs && before == null) {
+            counts(ruleId).alerts++;
+        }
+        if (isOurs && message.stage() == AlertStage.RETRACTED) {
+            counts(ruleId).retracted++;
+        }
+    }
+
+    private Said message(Judgement judgement, String id, AlertStage stage, int revision) {
+        return Said.of(judgement, id, stage, revision, maxValues);
+    }
+
+    // ---- caps
+
+    private boolean isAdmitted(Judgement judgement, String id) {
         if (!capped) {
             return true;
         }
-        long length = cap.period().toMillis();
-        Period period = new Period(row.rule().id(), Math.floorDiv(row.windowStart(), length) * length);
-        Used used = periods.computeIfAbsent(period, p -> new Used(row.rule()));
-        if (used.sent.contains(id)) {
-            return true;
-        }
-        if (used.sent.size() < cap.alerts()) {
-            used.sent.add(id);
-            return true;
-        }
-        if (!used.announced) {
-            used.announced = true;
+        Rule.Cap cap = judgement.rule().rule().cap();
+        RuleCaps rule = caps(judgement.rule().id());
+        boolean isAdmitted = rule.admits(cap, id, judgement.key(), judgement.anchor());
+        if (!isAdmitted && rule.isReachedAndUntold(cap, judgement.anchor())) {
+            long period = rule.start(judgement.anchor());
+            tell(rule, new CapNotice(judgement.rule().id(), period, 0));
             outbox.add(Notice.of(
                     Notice.Kind.ALERT_CAP_REACHED,
-                    "Rule " + row.rule().id() + " has raised " + cap.alerts() + " alerts in the "
-                            + cap.period().toMinutes() + " minutes from " + Instant.ofEpochMilli(period.start())
-                            + ", its cap; further alerts of that time are withheld and counted.",
+                    "Rule " + judgement.rule().id() + " has reached its cap of " + cap.alerts() + " alerts in the "
+                            + text(cap) + " from " + Instant.ofEpochMilli(period)
+                            + "; further alerts of that time are withheld, counted and named. Of the cap, "
+                            + RuleCaps.reserve(cap) + " are for keys that raised none in the 24 hours before.",
                     cap.alerts()));
         }
-        if (last) {
-            used.withheld++;
-            withheld++;
+        return isAdmitted;
+    }
+
+    private static String text(Rule.Cap cap) {
+        long millis = cap.period().toMillis();
+        return millis % 60_000 == 0 ? millis / 60_000 + " minutes" : millis / 1000.0 + " seconds";
+    }
+
+    private void tell(RuleCaps rule, CapNotice notice) {
+        log.noticed(notice);
+        rule.noticed(notice);
+    }
+
+    private void withhold(Judgement judgement, String id) {
+        Withheld alert =
+                new Withheld(judgement.rule().id(), id, judgement.key(), judgement.anchor(), judgement.events());
+        if (caps(alert.ruleId()).isNews(alert)) {
+            log.withheld(alert);
+            apply(alert);
         }
-        return false;
+    }
+
+    private void apply(Withheld alert) {
+        if (caps(alert.ruleId()).held(alert)) {
+            counts(alert.ruleId()).withheld++;
+        }
+    }
+
+    private RuleCaps caps(String ruleId) {
+        return caps.computeIfAbsent(ruleId, RuleCaps::new);
+    }
+
+    private Counts counts(String ruleId) {
+        return counts.computeIfAbsent(ruleId, id -> new Counts());
+    }
+
+    // ---- time
+
+    /**
+     * Tells the desk that no alert of the rule with an anchor before the given time is to be expected but by late events: what
+     * was withheld in periods that are over is summed up.
+     */
+    public void closedBefore(RuleEdition rule, long time) {
+        RuleCaps ruleCaps = caps.get(rule.id());
+        if (ruleCaps != null) {
+            sumUp(rule, ruleCaps, time);
+        }
+    }
+
+    /** Sums up what the rule withheld in periods that are not over, too; at the end of input, or without a log to go on from. */
+    public void finish(RuleEdition rule) {
+        closedBefore(rule, Long.MAX_VALUE);
+    }
+
+    private void sumUp(RuleEdition rule, RuleCaps ruleCaps, long time) {
+        Rule.Cap cap = rule.rule().cap();
+        for (RuleCaps.Sum sum : ruleCaps.sumsBefore(time, MOST_IN_NOTICE)) {
+            tell(ruleCaps, new CapNotice(rule.id(), sum.period(), sum.held()));
+            long more = sum.fresh() - sum.most().size();
+            outbox.add(Notice.of(
+                    Notice.Kind.ALERTS_WITHHELD,
+                    "Rule " + rule.id() + " withheld " + sum.fresh() + " alerts of the " + text(cap) + " from "
+                            + Instant.ofEpochMilli(sum.period()) + ", beyond its cap of " + cap.alerts() + ": "
+                            + sum.most().stream().map(Withheld::forNotice).collect(Collectors.joining(", "))
+                            + (more > 0 ? " and " + more + " more." : "."),
+                    sum.fresh()));
+        }
     }
 
     /**
-     * Tells the desk what an earlier run gave the host. If it has been raised again since, its revisions go on from there; if it
-     * has not, because other rules raised it, it is at least not said twice.
+     * Tells the desk that nothing of the rule that ends at or before the given time can change any more: it is forgotten, and
+     * capped periods that are over with it.
      */
-    public void delivered(long windowStart, String id, AlertStage stage, int revision) {
-        Map<String, Said> window = saidByWindow.computeIfAbsent(windowStart, start -> new HashMap<>());
-        Said said = window.get(id);
-        window.put(
-                id,
-                said == null
-                        ? new Said(stage, revision, Map.of())
-                        : new Said(said.stage(), Math.max(said.revision(), revision), said.columns()));
+    public void settledBefore(String ruleId, long time) {
+        said.removeBefore(ruleId, time);
+        RuleCaps ruleCaps = caps.get(ruleId);
+        if (ruleCaps != null) {
+            ruleCaps.settledBefore(time);
+        }
     }
 
-    /** Tells the desk that every window before the given one is closed: periods that are over are summed up. */
-    public void closedBefore(long windowStart) {
-        periods.forEach((period, used) -> {
-            if (end(period, used) <= windowStart) {
-                announceWithheld(period, used);
+    /** The ids of the rules of which the desk knows anything, whether they are in force or not. */
+    public Set<String> ruleIds() {
+        Set<String> ids = new TreeSet<>(said.ruleIds());
+        ids.addAll(caps.keySet());
+        ids.addAll(counts.keySet());
+        return ids;
+    }
+
+    // ---- looking
+
+    /** What was said last of each alert of the rule with that anchor, retracted ones too; a copy. */
+    public List<Said> said(String ruleId, long anchor) {
+        return said.all(ruleId, anchor);
+    }
+
+    /** The same for anchors from the first, inclusive, to the second, exclusive; the oldest first. */
+    public List<Said> said(String ruleId, long from, long to) {
+        return said.all(ruleId, from, to);
+    }
+
+    /** What was said last of each alert whose key is wanted, of all rules: for a checkpoint or a hand-over. */
+    public List<Said> said(Predicate<Map<String, String>> keys) {
+        return said.all().filter(message -> keys.test(message.key())).toList();
+    }
+
+    /** What was raised and is not acknowledged, in order; given-up ones too. */
+    public List<Said> unacknowledged() {
+        return outbox.unacknowledged().stream()
+                .filter(DeskAlert.class::isInstance)
+                .map(alert -> ((DeskAlert) alert).said())
+                .toList();
+    }
+
+    /** Alerts withheld in periods that can still change, by rule and period, in each those with most events first. */
+    public List<Withheld> withheld() {
+        return caps.values().stream().flatMap(rule -> rule.named().stream()).toList();
+    }
+
+    /** Counters and caps of each rule. */
+    public List<CapState> states() {
+        List<CapState> states = new ArrayList<>();
+        counts.forEach(
+                (ruleId, count) -> states.add(caps(ruleId).state(count.alerts, count.withheld, count.retracted)));
+        return states;
+    }
+
+    /** Alerts raised so far by the rule, each counted once. */
+    public long alerts(String ruleId) {
+        return counts.getOrDefault(ruleId, NOTHING).alerts;
+    }
+
+    /** Alerts of the rule withheld so far, each counted once. */
+    public long withheld(String ruleId) {
+        return counts.getOrDefault(ruleId, NOTHING).withheld;
+    }
+
+    /** Alerts of the rule retracted so far. */
+    public long retracted(String ruleId) {
+        return counts.getOrDefault(ruleId, NOTHING).retracted;
+    }
+
+    // ---- restart and hand-over
+
+    /**
+     * A message was raised before the restart, or was known then. It is not delivered by this: see {@link #deliverAgain}.
+     *
+     * @param isOwed as it was logged; what was not is not counted as raised here, since a {@link CapState} does that
+     */
+    public void restore(Said message, boolean isOwed) {
+        if (said.isNews(message)) {
+            apply(message, isOwed);
+        }
+    }
+
+    /** An alert was withheld before the restart. */
+    public void restore(Withheld alert) {
+        apply(alert);
+    }
+
+    /** An operator was told of a cap before the restart. */
+    public void restore(CapNotice notice) {
+        caps(notice.ruleId()).noticed(notice);
+    }
+
+    /** Counters and caps of a rule as they stood then; takes the place of what was restored of them before. */
+    public void restore(CapState state) {
+        Counts count = counts(state.ruleId());
+        count.alerts = state.alerts();
+        count.withheld = state.withheld();
+        count.retracted = state.retracted();
+        caps.put(state.ruleId(), RuleCaps.of(state));
+    }
+
+    /** Before the restart, an alert was {@linkplain #forget forgotten}. */
+    public void restoreForgotten(String ruleId, long anchor, String id) {
+        said.remove(ruleId, anchor, id);
+    }
+
+    /** Gives the outbox again what was raised before the restart and not acknowledged, in order. */
+    public void deliverAgain(Collection<Said> messages) {
+        messages.forEach(message -> outbox.add(message.alert()));
+    }
+
+    /**
+     * Takes over what another instance said: it is not said again, and not counted as raised here. What is known already and
+     * was said later stays.
+     */
+    public void takeOver(Collection<Said> messages) {
+        for (Said message : messages) {
+            if (said.isNews(message)) {
+                log.said(message, false);
+                apply(message, false);
             }
-        });
-    }
-
-    /** Tells the desk that no window before the given one can change any more: what was said of them is forgotten. */
-    public void settledBefore(long windowStart) {
-        saidByWindow.headMap(windowStart, false).clear();
-        periods.entrySet().removeIf(entry -> end(entry.getKey(), entry.getValue()) <= windowStart);
-    }
-
-    private static long end(Period period, Used used) {
-        return period.start() + used.rule.cap().period().toMillis();
-    }
-
-    /** Says what was withheld in periods that are not over; for the end. */
-    public void finish() {
-        periods.forEach(this::announceWithheld);
-        periods.clear();
-        saidByWindow.clear();
-    }
-
-    private void announceWithheld(Period period, Used used) {
-        if (used.withheld > 0) {
-            outbox.add(Notice.of(
-                    Notice.Kind.ALERTS_WITHHELD,
-                    "Rule " + period.ruleId() + " withheld " + used.withheld + " alerts of the "
-                            + used.rule.cap().period().toMinutes() + " minutes from "
-                            + Instant.ofEpochMilli(period.start()) + ", beyond its cap of "
-                            + used.rule.cap().alerts() + ".",
-                    used.withheld));
-            used.withheld = 0;
         }
-    }
-
-    /** Alerts raised so far, each counted once. */
-    public long alerts() {
-        return alerts;
-    }
-
-    /** Alerts withheld so far. */
-    public long withheld() {
-        return withheld;
-    }
-
-    private static Map<String, String> groupingKey(Row row) {
-        Map<String, String> key = new LinkedHashMap<>();
-        for (String column : row.rule().groupingKey()) {
-            Object value = row.columns().get(column);
-            key.put(column, value == null ? "" : value.toString());
-        }
-        return Collections.unmodifiableMap(key);
-    }
-
-    private Alert alert(Row row, String id, Map<String, String> key, AlertStage stage, int revision) {
-        Map<String, Object> outputs = row.columns();
-        Map<String, Integer> truncated = Map.of();
-        if (outputs.values().stream().anyMatch(this::isTooLong)) {
-            outputs = new LinkedHashMap<>(outputs);
-            truncated = new LinkedHashMap<>();
-            for (Map.Entry<String, Object> output : outputs.entrySet()) {
-                if (output.getValue() instanceof List<?> list && isTooLong(list)) {
-                    truncated.put(output.getKey(), list.size());
-                    output.setValue(List.copyOf(list.subList(0, maxValues)));
-                }
-            }
-        }
-        return new DeskAlert(
-                id,
-                stage,
-                revision,
-                row.rule(),
-                Instant.ofEpochMilli(row.windowStart()),
-                key,
-                Collections.unmodifiableMap(outputs),
-                Collections.unmodifiableMap(truncated),
-                row.withoutEvidence(),
-                new Rendered());
-    }
-
-    private boolean isTooLong(Object value) {
-        return value instanceof List<?> list && list.size() > maxValues;
     }
 }

@@ -6,10 +6,12 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
- * Names an alert by what it is about: rule, window start and grouping key. Totals and versions stay out, so that a replay, a
- * reload or a late event finds the same name again.
+ * Names an alert by what it is about: rule, anchor, grouping key and, where several alerts may share these, a discriminator.
+ * Totals and versions stay out, so that a replay, a reload or a late event finds the same name again.
  */
 final class AlertId {
     // 128 bits: a thousand million alerts collide with a chance of about 1 in 10^21.
@@ -17,15 +19,50 @@ final class AlertId {
 
     private AlertId() {}
 
-    static String of(String ruleId, long windowStart, Map<String, String> groupingKey) {
+    static String of(String ruleId, long anchor, Map<String, String> groupingKey) {
+        return of(ruleId, anchor, groupingKey, "");
+    }
+
+    /**
+     * The alert's name.
+     *
+     * @param groupingKey in any order
+     * @param discriminator empty for none
+     */
+    static String of(String ruleId, long anchor, Map<String, String> groupingKey, String discriminator) {
         MessageDigest digest = sha256();
         update(digest, ruleId);
-        update(digest, Long.toString(windowStart));
-        groupingKey.forEach((column, value) -> {
+        update(digest, Long.toString(anchor));
+        update(digest, groupingKey);
+        if (!discriminator.isEmpty()) {
+            update(digest, discriminator);
+        }
+        return hex(digest);
+    }
+
+    /** Names a grouping key, whatever it was alerted for. */
+    static String ofKey(Map<String, String> groupingKey) {
+        MessageDigest digest = sha256();
+        update(digest, groupingKey);
+        return hex(digest);
+    }
+
+    /** Names a list of texts. */
+    static String hash(String... texts) {
+        MessageDigest digest = sha256();
+        for (String text : texts) {
+            update(digest, text);
+        }
+        return hex(digest);
+    }
+
+    private static void update(MessageDigest digest, Map<String, String> key) {
+        SortedMap<String, String> sorted =
+                key instanceof SortedMap<String, String> map && map.comparator() == null ? map : new TreeMap<>(key);
+        sorted.forEach((column, value) -> {
             update(digest, column);
             update(digest, value);
         });
-        return HexFormat.of().formatHex(Arrays.copyOf(digest.digest(), BYTES));
     }
 
     /** Length first, so that no two lists of texts give the same bytes. */
@@ -35,6 +72,10 @@ final class AlertId {
         digest.update(
                 new byte[] {(byte) (length >>> 24), (byte) (length >>> 16), (byte) (length >>> 8), (byte) length});
         digest.update(bytes);
+    }
+
+    private static String hex(MessageDigest digest) {
+        return HexFormat.of().formatHex(Arrays.copyOf(digest.digest(), BYTES));
     }
 
     static MessageDigest sha256() {

@@ -12,71 +12,111 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * An alert as the desk makes it.
+ * An alert as the desk makes it: a view of what was said.
  *
- * @param truncated columns whose list was cut, and how many values each had
- * @param withoutEvidence events that are in the count and whose values are in no list, because of a bound
- * @param rendered what was written of the alert so far
+ * @param rendered what was written of it so far
  */
-record DeskAlert(
-        String id,
-        AlertStage stage,
-        int revision,
-        Rule rule,
-        Instant windowStart,
-        Map<String, String> groupingKey,
-        Map<String, Object> outputs,
-        Map<String, Integer> truncated,
-        long withoutEvidence,
-        Rendered rendered)
-        implements Alert {
+record DeskAlert(Said said, Rendered rendered) implements Alert {
+
+    DeskAlert(Said said) {
+        this(said, new Rendered());
+    }
+
+    Rule rule() {
+        return said.rule().rule();
+    }
+
+    @Override
+    public String id() {
+        return said.id();
+    }
+
+    @Override
+    public AlertStage stage() {
+        return said.stage();
+    }
+
+    @Override
+    public int revision() {
+        return said.revision();
+    }
 
     @Override
     public String ruleId() {
-        return rule.id();
+        return rule().id();
     }
 
     @Override
     public String ruleName() {
-        return rule.name();
+        return rule().name();
     }
 
     @Override
     public int ruleVersion() {
-        return rule.version();
+        return rule().version();
     }
 
     @Override
     public String severity() {
-        return rule.severity();
+        return rule().severity();
     }
 
     @Override
     public int riskScore() {
-        return rule.riskScore();
+        return rule().riskScore();
+    }
+
+    @Override
+    public Instant windowStart() {
+        return Instant.ofEpochMilli(said.start());
     }
 
     @Override
     public Instant windowEnd() {
-        return windowStart.plus(rule.window());
+        return Instant.ofEpochMilli(said.end());
+    }
+
+    @Override
+    public Map<String, String> groupingKey() {
+        return said.key();
     }
 
     @Override
     public Optional<Long> eventCount() {
-        return rule.eventCount()
-                .map(outputs::get)
+        return rule().eventCount()
+                .map(outputs()::get)
                 .filter(Long.class::isInstance)
                 .map(Long.class::cast);
     }
 
     @Override
+    public Map<String, Object> outputs() {
+        return said.columns();
+    }
+
+    @Override
     public RuleInfo ruleInfo() {
-        return rule.info();
+        return rule().info();
+    }
+
+    @Override
+    public Map<String, Integer> truncated() {
+        return said.truncated();
     }
 
     @Override
     public long eventsWithoutEvidence() {
-        return withoutEvidence;
+        return said.withoutEvidence();
+    }
+
+    @Override
+    public boolean isAtLeast() {
+        return said.atLeast();
+    }
+
+    @Override
+    public boolean isHistoryComplete() {
+        return !said.incompleteHistory();
     }
 
     @Override
@@ -97,6 +137,6 @@ record DeskAlert(
     /** Short, because it stands in messages. */
     @Override
     public String toString() {
-        return stage + " " + id + " " + rule.id() + ": " + groupingKey.values();
+        return stage() + " " + id() + " " + rule().id() + ": " + groupingKey().values();
     }
 }

@@ -1,141 +1,233 @@
 package dev.vaultwatch.alert;
 
+import dev.vaultwatch.alert.DeliveryQueue.Message;
+import dev.vaultwatch.alert.DeliveryQueue.Turn;
+import dev.vaultwatch.api.Acknowledgement;
+import dev.vaultwatch.api.AcknowledgingAlertListener;
 import dev.vaultwatch.api.Alert;
-import dev.vaultwatch.api.AlertListener;
-import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.Notice;
-import dev.vaultwatch.api.NoticeListener;
-import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries alerts and notices from the desk to the host, in order and one at a time.
+ * Carries alerts and notices from the desk to the host: the delivering half of a <em>transactional outbox</em>, at least once.
  *
- * <p>Whoever holds the engine's lock adds; whoever has released it delivers. One thread delivers at a time, and what others
- * add meanwhile it delivers too; so no thread waits for a callback that another is in, unless it asks to
- * ({@link #deliverAndWait}). A callback may call the plugin: what that adds is delivered by the loop it was called from.
+ * <h2>A message's life</h2>
  *
- * <p>Thread-safe.
+ * <pre>
+ *   add ──▶ READY ──▶ IN_CALLBACK ──▶ UNACKNOWLEDGED ──▶ DONE
+ *             ▲         │  threw, or asked to retry │ acknowledge
+ *             │         ▼                           │
+ *             └──── BACKING_OFF ◀───────────────────┘ retry
+ *                       │ 8th attempt
+ *                       ▼
+ *                    GIVEN_UP: comes again after a restart, if there is a log
+ * </pre>
+ *
+ * Messages are handed over in the order in which they were added. One that backs off lets others pass, but not those about the
+ * same alert: they wait BEHIND it. A message is handed over without waiting for the acknowledgement of the one before; a
+ * listener that asks for one again after it has been given the next of the same alert gets it late, and the revision tells.
+ *
+ * <h2>Threads</h2>
+ *
+ * Thread-safe. Whoever holds the engine's lock adds; whoever has released it delivers. There are two turns, one for alerts and
+ * one for notices; each is held by one thread at a time for the length of one callback, so that notices do not wait behind an
+ * alert listener that hangs. What others add meanwhile the holder of the turn delivers afterwards, so no thread waits for a
+ * callback that another is in, unless it asks to ({@link #deliverAndWait}). Nobody waits for a message that backs off: its
+ * pause is over when {@link #deliver} or {@link #tick} is called after it. No lock is held while the host or
+ * {@code onAcknowledged} is called. A callback may call anything here: what it adds is delivered by the loop it was called
+ * from.
+ *
+ * <p>With an executor, that delivers, one task at a time; a second task is given to it only while a callback is stuck.
  */
 public final class Outbox {
     private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
 
-    private final AlertListener alerts;
-    private final NoticeListener notices;
-    private final Consumer<Alert> onDelivered;
-    private final ArrayDeque<Object> waiting = new ArrayDeque<>();
-    private @Nullable Thread deliverer;
+    /** A callback that takes longer holds up more than a network's usual time-outs explain. */
+    private static final int STUCK_SECONDS = 10;
 
-    /** How many wait; written under the monitor, and read without it by calls that bring nothing, which are nearly all. */
-    private volatile int count;
+    private final Listeners listeners;
+    private final Optional<Executor> executor;
+    private final Consumer<Alert> onAcknowledged;
+    private final LongSupplier nanoTime;
 
-    private long added;
-    private long delivered;
+    /** Guards what follows; held for a few steps at a time. */
+    private final Object monitor = new Object();
+
+    private final DeliveryQueue queue = new DeliveryQueue();
     private long failures;
+    private int tasks;
 
-    public Outbox(AlertListener alerts, NoticeListener notices) {
-        this(alerts, notices, alert -> {});
+    /** Read without the monitor by calls that bring nothing, which are nearly all. */
+    private volatile int waiting;
+
+    /** Read without the monitor, too. */
+    private volatile boolean hasWork;
+
+    /** An outbox whose alerts are delivered by the threads that call, and that tells nobody of acknowledgements. */
+    public Outbox(Listeners listeners) {
+        this(listeners, Optional.empty(), alert -> {}, System::nanoTime);
     }
 
     /**
-     * As above, with someone to be told of each alert that was delivered, after its callback.
+     * An outbox.
      *
-     * @param onDelivered called by the delivering thread, which holds no lock; must not throw
+     * @param executor where callbacks run; empty for the threads that call
+     * @param onAcknowledged told of each alert that was acknowledged, once, by the thread that did, which may be any; must not
+     *     throw
+     * @param nanoTime as {@link System#nanoTime}
      */
-    public Outbox(AlertListener alerts, NoticeListener notices, Consumer<Alert> onDelivered) {
-        this.alerts = alerts;
-        this.notices = notices;
-        this.onDelivered = onDelivered;
+    public Outbox(
+            Listeners listeners, Optional<Executor> executor, Consumer<Alert> onAcknowledged, LongSupplier nanoTime) {
+        this.listeners = listeners;
+        this.executor = executor;
+        this.onAcknowledged = onAcknowledged;
+        this.nanoTime = nanoTime;
     }
 
-    /**
-     * Takes back what an earlier run delivered: of each alert, the last message that was, and all before it. What is left would
-     * have come next.
-     */
-    public synchronized void takeBackDelivered(Predicate<Alert> deliveredBefore) {
-        Map<String, Integer> upTo = new HashMap<>();
-        int index = 0;
-        for (Object message : waiting) {
-            if (message instanceof Alert alert && deliveredBefore.test(alert)) {
-                upTo.put(alert.id(), index);
-            }
-            index++;
+    // ---- adding and taking back
+
+    /** Adds an alert. */
+    public void add(Alert alert) {
+        synchronized (monitor) {
+            queue.add(alert, now());
+            lookForStuck();
+            noteSizes();
         }
-        int[] at = {0};
-        takeBack(alert -> at[0]++ <= upTo.getOrDefault(alert.id(), -1), at);
-    }
-
-    /** Takes back every waiting alert of which the condition holds. */
-    public synchronized void takeBack(Predicate<Alert> unwanted) {
-        takeBack(unwanted, new int[1]);
-    }
-
-    private void takeBack(Predicate<Alert> unwanted, int[] at) {
-        waiting.removeIf(message -> {
-            if (message instanceof Alert alert) {
-                return unwanted.test(alert);
-            }
-            at[0]++;
-            return false;
-        });
-        count = waiting.size();
-        delivered = added - count;
-    }
-
-    /** Whether everything that was added has been delivered. */
-    public synchronized boolean isIdle() {
-        return waiting.isEmpty() && deliverer == null;
-    }
-
-    /** How many alerts and notices wait. */
-    public int waiting() {
-        return count;
-    }
-
-    void add(Alert alert) {
-        addMessage(alert);
     }
 
     /** Adds a notice. */
     public void add(Notice notice) {
-        addMessage(notice);
+        synchronized (monitor) {
+            queue.add(notice, now());
+            lookForStuck();
+            noteSizes();
+        }
     }
 
-    private synchronized void addMessage(Object message) {
-        waiting.add(message);
-        count = waiting.size();
-        added++;
+    private long now() {
+        return nanoTime.getAsLong();
     }
 
-    /** Delivers what is waiting, unless another thread is at it. The caller holds no lock. */
-    public void deliver() {
-        if (count == 0) {
-            return;
-        }
-        Object next = first();
-        while (next != null) {
-            hand(next);
-            next = following();
-        }
+    private void noteSizes() {
+        waiting = queue.outstanding();
+        hasWork = queue.hasWork();
     }
 
     /**
-     * Delivers, and waits until everything added before the call has been delivered, by whichever thread. From inside a
-     * callback it does not wait: it would wait for itself. An interrupt ends the wait and stays set.
+     * Takes back what waits of an alert; a message that is in a callback or was handed over already is not tried again.
+     *
+     * @return whether there was anything that the host had not acknowledged
+     */
+    public boolean takeBack(String id) {
+        synchronized (monitor) {
+            boolean any = queue.takeBack(id);
+            noteSizes();
+            monitor.notifyAll();
+            return any;
+        }
+    }
+
+    // ---- looking
+
+    /** Whether there is nothing to hand over now, and nobody in a callback. Alerts may back off or be unacknowledged. */
+    public boolean isIdle() {
+        synchronized (monitor) {
+            return queue.isIdle(now());
+        }
+    }
+
+    /** Whether the calling thread is in a callback. */
+    public boolean isInside() {
+        synchronized (monitor) {
+            return isThisInside();
+        }
+    }
+
+    private boolean isThisInside() {
+        return queue.isInside(Thread.currentThread());
+    }
+
+    /** How many alerts and notices are not delivered, or not acknowledged; given-up ones do not count. Takes no lock. */
+    public int waiting() {
+        return waiting;
+    }
+
+    /** How long the oldest of them has waited; 0 if there is none. */
+    public long oldestWaitingMillis() {
+        synchronized (monitor) {
+            return TimeUnit.NANOSECONDS.toMillis(queue.oldestNanos(now()));
+        }
+    }
+
+    /** Callbacks that threw. */
+    public long failures() {
+        synchronized (monitor) {
+            return failures;
+        }
+    }
+
+    /** Alerts that are not acknowledged, in the order of adding, given-up ones among them. */
+    public List<Alert> unacknowledged() {
+        synchronized (monitor) {
+            return queue.unacknowledged();
+        }
+    }
+
+    // ---- delivering
+
+    /**
+     * Delivers what can be handed over now, unless other threads are at it. From inside a callback it does nothing. The caller
+     * holds no lock.
+     */
+    public void deliver() {
+        if (!hasWork) {
+            return;
+        }
+        if (executor.isPresent()) {
+            schedule(executor.get());
+        } else {
+            run();
+        }
+    }
+
+    /** As {@link #deliver}, and says which callback has not returned for 10 s. To be called every second or so. */
+    public void tick() {
+        synchronized (monitor) {
+            lookForStuck();
+            noteSizes();
+        }
+        deliver();
+    }
+
+    /**
+     * Delivers, and waits until everything added before the call has been handed over, by whichever thread; not for what backs
+     * off, nor for acknowledgements. From inside a callback it does not wait: it would wait for itself; and not with an
+     * executor. An interrupt ends the wait and stays set.
      */
     public void deliverAndWait() {
+        long upTo;
+        synchronized (monitor) {
+            upTo = queue.added();
+        }
         deliver();
-        synchronized (this) {
-            long upTo = added;
+        if (executor.isPresent()) {
+            return;
+        }
+        synchronized (monitor) {
+            if (isThisInside()) {
+                return;
+            }
             try {
-                while (delivered < upTo && deliverer != null && deliverer != Thread.currentThread()) {
-                    wait();
+                while (queue.isUnderWay(upTo)) {
+                    monitor.wait();
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -143,71 +235,169 @@ public final class Outbox {
         }
     }
 
-    /** Callbacks that threw. */
-    public synchronized long failures() {
-        return failures;
-    }
-
-    private synchronized @Nullable Object first() {
-        if (deliverer != null || waiting.isEmpty()) {
-            return null;
+    private void run() {
+        Turn turn = begin();
+        while (turn != null) {
+            turn = hand(turn);
         }
-        deliverer = Thread.currentThread();
-        return poll();
     }
 
-    private synchronized @Nullable Object following() {
-        delivered++;
-        Object next = poll();
-        if (next == null) {
-            deliverer = null;
+    private @Nullable Turn begin() {
+        synchronized (monitor) {
+            Turn turn = isThisInside() ? null : queue.next(Thread.currentThread(), now());
+            noteSizes();
+            return turn;
         }
-        notifyAll();
-        return next;
     }
 
-    private @Nullable Object poll() {
-        Object next = waiting.poll();
-        count = waiting.size();
-        return next;
-    }
-
-    private void hand(Object message) {
+    /** Hands over the turn's message, and takes the next turn. */
+    private @Nullable Turn hand(Turn turn) {
+        Message message;
+        int attempt;
+        synchronized (monitor) {
+            message = turn.current();
+            if (message == null) {
+                throw new IllegalStateException("A turn was taken without a message.");
+            }
+            attempt = message.attempts();
+        }
+        Throwable thrown = null;
         try {
-            if (message instanceof Alert alert) {
-                try {
-                    hand(alert);
-                } finally {
-                    onDelivered.accept(alert);
-                }
+            if (message.content() instanceof Alert alert) {
+                listeners.alerts().onAlert(alert, new Receipt(message, attempt));
             } else {
-                notices.onNotice((Notice) message);
+                listeners.notices().onNotice((Notice) message.content());
             }
         } catch (Throwable e) {
             // An Error of the host's is the host's: it is counted like the rest, and its next alert still comes.
-            countFailure(e);
+            thrown = e;
+        }
+        synchronized (monitor) {
+            if (thrown != null) {
+                countFailure(thrown);
+            }
+            noteGivenUp(queue.end(turn, message, thrown != null, now()));
+            Turn next = queue.next(Thread.currentThread(), now());
+            noteSizes();
+            monitor.notifyAll();
+            return next;
         }
     }
 
-    private void hand(Alert alert) {
-        if (alert.stage() == AlertStage.EARLY) {
-            alerts.onEarly(alert);
-        } else if (alert.stage() == AlertStage.ON_TIME) {
-            alerts.onAlert(alert);
-        } else {
-            alerts.onRevised(alert);
+    private void noteGivenUp(@Nullable Alert alert) {
+        if (alert != null) {
+            queue.add(
+                    Notice.of(
+                            Notice.Kind.DELIVERY_FAILED,
+                            "The alert listener did not take the " + alert.stage() + " of alert " + alert.id()
+                                    + " of rule " + alert.ruleId() + " in " + AcknowledgingAlertListener.MOST_ATTEMPTS
+                                    + " attempts; it is delivered again after a restart, if there is a journal on disk.",
+                            AcknowledgingAlertListener.MOST_ATTEMPTS),
+                    now());
         }
     }
 
-    private synchronized void countFailure(Throwable thrown) {
+    private void countFailure(Throwable thrown) {
         failures++;
         if (failures == 1) {
             LOG.warn(
-                    "A callback of the host threw; the alert it was given counts as delivered, the next one is delivered as usual."
-                            + " Further failures are counted in health() and logged at DEBUG.",
-                    thrown);
+                    "A callback of the host threw. An alert is delivered again after a pause, {} attempts in all; a notice is"
+                            + " not. Further failures are counted in health() and logged at DEBUG.",
+                    AcknowledgingAlertListener.MOST_ATTEMPTS,
+                    new CallbackFailure(thrown));
         } else {
-            LOG.debug("A callback of the host threw; {} have so far.", failures, thrown);
+            LOG.debug("A callback of the host threw; {} have so far.", failures, new CallbackFailure(thrown));
+        }
+    }
+
+    /** What the host is given for one attempt. */
+    private final class Receipt implements Acknowledgement {
+        private final Message message;
+        private final int attempt;
+
+        private Receipt(Message message, int attempt) {
+            this.message = message;
+            this.attempt = attempt;
+        }
+
+        @Override
+        public void acknowledge() {
+            boolean isFirst;
+            synchronized (monitor) {
+                isFirst = queue.acknowledge(message);
+                noteSizes();
+                monitor.notifyAll();
+            }
+            if (isFirst) {
+                onAcknowledged.accept((Alert) message.content());
+            }
+        }
+
+        @Override
+        public void retry() {
+            synchronized (monitor) {
+                noteGivenUp(queue.retry(message, attempt, now()));
+                noteSizes();
+            }
+        }
+    }
+
+    // ---- stuck callbacks
+
+    private void lookForStuck() {
+        lookForStuck(queue.alerts());
+        lookForStuck(queue.notices());
+    }
+
+    private void lookForStuck(Turn turn) {
+        Message message = turn.newlyStuck(now(), TimeUnit.SECONDS.toNanos(STUCK_SECONDS));
+        if (message == null) {
+            return;
+        }
+        int waitingNow = queue.outstanding();
+        String text = "A callback that was given "
+                + (message.content() instanceof Alert alert
+                        ? "the " + alert.stage() + " of alert " + alert.id() + " of rule " + alert.ruleId()
+                        : "a notice")
+                + " has not returned for " + STUCK_SECONDS + " s; " + waitingNow
+                + " alerts and notices wait, those of its kind until it returns.";
+        LOG.warn("{}", text);
+        queue.add(Notice.of(Notice.Kind.LISTENER_STUCK, text, waitingNow), now());
+    }
+
+    // ---- on an executor
+
+    private void schedule(Executor on) {
+        synchronized (monitor) {
+            int most = queue.isAnyStuck() ? 2 : 1;
+            if (tasks >= most || isThisInside() || !queue.isAnythingFree(now())) {
+                return;
+            }
+            tasks++;
+        }
+        try {
+            on.execute(this::runTask);
+        } catch (RuntimeException | Error e) {
+            synchronized (monitor) {
+                tasks--;
+                countFailure(e);
+            }
+        }
+    }
+
+    private void runTask() {
+        try {
+            run();
+        } finally {
+            boolean isLeft;
+            synchronized (monitor) {
+                tasks--;
+                isLeft = queue.isAnythingFree(now());
+            }
+            if (isLeft) {
+                // Added between the last look and the end of this task, by a thread that saw the task still there.
+                deliver();
+            }
         }
     }
 }

@@ -23,6 +23,20 @@ public enum Counter {
     BAD(Kind.COUNTER, Unit.RECORDS, Scope.SOURCE, "records that could not be read"),
     /** Kept records that name no user. */
     WITHOUT_USER(Kind.COUNTER, Unit.RECORDS, Scope.PLUGIN, "kept records that name no user"),
+    /** Kept records without claims. */
+    WITHOUT_IDENTITY(Kind.COUNTER, Unit.RECORDS, Scope.PLUGIN, "of those, records without claims"),
+    /** Kept records of an application. */
+    OF_APPLICATION(Kind.COUNTER, Unit.RECORDS, Scope.PLUGIN, "of those, records of an application"),
+    /** Kept records whose identity can't be read. */
+    UNREADABLE_IDENTITY(Kind.COUNTER, Unit.RECORDS, Scope.PLUGIN, "of those, records whose identity can't be read"),
+    /** Kept records of a user without a UPN, where no other claim counts. */
+    WITHOUT_UPN(Kind.COUNTER, Unit.RECORDS, Scope.PLUGIN, "of those, records of a user without a UPN"),
+    /** Ignored records of another log. */
+    IGNORED_CATEGORY(Kind.COUNTER, Unit.RECORDS, Scope.PLUGIN, "ignored records of another log"),
+    /** Ignored records of an action that no rule wants. */
+    IGNORED_ACTION(Kind.COUNTER, Unit.RECORDS, Scope.PLUGIN, "ignored records of an action that no rule wants"),
+    /** Records whose bytes were not all UTF-8. */
+    INVALID_UTF8(Kind.COUNTER, Unit.RECORDS, Scope.PLUGIN, "records whose bytes were not all UTF-8"),
     /** Calls that were not taken because a bound was reached. */
     OVERLOADED(Kind.COUNTER, Unit.CALLS, Scope.SOURCE, "calls that were rejected because a bound was reached"),
     /** Time during which calls were rejected. */

@@ -45,6 +45,10 @@ public final class Notice {
         RULES_RELOADED,
         /** Of {@code rules.cache-dir} something can't be used; the message says what, and the rule was compiled instead. */
         RULE_CACHE,
+        /** Objects came that are no Key Vault records; the message has the names of their first members. */
+        UNRECOGNISED,
+        /** Something of the input as a whole, such as dates that can be read in two ways. */
+        INPUT,
         /** A rule failed while it ran; its finding is lost, the rule goes on. */
         RULE_FAILED,
         /** A rule took more time than its budget, or failed for good, and is suspended until the next reload. */

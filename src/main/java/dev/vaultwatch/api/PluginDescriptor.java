@@ -13,6 +13,7 @@ public final class PluginDescriptor {
     private final String factory;
     private final String apiRange;
     private final int javaMinimum;
+    private final List<String> javaModules;
     private final String engine;
     private final List<String> inputs;
     private final String partitionKey;
@@ -29,6 +30,7 @@ public final class PluginDescriptor {
         this.factory = builder.factory;
         this.apiRange = builder.apiRange;
         this.javaMinimum = builder.javaMinimum;
+        this.javaModules = List.copyOf(builder.javaModules);
         this.engine = builder.engine;
         this.inputs = List.copyOf(builder.inputs);
         this.partitionKey = builder.partitionKey;
@@ -82,6 +84,11 @@ public final class PluginDescriptor {
         return javaMinimum;
     }
 
+    /** Modules of the JDK that it needs beside java.base, for runtime images that are cut to size; unmodifiable. */
+    public List<String> javaModules() {
+        return javaModules;
+    }
+
     /** The engine and its version. */
     public String engine() {
         return engine;
@@ -112,6 +119,22 @@ public final class PluginDescriptor {
         return config;
     }
 
+    private List<Object> all() {
+        return List.of(
+                schemaVersion, id, name, version, licence, factory, apiRange, javaMinimum, javaModules, engine, inputs, partitionKey, outputs, rules, config);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof PluginDescriptor descriptor
+                && descriptor.all().equals(all());
+    }
+
+    @Override
+    public int hashCode() {
+        return all().hashCode();
+    }
+
     /** Short, because it stands in messages: id and version. */
     @Override
     public String toString() {
@@ -128,6 +151,7 @@ public final class PluginDescriptor {
         private String factory = "";
         private String apiRange = "";
         private int javaMinimum;
+        private List<String> javaModules = List.of();
         private String engine = "";
         private List<String> inputs = List.of();
         private String partitionKey = "";
@@ -182,6 +206,12 @@ public final class PluginDescriptor {
         /** Sets {@link PluginDescriptor#javaMinimum()}. */
         public Builder javaMinimum(int value) {
             javaMinimum = value;
+            return this;
+        }
+
+        /** Sets {@link PluginDescriptor#javaModules()}. */
+        public Builder javaModules(List<String> value) {
+            javaModules = Objects.requireNonNull(value, "javaModules");
             return this;
         }
 

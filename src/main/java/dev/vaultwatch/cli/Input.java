@@ -8,8 +8,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.OptionalInt;
-import java.util.zip.GZIPInputStream;
 
 /**
  * One input: a file or standard input, unpacked on the way if its first two bytes are those of gzip.
@@ -24,12 +22,10 @@ final class Input implements Closeable {
 
     private final Counted raw;
     private final InputStream unpacked;
-    private final long size;
 
-    private Input(Counted raw, InputStream unpacked, long size) {
+    private Input(Counted raw, InputStream unpacked) {
         this.raw = raw;
         this.unpacked = unpacked;
-        this.size = size;
     }
 
     /** Whether it is standard input, written as a dash. */
@@ -53,16 +49,12 @@ final class Input implements Closeable {
      * @throws IOException if it can't be read; {@link Problem} puts that in words
      */
     static Input open(Path path, InputStream standardInput) throws IOException {
-        boolean regular = !isStandardInput(path) && Files.isRegularFile(path);
         InputStream source = isStandardInput(path) ? standardInput : openFile(path);
         try {
             BufferedInputStream buffered = new BufferedInputStream(source, BUFFER_BYTES);
             boolean gzip = isGzip(buffered);
-            Counted counted = new Counted(buffered, gzip);
-            return new Input(
-                    counted,
-                    gzip ? new GZIPInputStream(counted, BUFFER_BYTES) : counted,
-                    regular ? Files.size(path) : 0);
+            Counted counted = new Counted(buffered);
+            return new Input(counted, gzip ? new GzipMembers(counted, BUFFER_BYTES) : counted);
         } catch (IOException e) {
             source.close();
             throw e;
@@ -95,9 +87,9 @@ final class Input implements Closeable {
         return unpacked;
     }
 
-    /** How much has been read; empty where the end is not known. */
-    OptionalInt percent() {
-        return size == 0 ? OptionalInt.empty() : OptionalInt.of((int) Math.min(100, raw.count * 100 / size));
+    /** How many bytes of the input were read, as they lie there. */
+    long bytesRead() {
+        return raw.count;
     }
 
     @Override
@@ -105,46 +97,26 @@ final class Input implements Closeable {
         unpacked.close();
     }
 
-    /**
-     * Counts bytes, for progress. For gzip data it says, too, that there may be more until the end has been seen:
-     * {@link GZIPInputStream} takes an {@code available()} of 0 for the end of the data and would leave out, in silence, the rest of
-     * several gzip files that were put one behind the other; on a pipe 0 only says that the writer is slow.
-     */
+    /** Counts bytes, for progress. */
     private static final class Counted extends FilterInputStream {
-        private final boolean gzip;
         private long count;
-        private boolean ended;
 
-        Counted(InputStream source, boolean gzip) {
+        Counted(InputStream source) {
             super(source);
-            this.gzip = gzip;
         }
 
         @Override
         public int read() throws IOException {
             int next = super.read();
-            count(next < 0 ? next : 1);
+            count += next < 0 ? 0 : 1;
             return next;
         }
 
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
             int read = super.read(bytes, offset, length);
-            count(read);
+            count += Math.max(0, read);
             return read;
-        }
-
-        private void count(int read) {
-            if (read < 0) {
-                ended = true;
-            } else {
-                count += read;
-            }
-        }
-
-        @Override
-        public int available() throws IOException {
-            return gzip && !ended ? Math.max(1, super.available()) : super.available();
         }
     }
 }

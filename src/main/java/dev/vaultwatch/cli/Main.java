@@ -18,21 +18,14 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * The entry of {@code vaultwatch.jar}.
- *
- * <table>
- * <caption>Exit codes</caption>
- * <tr><td>0</td><td>all was read, whether or not there were alerts; or the reader of standard output has had enough</td></tr>
- * <tr><td>1</td><td>something could not be read, run or written; one line on standard error says what</td></tr>
- * <tr><td>2</td><td>the command was typed wrongly; nothing was done</td></tr>
- * </table>
+ * The entry of {@code vaultwatch.jar}. The exit codes are {@link ExitCode}.
  */
 @Command(
         name = "vaultwatch",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         synopsisHeading = "Usage: ",
-        customSynopsis = "java -jar vaultwatch.jar replay [OPTION]... FILE...",
+        customSynopsis = "java -jar vaultwatch.jar replay [OPTION]... FILE|DIR...",
         description = {
             "",
             "Detects the harvesting of Azure Key Vault secrets in audit logs.",
@@ -41,10 +34,6 @@ import picocli.CommandLine.TypeConversionException;
         },
         commandListHeading = "%nCommands:%n")
 public final class Main {
-    static final int OK = 0;
-    static final int FAILED = 1;
-    static final int USAGE = 2;
-
     private Main() {}
 
     /** Runs a command and ends the process with its exit code. */
@@ -60,11 +49,21 @@ public final class Main {
     static int run(String[] args, Surroundings surroundings) {
         PrintStream err = surroundings.err();
         PrintWriter out = writer(surroundings.out());
-        int exitCode = new CommandLine(new Main())
+        CommandLine main = new CommandLine(new Main())
                 .addSubcommand(new ReplayCommand(surroundings))
-                .registerConverter(AlertFormat.class, Main::format)
+                .addSubcommand(new TestCommand(surroundings))
+                .addSubcommand(new CheckCommand(surroundings))
+                .addSubcommand(new NewCommand(surroundings));
+        main.getSubcommands()
+                .values()
+                .forEach(command -> command.getCommandSpec()
+                        .usageMessage()
+                        .exitCodeListHeading("%nExit codes:%n")
+                        .exitCodeList(ExitCode.table()));
+        int exitCode = main.registerConverter(AlertFormat.class, Main::format)
                 .registerConverter(
                         ReplayCommand.Identity.class, typed -> choice(ReplayCommand.Identity.values(), typed))
+                .registerConverter(ReplayCommand.Dedupe.class, typed -> choice(ReplayCommand.Dedupe.values(), typed))
                 .setOut(out)
                 .setErr(writer(err))
                 .setParameterExceptionHandler((mistake, ignored) -> refuse(mistake, err))
@@ -72,7 +71,7 @@ public final class Main {
                     err.println(
                             "vaultwatch failed in a way that it should not have. Please report it with what follows.");
                     failure.printStackTrace(err);
-                    return FAILED;
+                    return ExitCode.FAILED.code();
                 })
                 .execute(args);
         out.flush();
@@ -110,7 +109,7 @@ public final class Main {
         err.println("vaultwatch: " + mistake.getMessage());
         err.print(help.synopsisHeading().strip() + " " + help.synopsis(0));
         err.println("Add --help for what each option does.");
-        return USAGE;
+        return ExitCode.USAGE.code();
     }
 
     /** Tells the version of the jar. */

@@ -1,12 +1,10 @@
 package dev.vaultwatch.cli;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Locale;
-import java.util.zip.ZipException;
 
 /** Says what an {@link IOException} means. Several of Java's carry a path, or nothing, where the problem should be. */
 final class Problem {
@@ -22,13 +20,6 @@ final class Problem {
         }
         if (failure instanceof FileSystemException other && other.getReason() != null) {
             return other.getReason();
-        }
-        // Beside gzip nothing here throws these two.
-        if (failure instanceof EOFException) {
-            return "its gzip data ends too early, as if it had been cut short";
-        }
-        if (failure instanceof ZipException) {
-            return "its gzip data is damaged (" + failure.getMessage() + ")";
         }
         return failure.getMessage() == null ? failure.toString() : failure.getMessage();
     }

@@ -1,42 +1,57 @@
 package dev.vaultwatch.cli;
 
 import dev.vaultwatch.api.Admission;
+import dev.vaultwatch.api.Counter;
 import dev.vaultwatch.api.DetectionPlugin;
+import dev.vaultwatch.api.OffsetRange;
 import dev.vaultwatch.api.PluginHealth;
-import dev.vaultwatch.api.SourcePosition;
-import dev.vaultwatch.decode.RecordReader;
+import dev.vaultwatch.api.Source;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.PriorityQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Collectors;
 
 /**
- * One run of one plugin over some inputs: reads, and when the last one ends closes what is open and sums up.
+ * One run of one plugin over some inputs: reads them merged by event time, and when the last one ends closes what is open and sums
+ * up.
  *
- * <p>Memory does not grow with the input: a record is given to the plugin and forgotten.
+ * <h2>Order</h2>
  *
- * <p>An interrupt (Ctrl-C) ends the input where it is. The reading thread sees that after the record in hand; if it is
+ * Each input is a source of its own, and all are opened before the first record is fed. The next chunk always comes from the input
+ * that was read least far in event time (a k-way merge by chunks): it is the one whose source holds the plugin's watermark back.
+ * {@link ReplayPlan} says what is done with files that are not in the order of time.
+ *
+ * <p>Memory does not grow with the length of the inputs: a chunk is given to the plugin and forgotten. It grows with the number of
+ * files that overlap in event time, by some 200 KB each.
+ *
+ * <h2>Interrupt</h2>
+ *
+ * An interrupt (Ctrl-C) ends the input where it is. The reading thread sees that after the chunk in hand; if it is
  * waiting for bytes, the thread of the shutdown hook finishes in its place.
  *
- * <p>With a journal, records go to the plugin one by one, each with its file and its place there, and those that an earlier run
- * had taken are passed over. What is open is closed only once every file was read to its end: after an interrupt or a failure
- * the next run goes on instead.
+ * <h2>Journal</h2>
+ *
+ * With a journal, records go to the plugin one by one, each with its place in its file, and those that an earlier run had taken are
+ * passed over. What is open is closed only once every file was read to its end: after an interrupt or a failure the next run goes on
+ * instead. So that it can, the first failure ends the reading; without a journal, the other files are read all the same.
  */
 final class Replay {
     /** The largest record that is read: the most that Event Hubs carries in a message, as the plugin has it by default. */
     static final int MAX_RECORD_BYTES = 1_048_576;
 
-    /** How late a record may come and still be counted in its minute. 10: Key Vault logs come that late. */
-    static final int LATENESS_MINUTES = 10;
+    /**
+     * How late a record may come and still be counted in its minute: Key Vault logs come 10 minutes late, and a clock may be as far
+     * ahead.
+     */
+    static final int LATENESS_MINUTES = 30;
 
     static final Duration LATENESS = Duration.ofMinutes(LATENESS_MINUTES);
 
@@ -51,9 +66,6 @@ final class Replay {
 
     private static final long FIRST_PAUSE_MILLIS = 50;
 
-    /** The end of an input is the end of time; no record is so late. */
-    private static final Instant END_OF_TIME = Instant.parse("9999-12-31T23:59:59Z");
-
     /** How often progress is shown and what has settled is printed: often enough for an eye. */
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -64,57 +76,59 @@ final class Replay {
     private final AlertPrinter alerts;
     private final DeadLetters letters;
     private final Screen screen;
-    private final Optional<Path> letterFile;
-    private final Optional<Path> journal;
-    private final boolean endedBefore;
+    private final Settings settings;
+    private final PluginHealth atStart;
+    private final Tally tally = new Tally();
+    private final TempFolder temp = new TempFolder();
+    private final EventTimes times = new EventTimes();
+    private final List<String> problems = new ArrayList<>();
     private final CountDownLatch finished = new CountDownLatch(1);
     private volatile boolean interrupted;
     private volatile long begun;
-    private volatile List<Path> read = List.of();
+    private volatile String inputs = "";
+    private volatile List<Path> sorted = List.of();
     private volatile boolean complete;
-    /** Records that an earlier run had taken. */
-    private final AtomicLong before = new AtomicLong();
+    private long bytesInAll;
+    private long looked;
 
     /**
-     * Takes over the plugin, which is started, and what listens to it.
+     * What the options say.
      *
+     * @param letterFile where records that can't be read are kept; empty if nowhere
      * @param journal where the plugin keeps what it has taken; empty if nowhere
+     * @param assumeSorted whether files are taken to be in the order of time
      */
-    Replay(
-            DetectionPlugin plugin,
-            AlertPrinter alerts,
-            DeadLetters letters,
-            Screen screen,
-            Optional<Path> letterFile,
-            Optional<Path> journal) {
+    record Settings(Optional<Path> letterFile, Optional<Path> journal, boolean assumeSorted) {}
+
+    /** Takes over the plugin, which is started, and what listens to it. */
+    Replay(DetectionPlugin plugin, AlertPrinter alerts, DeadLetters letters, Screen screen, Settings settings) {
         this.plugin = plugin;
         this.alerts = alerts;
         this.letters = letters;
         this.screen = screen;
-        this.letterFile = letterFile;
-        this.journal = journal;
-        this.endedBefore = journal.isPresent()
-                && plugin.health().watermark().filter(END_OF_TIME::isBefore).isPresent();
+        this.settings = settings;
+        this.atStart = plugin.health();
     }
 
-    /** Reads the files in order, up to the first that fails. Returns the exit code. */
-    int run(List<Path> files, Surroundings surroundings) {
+    /** Reads the files. */
+    ExitCode run(List<Path> files, Surroundings surroundings) {
         Thread hook = new Thread(this::interrupt, "vaultwatch-interrupt");
         if (surroundings.ownsProcess()) {
             Runtime.getRuntime().addShutdownHook(hook);
         }
         begun = System.nanoTime();
-        Optional<String> problem;
+        looked = begun;
+        inputs = files.size() == 1 ? Input.nameOf(files.get(0)) : files.size() + " files";
         try {
-            problem = readAll(files, surroundings.in());
-            complete = problem.isEmpty() && goesOn();
+            readAll(files, surroundings.in());
+            complete = problems.isEmpty() && goesOn();
         } finally {
             finish();
             if (surroundings.ownsProcess()) {
                 withdraw(hook);
             }
         }
-        return exitCode(problem);
+        return exitCode();
     }
 
     private static void withdraw(Thread hook) {
@@ -125,65 +139,104 @@ final class Replay {
         }
     }
 
-    /** Empty if all went well, or else what did not, in a sentence. */
-    private Optional<String> readAll(List<Path> files, InputStream standardInput) {
-        for (int i = 0; i < files.size() && goesOn(); i++) {
-            Path file = files.get(i);
-            read = files.subList(0, i + 1);
-            try (Input input = Input.open(file, standardInput);
-                    RecordReader records = journal.isPresent()
-                            ? RecordReader.oneByOne(input.stream(), MAX_RECORD_BYTES)
-                            : new RecordReader(input.stream(), MAX_RECORD_BYTES)) {
-                Optional<String> problem = read(records, file, input);
-                if (problem.isPresent()) {
-                    return problem;
+    // ---- reading
+
+    private void readAll(List<Path> files, InputStream standardInput) {
+        ReplayPlan plan = new ReplayPlan(files, settings, times, screen, this::goesOn);
+        problems.addAll(plan.problems());
+        if (!goesOn() || (settings.journal().isPresent() && !problems.isEmpty())) {
+            return;
+        }
+        sorted = plan.sorted();
+        bytesInAll = plan.bytes();
+        List<ReplayInput> inputsInOrder = open(plan);
+        PriorityQueue<ReplayInput> open = new PriorityQueue<>(inputsInOrder);
+        try {
+            while (goesOn() && !open.isEmpty()) {
+                ReplayInput input = open.remove();
+                Outcome outcome = readChunk(input, standardInput);
+                if (outcome == Outcome.TAKEN) {
+                    open.add(input);
+                } else if (outcome == Outcome.STOP) {
+                    return;
                 }
-            } catch (IOException e) {
-                int left = files.size() - i - 1;
-                return Optional.of(Input.nameOf(file) + " can't be read: " + Problem.of(e) + "."
-                        + (left == 0
-                                ? ""
-                                : " The " + (left == 1 ? "file" : left + " files") + " after it "
-                                        + (left == 1 ? "was" : "were") + " not read."));
+                long now = System.nanoTime();
+                if (now - looked >= LOOK_NANOS) {
+                    looked = now;
+                    look(input, inputsInOrder);
+                }
             }
+        } finally {
+            inputsInOrder.forEach(ReplayInput::closeFeed);
         }
-        return Optional.empty();
     }
 
-    private Optional<String> read(RecordReader records, Path file, Input input) throws IOException {
-        // The journal knows the file by this name, whatever folder the command runs in the next time.
-        String source = file.toAbsolutePath().normalize().toString();
-        long looked = System.nanoTime();
-        while (goesOn() && records.next()) {
+    private List<ReplayInput> open(ReplayPlan plan) {
+        List<ReplayInput> opened = new ArrayList<>();
+        for (ReplayPlan.Entry entry : plan.entries()) {
+            Source source = plugin.source(entry.spec());
+            opened.add(new ReplayInput(entry.path(), opened.size(), entry.sorted(), source, entry.earliest()));
+        }
+        if (opened.size() > 1) {
+            // A source that says when it begins does not hold back what lies before that.
+            for (int i = 0; i < opened.size(); i++) {
+                plan.entries().get(i).earliest().ifPresent(opened.get(i).source()::advanceTo);
+            }
+        }
+        return opened;
+    }
+
+    /** What became of an input's turn. */
+    private enum Outcome {
+        TAKEN,
+        ENDED,
+        STOP
+    }
+
+    private Outcome readChunk(ReplayInput input, InputStream standardInput) {
+        try {
+            Feed feed = input.feed(one -> openFeed(one, standardInput));
+            if (!feed.next()) {
+                input.closeFeed();
+                input.source().close();
+                return Outcome.ENDED;
+            }
             if (!goesOn()) {
-                return Optional.empty();
+                return Outcome.STOP;
             }
-            Admission admission = offer(source, records);
+            Admission admission = offer(input.source(), feed);
             if (admission.status() == Admission.Status.OVERLOADED) {
-                return goesOn() ? Optional.of(overload(file)) : Optional.empty();
+                if (goesOn()) {
+                    problems.add(overload(input.path()));
+                }
+                return Outcome.STOP;
             }
-            if (admission.status() == Admission.Status.REPEATED) {
-                before.incrementAndGet();
+            if (input.note(admission) && settings.journal().isPresent()) {
+                tally.addBefore();
+            } else {
+                tally.add(admission);
             }
-            if (endedBefore && admission.late() > 0) {
-                return Optional.of(Input.nameOf(file) + " has records that are not in the journal in " + journal.get()
-                        + ", whose run came to its end: give further input a journal of its own.");
+            return Outcome.TAKEN;
+        } catch (IOException e) {
+            problems.add(Input.nameOf(input.path()) + " can't be read: " + Problem.of(e) + ".");
+            input.closeFeed();
+            if (settings.journal().isPresent()) {
+                return Outcome.STOP;
             }
-            long now = System.nanoTime();
-            if (now - looked >= LOOK_NANOS) {
-                looked = now;
-                look(file, input);
-            }
+            input.source().close();
+            return Outcome.ENDED;
         }
-        return Optional.empty();
     }
 
-    /** Gives a record to the plugin, and again after a pause while a bound is reached. */
-    private Admission offer(String source, RecordReader records) {
-        // A record that is too large comes as its beginning, which the plugin refuses as too large, too.
-        byte[] record = Arrays.copyOfRange(records.buffer(), records.offset(), records.offset() + records.length());
-        SourcePosition at = new SourcePosition(source, records.position());
-        Admission admission = accept(at, record);
+    private Feed openFeed(ReplayInput input, InputStream standardInput) throws IOException {
+        return input.isSorted()
+                ? SortedFeed.of(input.path(), temp, times, this::goesOn)
+                : Feed.of(input.path(), standardInput, settings.journal().isPresent());
+    }
+
+    /** Gives a chunk to the plugin, and again after a pause while a bound is reached. */
+    private Admission offer(Source source, Feed feed) {
+        Admission admission = accept(source, feed);
         for (int offer = 1; offer < OFFERS && admission.status() == Admission.Status.OVERLOADED && goesOn(); offer++) {
             try {
                 Thread.sleep(FIRST_PAUSE_MILLIS << offer);
@@ -191,18 +244,22 @@ final class Replay {
                 Thread.currentThread().interrupt();
                 return admission;
             }
-            admission = accept(at, record);
+            admission = accept(source, feed);
         }
         return admission;
     }
 
-    private Admission accept(SourcePosition at, byte[] record) {
-        return journal.isPresent() ? plugin.accept(at, record) : plugin.accept(record);
+    private Admission accept(Source source, Feed feed) {
+        // A record that is too large comes as its beginning, which the plugin refuses as too large, too.
+        return settings.journal().isPresent()
+                ? source.accept(OffsetRange.at(feed.position()), feed.buffer(), feed.offset(), feed.length())
+                : source.accept(feed.buffer(), feed.offset(), feed.length());
     }
 
     private String overload(Path file) {
         return "Reading ended in " + Input.nameOf(file) + ": "
-                + journal.map(folder ->
+                + settings.journal()
+                        .map(folder ->
                                 "the journal in " + folder + " can't be written, or a bound is reached. Once that is"
                                         + " mended, the same command goes on there.")
                         .orElse("a bound is reached, and the plugin takes no more records.");
@@ -212,23 +269,24 @@ final class Replay {
         return !interrupted && alerts.failure().isEmpty();
     }
 
-    private void look(Path file, Input input) {
+    private void look(ReplayInput input, List<ReplayInput> all) {
         letters.flush();
         if (alerts.waits()) {
             plugin.health().watermark().ifPresent(alerts::settle);
         }
         if (screen.showsProgress()) {
-            PluginHealth health = plugin.health();
-            Path name = Optional.ofNullable(file.getFileName()).orElse(file);
+            long raised = plugin.health().value(Counter.ALERTS) - atStart.value(Counter.ALERTS);
+            long bytes = all.stream().mapToLong(ReplayInput::bytesRead).sum();
+            Path name = Optional.ofNullable(input.path().getFileName()).orElse(input.path());
             screen.progress(String.format(
                     Locale.ROOT,
                     "%,d records%s, %,d %s, %s%s",
-                    health.records(),
-                    before.get() == 0 ? "" : String.format(Locale.ROOT, " and %,d before", before.get()),
-                    health.alerts(),
-                    health.alerts() == 1 ? "alert" : "alerts",
-                    Input.nameOf(name),
-                    input.percent().isPresent() ? " " + input.percent().getAsInt() + " %" : ""));
+                    tally.records(),
+                    tally.before() == 0 ? "" : String.format(Locale.ROOT, " and %,d before", tally.before()),
+                    raised,
+                    raised == 1 ? "alert" : "alerts",
+                    bytesInAll == 0 ? "" : Math.min(100, bytes * 100 / bytesInAll) + " %, ",
+                    Input.nameOf(name)));
         }
     }
 
@@ -257,11 +315,12 @@ final class Replay {
         if (finished.getCount() == 0) {
             return;
         }
-        if (complete || journal.isEmpty()) {
-            // No further event comes, so every minute is over.
-            plugin.advanceTo(Instant.MAX);
+        if (complete || settings.journal().isEmpty()) {
+            // No further event comes, so every window is over.
+            plugin.endOfInput();
         }
         plugin.close();
+        temp.close();
         alerts.settle(Instant.MAX);
         letters.close();
         screen.clear();
@@ -271,16 +330,30 @@ final class Replay {
         finished.countDown();
     }
 
-    private int exitCode(Optional<String> problem) {
-        problem.ifPresent(this::complain);
-        Optional<String> unwritten = letters.failure()
-                .map(e -> "The file for records that can't be read is not complete: " + Problem.of(e) + ".");
-        unwritten.ifPresent(this::complain);
-        Optional<String> unprinted = alerts.failure()
+    private ExitCode exitCode() {
+        letters.failure()
+                .ifPresent(e -> problems.add(
+                        "The file for records that can't be read is not complete: " + Problem.of(e) + "."));
+        alerts.failure()
                 .filter(e -> !Problem.isClosedPipe(e))
-                .map(e -> "Alerts can't be printed any more: " + Problem.of(e) + ". Reading ended there.");
-        unprinted.ifPresent(this::complain);
-        return problem.or(() -> unwritten).or(() -> unprinted).isPresent() ? Main.FAILED : Main.OK;
+                .ifPresent(e ->
+                        problems.add("Alerts can't be printed any more: " + Problem.of(e) + ". Reading ended there."));
+        ExitCode exit = ExitCode.OK;
+        if (tally.late() > 0) {
+            exit = ExitCode.LATE;
+            complain(String.format(
+                    Locale.ROOT,
+                    "%,d %s too late to be judged and %s in no alert: the alerts above may be too low, and some may be missing.%s",
+                    tally.late(),
+                    tally.late() == 1 ? "record came" : "records came",
+                    tally.late() == 1 ? "is" : "are",
+                    settings.assumeSorted() ? " Without --assume-sorted, files are sorted where that is needed." : ""));
+        } else if (tally.isNothingRecognised()) {
+            exit = ExitCode.UNRECOGNISED;
+            complain("Nothing in " + inputs + " was recognised as a Key Vault record. Is it the right log?");
+        }
+        problems.forEach(this::complain);
+        return problems.isEmpty() ? exit : ExitCode.FAILED;
     }
 
     private void complain(String sentence) {
@@ -288,79 +361,19 @@ final class Replay {
     }
 
     private void sumUp() {
-        PluginHealth health = plugin.health();
-        double seconds = (System.nanoTime() - begun) / 1e9;
-        // No other number is greater than these two, so its width is theirs.
-        int width = count(Math.max(health.records(), before.get())).length();
-        line(
-                "read",
-                health.records(),
-                width,
-                String.format(
-                        Locale.ROOT,
-                        "records of %s in %.1f s, %,.0f events/s%s",
-                        inputs(),
-                        seconds,
-                        (health.records() + before.get()) / seconds,
-                        interrupted ? ", up to the interrupt" : ""));
-        if (before.get() > 0) {
-            line("before", before.get(), width, "lines or elements that an earlier run had taken, passed over");
-        }
-        line("kept", health.kept(), width, "that a rule looks at");
-        line("ignored", health.ignored(), width, "that no rule looks at");
-        if (health.reopened() > 0) {
-            line(
-                    "reopened",
-                    health.reopened(),
-                    width,
-                    "of the kept, after their minute had closed; it was judged again");
-        }
-        line("late", health.late(), width, lateness(health));
-        line("bad", health.bad(), width, badness());
-        line("alerts", health.alerts(), width, "");
-        if (health.withheld() > 0) {
-            line("withheld", health.withheld(), width, "alerts beyond a rule's cap");
-        }
-        if (health.ruleFailures() > 0) {
-            line("failed", health.ruleFailures(), width, "times that a rule failed on an event");
-        }
-        if (interrupted && !complete && journal.isPresent()) {
+        double seconds = Math.max(1, System.nanoTime() - begun) / 1e9;
+        String read = String.format(
+                Locale.ROOT,
+                "records of %s in %.1f s, %,.0f events/s%s",
+                inputs,
+                seconds,
+                (tally.records() + tally.before()) / seconds,
+                interrupted ? ", up to the interrupt" : "");
+        new Summary(tally, atStart, plugin.health(), letters.counts(), settings.letterFile())
+                .lines(read, sorted, times.firstKeys())
+                .forEach(screen::say);
+        if (interrupted && !complete && settings.journal().isPresent()) {
             screen.say("The same command goes on there.");
         }
-    }
-
-    private void line(String label, long number, int width, String rest) {
-        String padded = " ".repeat(Math.max(0, width - count(number).length())) + count(number);
-        screen.say(
-                String.format(Locale.ROOT, "%-8s  %s  %s", label, padded, rest).stripTrailing());
-    }
-
-    private static String count(long number) {
-        return String.format(Locale.ROOT, "%,d", number);
-    }
-
-    private String inputs() {
-        return read.size() == 1 ? Input.nameOf(read.get(0)) : read.size() + " files";
-    }
-
-    private String lateness(PluginHealth health) {
-        if (health.late() == 0) {
-            return "";
-        }
-        return "came more than " + LATENESS_MINUTES + " minutes after their minute and are in no alert"
-                + (read.size() > 1 ? "; are the files in the order of time?" : "");
-    }
-
-    private String badness() {
-        String reasons = letters.counts().entrySet().stream()
-                .map(entry -> String.format(Locale.ROOT, "%s %,d", entry.getKey(), entry.getValue()))
-                .collect(Collectors.joining(", "));
-        if (reasons.isEmpty()) {
-            return "";
-        }
-        return "(" + reasons + "), "
-                + letterFile
-                        .map(file -> "kept in " + file)
-                        .orElse("which --dead-letters FILE keeps with what is wrong");
     }
 }

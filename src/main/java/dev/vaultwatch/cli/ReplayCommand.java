@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -31,7 +32,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         header = "Runs the rules over Azure Key Vault audit records and prints the alerts.",
         synopsisHeading = "%nUsage: ",
-        customSynopsis = "java -jar vaultwatch.jar replay [OPTION]... FILE...",
+        customSynopsis = "java -jar vaultwatch.jar replay [OPTION]... FILE|DIR...",
         description = {
             "",
             "Alerts alone go to standard output; progress, notices and the summary go to",
@@ -42,16 +43,13 @@ import picocli.CommandLine.Spec;
         },
         parameterListHeading = "Files:%n",
         optionListHeading = "%nOptions:%n",
-        exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {
-            "0:All was read, whether or not there were alerts.",
-            "1:A file could not be read or written, or a rule is broken. Alerts from what was read before are printed.",
-            "2:The command was typed wrongly; nothing was read."
-        },
         footerHeading = "%nExamples:%n",
         footer = {
             "  What happened in these logs? Each alert once, with its final totals:",
             "    java -jar vaultwatch.jar replay --settled monday.ndjson.gz tuesday.ndjson.gz",
+            "",
+            "  The same of everything that Azure wrote into a storage account's container:",
+            "    java -jar vaultwatch.jar replay --settled insights-logs-auditevent/",
             "",
             "  Watch a log that is being written; alerts appear as they happen:",
             "    tail -F audit.ndjson | java -jar vaultwatch.jar replay -",
@@ -75,11 +73,16 @@ final class ReplayCommand implements Callable<Integer> {
 
     @Parameters(
             arity = "1..*",
-            paramLabel = "FILE",
+            paramLabel = "FILE|DIR",
             description = {
-                "Files of records, in the order of time: lines of JSON, arrays or envelopes of records, in any shape that"
-                        + " Azure or Elastic gives them, plain or gzip. '-' is standard input."
+                "Files of records in any order, and folders, of which every file below them is read but those whose name"
+                        + " begins with a dot: lines of JSON, arrays or envelopes of records, in any shape that Azure or"
+                        + " Elastic gives them, plain or gzip. They are merged by the time in the records. '-' is standard"
+                        + " input."
             })
+    private List<Path> typed = List.of();
+
+    /** What was typed, with folders looked into. */
     private List<Path> files = List.of();
 
     @Option(
@@ -102,6 +105,29 @@ final class ReplayCommand implements Callable<Integer> {
     private boolean settled;
 
     @Option(
+            names = "--assume-sorted",
+            description =
+                    "Take each file to be in the order of time. Without it a file is read twice: once to see whether it is, and"
+                            + " it is sorted in temporary files if records lie more than 10 minutes behind earlier ones.")
+    private boolean assumeSorted;
+
+    @Option(
+            names = "--enable",
+            paramLabel = "RULE",
+            split = ",",
+            description =
+                    "Run these rules, too, of those in the jar that are off by default. Several: with a comma between.")
+    private List<String> enabled = List.of();
+
+    @Option(
+            names = "--dedupe",
+            paramLabel = "content|none",
+            description =
+                    "Whether a record that equals an earlier one is counted once: content, the default if there are several"
+                            + " files, which may overlap; or none, the default for one.")
+    private Optional<Dedupe> dedupe = Optional.empty();
+
+    @Option(
             names = "--identity",
             paramLabel = "merged|upstream",
             defaultValue = "merged",
@@ -117,6 +143,14 @@ final class ReplayCommand implements Callable<Integer> {
                     "Take the rules from this folder, in place of those in the jar: one folder a rule, with rule.epl and"
                             + " rule.json in it.")
     private Optional<Path> rules = Optional.empty();
+
+    @Option(
+            names = "--tuning",
+            paramLabel = "FILE",
+            description =
+                    "A tuning.json: what your site says about rules, such as other thresholds and exceptions, without a"
+                            + " changed copy of them.")
+    private Optional<Path> tuning = Optional.empty();
 
     @Option(
             names = "--dead-letters",
@@ -152,14 +186,35 @@ final class ReplayCommand implements Callable<Integer> {
         }
     }
 
+    /** What is taken for a repetition. */
+    enum Dedupe {
+        NONE,
+        CONTENT;
+
+        /** As it is typed, and as the plugin's configuration takes it. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     ReplayCommand(Surroundings surroundings) {
         this.surroundings = surroundings;
     }
 
     @Override
     public Integer call() {
+        Screen screen = new Screen(surroundings.err(), surroundings.terminal().err());
+        InputFiles inputs;
+        try {
+            inputs = InputFiles.of(typed);
+        } catch (IOException e) {
+            screen.say("vaultwatch: " + Problem.of(e) + ". Nothing was read.");
+            return ExitCode.FAILED.code();
+        }
+        files = inputs.files();
         refuseMistakes();
-        Screen screen = new Screen(surroundings.err(), surroundings.terminal());
+        inputs.repeated().forEach(file -> screen.say(file + " is named more than once, and read once."));
         if (surroundings.ownsProcess()) {
             Logging.toScreen(screen, verbose);
         }
@@ -171,7 +226,7 @@ final class ReplayCommand implements Callable<Integer> {
                 screen.say(
                         "vaultwatch: " + deadLetters.get() + ", for the records that can't be read, can't be written: "
                                 + Problem.of(e) + ". Nothing was read.");
-                return Main.FAILED;
+                return ExitCode.FAILED.code();
             }
         }
         AlertPrinter alerts = new AlertPrinter(
@@ -190,24 +245,29 @@ final class ReplayCommand implements Callable<Integer> {
             screen.say("vaultwatch: " + (e.faults().size() == 1 ? "The rule above" : "The rules above")
                     + " can't run. Nothing was read.");
             letters.close();
-            return Main.FAILED;
+            return ExitCode.FAILED.code();
         } catch (UncheckedIOException e) {
             screen.say("vaultwatch: " + e.getMessage() + " Nothing was read.");
             letters.close();
-            return Main.FAILED;
+            return ExitCode.FAILED.code();
         }
-        return new Replay(plugin, alerts, letters, screen, deadLetters, journal).run(files, surroundings);
+        return new Replay(plugin, alerts, letters, screen, new Replay.Settings(deadLetters, journal, assumeSorted))
+                .run(files, surroundings)
+                .code();
     }
 
     private AlertFormat shown() {
-        return format.name().equals(TEXT) && surroundings.showsColour(System.getenv())
-                ? new ColouredText(format)
-                : format;
+        if (!format.name().equals(TEXT)) {
+            return format;
+        }
+        AlertFormat text = surroundings.showsColour(System.getenv()) ? new ColouredText(format) : format;
+        OptionalInt columns = surroundings.terminal().columns();
+        return columns.isPresent() ? new WrappedText(text, columns.getAsInt()) : text;
     }
 
     /** What picocli can't see: mistakes that only the options together make. */
     private void refuseMistakes() {
-        if (files.stream().filter(Input::isStandardInput).count() > 1) {
+        if (typed.stream().filter(Input::isStandardInput).count() > 1) {
             throw new ParameterException(
                     spec.commandLine(), "'-' is given twice, but standard input can be read once.");
         }
@@ -231,20 +291,12 @@ final class ReplayCommand implements Callable<Integer> {
                     "--settled holds alerts back in memory, where a kill loses them: with --journal, leave it out and take"
                             + " the last line of each alert id.");
         }
-        for (int i = 0; i < files.size(); i++) {
-            Path file = files.get(i);
+        for (Path file : files) {
             if (Input.isLive(file)) {
                 throw new ParameterException(
                         spec.commandLine(),
                         "--journal goes on in files that can be read again, which " + Input.nameOf(file)
                                 + " can't: write it to a file first.");
-            }
-            for (Path earlier : files.subList(0, i)) {
-                if (file.equals(earlier) || isSame(file, earlier)) {
-                    throw new ParameterException(
-                            spec.commandLine(),
-                            file + " is given twice, but --journal takes each record of a file once.");
-                }
             }
         }
     }
@@ -267,9 +319,17 @@ final class ReplayCommand implements Callable<Integer> {
                 .onDeadLetter(letters)
                 .onNotice(notices);
         rules.ifPresent(folder -> context.config("rules.dir", folder.toString()));
+        tuning.ifPresent(file -> context.config("rules.tuning", file.toString()));
         journal.ifPresent(folder -> context.config("journal.dir", folder.toString()));
-        if (files.stream().noneMatch(Input::isLive)) {
-            // A disk that is slow for a while is not a source that has fallen silent.
+        if (!enabled.isEmpty()) {
+            context.config("rules.enabled", String.join(",", enabled));
+        }
+        context.config(
+                "dedupe",
+                dedupe.orElse(files.size() > 1 ? Dedupe.CONTENT : Dedupe.NONE).toString());
+        if (files.size() > 1 || files.stream().noneMatch(Input::isLive)) {
+            // A disk that is slow for a while is not a source that has fallen silent, nor is a file whose turn has not
+            // come.
             context.config("time.idle-timeout", Duration.ZERO.toString());
         }
         return context.build();

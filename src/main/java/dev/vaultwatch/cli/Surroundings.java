@@ -1,7 +1,6 @@
 package dev.vaultwatch.cli;
 
 import java.io.BufferedOutputStream;
-import java.io.Console;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.FilterOutputStream;
@@ -11,7 +10,6 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a command runs in, so that a test can be the surroundings, too.
@@ -20,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  * @param out standard output, for alerts alone. Unlike a {@link PrintStream} it throws when nobody reads it any more: a
  *     replay into {@code head} must end then
  * @param err standard error, for everything else
- * @param terminal whether a person watches, who likes to see progress
+ * @param terminal which of the streams a person watches
  * @param ownsProcess whether the process is the command's own: only then does it touch logging and listen for an interrupt
  */
-record Surroundings(InputStream in, OutputStream out, PrintStream err, boolean terminal, boolean ownsProcess) {
+record Surroundings(InputStream in, OutputStream out, PrintStream err, Terminal terminal, boolean ownsProcess) {
 
     /** The process's own. Everything is written in UTF-8: the output of one replay is the same bytes wherever it runs. */
     static Surroundings ofProcess() {
@@ -31,13 +29,13 @@ record Surroundings(InputStream in, OutputStream out, PrintStream err, boolean t
                 System.in,
                 new BufferedOutputStream(new FileOutputStream(FileDescriptor.out)),
                 new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
-                isTerminal(System.console()),
+                Terminal.ofProcess(),
                 true);
     }
 
     /** Streams that somebody else owns. */
     static Surroundings of(InputStream in, PrintStream out, PrintStream err) {
-        return new Surroundings(in, new Outspoken(out), err, false, false);
+        return new Surroundings(in, new Outspoken(out), err, Terminal.none(), false);
     }
 
     /**
@@ -47,23 +45,9 @@ record Surroundings(InputStream in, OutputStream out, PrintStream err, boolean t
      * @param environment of the process
      */
     boolean showsColour(Map<String, String> environment) {
-        return terminal
+        return terminal.out()
                 && environment.getOrDefault("NO_COLOR", "").isEmpty()
                 && !environment.getOrDefault("TERM", "").equals("dumb");
-    }
-
-    /** Since Java 22 there is a console even where there is no terminal, and a method that tells; before, none. */
-    private static boolean isTerminal(@Nullable Console console) {
-        if (console == null) {
-            return false;
-        }
-        try {
-            return Boolean.TRUE.equals(Console.class.getMethod("isTerminal").invoke(console));
-        } catch (NoSuchMethodException e) {
-            return true;
-        } catch (ReflectiveOperationException e) {
-            return false;
-        }
     }
 
     /** A print stream that says so when it fails. */

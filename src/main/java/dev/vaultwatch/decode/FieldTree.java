@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,29 @@ import org.jspecify.annotations.Nullable;
 final class FieldTree {
 
     private static final Set<String> MAY_BE_JSON_TEXT = Set.of(
-            "identity", "Identity", "azure.platformlogs.identity", "properties", "azure.platformlogs.properties");
+            "identity",
+            "Identity",
+            "identity_s",
+            "Identity_s",
+            "identity_claim",
+            "identity_claim_s",
+            "azure.platformlogs.identity",
+            "properties",
+            "properties_s",
+            "Properties",
+            "azure.platformlogs.properties");
+
+    /** Names of the same object, each of which stands for the other's tree. */
+    private static final Map<String, String> ALSO = Map.of(
+            "identity_s", "identity",
+            "Identity_s", "identity",
+            "identity_claim", "identity.claim",
+            "identity_claim_s", "identity.claim",
+            "properties_s", "properties",
+            "Properties", "properties");
+
+    /** Where AzureDiagnostics puts the columns for which a full workspace has no room. */
+    private static final List<String> MORE_COLUMNS = List.of("AdditionalFields", "AdditionalFields_s");
 
     /** Where a record begins. Elasticsearch hits carry the record one level down, under {@code _source}. */
     static final FieldTree ROOT = root();
@@ -70,6 +93,11 @@ final class FieldTree {
         return jsonText;
     }
 
+    /** Whether claims are due here, directly or one level down. */
+    boolean isIdentity() {
+        return below.containsKey("claim") || below.containsKey("upn");
+    }
+
     boolean isLeaf() {
         return below.isEmpty();
     }
@@ -97,6 +125,21 @@ final class FieldTree {
         }
     }
 
+    /** Whether a member may make an envelope of its object: by length and first letter; the parser looks closer. */
+    static boolean mayBeEnvelope(int value, byte[] bytes, int name, int nameEnd) {
+        if (value != '[' && value != '{') {
+            return false;
+        }
+        int first = name < nameEnd ? bytes[name] | 0x20 : 0;
+        return switch (nameEnd - name) {
+            case 4 -> first == 'h';
+            case 5 -> first == 'v';
+            case 6 -> first == 't';
+            case 7 -> first == 'r' || first == 'c';
+            default -> false;
+        };
+    }
+
     private static FieldTree root() {
         Map<String, Field> paths = new LinkedHashMap<>();
         for (Field field : Field.values()) {
@@ -104,8 +147,20 @@ final class FieldTree {
                 paths.put(path, field);
             }
         }
-        FieldTree source = node("", paths);
-        Map<String, FieldTree> below = new HashMap<>(source.below);
+        Map<String, FieldTree> names = new HashMap<>(node("", paths).below);
+        ALSO.forEach((name, same) -> {
+            FieldTree node = names.get(same);
+            if (node != null) {
+                names.put(name, new FieldTree(null, true, node.below));
+            }
+        });
+        FieldTree more = new FieldTree(null, true, Map.copyOf(names));
+        MORE_COLUMNS.forEach(name -> names.put(name, more));
+        FieldTree source = new FieldTree(null, false, Map.copyOf(names));
+        Map<String, FieldTree> below = new HashMap<>();
+        // GELF puts an underscore before each field that is not its own.
+        names.forEach((name, node) -> below.put("_" + name, node));
+        below.putAll(names);
         below.put("_source", source);
         return new FieldTree(null, false, below);
     }

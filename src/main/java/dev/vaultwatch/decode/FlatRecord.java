@@ -1,19 +1,17 @@
 package dev.vaultwatch.decode;
 
-import java.nio.charset.StandardCharsets;
-import java.time.LocalDate;
-import java.time.YearMonth;
 import java.util.Arrays;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a record in one pass over its bytes, if it is written in the plain part of JSON that Azure and Elastic write: texts of
- * ASCII without escapes, short nesting, known names with single values. It checks that the whole record is well-formed and
+ * Reads a record in one pass over its bytes, if it is written in the plain part of JSON that Azure and Elastic write: texts
+ * without escapes, short nesting, known names with single values. It checks that the whole record is well-formed and
  * notes where the known fields' values stand; a text is made of one only when it is asked for. So a record that no rule wants
  * costs no object, and no record is refused or taken on the strength of a part of it.
  *
- * <p>Of anything else it says so, and {@link RecordFields} reads the record: escapes, other characters, lists where a field
- * stands, JSON text inside JSON, envelopes, unusual numbers, every damage. It never has an opinion of its own; a test holds
+ * <p>Of anything else it says so, and {@link RecordFields} reads the record: escapes, what is not UTF-8, lists where a field
+ * stands, JSON text inside JSON, envelopes, unusual numbers, every damage. Its results are those of the full parse; a test holds
  * the two together over mutated records.
  *
  * <p>Used again for the next record. Not thread-safe.
@@ -41,15 +39,24 @@ final class FlatRecord extends AuditFields {
     private static final long TEXTS = -1L
             & ~(1L << Field.TIMESTAMP.index())
             & ~(1L << Field.TIME.index())
-            & ~(1L << Field.TIME_GENERATED.index());
+            & ~(1L << Field.TIME_GENERATED.index())
+            & ~(1L << Field.SCOPE.index())
+            & ~mask(Field::isUnique);
+
+    /** The fields of those whose texts are not kept for other records. */
+    private static final long UNIQUE = mask(Field::isUnique);
+
+    private static long mask(Predicate<Field> which) {
+        return Arrays.stream(Field.values())
+                .filter(which)
+                .mapToLong(field -> 1L << field.index())
+                .sum();
+    }
 
     private static final int[] USUAL_LENGTHS =
             Arrays.stream(Field.values()).mapToInt(Field::usualLength).toArray();
 
     private static final byte[] NONE = {'N', 'o', 'n', 'e'};
-
-    /** "2026-11-03T02:09:00Z", with up to 9 digits of a fraction. */
-    private static final int TIME_LENGTH = 20;
 
     private final Interned interned;
     private final Layouts layouts = new Layouts();
@@ -86,13 +93,18 @@ final class FlatRecord extends AuditFields {
     /** Records with JSON text inside since the last one that could be read. */
     private int textual;
 
-    /** The day of the last time read: 8 digits as a number, and its start. */
-    private int lastDay = -1;
+    private final FlatTime times = new FlatTime();
 
-    private long lastDayMillis;
+    /** What the source that is being read shows of its times. */
+    private DayOrder order = new DayOrder();
 
     FlatRecord(Interned interned) {
         this.interned = interned;
+    }
+
+    /** Says what source the records that follow are of. */
+    void source(DayOrder daysAndMonths) {
+        order = daysAndMonths;
     }
 
     /**
@@ -110,7 +122,6 @@ final class FlatRecord extends AuditFields {
         limit = end;
         present = 0;
         found = 0;
-        inSource(false);
         longTexts(false);
         int known = follow(start);
         if (known != NOT_FLAT) {
@@ -142,7 +153,7 @@ final class FlatRecord extends AuditFields {
             int end;
             switch (step.value) {
                 case TEXT -> {
-                    end = Bytes.endOfPlain(bytes, at, limit);
+                    end = Bytes.endOfUtf8(bytes, at, limit);
                     if (step.field != null && end < limit) {
                         put(step.field, at, end);
                     }
@@ -192,12 +203,8 @@ final class FlatRecord extends AuditFields {
             at = space(at + 1);
             FieldTree child = node == null ? null : node.at(bytes, name, nameEnd);
             if (node == FieldTree.ROOT) {
-                if (child == null && peek(at) == '[' && isEnvelope(name, nameEnd)) {
+                if (child == null && FieldTree.mayBeEnvelope(peek(at), bytes, name, nameEnd)) {
                     return NOT_FLAT;
-                }
-                if (child != null && child == FieldTree.SOURCE) {
-                    inSource(true);
-                    learned = null;
                 }
             }
             at = value(at, child, depth);
@@ -243,7 +250,7 @@ final class FlatRecord extends AuditFields {
     private int value(int at, @Nullable FieldTree node, int depth) {
         switch (peek(at)) {
             case '"' -> {
-                int end = Bytes.endOfPlain(bytes, at + 1, limit);
+                int end = Bytes.endOfUtf8(bytes, at + 1, limit);
                 if (peek(end) != '"') {
                     return NOT_FLAT;
                 }
@@ -349,12 +356,6 @@ final class FlatRecord extends AuditFields {
         return at < limit ? bytes[at] : 0;
     }
 
-    private boolean isEnvelope(int name, int nameEnd) {
-        int length = nameEnd - name;
-        // The only names of such lengths that matter; the parser looks closer.
-        return (length == 7 && bytes[name] == 'r') || (length == 5 && bytes[name] == 'v');
-    }
-
     /** Notes a value. One that is empty or says "None" is absent, and never takes the place of another. */
     private void put(Field field, int start, int end) {
         int length = end - start;
@@ -395,12 +396,13 @@ final class FlatRecord extends AuditFields {
     }
 
     @Override
-    void findAll() {
+    void findAll(Wanted wanted) {
         int count = 0;
         boolean some = false;
-        for (long fields = present & TEXTS; fields != 0; fields &= fields - 1) {
+        long useful = present & ~wanted.useless();
+        for (long fields = useful & TEXTS; fields != 0; fields &= fields - 1) {
             int i = Long.numberOfTrailingZeros(fields);
-            some |= to[i] - from[i] > USUAL_LENGTHS[i];
+            some |= isLong(i);
             Interned.Entry before = last[i];
             if (before == null || !before.is(bytes, from[i], to[i])) {
                 long hash = Bytes.hash(bytes, from[i], to[i]);
@@ -408,6 +410,10 @@ final class FlatRecord extends AuditFields {
                 hashes[count] = hash;
                 candidates[count++] = interned.candidate(hash);
             }
+        }
+        for (long fields = useful & UNIQUE; fields != 0; fields &= fields - 1) {
+            int i = Long.numberOfTrailingZeros(fields);
+            some |= isLong(i);
         }
         longTexts(some);
         // Nobody asks for the sum; it makes the processor fetch all of them at once, which takes as long as one.
@@ -419,12 +425,59 @@ final class FlatRecord extends AuditFields {
             int i = sought[n];
             last[i] = interned.of(candidates[n], hashes[n], bytes, from[i], to[i]);
         }
-        found = present & TEXTS;
+        found = useful & TEXTS;
+    }
+
+    private boolean isLong(int field) {
+        return to[field] - from[field] > USUAL_LENGTHS[field]
+                && Bytes.length(bytes, from[field], to[field]) > USUAL_LENGTHS[field];
     }
 
     @Override
-    boolean isIp(Field field) {
-        return has(field) && entry(field).isIp();
+    @Nullable
+    String unique(Field field) {
+        int i = field.index();
+        return has(field) ? Bytes.text(bytes, from[i], to[i]) : null;
+    }
+
+    @Override
+    @Nullable
+    Long whole(Field field) {
+        if (!has(field)) {
+            return null;
+        }
+        int i = field.index();
+        int length = to[i] - from[i];
+        int number = length < 9 ? FlatTime.number(bytes, from[i], length) : -1;
+        return number < 0 ? super.whole(field) : (Long) (long) number;
+    }
+
+    @Override
+    ObjectUri object(Field field) {
+        return field.isUnique() ? ObjectUri.of(unique(field)) : entry(field).object();
+    }
+
+    @Override
+    @Nullable
+    String address(Field field) {
+        return has(field) ? entry(field).address() : null;
+    }
+
+    @Override
+    @Nullable
+    String folded(Field field) {
+        return has(field) ? entry(field).folded() : null;
+    }
+
+    @Override
+    @Nullable
+    String upper(Field field) {
+        return has(field) ? entry(field).upper() : null;
+    }
+
+    @Override
+    ResourceId upperParts(Field field) {
+        return entry(field).upperParts();
     }
 
     @Override
@@ -436,88 +489,7 @@ final class FlatRecord extends AuditFields {
     long millis(Field field) {
         int start = from[field.index()];
         int end = to[field.index()];
-        long millis = utcMillis(start, end);
-        return millis != TimeText.UNREADABLE
-                ? millis
-                : millis(field, new String(bytes, start, end - start, StandardCharsets.ISO_8859_1));
-    }
-
-    /** The time that Azure writes; any other is {@link TimeText}'s. */
-    private long utcMillis(int start, int end) {
-        int length = end - start;
-        if (length < TIME_LENGTH
-                || length > TIME_LENGTH + 10
-                || length == TIME_LENGTH + 1
-                || bytes[start + 4] != '-'
-                || bytes[start + 7] != '-'
-                || bytes[start + 10] != 'T'
-                || bytes[start + 13] != ':'
-                || bytes[start + 16] != ':'
-                || bytes[end - 1] != 'Z') {
-            return TimeText.UNREADABLE;
-        }
-        long day = number(start, 4) * 10_000L + number(start + 5, 2) * 100L + number(start + 8, 2);
-        int hour = number(start + 11, 2);
-        int minute = number(start + 14, 2);
-        int second = number(start + 17, 2);
-        int millis = 0;
-        if (length > TIME_LENGTH) {
-            if (bytes[start + 19] != '.') {
-                return TimeText.UNREADABLE;
-            }
-            int digits = length - TIME_LENGTH - 1;
-            for (int i = 0; i < digits; i++) {
-                int digit = number(start + 20 + i, 1);
-                if (digit < 0) {
-                    return TimeText.UNREADABLE;
-                }
-                millis = i < 3 ? millis * 10 + digit : millis;
-            }
-            millis *= digits == 1 ? 100 : digits == 2 ? 10 : 1;
-        }
-        if (day < 0
-                || hour < 0
-                || hour > 23
-                || minute < 0
-                || minute > 59
-                || second < 0
-                || second > 59
-                || !toDay((int) day)) {
-            return TimeText.UNREADABLE;
-        }
-        return lastDayMillis + hour * 3_600_000L + minute * 60_000L + second * 1_000L + millis;
-    }
-
-    /** Makes a day the last day; false if it is none that is plainly in the calendar. */
-    private boolean toDay(int digits) {
-        if (digits == lastDay) {
-            return true;
-        }
-        int month = digits / 100 % 100;
-        int day = digits % 100;
-        int year = digits / 10_000;
-        if (year < 1
-                || month < 1
-                || month > 12
-                || day < 1
-                || day > YearMonth.of(year, month).lengthOfMonth()) {
-            return false;
-        }
-        lastDay = digits;
-        lastDayMillis = LocalDate.of(year, month, day).toEpochDay() * 86_400_000L;
-        return true;
-    }
-
-    /** Digits as a number; far below zero if one is none. */
-    private int number(int start, int count) {
-        int number = 0;
-        for (int i = start; i < start + count; i++) {
-            int digit = bytes[i] - '0';
-            if (digit < 0 || digit > 9) {
-                return -100_000_000;
-            }
-            number = number * 10 + digit;
-        }
-        return number;
+        long millis = times.millis(bytes, start, end);
+        return millis != TimeText.UNREADABLE ? millis : TimeText.millis(Bytes.text(bytes, start, end), order);
     }
 }

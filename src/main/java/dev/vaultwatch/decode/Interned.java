@@ -2,6 +2,7 @@ package dev.vaultwatch.decode;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,12 +28,18 @@ final class Interned {
         private final byte[] bytes;
         private final String text;
         private @Nullable ResourceId parts;
-        private @Nullable Boolean isIp;
+        private @Nullable ResourceId upperParts;
+        private @Nullable ObjectUri object;
+        private @Nullable String upper;
+        private @Nullable String folded;
+
+        /** Empty for a text without an address. */
+        private @Nullable String address;
 
         private Entry(long hash, byte[] bytes, int from, int to) {
             this.hash = hash;
             this.bytes = Arrays.copyOfRange(bytes, from, to);
-            this.text = new String(this.bytes, StandardCharsets.ISO_8859_1);
+            this.text = Bytes.text(this.bytes, 0, this.bytes.length);
         }
 
         String text() {
@@ -53,14 +60,56 @@ final class Interned {
             return known;
         }
 
-        /** Whether the text is an address, by {@link IpLiteral}. */
-        boolean isIp() {
-            Boolean known = isIp;
+        /** What a text that is an address says of an object. */
+        ObjectUri object() {
+            ObjectUri known = object;
             if (known == null) {
-                known = IpLiteral.isIp(text);
-                isIp = known;
+                known = ObjectUri.of(text);
+                object = known;
             }
             return known;
+        }
+
+        /** The parts of a text that is a resource id, in capitals. */
+        ResourceId upperParts() {
+            ResourceId known = upperParts;
+            if (known == null) {
+                known = ResourceId.of(upper());
+                upperParts = known;
+            }
+            return known;
+        }
+
+        /** The text in capitals. */
+        String upper() {
+            String known = upper;
+            if (known == null) {
+                known = text.toUpperCase(Locale.ROOT);
+                upper = known;
+            }
+            return known;
+        }
+
+        /** The text as {@link UserName} folds it. */
+        String folded() {
+            String known = folded;
+            if (known == null) {
+                known = UserName.fold(text);
+                folded = known;
+            }
+            return known;
+        }
+
+        /** The address in the text, by {@link IpLiteral}; absent if there is none. */
+        @Nullable
+        String address() {
+            String known = address;
+            if (known == null) {
+                String found = IpLiteral.in(text);
+                known = found == null ? "" : found;
+                address = known;
+            }
+            return known.isEmpty() ? null : known;
         }
 
         /** Whether the text is in these bytes. */
@@ -83,24 +132,23 @@ final class Interned {
         return entries[place(hash)];
     }
 
-    /** The entry for a text; absent for one that is not kept here: too long, or not of ASCII. */
+    /** The entry for a text that has no half of a surrogate pair; absent for one that is too long to be kept here. */
     @Nullable
     Entry of(String text) {
         if (text.length() > MAX_BYTES) {
             return null;
         }
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        // One byte a character is ASCII.
-        return bytes.length == text.length() ? of(bytes, 0, bytes.length) : null;
+        return of(bytes, 0, bytes.length);
     }
 
-    /** The entry for some bytes of ASCII. */
+    /** The entry for some bytes of UTF-8. */
     Entry of(byte[] bytes, int from, int to) {
         long hash = Bytes.hash(bytes, from, to);
         return of(candidate(hash), hash, bytes, from, to);
     }
 
-    /** The entry for some bytes of ASCII with the given hash and candidate. */
+    /** The entry for some bytes of UTF-8 with the given hash and candidate. */
     Entry of(@Nullable Entry first, long hash, byte[] bytes, int from, int to) {
         if (first != null && first.hash == hash && first.is(bytes, from, to)) {
             return first;

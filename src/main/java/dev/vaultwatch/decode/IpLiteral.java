@@ -1,5 +1,7 @@
 package dev.vaultwatch.decode;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Tells IP addresses from what else stands in their place, without asking any name service. The grammar is that of the
  * upstream convert processor: dotted quads without leading zeros, RFC 4291 text, no zone, no port, no brackets.
@@ -9,6 +11,49 @@ final class IpLiteral {
 
     static boolean isIp(String text) {
         return text.indexOf(':') < 0 ? isV4(text, 0) : isV6(text);
+    }
+
+    /**
+     * The address that a text holds: the text itself, or what is left of it without a port, brackets, a zone, or further
+     * addresses behind a comma.
+     *
+     * @return the very text if it is an address; absent if there is none
+     */
+    static @Nullable String in(String text) {
+        if (isIp(text)) {
+            return text;
+        }
+        int comma = text.indexOf(',');
+        String one = (comma < 0 ? text : text.substring(0, comma)).strip();
+        if (one.startsWith("[")) {
+            int bracket = one.indexOf(']');
+            if (bracket < 0 || !isPort(one, bracket + 1)) {
+                return null;
+            }
+            one = one.substring(1, bracket);
+        } else if (one.indexOf(':') == one.lastIndexOf(':') && one.indexOf(':') > 0) {
+            int colon = one.indexOf(':');
+            if (!isPort(one, colon)) {
+                return null;
+            }
+            one = one.substring(0, colon);
+        }
+        int zone = one.indexOf('%');
+        if (zone > 0 && one.indexOf(':') >= 0) {
+            one = one.substring(0, zone);
+        }
+        return isIp(one) ? one : null;
+    }
+
+    /** Whether nothing, or a colon and a port, stands at a place. */
+    private static boolean isPort(String text, int from) {
+        if (from == text.length()) {
+            return true;
+        }
+        return text.charAt(from) == ':'
+                && text.length() - from > 1
+                && text.length() - from <= 6
+                && text.substring(from + 1).chars().allMatch(c -> c >= '0' && c <= '9');
     }
 
     private static boolean isV4(String text, int from) {

@@ -33,7 +33,10 @@ final class JsonBoundary {
         END,
         /** The value was cut short: what stands at {@link #at()} is not its own. */
         CUT,
-        /** The value is an envelope ({@code records} or {@code value} with an array): its first element is due at {@link #at()}. */
+        /**
+         * The value is an envelope ({@code records}, {@code value} and the like with an array that is not empty, or Elasticsearch's
+         * hits): its first element is due at {@link #at()}, and {@link #envelopeLevels()} objects are around the array.
+         */
         ENVELOPE
     }
 
@@ -41,7 +44,15 @@ final class JsonBoundary {
     private static final int MAX_KINDS = 1 << 16;
 
     private static final long RECORDS = packed("records");
+    private static final long CAPITAL_RECORDS = packed("Records");
     private static final long VALUE = packed("value");
+    private static final long RESULTS = packed("results");
+    private static final long HITS = packed("hits");
+
+    /** The last bytes of {@code operationName}, whatever its first letter: an object that has it is a record. */
+    private static final long OPERATION_NAME = packed("tionName");
+
+    private static final int OPERATION_NAME_LENGTH = 13;
 
     /** Stands for a closing bracket or part of a number or literal. */
     private static final byte OTHER = 'x';
@@ -55,6 +66,16 @@ final class JsonBoundary {
     private boolean escaped;
     private boolean memberName;
     private boolean envelopeName;
+
+    /** Whether the object that is being read stands under {@code hits}; then its own such array is the envelope's. */
+    private boolean inHits;
+
+    private boolean hitsName;
+    private int envelopeLevels;
+
+    /** Whether an envelope's array has begun; what comes next says whether it is empty. */
+    private boolean envelopeDue;
+
     private long name;
     private int nameLength;
     private byte previous;
@@ -78,15 +99,24 @@ final class JsonBoundary {
         escaped = false;
         memberName = false;
         envelopeName = false;
+        inHits = false;
+        hitsName = false;
+        envelopeDue = false;
         previous = 0;
         lineStart = false;
         lines = 0;
     }
 
-    /** Prepares for the rest of an object, of which the members go on next. */
-    void beginInsideObject() {
+    /**
+     * Prepares for the rest of an object, of which the members go on next.
+     *
+     * @param levels 1, or 2 for the rest of an object inside an object, and so on
+     */
+    void beginInsideObject(int levels) {
         begin(false, false);
-        push(false);
+        for (int level = 0; level < levels; level++) {
+            push(false);
+        }
         previous = ',';
         // The second-line rule is about an object's first line, which has gone by.
         lines = 1;
@@ -95,6 +125,11 @@ final class JsonBoundary {
     /** Where the last scan stopped: an index into the array it was given. */
     int at() {
         return at;
+    }
+
+    /** How many objects are around an envelope's array. */
+    int envelopeLevels() {
+        return envelopeLevels;
     }
 
     /** Whether the value, as far as it was scanned, goes over a line's end. */
@@ -130,9 +165,17 @@ final class JsonBoundary {
                 i++;
                 continue;
             }
+            if (envelopeDue) {
+                envelopeDue = false;
+                if (c != ']') {
+                    return stop(Outcome.ENVELOPE, i);
+                }
+            }
             switch (c) {
                 case '"' -> {
-                    memberName = depth == 1 && !isArray() && (previous == '{' || previous == ',');
+                    memberName = (depth == 1 || (depth == 2 && inHits))
+                            && !isArray()
+                            && (previous == '{' || previous == ',');
                     openString();
                     bare |= depth == 0;
                     lineStart = false;
@@ -140,12 +183,12 @@ final class JsonBoundary {
                     continue;
                 }
                 case '{', '[' -> {
-                    if (depth == 1 && c == '[' && envelopeName && previous == ':' && findEnvelope) {
-                        return stop(Outcome.ENVELOPE, i + 1);
-                    }
-                    if (depth > 0 && isNextValue()) {
+                    envelopeDue = c == '[' && envelopeName && previous == ':' && findEnvelope;
+                    envelopeLevels = depth;
+                    if (depth > 0 && !envelopeDue && isNextValue()) {
                         return stop(Outcome.CUT, i);
                     }
+                    inHits |= depth == 1 && c == '{' && hitsName && previous == ':';
                     push(c == '[');
                 }
                 case '}', ']' -> {
@@ -156,6 +199,7 @@ final class JsonBoundary {
                         if (!pop(c == ']')) {
                             return stop(Outcome.CUT, i);
                         }
+                        inHits &= depth > 1;
                         if (depth == 0 && !bare) {
                             return stop(Outcome.END, i + 1);
                         }
@@ -170,12 +214,15 @@ final class JsonBoundary {
                     }
                     bare |= depth == 0;
                     envelopeName = false;
+                    hitsName = false;
                 }
                 case ':' -> {
                     bare |= depth == 0;
-                    envelopeName = memberName
-                            && previous == '"'
-                            && ((name == RECORDS && nameLength == 7) || (name == VALUE && nameLength == 5));
+                    boolean named = memberName && previous == '"';
+                    hitsName = named && name == HITS && nameLength == 4;
+                    envelopeName = named && (depth == 2 ? hitsName : isEnvelope());
+                    // A record is a record, whatever else stands in it.
+                    findEnvelope &= !(named && name == OPERATION_NAME && nameLength == OPERATION_NAME_LENGTH);
                 }
                 default -> {
                     if (previous == '"' && !lineStart) {
@@ -192,6 +239,12 @@ final class JsonBoundary {
             i++;
         }
         return stop(Outcome.MORE, to);
+    }
+
+    private boolean isEnvelope() {
+        return nameLength == 7
+                ? name == RECORDS || name == CAPITAL_RECORDS || name == RESULTS
+                : nameLength == 5 && name == VALUE;
     }
 
     private Outcome stop(Outcome outcome, int where) {

@@ -1,8 +1,11 @@
 package dev.vaultwatch.decode;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.vaultwatch.decode.envelope.Carriers;
+import dev.vaultwatch.decode.envelope.TableRows;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
@@ -11,9 +14,12 @@ import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Date;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -30,8 +36,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class RecordFields extends AuditFields {
 
-    /** Known paths are at most 7 names long, one more under {@code _source}. */
-    private static final int MAX_NAMES = 16;
+    /** Known paths are at most 7 names long, a few more under {@code _source} and in columns that moved. */
+    private static final int MAX_NAMES = 24;
+
+    /** Members of unknown names that are looked into for records; real wrappers have some twenty. */
+    private static final int MAX_MEMBERS = 256;
+
+    /** JSON text may hold JSON text: columns that moved, and the claims among them. */
+    private static final int MAX_TEXTS = 2;
 
     private final JsonFactory jsonText;
     private final Interned interned;
@@ -41,7 +53,25 @@ final class RecordFields extends AuditFields {
 
     private final String[] names = new String[MAX_NAMES];
     private int depth;
-    private boolean inText;
+    private int texts;
+
+    /** Where each time stood, by field, for the dead letter that may be due. */
+    private final Map<Field, String> timePointers = new EnumMap<>(Field.class);
+
+    private final List<String> firstKeys = new ArrayList<>();
+    private final List<Member> members = new ArrayList<>();
+    private boolean emptyEnvelope;
+    private byte[] bytes = new byte[0];
+    private int start;
+    private boolean envelopes;
+
+    /** A member that is no field of ours: its value in bytes, or as a host has it. */
+    record Member(String name, int from, int to, @Nullable Object value) {}
+
+    /** What makes an object an envelope, and where the first element is due. */
+    record Envelope(List<String> names, int first, boolean table) {}
+
+    private DayOrder order = new DayOrder();
 
     /** Takes the factory that reads JSON text inside JSON, and where texts are that repeat. */
     RecordFields(JsonFactory jsonText, Interned interned) {
@@ -52,43 +82,142 @@ final class RecordFields extends AuditFields {
     void clear() {
         values.clear();
         depth = 0;
-        inSource(false);
         longTexts(false);
-        inText = false;
+        texts = 0;
+        timePointers.clear();
+        firstKeys.clear();
+        members.clear();
+        emptyEnvelope = false;
+    }
+
+    /** Says what source the records are of. */
+    void source(DayOrder daysAndMonths) {
+        order = daysAndMonths;
     }
 
     /**
-     * Reads the object whose opening bracket the parser has just passed, to its end. In an envelope it stops at the array:
-     * the parser is then just behind its opening bracket.
+     * Reads the object whose opening bracket the parser has just passed, to its end. In an envelope it stops at the array.
      *
-     * @return the name of the envelope's array, or absent for a record
+     * @param source what the parser reads
+     * @param from where in it the parser began
+     * @param intoEnvelopes whether to stop at an envelope's array; if not, it is passed over
+     * @return the envelope; absent for anything else
      * @throws IOException if it is not well-formed; {@link #pointer} then says where, as far as names are known
      */
     @Nullable
-    String read(JsonParser parser) throws IOException {
+    Envelope read(JsonParser parser, byte[] source, int from, boolean intoEnvelopes) throws IOException {
+        bytes = source;
+        start = from;
+        envelopes = intoEnvelopes;
         return object(parser, FieldTree.ROOT);
     }
 
-    private @Nullable String object(JsonParser parser, FieldTree node) throws IOException {
+    private @Nullable Envelope object(JsonParser parser, FieldTree node) throws IOException {
         boolean root = node == FieldTree.ROOT;
         for (String name = name(parser, node); name != null; name = name(parser, node)) {
             FieldTree child = node.at(name);
             if (child != null) {
                 // Before the value is looked at, so that a damaged one has its name in the pointer.
-                enter(name, root);
+                enter(name);
             }
             JsonToken token = parser.nextToken();
-            if (child == null) {
-                if (root && token == JsonToken.START_ARRAY && isEnvelope(name)) {
-                    return name;
-                }
+            if (root) {
+                key(name);
+            }
+            if (child == null && !root) {
                 parser.skipChildren();
                 continue;
             }
-            value(parser, token, child);
-            depth--;
+            boolean member = root && mayCarry(token, child);
+            int begin = member ? offset(parser.currentTokenLocation()) : 0;
+            if (child != null) {
+                value(parser, token, child);
+                depth--;
+            } else {
+                Envelope envelope = envelopes && token.isStructStart() ? envelope(parser, name, token) : null;
+                if (envelope != null) {
+                    return envelope;
+                }
+                parser.skipChildren();
+            }
+            if (member && (members.size() < MAX_MEMBERS || Carriers.isKnown(name))) {
+                int end = token.isStructStart() ? offset(parser.currentLocation()) : begin;
+                members.add(new Member(name, begin, end, null));
+            }
         }
         return null;
+    }
+
+    private int offset(JsonLocation location) {
+        return start + (int) location.getByteOffset();
+    }
+
+    private void key(String name) {
+        if (firstKeys.size() < KeyVaultDecoder.FIRST_KEYS) {
+            firstKeys.add(name.length() <= KeyVaultDecoder.MAX_KEY ? name : name.substring(0, KeyVaultDecoder.MAX_KEY));
+        }
+    }
+
+    private static boolean mayCarry(JsonToken token, @Nullable FieldTree child) {
+        return (token.isStructStart() || token == JsonToken.VALUE_STRING)
+                && (child == null || (child.field() == null && !child.jsonText()));
+    }
+
+    /** The envelope that a member makes of this object; the parser is then inside its array, else where it was or at its end. */
+    private @Nullable Envelope envelope(JsonParser parser, String name, JsonToken token) throws IOException {
+        if (namesOperation()) {
+            return null;
+        }
+        if (token == JsonToken.START_ARRAY) {
+            if (TableRows.isTable(name)) {
+                return new Envelope(List.of(name), 0, true);
+            }
+            return Carriers.isEnvelope(name) ? array(parser, List.of(name)) : null;
+        }
+        if (!Carriers.isHits(name)) {
+            return null;
+        }
+        for (String inner = parser.nextFieldName(); inner != null; inner = parser.nextFieldName()) {
+            if (parser.nextToken() == JsonToken.START_ARRAY && Carriers.isHits(inner)) {
+                Envelope hits = array(parser, List.of(name, inner));
+                if (hits != null) {
+                    return hits;
+                }
+            }
+            parser.skipChildren();
+        }
+        return null;
+    }
+
+    private @Nullable Envelope array(JsonParser parser, List<String> names) throws IOException {
+        int first = offset(parser.currentLocation());
+        int next = first;
+        while (next < bytes.length
+                && (bytes[next] == ' ' || bytes[next] == '\n' || bytes[next] == '\r' || bytes[next] == '\t')) {
+            next++;
+        }
+        if (next < bytes.length && bytes[next] == ']') {
+            emptyEnvelope = true;
+            return null;
+        }
+        return new Envelope(names, first, false);
+    }
+
+    /** Whether it is an envelope without a record in it. */
+    boolean isEmptyEnvelope() {
+        return emptyEnvelope && !isAzure();
+    }
+
+    /** Names of the first members. */
+    List<String> firstKeys() {
+        return List.copyOf(firstKeys);
+    }
+
+    /** The members that may hold a record, those first that are known to. */
+    List<Member> members() {
+        List<Member> sorted = new ArrayList<>(members);
+        sorted.sort(Comparator.comparingInt(member -> Carriers.rank(member.name())));
+        return sorted;
     }
 
     /** The next member's name; absent at the object's end. */
@@ -99,7 +228,7 @@ final class RecordFields extends AuditFields {
             // The parser looks at the value with the name. An unknown name may be a value in the wrong place: not told.
             String name = parser.currentName();
             if (name != null && node.at(name) != null) {
-                enter(name, false);
+                enter(name);
             }
             throw damaged;
         }
@@ -123,6 +252,8 @@ final class RecordFields extends AuditFields {
                     } else if (!found && field != null && next != JsonToken.VALUE_NULL) {
                         put(field, parser.getText());
                         found = true;
+                    } else if (field == Field.AUTH_METHODS && next == JsonToken.VALUE_STRING) {
+                        put(field, get(field) + "," + parser.getText());
                     }
                 }
             }
@@ -142,11 +273,23 @@ final class RecordFields extends AuditFields {
         map(map, FieldTree.ROOT);
     }
 
+    private void member(String name, @Nullable Object value, @Nullable FieldTree child) {
+        key(name);
+        if (value != null
+                && (isStruct(value) || value instanceof CharSequence)
+                && (child == null || (child.field() == null && !child.jsonText()))) {
+            members.add(new Member(name, 0, 0, value));
+        }
+    }
+
     private void map(Map<?, ?> map, FieldTree node) {
         for (Map.Entry<?, ?> entry : map.entrySet()) {
             FieldTree child = entry.getKey() instanceof String name ? node.at(name) : null;
+            if (node == FieldTree.ROOT && entry.getKey() instanceof String name) {
+                member(name, entry.getValue(), child);
+            }
             if (child != null) {
-                enter((String) entry.getKey(), node == FieldTree.ROOT);
+                enter((String) entry.getKey());
                 hostValue(entry.getValue(), child);
                 depth--;
             }
@@ -170,6 +313,7 @@ final class RecordFields extends AuditFields {
         } else if (value != null && field != null && !isStruct(value)) {
             Long millis = isTime(field) ? hostMillis(value) : null;
             if (millis != null) {
+                timePointers.put(field, pointer());
                 values.put(field, millis);
             } else {
                 put(field, value instanceof InetAddress address ? address.getHostAddress() : value.toString());
@@ -207,25 +351,19 @@ final class RecordFields extends AuditFields {
         if (value instanceof LocalDateTime time) {
             return TimeText.millis(time.toInstant(ZoneOffset.UTC));
         }
-        if (value instanceof Long || value instanceof Integer) {
-            return ((Number) value).longValue();
-        }
-        if (value instanceof Double number && Double.isFinite(number)) {
-            return (long) Math.floor(number);
-        }
-        return null;
+        return value instanceof Number number ? (Long) TimeText.epoch(number) : null;
     }
 
-    private void enter(String name, boolean root) {
+    private void enter(String name) {
         names[depth++] = name;
-        if (root && name.equals("_source")) {
-            inSource(true);
-        }
     }
 
     private void put(Field field, String value) {
         if (!value.isEmpty() && !value.equals("None")) {
             values.put(field, wellFormed(value));
+            if (isTime(field)) {
+                timePointers.put(field, pointer());
+            }
         }
     }
 
@@ -242,31 +380,34 @@ final class RecordFields extends AuditFields {
         return text;
     }
 
-    /** Reads an object that comes as its own JSON text; any other text names nothing we keep. */
+    /** Reads an object that comes as its own JSON text; any other text may be a name where claims are due. */
     private void text(String text, FieldTree node) {
-        if (inText || !text.stripLeading().startsWith("{")) {
+        if (texts == MAX_TEXTS) {
             return;
         }
-        Map<Field, Object> before = new EnumMap<>(values);
-        int depthBefore = depth;
-        inText = true;
-        try (JsonParser parser = jsonText.createParser(text)) {
-            parser.nextToken();
-            object(parser, node);
-        } catch (IOException notJson) {
-            values = before;
+        if (text.stripLeading().startsWith("{")) {
+            Map<Field, Object> before = new EnumMap<>(values);
+            int depthBefore = depth;
+            texts++;
+            try (JsonParser parser = jsonText.createParser(text)) {
+                parser.nextToken();
+                object(parser, node);
+                return;
+            } catch (IOException notJson) {
+                values = before;
+            } finally {
+                depth = depthBefore;
+                texts--;
+            }
         }
-        depth = depthBefore;
-        inText = false;
-    }
-
-    static boolean isEnvelope(String name) {
-        return name.equals("records") || name.equals("value");
+        if (node.isIdentity()) {
+            put(Field.IDENTITY_TEXT, text);
+        }
     }
 
     /** Where the reading stopped, or would have, as a JSON pointer of known names. */
     String pointer() {
-        return pointer(Arrays.asList(names).subList(0, depth));
+        return pointer(Arrays.copyOf(names, depth));
     }
 
     @Override
@@ -283,12 +424,13 @@ final class RecordFields extends AuditFields {
 
     /** The parser makes each text anew; an event, which may be kept for long, holds those that repeat. */
     @Override
-    void findAll() {
+    void findAll(Wanted wanted) {
         boolean some = false;
         for (Map.Entry<Field, Object> value : values.entrySet()) {
-            if (value.getValue() instanceof String text && !isTime(value.getKey())) {
+            boolean useful = (wanted.useless() >>> value.getKey().index() & 1) == 0;
+            if (useful && value.getValue() instanceof String text && !isTime(value.getKey())) {
                 some |= text.length() > value.getKey().usualLength();
-                Interned.Entry entry = interned.of(text);
+                Interned.Entry entry = value.getKey().isUnique() ? null : interned.of(text);
                 if (entry != null) {
                     value.setValue(entry.text());
                 }
@@ -298,10 +440,46 @@ final class RecordFields extends AuditFields {
     }
 
     @Override
-    ResourceId resourceParts(Field field) {
+    @Nullable
+    String folded(Field field) {
+        Interned.Entry entry = entry(field);
+        return entry == null ? super.folded(field) : entry.folded();
+    }
+
+    @Override
+    @Nullable
+    String upper(Field field) {
+        Interned.Entry entry = entry(field);
+        return entry == null ? super.upper(field) : entry.upper();
+    }
+
+    private Interned.@Nullable Entry entry(Field field) {
         String text = get(field);
-        Interned.Entry entry = text == null ? null : interned.of(text);
-        return entry == null ? ResourceId.of(text) : entry.parts();
+        return text == null ? null : interned.of(text);
+    }
+
+    @Override
+    ObjectUri object(Field field) {
+        Interned.Entry entry = field.isUnique() ? null : entry(field);
+        return entry == null ? super.object(field) : entry.object();
+    }
+
+    @Override
+    ResourceId upperParts(Field field) {
+        Interned.Entry entry = entry(field);
+        return entry == null ? super.upperParts(field) : entry.upperParts();
+    }
+
+    @Override
+    String timePointer() {
+        Field field = timeField();
+        return field == null ? "" : timePointers.getOrDefault(field, "");
+    }
+
+    @Override
+    ResourceId resourceParts(Field field) {
+        Interned.Entry entry = entry(field);
+        return entry == null ? super.resourceParts(field) : entry.parts();
     }
 
     @Override
@@ -310,7 +488,7 @@ final class RecordFields extends AuditFields {
         if (value instanceof Long millis) {
             return millis;
         }
-        return value instanceof String text ? millis(field, text) : TimeText.UNREADABLE;
+        return value instanceof String text ? TimeText.millis(text, order) : TimeText.UNREADABLE;
     }
 
     @Override

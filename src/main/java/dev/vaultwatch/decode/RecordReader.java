@@ -1,5 +1,8 @@
 package dev.vaultwatch.decode;
 
+import dev.vaultwatch.decode.envelope.FileKind;
+import dev.vaultwatch.decode.envelope.LinePrefix;
+import dev.vaultwatch.decode.envelope.SourceText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -13,6 +16,9 @@ import java.util.Arrays;
  * value; of an array or envelope that is longer than its line or the buffer, one element. What comes first in the stream
  * decides, and decides again wherever lines stop being whole values. A value cut short ends where the next one begins
  * ({@link JsonBoundary}), and what is unfinished when the stream ends is a chunk too; the decoder then says what is wrong.
+ *
+ * <p>Rows of CSV, and of an answer that names its columns once, become an object each, on a line of its own; positions then count
+ * the bytes of these lines.
  *
  * <p>Two chunks are no values. Of a record with more bytes than allowed the chunk is the beginning, just over the limit,
  * and the rest is passed over: a decoder with the same limit refuses it as too large. Of an array that the stream's end cut
@@ -31,7 +37,7 @@ import java.util.Arrays;
  * <pre>{@code
  * try (RecordReader reader = new RecordReader(in, 1 << 20)) {
  *     while (reader.next()) {
- *         decoder.decode(reader.buffer(), reader.offset(), reader.length(), wanted, sink);
+ *         decoder.decode(reader.buffer(), reader.offset(), reader.length(), wanted, sink, reader.dayOrder());
  *     }
  * }
  * }</pre>
@@ -46,12 +52,13 @@ public final class RecordReader implements AutoCloseable {
     /** Arrays within arrays are gone into so far; what is deeper stays in its chunk. */
     private static final int MAX_DEPTH = Long.SIZE;
 
-    private final InputStream in;
+    private InputStream in;
     private final int maxRecordBytes;
     private final int maxBuffer;
     private final boolean oneByOne;
     private final JsonBoundary boundary = new JsonBoundary();
 
+    private final DayOrder order = new DayOrder();
     private byte[] buffer;
     private int position;
     private int limit;
@@ -69,6 +76,10 @@ public final class RecordReader implements AutoCloseable {
     private int depth;
 
     private long envelopes;
+
+    /** Of those, the ones with one object more around the array. */
+    private long deepEnvelopes;
+
     private Skip skip = Skip.NOTHING;
     private boolean started;
     private boolean wholeLines;
@@ -84,7 +95,8 @@ public final class RecordReader implements AutoCloseable {
     /**
      * Makes a reader that owns the stream.
      *
-     * @param in UTF-8 JSON, with or without a byte order mark
+     * @param in JSON or CSV in UTF-8 or UTF-16, with or without a byte order mark; or another kind of file, of which the only
+     *     chunk is its beginning
      * @param maxRecordBytes the most bytes that one record may have, at least 1; memory is bounded by it, or by 128 KiB if
      *     that is more
      */
@@ -124,7 +136,16 @@ public final class RecordReader implements AutoCloseable {
         moveTo(Math.max(position, chunkEnd));
         if (!started) {
             started = true;
-            skipByteOrderMark();
+            in = SourceText.of(
+                    in, Framing.COLUMNS, Tools.factory(maxRecordBytes).build(), maxRecordBytes);
+            if (isOtherKind()) {
+                take(limit);
+                return true;
+            }
+            if (hasByte()) {
+                order.look(buffer, position, limit);
+                wholeLines = LineShape.isWholeLine(boundary, buffer, position, limit);
+            }
         }
         while (skipped() && hasByte()) {
             if (oneByOne && depth == 0) {
@@ -140,19 +161,23 @@ public final class RecordReader implements AutoCloseable {
                     moveTo(position + 1);
                     depth--;
                     if (c == ']' && ((envelopes >>> depth) & 1) != 0) {
-                        boundary.beginInsideObject();
+                        boundary.beginInsideObject(((deepEnvelopes >>> depth) & 1) != 0 ? 2 : 1);
                         skip = Skip.REST_OF_ENVELOPE;
                     }
                     continue;
                 }
-            } else if (recovered && (c == ',' || c == ']' || c == '}')) {
+            } else if ((c == ',' && chunkPosition > 0) || (recovered && (c == ',' || c == ']' || c == '}'))) {
                 moveTo(position + 1);
                 continue;
             } else if (wholeLines && takeLines()) {
                 return true;
             }
+            if (c == '[' && depth == 0 && isLine()) {
+                takeLine();
+                return true;
+            }
             if (c == '[' && depth < MAX_DEPTH) {
-                enter(position + 1, false);
+                enter(position + 1, 0);
             } else if (takeValue()) {
                 return true;
             }
@@ -185,6 +210,11 @@ public final class RecordReader implements AutoCloseable {
         return chunkPosition;
     }
 
+    /** What the stream shows of its dates: for the decoder that takes the chunks. */
+    public DayOrder dayOrder() {
+        return order;
+    }
+
     /** How many bytes were read from the stream. */
     public long bytesRead() {
         return read;
@@ -195,14 +225,34 @@ public final class RecordReader implements AutoCloseable {
         in.close();
     }
 
-    private void skipByteOrderMark() throws IOException {
-        while (limit - position < 3 && fill()) {}
-        if (limit - position >= 3
-                && buffer[position] == (byte) 0xEF
-                && buffer[position + 1] == (byte) 0xBB
-                && buffer[position + 2] == (byte) 0xBF) {
-            position += 3;
+    /** Whether the stream is a file of a kind that isn't text, of which only the first bytes are passed on. */
+    private boolean isOtherKind() throws IOException {
+        while (limit < FileKind.HEAD && fill()) {
+            if (limit >= 4 && FileKind.of(buffer, 0, limit).isEmpty()) {
+                return false;
+            }
         }
+        return FileKind.of(buffer, 0, limit).isPresent();
+    }
+
+    /** Whether what begins with a square bracket is no array: a prefix, or an event of Fluentd's, which the decoder knows. */
+    private boolean isLine() throws IOException {
+        int next = position + 1;
+        while (next < limit && (buffer[next] == ' ' || buffer[next] == '\t')) {
+            next++;
+        }
+        if (next < limit
+                && (buffer[next] == '{' || buffer[next] == '[' || buffer[next] == '\n' || buffer[next] == '\r')) {
+            return false;
+        }
+        fillLine();
+        return LinePrefix.isBracketed(buffer, position, limit)
+                || LinePrefix.fluentdRecord(buffer, position, limit) >= 0;
+    }
+
+    /** Takes a line, whatever it holds. */
+    private void takeLine() {
+        take(LineShape.endOfLine(buffer, position, limit));
     }
 
     /** Passes over what is to be skipped; false if the stream ends in it. */
@@ -223,11 +273,25 @@ public final class RecordReader implements AutoCloseable {
     /** Moves over white space; false at the stream's end. */
     private boolean hasByte() throws IOException {
         do {
-            while (position < limit && isSpace(buffer[position])) {
+            while (position < limit && LineShape.isSpace(buffer[position])) {
                 moveTo(position + 1);
             }
-        } while (position == limit && fill());
+        } while ((position == limit && fill()) || isByteOrderMark());
         return position < limit;
+    }
+
+    /** Passes over a byte order mark: where files were joined, each had its own. */
+    private boolean isByteOrderMark() throws IOException {
+        if (depth > 0 || position == limit || buffer[position] != (byte) 0xEF) {
+            return false;
+        }
+        while (limit - position < 3 && fill()) {}
+        boolean mark =
+                limit - position >= 3 && buffer[position + 1] == (byte) 0xBB && buffer[position + 2] == (byte) 0xBF;
+        if (mark) {
+            moveTo(position + 3);
+        }
+        return mark;
     }
 
     /** Has the line to its end in the buffer, unless it is too large: how to cut it is then a matter of its bytes alone. */
@@ -247,7 +311,7 @@ public final class RecordReader implements AutoCloseable {
         }
         int next = position + 1;
         while (true) {
-            while (next < limit && isSpace(buffer[next])) {
+            while (next < limit && LineShape.isSpace(buffer[next])) {
                 next++;
             }
             if (next < limit) {
@@ -261,11 +325,13 @@ public final class RecordReader implements AutoCloseable {
         }
     }
 
-    private void enter(int first, boolean envelope) {
+    /** Enters an array that has so many objects of an envelope around it. */
+    private void enter(int first, int objects) {
         moveTo(first);
         wholeLines = false;
         long bit = 1L << depth;
-        envelopes = envelope ? envelopes | bit : envelopes & ~bit;
+        envelopes = objects > 0 ? envelopes | bit : envelopes & ~bit;
+        deepEnvelopes = objects > 1 ? deepEnvelopes | bit : deepEnvelopes & ~bit;
         depth++;
     }
 
@@ -276,11 +342,8 @@ public final class RecordReader implements AutoCloseable {
     private boolean takeLines() {
         int end = position;
         for (int start = position; start < limit; ) {
-            int newline = start;
-            while (newline < limit && buffer[newline] != '\n') {
-                newline++;
-            }
-            if (newline == limit || !isWhole(start, newline)) {
+            int newline = LineShape.endOfLine(buffer, start, limit);
+            if (newline == limit || !LineShape.isWhole(buffer, start, newline)) {
                 break;
             }
             end = newline + 1;
@@ -293,28 +356,11 @@ public final class RecordReader implements AutoCloseable {
         return true;
     }
 
-    private boolean isWhole(int from, int to) {
-        int first = from;
-        int last = to - 1;
-        while (first < to && isSpace(buffer[first])) {
-            first++;
-        }
-        while (last > first && isSpace(buffer[last])) {
-            last--;
-        }
-        return first == to
-                || (buffer[first] == '{' && buffer[last] == '}')
-                || (buffer[first] == '[' && buffer[last] == ']');
-    }
-
     /** Takes one value, or enters it if it is an envelope; false if there is none yet to hand out. */
     private boolean takeValue() throws IOException {
-        if (buffer[position] == '"') {
-            // A text, or an object that lost its opening bracket.
-            boundary.beginInsideObject();
-        } else {
-            boundary.begin(depth > 0, depth < MAX_DEPTH);
-        }
+        // A text, or an object that lost its opening bracket.
+        boolean mayBeText = buffer[position] == '"';
+        boundary.begin(depth > 0, depth < MAX_DEPTH);
         int scanned = 0;
         while (true) {
             JsonBoundary.Outcome outcome = boundary.scan(buffer, position + scanned, limit);
@@ -325,10 +371,17 @@ public final class RecordReader implements AutoCloseable {
                         scanned = 0;
                         continue;
                     }
-                    enter(boundary.at(), true);
+                    enter(boundary.at(), boundary.envelopeLevels());
                     return false;
                 }
                 case END, CUT -> {
+                    boolean textLine = depth == 0 && LineShape.isTextLine(buffer, position, boundary.at());
+                    if (mayBeText && !textLine && !LineShape.isText(buffer, position, boundary.at())) {
+                        mayBeText = false;
+                        boundary.beginInsideObject(1);
+                        scanned = 0;
+                        continue;
+                    }
                     int end = Math.max(boundary.at(), position + 1);
                     recovered |= outcome == JsonBoundary.Outcome.CUT;
                     wholeLines = depth == 0 && !boundary.severalLines();
@@ -373,26 +426,26 @@ public final class RecordReader implements AutoCloseable {
     /** Takes in the rest of a line that damage has put outside its object, if all of it is here. */
     private int leftOver(int end) {
         int next = end;
-        while (next < limit && isSpace(buffer[next]) && buffer[next] != '\n') {
+        while (next < limit && LineShape.isSpace(buffer[next]) && buffer[next] != '\n') {
             next++;
         }
-        if (next == limit || buffer[next] == '\n' || buffer[next] == '{' || buffer[next] == '[') {
+        if (next == limit
+                || buffer[next] == '\n'
+                || buffer[next] == '{'
+                || buffer[next] == '['
+                || buffer[next] == LineShape.RECORD_SEPARATOR
+                || LineShape.endsInComma(buffer, next, limit)) {
             return end;
         }
-        while (next < limit && buffer[next] != '\n') {
-            next++;
-        }
+        next = LineShape.endOfLine(buffer, next, limit);
         recovered = true;
         return next < limit ? next : end;
     }
 
     /** Whether an envelope's line is here to its end, and looks like all of the envelope. */
     private boolean lineIsComplete() {
-        int newline = position;
-        while (newline < limit && buffer[newline] != '\n') {
-            newline++;
-        }
-        return newline < limit && isWhole(position, newline);
+        int newline = LineShape.endOfLine(buffer, position, limit);
+        return newline < limit && LineShape.isWhole(buffer, position, newline);
     }
 
     private void take(int end) {
@@ -401,7 +454,7 @@ public final class RecordReader implements AutoCloseable {
         chunkLine = line;
         // A comma behind an element that was cut short is the array's.
         while (chunkEnd > chunkStart + 1
-                && (isSpace(buffer[chunkEnd - 1]) || (buffer[chunkEnd - 1] == ',' && depth > 0))) {
+                && (LineShape.isSpace(buffer[chunkEnd - 1]) || (buffer[chunkEnd - 1] == ',' && depth > 0))) {
             chunkEnd--;
         }
         chunkPosition = read - limit + chunkEnd;
@@ -440,9 +493,5 @@ public final class RecordReader implements AutoCloseable {
         read += count;
         limit += count;
         return true;
-    }
-
-    private static boolean isSpace(byte c) {
-        return c == ' ' || c == '\n' || c == '\r' || c == '\t';
     }
 }

@@ -1,54 +1,154 @@
 package dev.vaultwatch.decode;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.Year;
 
 /**
- * Reads the times that records carry. The formats are those of the upstream pipeline's date processor (elastic/integrations
- * 37c97e14, azure platformlogs): ISO 8601; {@code M/d/yyyy h:mm:ss a XXX}; {@code M/d/yyyy h:mm:ss a}; {@code M/d/yyyy
- * H:mm:ss}. A time without a zone is UTC. Written by hand since every record has one and {@link java.time} takes longer for
- * it than the rest of the record does.
+ * Reads the times that records carry, in the forms in which Azure, its portal, PowerShell and log shippers write them:
+ *
+ * <ul>
+ *   <li>year first, ISO 8601 and its relatives: {@code 2026-11-03T02:09:00.1234567Z}, with a space for the T, slashes for the
+ *       hyphens, single digits, with or without an offset or {@code UTC};
+ *   <li>year last: {@code 11/3/2026 2:09:00 AM +01:00}, also with a comma behind the date, a fraction, hyphens, or dots (the day
+ *       then comes first); which of day and month comes first elsewhere, {@link DayOrder} knows;
+ *   <li>{@code /Date(1793671740123)/}, as Windows PowerShell's ConvertTo-Json writes;
+ *   <li>numbers since 1970 in seconds, milliseconds, microseconds or nanoseconds, by their magnitude.
+ * </ul>
+ *
+ * A time without a zone is UTC. The first two hold what the upstream pipeline's date processor takes (elastic/integrations
+ * 37c97e14, azure platformlogs). Written by hand since every record has one and {@link java.time} takes longer for it than the
+ * rest of the record does.
  */
 final class TimeText {
 
     /** What {@link #millis} gives for a text that it can't read; no time in a four-digit year comes near it. */
     static final long UNREADABLE = Long.MIN_VALUE;
 
+    /** 2014-01-01T00:00:00Z: Key Vault came later, so a time before it was read wrongly or written wrongly. */
+    static final long EARLIEST = 1_388_534_400_000L;
+
     /** For a person. */
     static final String EXPECTED =
-            "A time such as 2026-11-03T02:09:00.1234567Z, 2026-11-03T02:09:00+01:00, 2026-11-03T02:09:00 (UTC),"
-                    + " 11/3/2026 2:09:00 AM +01:00, 11/3/2026 2:09:00 AM (UTC) or 11/3/2026 02:09:00 (UTC).";
+            "A time such as 2026-11-03T02:09:00.1234567Z, 2026-11-03T02:09:00+01:00, 2026-11-03 02:09:00 (UTC),"
+                    + " 11/3/2026 2:09:00 AM +01:00, 11/3/2026, 2:09:00.123 AM (UTC), 11/3/2026 02:09:00 (UTC),"
+                    + " /Date(1793671740123)/ or 1793671740123 (milliseconds; also seconds, micro- and nanoseconds).";
 
     private static final int NANO_DIGITS = 9;
+    private static final String DATE = "/Date(";
+
+    /** Numbers below are seconds, milliseconds, microseconds; each bound is the year 5138 in its own unit and 1973 in the next. */
+    private static final double SECONDS_BELOW = 1e11;
+
+    private static final double MILLIS_BELOW = 1e14;
+    private static final double MICROS_BELOW = 1e17;
+
+    /** No number of use is longer: nanoseconds with a fraction. */
+    private static final int MAX_NUMBER = 40;
 
     private final String text;
+    private final DayOrder order;
     private int at;
     private boolean bad;
 
-    private TimeText(String text) {
+    private TimeText(String text, DayOrder order) {
         this.text = text;
+        this.order = order;
     }
 
-    /** Milliseconds since the epoch, cut towards the past; {@link #UNREADABLE} if no format fits or there is no such time. */
+    /** The same for a text whose source shows nothing of its order of day and month. */
     static long millis(String text) {
-        TimeText cursor = new TimeText(text);
-        long millis = text.length() > 4 && text.charAt(4) == '-' ? cursor.iso() : cursor.american();
+        return millis(text, new DayOrder());
+    }
+
+    /** Milliseconds since the epoch, cut towards the past; {@link #UNREADABLE} if no form fits or there is no such time. */
+    static long millis(String given, DayOrder order) {
+        String text = plain(given);
+        if (text.startsWith(DATE)) {
+            return dotNet(text);
+        }
+        if (isNumber(text)) {
+            return epoch(text);
+        }
+        TimeText cursor = new TimeText(text, order);
+        long millis = isYearFirst(text) ? cursor.yearFirst() : cursor.yearLast();
         return cursor.bad || cursor.at != text.length() ? UNREADABLE : millis;
     }
 
-    /** The same for what a date processor has made a number of: milliseconds since the epoch, digits alone. */
-    static long epochMillis(String text) {
-        // 15 digits reach the year 33658: no overflow to think of.
-        if (text.isEmpty() || text.length() > 15) {
+    private static boolean isYearFirst(String text) {
+        return text.length() > 4
+                && (text.charAt(4) == '-' || text.charAt(4) == '/')
+                && text.charAt(1) != text.charAt(4)
+                && text.charAt(2) != text.charAt(4);
+    }
+
+    /** Without space around it, and with plain spaces: browsers write a narrow one before AM and PM. */
+    private static String plain(String text) {
+        String plain = text;
+        if (text.indexOf('\u202f') >= 0 || text.indexOf('\u00a0') >= 0) {
+            plain = text.replace('\u202f', ' ').replace('\u00a0', ' ');
+        }
+        return plain.strip();
+    }
+
+    private static long dotNet(String text) {
+        int end = text.indexOf(')');
+        if (end < 0 || !text.startsWith(")/", end) || end + 2 != text.length()) {
             return UNREADABLE;
         }
+        // An offset behind the number says where the clock stood; the number is UTC all the same.
+        int offset = Math.max(text.indexOf('+', DATE.length()), text.indexOf('-', DATE.length() + 1));
+        String number = text.substring(DATE.length(), offset < 0 ? end : offset);
+        try {
+            return Long.parseLong(number);
+        } catch (NumberFormatException notANumber) {
+            return UNREADABLE;
+        }
+    }
+
+    private static boolean isNumber(String text) {
+        if (text.length() > MAX_NUMBER) {
+            return false;
+        }
+        boolean digits = false;
         for (int i = 0; i < text.length(); i++) {
-            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
-                return UNREADABLE;
+            char c = text.charAt(i);
+            if (c >= '0' && c <= '9') {
+                digits = true;
+            } else if (c != '.' && c != 'e' && c != 'E' && c != '+' && !(c == '-' && (i == 0 || isExponent(text, i)))) {
+                return false;
             }
         }
-        return Long.parseLong(text);
+        return digits;
+    }
+
+    private static boolean isExponent(String text, int sign) {
+        char before = text.charAt(sign - 1);
+        return before == 'e' || before == 'E';
+    }
+
+    private static long epoch(String text) {
+        try {
+            BigDecimal number = new BigDecimal(text);
+            if (Math.abs(number.scale()) > MAX_NUMBER) {
+                return UNREADABLE;
+            }
+            double size = Math.abs(number.doubleValue());
+            if (size > Long.MAX_VALUE) {
+                return UNREADABLE;
+            }
+            int shift = size < SECONDS_BELOW ? 3 : size < MILLIS_BELOW ? 0 : size < MICROS_BELOW ? -3 : -6;
+            return number.movePointRight(shift).setScale(0, RoundingMode.FLOOR).longValueExact();
+        } catch (ArithmeticException | NumberFormatException notATime) {
+            return UNREADABLE;
+        }
+    }
+
+    /** The same for a number that a host has as one. */
+    static long epoch(Number number) {
+        return epoch(number.toString());
     }
 
     static long millis(Instant time) {
@@ -59,14 +159,42 @@ final class TimeText {
         }
     }
 
-    private long iso() {
+    private long yearFirst() {
         int year = digits(4, 4);
-        sign('-');
-        int month = digits(2, 2);
-        sign('-');
-        int day = digits(2, 2);
-        sign('T');
-        int hour = digits(2, 2);
+        char separator = peek();
+        sign(separator);
+        int month = digits(1, 2);
+        sign(separator);
+        int day = digits(1, 2);
+        char between = peek();
+        bad |= between != 'T' && between != 't' && between != ' ' && between != ',';
+        return clock(year, month, day);
+    }
+
+    private long yearLast() {
+        int first = digits(1, 2);
+        char separator = peek();
+        bad |= separator != '/' && separator != '-' && separator != '.';
+        sign(separator);
+        int second = digits(1, 2);
+        sign(separator);
+        int year = digits(4, 4);
+        char between = peek();
+        bad |= between != ' ' && between != ',' && between != 'T';
+        if (bad) {
+            return UNREADABLE;
+        }
+        boolean dayFirst = separator == '.' || order.isDayFirst(first, second);
+        return dayFirst ? clock(year, second, first) : clock(year, first, second);
+    }
+
+    /** Reads what follows the date. */
+    private long clock(int year, int month, int day) {
+        at++;
+        while (peek() == ' ') {
+            at++;
+        }
+        int hour = digits(1, 2);
         sign(':');
         int minute = digits(2, 2);
         int second = 0;
@@ -79,45 +207,43 @@ final class TimeText {
                 millis = fraction();
             }
         }
-        int offset = at == text.length() ? 0 : zone(true);
+        spaces();
+        int half = peek() | 0x20;
+        if (half == 'a' || half == 'p') {
+            bad |= hour < 1 || hour > 12;
+            hour = hour % 12 + (half == 'p' ? 12 : 0);
+            at++;
+            dot();
+            bad |= (peek() | 0x20) != 'm';
+            at++;
+            dot();
+            spaces();
+        }
+        int offset = at >= text.length() ? 0 : zone();
         return instant(year, month, day, hour, minute, second, millis, offset);
     }
 
-    private long american() {
-        int month = digits(1, 2);
-        sign('/');
-        int day = digits(1, 2);
-        sign('/');
-        int year = digits(4, 4);
-        sign(' ');
-        int hour = digits(1, 2);
-        sign(':');
-        int minute = digits(2, 2);
-        sign(':');
-        int second = digits(2, 2);
-        int offset = 0;
-        if (at < text.length()) {
-            sign(' ');
-            bad |= hour < 1 || hour > 12;
-            int half = peek() | 0x20;
-            bad |= half != 'a' && half != 'p';
+    private void spaces() {
+        while (peek() == ' ') {
             at++;
-            bad |= (peek() | 0x20) != 'm';
-            at++;
-            hour = hour % 12 + (half == 'p' ? 12 : 0);
-            if (at < text.length()) {
-                sign(' ');
-                offset = zone(false);
-            }
         }
-        return instant(year, month, day, hour, minute, second, 0, offset);
+    }
+
+    private void dot() {
+        if (peek() == '.') {
+            at++;
+        }
     }
 
     /** Seconds east of UTC. */
-    private int zone(boolean short_) {
+    private int zone() {
         char sign = peek();
+        if (text.startsWith("UTC", at) || text.startsWith("GMT", at)) {
+            at += 3;
+            return 0;
+        }
         at++;
-        if (sign == 'Z') {
+        if (sign == 'Z' || sign == 'z') {
             return 0;
         }
         bad |= sign != '+' && sign != '-';
@@ -126,10 +252,8 @@ final class TimeText {
         if (peek() == ':') {
             at++;
             minutes = digits(2, 2);
-        } else if (short_ && at < text.length()) {
+        } else if (at < text.length()) {
             minutes = digits(2, 2);
-        } else {
-            bad |= !short_;
         }
         int seconds = hours * 3600 + minutes * 60;
         // java.time's bound on offsets.

@@ -1,74 +1,60 @@
 package dev.vaultwatch.engine;
 
-import com.espertech.esper.common.client.EPCompiled;
-import com.espertech.esper.common.client.configuration.Configuration;
-import dev.vaultwatch.rule.Rule;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.time.Duration;
-import java.util.Arrays;
-import java.util.HexFormat;
+import dev.vaultwatch.api.RuleFault;
+import dev.vaultwatch.event.Property;
+import dev.vaultwatch.rule.Fingerprints;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
-/** Rules that have been compiled, from which any number of lanes can be made. Immutable; any thread may use it. */
+/** The rules that a plugin runs, compiled. Each runs in lanes of its own. Immutable; any thread may use it. */
 public final class CompiledRules {
-
-    record Unit(Rule rule, EPCompiled compiled, String keyColumn, Threshold threshold, boolean fromCache) {}
-
-    private final Engines engines;
-    private final Configuration configuration;
-    private final List<Unit> units;
+    private final List<CompiledRule> rules;
     private final Optional<Set<String>> wantedActions;
-    private final Threshold threshold;
+    private final boolean needUpn;
 
-    CompiledRules(Engines engines, Configuration configuration, List<Unit> units, Optional<Set<String>> wantedActions) {
-        this.engines = engines;
-        this.configuration = configuration;
-        this.units = List.copyOf(units);
-        this.wantedActions = wantedActions;
-        this.threshold =
-                units.stream().map(Unit::threshold).reduce(Threshold::or).orElseThrow();
+    CompiledRules(List<CompiledRule> rules) {
+        this.rules = List.copyOf(rules);
+        this.wantedActions = wantedActions(rules);
+        this.needUpn = rules.stream().allMatch(rule -> rule.shape().required().contains(Property.UPN));
+    }
+
+    private static Optional<Set<String>> wantedActions(List<CompiledRule> rules) {
+        Set<String> wanted = new HashSet<>();
+        for (CompiledRule rule : rules) {
+            if (rule.shape().actions().isEmpty()) {
+                return Optional.empty();
+            }
+            wanted.addAll(rule.shape().actions().get());
+        }
+        return Optional.of(Set.copyOf(wanted));
+    }
+
+    /** The same rules, each as the site changes it. */
+    public CompiledRules each(UnaryOperator<CompiledRule> change) {
+        return new CompiledRules(rules.stream().map(change).toList());
+    }
+
+    /** The rules, in the order in which they were given. */
+    public List<CompiledRule> rules() {
+        return rules;
     }
 
     /** The rules' ids, sorted. */
     public List<String> ids() {
-        return units.stream().map(unit -> unit.rule().id()).sorted().toList();
+        return rules.stream().map(rule -> rule.rule().id()).sorted().toList();
     }
 
-    /** What each rule was compiled to. */
-    List<Unit> units() {
-        return units;
-    }
-
-    /** Those that were not compiled but taken from {@link RuleCache}. */
-    List<Unit> fromCache() {
-        return units.stream().filter(Unit::fromCache).toList();
-    }
-
-    /** The rules. */
-    public List<Rule> rules() {
-        return units.stream().map(Unit::rule).toList();
-    }
-
-    /** The same for the same rules, whatever the machine; 32 hexadecimal digits. */
+    /** The same for rules that find the same, whatever their order and the machine; 32 hexadecimal digits. */
     public String fingerprint() {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            for (Unit unit : units) {
-                digest.update((unit.rule().id() + "\n" + unit.rule().epl() + "\n").getBytes(StandardCharsets.UTF_8));
-            }
-            return HexFormat.of().formatHex(Arrays.copyOf(digest.digest(), 16));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every Java platform must have SHA-256.", e);
-        }
-    }
-
-    /** The length of the rules' windows. */
-    public Duration window() {
-        return units.get(0).rule().window();
+        return Fingerprints.of(rules.stream()
+                .map(CompiledRule::rule)
+                .sorted(Comparator.comparing(rule -> rule.id()))
+                .map(rule -> rule.fingerprint())
+                .toList());
     }
 
     /** Whether any rule can use an event with this action; may say yes too often, never no. */
@@ -78,19 +64,11 @@ public final class CompiledRules {
 
     /** Whether no rule can use an event without a user. */
     public boolean needUpn() {
-        return threshold.needsUpn();
+        return needUpn;
     }
 
-    /**
-     * The least number of events of one user in one window with which any rule can speak of that user; at least 1. Fewer need
-     * not be sent to a lane.
-     */
-    public int minEvents() {
-        return threshold.minEvents();
-    }
-
-    /** A fresh engine with these rules and no events. The caller closes it. */
-    public Lane newLane() {
-        return new Lane(engines, configuration, units, window().toMillis());
+    /** What runs and is probably not meant, of all rules, each with its place; empty if nothing. */
+    public List<RuleFault> warnings() {
+        return rules.stream().flatMap(rule -> rule.warnings().stream()).toList();
     }
 }

@@ -16,10 +16,12 @@ import org.jspecify.annotations.Nullable;
 /** Reads distinct values off a group's events at the moment a row is put out. */
 public final class DistinctAccessor implements AggregationMultiFunctionAccessor {
     private final ExprEvaluator value;
+    private final @Nullable ExprEvaluator filter;
     private final boolean count;
 
-    DistinctAccessor(ExprEvaluator value, boolean count) {
+    DistinctAccessor(ExprEvaluator value, @Nullable ExprEvaluator filter, boolean count) {
         this.value = value;
+        this.filter = filter;
         this.count = count;
     }
 
@@ -50,6 +52,9 @@ public final class DistinctAccessor implements AggregationMultiFunctionAccessor 
         TreeSet<Object> distinct = null;
         for (EventBean each : ((GroupEvents) state).events()) {
             event[0] = each;
+            if (filter != null && !Boolean.TRUE.equals(filter.evaluate(event, true, context))) {
+                continue;
+            }
             Object found = value.evaluate(event, true, context);
             // Runs of one value are the rule in a burst, and decoders hand out the same string for them.
             if (found != null && found != last) {
@@ -69,13 +74,18 @@ public final class DistinctAccessor implements AggregationMultiFunctionAccessor 
         return last == null ? List.of() : List.of(last);
     }
 
-    /** Makes accessors. Instantiated, and its two properties set, by Esper's generated code. */
+    /** Makes accessors. Instantiated, and its properties set, by Esper's generated code. */
     public static final class Factory implements AggregationMultiFunctionAccessorFactory {
         private @Nullable ExprEvaluator value;
+        private @Nullable ExprEvaluator filter;
         private boolean count;
 
         public void setValue(ExprEvaluator value) {
             this.value = value;
+        }
+
+        public void setFilter(ExprEvaluator filter) {
+            this.filter = filter;
         }
 
         public void setCount(boolean count) {
@@ -84,7 +94,7 @@ public final class DistinctAccessor implements AggregationMultiFunctionAccessor 
 
         @Override
         public AggregationMultiFunctionAccessor newAccessor(AggregationMultiFunctionAccessorFactoryContext context) {
-            return new DistinctAccessor(Objects.requireNonNull(value), count);
+            return new DistinctAccessor(Objects.requireNonNull(value), filter, count);
         }
     }
 }

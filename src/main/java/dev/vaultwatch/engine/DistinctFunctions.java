@@ -18,6 +18,7 @@ import com.espertech.esper.common.internal.epl.expression.core.ExprNodeUtilityPr
 import com.espertech.esper.common.internal.epl.expression.core.ExprWildcard;
 import com.espertech.esper.common.internal.rettype.EPChainableType;
 import com.espertech.esper.common.internal.rettype.EPChainableTypeHelper;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The two functions that EPL gets from us: {@code distinct_values(x)}, the sorted distinct values of x in the group, and
@@ -31,8 +32,8 @@ public final class DistinctFunctions implements AggregationMultiFunctionForge {
     static final String VALUES = "distinct_values";
     static final String COUNT = "distinct_count";
 
-    /** Equal for all uses in a statement, which is how Esper is told to share the state. */
-    private record SharedByStatement() implements AggregationMultiFunctionStateKey {}
+    /** Equal for all uses in a statement with one filter, which is how Esper is told to share the state. */
+    private record SharedByStatement(String filter) implements AggregationMultiFunctionStateKey {}
 
     @Override
     public AggregationMultiFunctionHandler validateGetHandler(AggregationMultiFunctionValidationContext context) {
@@ -46,13 +47,12 @@ public final class DistinctFunctions implements AggregationMultiFunctionForge {
         if (context.getParameterExpressions()[0] instanceof ExprWildcard) {
             throw new IllegalArgumentException("'" + function + "(*)' asks for whole events; it takes a property");
         }
-        if (context.getOptionalFilterExpression() != null) {
-            throw new IllegalArgumentException(function + " takes no filter; filter in the from clause");
-        }
-        return new Handler(context.getParameterExpressions()[0], COUNT.equals(function));
+        return new Handler(
+                context.getParameterExpressions()[0], context.getOptionalFilterExpression(), COUNT.equals(function));
     }
 
-    private record Handler(ExprNode parameter, boolean count) implements AggregationMultiFunctionHandler {
+    private record Handler(ExprNode parameter, @Nullable ExprNode filter, boolean count)
+            implements AggregationMultiFunctionHandler {
 
         @Override
         public EPChainableType getReturnType() {
@@ -63,7 +63,8 @@ public final class DistinctFunctions implements AggregationMultiFunctionForge {
 
         @Override
         public AggregationMultiFunctionStateKey getAggregationStateUniqueKey() {
-            return new SharedByStatement();
+            return new SharedByStatement(
+                    filter == null ? "" : ExprNodeUtilityPrint.toExpressionStringMinPrecedenceSafe(filter));
         }
 
         @Override
@@ -74,10 +75,14 @@ public final class DistinctFunctions implements AggregationMultiFunctionForge {
 
         @Override
         public AggregationMultiFunctionAccessorMode getAccessorMode() {
-            return new AggregationMultiFunctionAccessorModeManaged(
-                    new InjectionStrategyClassNewInstance(DistinctAccessor.Factory.class)
-                            .addExpression("value", parameter)
-                            .addConstant("count", count));
+            InjectionStrategyClassNewInstance accessor = new InjectionStrategyClassNewInstance(
+                            DistinctAccessor.Factory.class)
+                    .addExpression("value", parameter)
+                    .addConstant("count", count);
+            if (filter != null) {
+                accessor.addExpression("filter", filter);
+            }
+            return new AggregationMultiFunctionAccessorModeManaged(accessor);
         }
 
         @Override

@@ -11,32 +11,28 @@ import com.espertech.esper.common.client.soda.View;
 import java.util.List;
 
 /**
- * Derives from a rule the statement that speaks early: the same query, but over the events of the open window so far, and a
+ * Derives from a tumbling rule the statement that finds early: the same query, but over the events of the open window so far, and a
  * group's first row only. A batch window counts when it closes and not before, so the rule itself can't; and an analyst who
  * had to write the query twice would one day change one of the two.
  *
- * <p>The window becomes a context that the first event of a window starts and the next whole minute ends; it costs nothing
- * while no event comes. {@code output first} within it lets each group speak once. Both measured in ESPER.md (Esper 9.0.0).
+ * <p>The window becomes a context that the first event of a window starts and an event of the lane's own ends, so it is exact for
+ * windows of any length, and costs nothing while no event comes. {@code output first} within it lets each group speak once.
  */
 final class EarlyStatement {
     static final String NAME = "early";
     static final String CONTEXT = "VaultwatchOpenWindow";
+
+    /** The type of the event that the lane sends at the end of a window; rules can't name it. */
+    static final String WINDOW_END = "VaultwatchWindowEnd";
 
     /** More events than a window can hold, so that "first every" means once. */
     private static final double ONCE = Integer.MAX_VALUE;
 
     private EarlyStatement() {}
 
-    /** The context's declaration, for windows of the given number of minutes. */
-    static String context(long minutes) {
-        // Crontab minutes: "*/n" counts from the full hour, as epoch alignment does where n divides 60.
-        String every = minutes == 1 ? "*" : "*/" + minutes;
-        return "create context " + CONTEXT + " start KeyVaultEvent end (" + every + ", *, *, *, *)";
-    }
-
-    /** Whether windows of that many minutes can speak early: their edges must be crontab's edges. */
-    static boolean supports(long minutes) {
-        return minutes >= 1 && minutes < 60 && 60 % minutes == 0;
+    /** The context's declaration. */
+    static String context() {
+        return "create context " + CONTEXT + " start " + EsperConfiguration.EVENT + " end " + WINDOW_END;
     }
 
     /** The early statement for an alert statement of tumbling form ({@link TumblingForm}), changing the model it is given. */

@@ -17,6 +17,9 @@ final class EsperConfiguration {
     /** The name of the event in EPL. */
     static final String EVENT = "KeyVaultEvent";
 
+    /** Some 500 B each: 50 MB of one rule. */
+    private static final long MAX_BEGUN_MATCHES = 100_000;
+
     private EsperConfiguration() {}
 
     static Configuration create() {
@@ -28,6 +31,8 @@ final class EsperConfiguration {
             event.addMethodProperty(property.epl(), property.epl());
         }
         configuration.getCommon().addEventType(EVENT, KeyVaultEvent.class.getName(), event);
+
+        configuration.getCommon().addEventType(EarlyStatement.WINDOW_END, new HashMap<>());
 
         // Esper looks classes up through the calling thread's context loader, which in a host is anybody's; and it
         // looks for
@@ -43,6 +48,9 @@ final class EsperConfiguration {
         configuration.getCommon().addAnnotationImport("com.espertech.esper.common.client.annotation.*");
         configuration.getCompiler().getByteCode().setAllowInlinedClass(false);
         configuration.getCompiler().getScripts().setEnabled(false);
+        // With "or" within "and" Esper multiplies a filter out before it looks at how wide that is: 18 take nine
+        // seconds.
+        configuration.getCompiler().getExecution().setFilterServiceMaxFilterWidth(0);
         // No threads that nobody asked for, while compiling and while running.
         configuration.getCompiler().getByteCode().setThreadPoolCompilerNumThreads(0);
         configuration.getRuntime().getThreading().setInternalTimerEnabled(false);
@@ -54,6 +62,22 @@ final class EsperConfiguration {
                 .addPlugInAggregationMultiFunction(new ConfigurationCompilerPlugInAggregationMultiFunction(
                         new String[] {DistinctFunctions.VALUES, DistinctFunctions.COUNT},
                         DistinctFunctions.class.getName()));
+
+        for (String function : new String[] {RuleFunctions.LOWER, RuleFunctions.CIDR_MATCH}) {
+            configuration
+                    .getCompiler()
+                    .addPlugInSingleRowFunction(
+                            function,
+                            RuleFunctions.class.getName(),
+                            function.equals(RuleFunctions.CIDR_MATCH) ? "cidrMatch" : function);
+        }
+
+        // Begun matches cost heap until they end; beyond this many no other begins, and the lane is told.
+        configuration.getRuntime().getPatterns().setMaxSubexpressions(MAX_BEGUN_MATCHES);
+        configuration.getRuntime().getPatterns().setMaxSubexpressionPreventStart(true);
+        configuration.getRuntime().getMatchRecognize().setMaxStates(MAX_BEGUN_MATCHES);
+        configuration.getRuntime().getMatchRecognize().setMaxStatesPreventStart(true);
+        configuration.getRuntime().getConditionHandling().addClass(StateLimitHandler.class.getName());
 
         // The lane is entered by one thread at a time, so order needs no locks of Esper's.
         configuration.getRuntime().getThreading().setListenerDispatchPreserveOrder(false);

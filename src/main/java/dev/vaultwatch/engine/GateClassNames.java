@@ -16,6 +16,8 @@ final class GateClassNames implements ClassForNameProvider {
     private static final Map<String, Class<?>> FOUND = Stream.of(
                     DistinctFunctions.class,
                     RuleFailureHandler.class,
+                    RuleFunctions.class,
+                    StateLimitHandler.class,
                     KeyVaultEvent.class,
                     String.class,
                     Boolean.class,

@@ -12,103 +12,93 @@ import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.rule.Rule;
-import java.lang.reflect.Array;
+import dev.vaultwatch.rule.Window;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collection;
-import java.util.Collections;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One engine with one set of rules. It has one window open at a time, and its clock stands inside that window: events go in
- * under the window they belong to, whatever their order within it, and {@link #closeWindow()} moves the clock to the
- * window's end, which makes the batch windows speak.
+ * One engine with one rule, and events that go in and findings that come out. How events go in depends on the rule's window:
  *
- * <p>A lane is thrown away, never changed: other rules are another lane. A rule that throws loses its row and no more. Not thread-safe; the owner holds a lock.
+ * <ul>
+ *   <li>tumbling: {@link #send(long, KeyVaultEvent)} into one window at a time, in any order within it, until
+ *       {@link #closeWindow()}; or {@link #judge} for the events of a window that is long closed;
+ *   <li>ordered: {@link #send(KeyVaultEvent)} in the order of the events' times, which are the lane's clock, and
+ *       {@link #advanceTo} where time passes without an event;
+ *   <li>event: {@link #send(KeyVaultEvent)} in any order.
+ * </ul>
+ *
+ * <p>A lane is thrown away, never changed: other rules are other lanes. What the rule throws, be it an exception or an {@link
+ * Error}, stays in the lane: it is a {@link RuleFailure}, and the lane {@link #isDamaged}. The owner then replaces it by one that
+ * it feeds the same events; but not more than once, since the same event will make the rule throw again. Not thread-safe; the
+ * owner holds a lock.
  */
 public final class Lane implements AutoCloseable {
     private static final long NONE = Long.MIN_VALUE;
 
+    /** The most events that a rule may hold at a time: about 200 MB with what Esper needs for each. */
+    static final long MAX_EVENTS = 1_000_000;
+
     private final Engines engines;
-    private final Configuration configuration;
-    private final List<CompiledRules.Unit> units;
-    private final long windowMillis;
-    private final List<Row> rows = new ArrayList<>();
+    private final CompiledRule.Unit unit;
+    private final EPRuntime runtime;
+    private final EventSender sender;
+    private final List<Finding> findings = new ArrayList<>();
     private final List<RuleFailure> failures = new ArrayList<>();
 
-    /** Users with events in the open window. A batch window speaks of groups that leave it, too; those are not of this window. */
-    private final Set<@Nullable String> users = new HashSet<>();
-
+    /** Tumbling: the window's start. */
     private long openWindow = NONE;
-    private boolean damaged;
-    private EPRuntime runtime;
-    private EventSender sender;
 
-    /** What a rule threw while it ran. */
-    public record RuleFailure(String ruleId, String problem) {
-        private static final String ANY = "of unknown id";
-    }
+    /** Ordered: the latest time seen. */
+    private long clock = NONE;
+
+    /** What findings are anchored at while an event is sent; {@link #NONE} while nothing is to be collected. */
+    private long anchor = NONE;
+
+    /** Events of the open window; for ordered rules, of the current stretch of the reach's length, and of the one before. */
+    private long held;
+
+    private long heldBefore;
+    private long stretchStart = NONE;
+
+    private boolean limitTold;
+    private boolean incomplete;
+    private boolean derivesEarly;
+    private boolean damaged;
+    private long nanos;
 
     /** Where the engine's exception handler reports; attached to each statement. */
     final class Failures {
-        private final Rule rule;
-
-        Failures(Rule rule) {
-            this.rule = rule;
-        }
-
         void add(String statement, Throwable thrown) {
-            // The message may quote an event's values, so only the kind of exception goes on.
-            damaged = true;
-            failures.add(new RuleFailure(
-                    rule.id(),
-                    "Statement '" + statement + "' threw " + thrown.getClass().getName() + "."));
+            fail("Statement '" + statement + "' threw", thrown);
+        }
+
+        void limit() {
+            if (!limitTold) {
+                limitTold = true;
+                incomplete("It has more begun matches than it may have; no other begins until some end.");
+            }
         }
     }
 
-    Lane(Engines engines, Configuration configuration, List<CompiledRules.Unit> units, long windowMillis) {
+    Lane(Engines engines, Configuration configuration, CompiledRule.Unit unit) {
         this.engines = engines;
-        this.configuration = configuration;
-        this.units = units;
-        this.windowMillis = windowMillis;
-        this.runtime = newRuntime();
-        this.sender = runtime.getEventService().getEventSender(EsperConfiguration.EVENT);
-    }
-
-    private EPRuntime newRuntime() {
-        EPRuntime fresh = engines.take(configuration);
+        this.unit = unit;
+        this.runtime = engines.take(configuration);
         try {
-            for (CompiledRules.Unit unit : units) {
-                deploy(fresh, unit);
-            }
-            return fresh;
+            deploy();
+            this.sender = runtime.getEventService().getEventSender(EsperConfiguration.EVENT);
         } catch (RuntimeException | Error e) {
-            engines.giveBack(fresh);
+            engines.giveBack(runtime);
             throw e;
         }
     }
 
-    /** A batch window whose close throws never closes again (Esper 9.0.0): the engine is replaced, between two windows. */
-    private void repair() {
-        if (damaged) {
-            damaged = false;
-            long now = runtime.getEventService().getCurrentTime();
-            engines.giveBack(runtime);
-            runtime = newRuntime();
-            runtime.getEventService().advanceTime(now);
-            sender = runtime.getEventService().getEventSender(EsperConfiguration.EVENT);
-        }
-    }
-
-    private void deploy(EPRuntime runtime, CompiledRules.Unit unit) {
-        Failures sink = new Failures(unit.rule());
+    private void deploy() {
         DeploymentOptions options = new DeploymentOptions();
+        Failures sink = new Failures();
         options.setStatementUserObjectRuntime(context -> sink);
         EPDeployment deployment;
         try {
@@ -119,28 +109,33 @@ public final class Lane implements AutoCloseable {
         }
         for (EPStatement statement : deployment.getStatements()) {
             boolean early = EarlyStatement.NAME.equals(statement.getName());
+            derivesEarly |= early;
             if (early || RuleCompiler.ALERT.equals(statement.getName())) {
-                // Columns come in the order of the select clause from the type, and in none from the row.
-                String[] columns = statement.getEventType().getPropertyNames();
-                statement.addListener((added, removed, source, engine) -> collect(unit, early, columns, added));
+                Columns columns = new Columns(statement.getEventType(), unit);
+                statement.addListener((added, removed, source, engine) -> collect(columns, early, added));
             }
         }
     }
 
-    /** The columns that a rule's alert statement puts out, in order; for checking a rule against its facts. */
-    Map<String, List<String>> columnsByRule() {
-        Map<String, List<String>> columns = new LinkedHashMap<>();
+    /** The columns that the alert statement puts out, in order; for checking a rule against its facts. */
+    List<String> columns() {
         for (String id : runtime.getDeploymentService().getDeployments()) {
             for (EPStatement statement :
                     runtime.getDeploymentService().getDeployment(id).getStatements()) {
-                if (RuleCompiler.ALERT.equals(statement.getName())
-                        && statement.getUserObjectRuntime() instanceof Failures sink) {
-                    columns.put(sink.rule.id(), List.of(statement.getEventType().getPropertyNames()));
+                if (RuleCompiler.ALERT.equals(statement.getName())) {
+                    return new Columns(statement.getEventType(), unit).shown();
                 }
             }
         }
-        return columns;
+        return List.of();
     }
+
+    /** The rule. */
+    public Rule rule() {
+        return unit.rule();
+    }
+
+    // ---- tumbling
 
     /** Whether a window is open: one has had an event and is not closed. */
     public boolean hasOpenWindow() {
@@ -148,92 +143,221 @@ public final class Lane implements AutoCloseable {
     }
 
     /**
-     * Takes one event into its window, opening the window if none is open.
+     * Takes one event into its window, opening the window if none is open. Tumbling rules only.
      *
      * @param windowStart the window of the event, milliseconds since the epoch, a multiple of the window's length
      * @throws IllegalStateException if another window is open, or a later one was
      */
     public void send(long windowStart, KeyVaultEvent event) {
+        long length = length();
         if (openWindow != windowStart) {
-            open(windowStart);
+            open(windowStart, length);
         }
-        sendNow(event);
+        sendNow(event, windowStart);
     }
 
-    private void sendNow(KeyVaultEvent event) {
-        users.add(event.upn());
-        try {
-            sender.sendEvent(event);
-        } catch (RuntimeException e) {
-            // What a filter throws does not go to the exception handler, and quotes the event.
-            failures.add(new RuleFailure(
-                    RuleFailure.ANY, "A filter threw " + e.getClass().getName() + "."));
-            damaged = true;
+    private void open(long windowStart, long length) {
+        if (openWindow != NONE) {
+            throw new IllegalStateException("Window " + openWindow + " is open; " + windowStart + " can't be.");
+        }
+        if (Math.floorMod(windowStart, length) != 0) {
+            throw new IllegalStateException(windowStart + " is no multiple of the window's length, " + length + ".");
+        }
+        if (windowStart < runtime.getEventService().getCurrentTime()) {
+            throw new IllegalStateException("Window " + windowStart + " lies before the lane's clock.");
+        }
+        run(NONE, () -> runtime.getEventService().advanceTime(windowStart));
+        openWindow = windowStart;
+        startWindow();
+    }
+
+    private void startWindow() {
+        held = 0;
+        limitTold = false;
+    }
+
+    /** Moves the clock to the end of the open window; without one, does nothing. Tumbling rules only. */
+    public void closeWindow() {
+        long length = length();
+        if (openWindow != NONE) {
+            close(openWindow, openWindow + length);
+        }
+    }
+
+    private void close(long anchored, long end) {
+        run(anchored, () -> runtime.getEventService().advanceTime(end));
+        openWindow = NONE;
+        if (derivesEarly) {
+            run(NONE, () -> runtime.getEventService().sendEventMap(Map.of(), EarlyStatement.WINDOW_END));
         }
     }
 
     /**
      * Judges events of a window that is long closed, on a clock of the lane's own: windows are aligned and rules look at
-     * events, so any later window serves. A lane that judges takes no other events.
+     * events, so any later window serves. A lane that judges takes no other events. Tumbling rules only.
      *
-     * @return the rows at the window's close; none early
+     * @return the findings at the window's close; none early
      */
-    public List<Row> judge(long windowStart, Iterable<KeyVaultEvent> events) {
-        long virtual = runtime.getEventService().getCurrentTime() / windowMillis * windowMillis + windowMillis;
-        runtime.getEventService().advanceTime(virtual);
-        rows.clear();
+    public List<Finding> judge(long windowStart, Iterable<KeyVaultEvent> events) {
+        long length = length();
+        long virtual = runtime.getEventService().getCurrentTime() / length * length + length;
+        run(NONE, () -> runtime.getEventService().advanceTime(virtual));
         openWindow = windowStart;
+        startWindow();
         for (KeyVaultEvent event : events) {
-            sendNow(event);
+            sendNow(event, NONE);
         }
-        rows.clear();
-        runtime.getEventService().advanceTime(virtual + windowMillis);
-        openWindow = NONE;
-        users.clear();
-        repair();
-        return takeRows();
+        findings.clear();
+        close(windowStart, virtual + length);
+        return takeFindings();
     }
 
-    private void open(long windowStart) {
-        if (openWindow != NONE) {
-            throw new IllegalStateException("Window " + openWindow + " is open; " + windowStart + " can't be.");
+    private long length() {
+        if (unit.rule().window() instanceof Window.Tumbling tumbling) {
+            return tumbling.length().toMillis();
         }
-        if (windowStart < runtime.getEventService().getCurrentTime()) {
-            throw new IllegalStateException("Window " + windowStart + " lies before the lane's clock.");
-        }
-        if (windowStart > runtime.getEventService().getCurrentTime()) {
-            runtime.getEventService().advanceTime(windowStart);
-        }
-        openWindow = windowStart;
+        throw new IllegalStateException("Rule " + unit.rule().id() + " has no tumbling window.");
     }
 
-    /** Moves the clock to the end of the open window; without one, does nothing. */
-    public void closeWindow() {
-        if (openWindow != NONE) {
-            // The clock moves while the window still counts as open: what comes out belongs to it.
-            runtime.getEventService().advanceTime(openWindow + windowMillis);
-            openWindow = NONE;
-            users.clear();
-            repair();
+    // ---- ordered and single
+
+    /**
+     * Takes one event. For ordered rules its time moves the lane's clock; events of the same time may come in any order.
+     *
+     * @throws IllegalStateException if the rule is tumbling, or it is ordered and the event lies before the lane's clock
+     */
+    public void send(KeyVaultEvent event) {
+        if (unit.rule().window() instanceof Window.Tumbling) {
+            throw new IllegalStateException("Rule " + unit.rule().id() + " is tumbling: its events need a window.");
+        }
+        if (unit.rule().window() instanceof Window.Ordered) {
+            advanceTo(event.time());
+        }
+        sendNow(event, event.time());
+    }
+
+    /**
+     * Lets time pass: what a rule finds by an event that does not come, it finds here. Ordered rules only.
+     *
+     * @param eventTime milliseconds since the epoch
+     * @throws IllegalStateException if it lies before the lane's clock, or the rule is not ordered
+     */
+    public void advanceTo(long eventTime) {
+        if (!(unit.rule().window() instanceof Window.Ordered)) {
+            throw new IllegalStateException("Rule " + unit.rule().id() + " is not ordered.");
+        }
+        if (eventTime < clock) {
+            throw new IllegalStateException(eventTime + " lies before the lane's clock, which is " + clock + ".");
+        }
+        if (eventTime == clock) {
+            return;
+        }
+        if (clock == NONE) {
+            run(NONE, () -> runtime.getEventService().advanceTime(eventTime));
+        } else {
+            // Step by step, so that each timer goes off at its own time, whatever the strides that time comes in.
+            run(
+                    unit.speaksOnTime() ? eventTime : NONE,
+                    () -> runtime.getEventService().advanceTimeSpan(eventTime));
+        }
+        clock = eventTime;
+    }
+
+    // ---- all
+
+    private void sendNow(KeyVaultEvent event, long anchored) {
+        if (unit.rule().window() instanceof Window.Ordered ordered) {
+            long reach = ordered.reach().toMillis();
+            if (stretchStart == NONE || event.time() - stretchStart >= reach) {
+                heldBefore = stretchStart != NONE && event.time() - stretchStart < 2 * reach ? held : 0;
+                held = 0;
+                stretchStart = event.time();
+                limitTold = false;
+            }
+        }
+        boolean keeps = !(unit.rule().window() instanceof Window.Single);
+        if (keeps && held + heldBefore >= MAX_EVENTS) {
+            if (!limitTold) {
+                limitTold = true;
+                incomplete(
+                        "It was given more than " + MAX_EVENTS + " events of one window; further ones are left out.");
+            }
+            return;
+        }
+        held++;
+        run(anchored, () -> sender.sendEvent(event));
+    }
+
+    private void incomplete(String problem) {
+        incomplete = true;
+        failures.add(new RuleFailure(unit.rule().id(), problem));
+    }
+
+    /** Whether a limit kept the lane from using an event since it was made: what it finds may be less than there is. */
+    public boolean isIncomplete() {
+        return incomplete;
+    }
+
+    private void run(long anchored, Runnable step) {
+        long start = System.nanoTime();
+        anchor = anchored;
+        try {
+            step.run();
+        } catch (RuntimeException | Error e) {
+            // What a filter throws does not go to the exception handler, and quotes the event.
+            fail("The rule threw", e);
+        } finally {
+            anchor = NONE;
+            nanos += System.nanoTime() - start;
         }
     }
 
-    /** Whether rows or failures wait to be taken. */
+    private void fail(String what, Throwable thrown) {
+        damaged = true;
+        // The message may quote an event's values, so only the kind of exception goes on.
+        failures.add(
+                new RuleFailure(unit.rule().id(), what + " " + thrown.getClass().getName() + "."));
+    }
+
+    private void collect(Columns columns, boolean early, EventBean @Nullable [] added) {
+        if (added == null || anchor == NONE) {
+            return;
+        }
+        long time = unit.rule().window() instanceof Window.Ordered
+                ? runtime.getEventService().getCurrentTime()
+                : anchor;
+        for (EventBean bean : added) {
+            Optional<Finding> finding = columns.finding(bean, early, time);
+            finding.ifPresent(findings::add);
+        }
+    }
+
+    /** Whether the rule threw: what it finds from now on may be wrong. */
+    public boolean isDamaged() {
+        return damaged;
+    }
+
+    /** Time spent in this rule so far, in nanoseconds. */
+    public long nanos() {
+        return nanos;
+    }
+
+    /** Whether findings or failures wait to be taken. */
     public boolean hasOutput() {
-        return !rows.isEmpty() || !failures.isEmpty();
+        return !findings.isEmpty() || !failures.isEmpty();
     }
 
     /** What has come out since the last call, in the order of coming out. */
-    public List<Row> takeRows() {
-        if (rows.isEmpty()) {
+    public List<Finding> takeFindings() {
+        if (findings.isEmpty()) {
             return List.of();
         }
-        List<Row> taken = List.copyOf(rows);
-        rows.clear();
+        List<Finding> taken = List.copyOf(findings);
+        findings.clear();
         return taken;
     }
 
-    /** What rules threw since the last call. */
+    /** What the rule threw since the last call. */
     public List<RuleFailure> takeFailures() {
         if (failures.isEmpty()) {
             return List.of();
@@ -241,71 +365,6 @@ public final class Lane implements AutoCloseable {
         List<RuleFailure> taken = List.copyOf(failures);
         failures.clear();
         return taken;
-    }
-
-    private void collect(CompiledRules.Unit unit, boolean early, String[] columns, EventBean @Nullable [] added) {
-        if (added == null || openWindow == NONE) {
-            return;
-        }
-        for (EventBean bean : added) {
-            Map<?, ?> underlying = (Map<?, ?>) bean.getUnderlying();
-            String upn = (String) underlying.get(unit.keyColumn());
-            if (!users.contains(upn)) {
-                continue;
-            }
-            Map<String, Object> values = new LinkedHashMap<>();
-            for (String column : columns) {
-                Object value = plain(underlying.get(column));
-                if (value != null) {
-                    values.put(column, value);
-                }
-            }
-            rows.add(new Row(
-                    unit.rule(), early, openWindow, Optional.ofNullable(upn), Collections.unmodifiableMap(values), 0));
-        }
-    }
-
-    /** A value as the alert carries it: texts, longs, doubles, booleans and lists of these; null if there is none. */
-    private static @Nullable Object plain(@Nullable Object value) {
-        if (value == null
-                || value instanceof String
-                || value instanceof Long
-                || value instanceof Double
-                || value instanceof Boolean) {
-            return value;
-        }
-        if (value instanceof Integer || value instanceof Short || value instanceof Byte) {
-            return ((Number) value).longValue();
-        }
-        if (value instanceof Float number) {
-            return number.doubleValue();
-        }
-        if (value instanceof Collection<?> many) {
-            return plainList(many);
-        }
-        if (value instanceof Object[] many) {
-            return plainList(Arrays.asList(many));
-        }
-        if (value.getClass().isArray()) {
-            List<Object> list = new ArrayList<>();
-            for (int i = 0; i < Array.getLength(value); i++) {
-                list.add(Array.get(value, i));
-            }
-            return plainList(list);
-        }
-        return value.toString();
-    }
-
-    private static List<Object> plainList(Collection<?> many) {
-        Object[] plain = new Object[many.size()];
-        int size = 0;
-        for (Object each : many) {
-            Object value = plain(each);
-            if (value != null) {
-                plain[size++] = value;
-            }
-        }
-        return List.of(size == plain.length ? plain : Arrays.copyOf(plain, size));
     }
 
     @Override

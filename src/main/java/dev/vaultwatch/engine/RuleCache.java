@@ -5,6 +5,7 @@ import com.espertech.esper.common.client.EPCompiledManifest;
 import com.espertech.esper.compiler.internal.util.CompilerVersion;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.event.Property;
+import dev.vaultwatch.gate.EplGate;
 import dev.vaultwatch.rule.Rule;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -45,7 +46,7 @@ import java.util.stream.Stream;
  * and the bytes of our own classes that gate, derive and configure, so that no version number is forgotten.
  *
  * <p>These are classes that get loaded, and the checksum tells damage and not intent. So a rule's text passes the first two
- * checks of the gate though it lies here; what is read passes the third, {@link GateClassPool}, and holds classes of Esper's
+ * checks of the gate though it lies here; what is read passes the third, {@link EplGate#foreign}, and holds classes of Esper's
  * package for generated ones alone; and a folder that others may write to is not used. The third check is made for what a
  * compiler wrote. Whoever can write as the host's user can do without it.
  *
@@ -74,17 +75,18 @@ final class RuleCache {
             EarlyStatement.class,
             EsperConfiguration.class,
             GateClassNames.class,
-            GateClassPool.class,
-            GateGrammar.class,
-            GateModel.class,
-            GateText.class,
-            GateWindows.class,
+            LinearTime.class,
+            RuleFunctions.class,
+            RuleGate.class,
             KeyVaultEvent.class,
             Property.class,
-            RuleCompiler.class,
-            TumblingForm.class);
+            Columns.class,
+            OrderedForm.class,
+            Parameters.class,
+            RuleCompiler.class);
 
     private final Path folder;
+    private final EplGate gate;
     private final Consumer<String> complaints;
 
     /**
@@ -92,7 +94,8 @@ final class RuleCache {
      *
      * @param complaints is told, in a sentence for an operator, what can't be used and what was done instead
      */
-    RuleCache(Path folder, Consumer<String> complaints) {
+    RuleCache(Path folder, EplGate gate, Consumer<String> complaints) {
+        this.gate = gate;
         this.folder = folder;
         this.complaints = complaints;
     }
@@ -107,7 +110,7 @@ final class RuleCache {
             requireOurs();
             file = folder.resolve(key(rule) + SUFFIX);
             EPCompiled compiled = read(bytes(file));
-            NavigableSet<String> foreign = GateClassPool.foreign(compiled.getClasses());
+            NavigableSet<String> foreign = gate.foreign(compiled.getClasses());
             if (!foreign.isEmpty()) {
                 throw new IOException("its classes use " + String.join(", ", foreign) + ", which rules may not");
             }
@@ -222,6 +225,7 @@ final class RuleCache {
             }
         }
         part(digest, rule.window().toString());
+        part(digest, rule.settings().toString());
         part(digest, rule.epl());
         return HexFormat.of().formatHex(digest.digest());
     }

@@ -5,50 +5,50 @@ import com.espertech.esper.common.client.configuration.Configuration;
 import com.espertech.esper.common.client.module.Module;
 import com.espertech.esper.common.client.module.ModuleItem;
 import com.espertech.esper.common.client.module.ParseException;
-import com.espertech.esper.common.client.soda.AnnotationAttribute;
-import com.espertech.esper.common.client.soda.AnnotationPart;
 import com.espertech.esper.common.client.soda.EPStatementObjectModel;
+import com.espertech.esper.common.client.soda.Expressions;
+import com.espertech.esper.common.client.soda.SelectClauseExpression;
 import com.espertech.esper.compiler.client.CompilerArguments;
 import com.espertech.esper.compiler.client.EPCompileException;
 import com.espertech.esper.compiler.client.EPCompiler;
 import com.espertech.esper.compiler.client.EPCompilerProvider;
 import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.api.RuleFault;
+import dev.vaultwatch.gate.EplGate;
+import dev.vaultwatch.gate.Refusal;
 import dev.vaultwatch.rule.Rule;
+import dev.vaultwatch.rule.Window;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.NavigableSet;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /**
- * Makes rules runnable. A rule file holds declarations and exactly one statement named {@code alert}, whose rows become alerts;
- * the statement that speaks early is derived from it. Any thread may compile.
+ * Makes rules runnable. A rule file holds declarations and exactly one statement named {@code alert}, whose rows become findings;
+ * the statement that finds early is derived from it. Any thread may compile.
  *
- * <p>Rule files are data from outside, and Esper's compiler runs code. So each statement passes {@link GateModel} before Esper
- * compiles it, Esper finds no class but {@link GateClassNames}', and what it made passes {@link GateClassPool} before anything
- * is deployed.
+ * <p>Rule files are data from outside, and Esper's compiler runs code. So each statement passes {@link EplGate} before Esper
+ * compiles it, Esper finds no class but {@link GateClassNames}', and what it made passes the gate again before anything is
+ * deployed.
  */
 public final class RuleCompiler implements AutoCloseable {
     static final String ALERT = "alert";
 
-    private final boolean allowUnboundedState;
+    private final EplGate gate;
     private final Optional<RuleCache> cache;
     private final Engines engines = new Engines();
 
-    /** Refuses rules whose state has no end. */
+    /** Refuses rules whose state has no bound. */
     public RuleCompiler() {
         this(false);
     }
 
     /**
-     * Lets pass rules whose state has no end, or whose cost is not plain, if the site has said so. Nothing else depends on it:
+     * Lets pass rules whose state has no bound, or whose cost is not plain, if the site has said so. Nothing else depends on it:
      * rules that could run code are refused either way.
      */
     public RuleCompiler(boolean allowUnboundedState) {
@@ -63,48 +63,67 @@ public final class RuleCompiler implements AutoCloseable {
      *     rule is compiled then
      */
     public RuleCompiler(boolean allowUnboundedState, Optional<Path> cacheFolder, Consumer<String> complaints) {
-        this.allowUnboundedState = allowUnboundedState;
-        this.cache = cacheFolder.map(folder -> new RuleCache(folder, complaints));
+        this(new EplGate.Permissions(allowUnboundedState, false), cacheFolder, complaints);
+    }
+
+    /** As above, for a site that may permit rules to show confidential properties, too. */
+    public RuleCompiler(EplGate.Permissions permissions, Optional<Path> cacheFolder, Consumer<String> complaints) {
+        this.gate = RuleGate.with(permissions);
+        this.cache = cacheFolder.map(folder -> new RuleCache(folder, gate, complaints));
     }
 
     /**
-     * Compiles all rules and tries them in an engine.
+     * Compiles all rules and tries each in an engine.
      *
      * @throws RuleException if any rule can't run; with every fault found, each with file and, where Esper tells, line and
      *     column
      */
     public CompiledRules compile(List<Rule> rules) {
-        CompiledRules compiled = compile(rules, cache);
-        try {
-            tryOut(compiled);
-            return compiled;
-        } catch (LinkageError | RuntimeException e) {
-            List<CompiledRules.Unit> kept = compiled.fromCache();
-            if (kept.isEmpty()) {
-                throw e;
-            }
-            // What was kept may be whole and yet no code that runs.
-            cache.ifPresent(each -> kept.forEach(unit -> each.refuse(unit.rule(), e)));
-        }
-        CompiledRules afresh = compile(rules, Optional.empty());
-        tryOut(afresh);
-        return afresh;
-    }
-
-    private CompiledRules compile(List<Rule> rules, Optional<RuleCache> cache) {
-        Configuration configuration = EsperConfiguration.create();
         List<RuleFault> faults = new ArrayList<>();
-        List<CompiledRules.Unit> units = new ArrayList<>();
-        Optional<Set<String>> wanted = Optional.of(new HashSet<>());
+        List<CompiledRule> compiled = new ArrayList<>();
         for (Rule rule : rules) {
-            List<EPStatementObjectModel> models = new ArrayList<>();
-            compileOne(rule, configuration, cache, models, faults).ifPresent(units::add);
-            wanted = union(wanted, WantedActions.of(models));
+            try {
+                compiled.add(compile(rule));
+            } catch (RuleException e) {
+                faults.addAll(e.faults());
+            }
         }
         if (!faults.isEmpty()) {
             throw new RuleException(faults);
         }
-        return new CompiledRules(engines, configuration, units, wanted);
+        return new CompiledRules(compiled);
+    }
+
+    private CompiledRule compile(Rule rule) {
+        CompiledRule compiled = compile(rule, cache);
+        try {
+            tryOut(compiled);
+            return compiled;
+        } catch (LinkageError | RuntimeException e) {
+            if (!compiled.fromCache()) {
+                throw e;
+            }
+            // What was kept may be whole and yet no code that runs.
+            cache.ifPresent(each -> each.refuse(rule, e));
+        }
+        CompiledRule afresh = compile(rule, Optional.empty());
+        tryOut(afresh);
+        return afresh;
+    }
+
+    private CompiledRule compile(Rule rule, Optional<RuleCache> cache) {
+        Configuration configuration = EsperConfiguration.create();
+        List<RuleFault> faults = new ArrayList<>();
+        Optional<CompiledRule.Unit> unit = Optional.empty();
+        try {
+            unit = compileOne(rule, configuration, cache, faults);
+        } catch (StackOverflowError e) {
+            faults.add(new RuleFault(rule.file(), 0, 0, "The rule nests too deeply to be compiled."));
+        }
+        if (unit.isEmpty()) {
+            throw new RuleException(faults);
+        }
+        return new CompiledRule(engines, configuration, unit.get());
     }
 
     /** Ends the engines that its lanes have given back; lanes that are open yet go on. */
@@ -113,26 +132,73 @@ public final class RuleCompiler implements AutoCloseable {
         engines.close();
     }
 
-    private static Optional<Set<String>> union(Optional<Set<String>> one, Optional<Set<String>> other) {
-        if (one.isEmpty() || other.isEmpty()) {
-            return Optional.empty();
-        }
-        Set<String> both = new HashSet<>(one.get());
-        both.addAll(other.get());
-        return Optional.of(both);
-    }
-
-    private Optional<CompiledRules.Unit> compileOne(
-            Rule rule,
-            Configuration configuration,
-            Optional<RuleCache> cache,
-            List<EPStatementObjectModel> models,
-            List<RuleFault> faults) {
+    private Optional<CompiledRule.Unit> compileOne(
+            Rule rule, Configuration configuration, Optional<RuleCache> cache, List<RuleFault> faults) {
         EPCompiler compiler = EPCompilerProvider.getCompiler();
         FaultFinder finder = new FaultFinder(rule);
-        int before = faults.size();
+        Optional<Statements> read = read(rule, compiler, configuration, finder, faults);
+        if (read.isEmpty()) {
+            return Optional.empty();
+        }
+        Statements statements = read.get();
+        EPStatementObjectModel alert = statements.alert();
+        statements.models().forEach(model -> Parameters.set(rule, model));
+        try {
+            Optional<EPCompiled> kept = cache.flatMap(each -> each.get(rule));
+            EPCompiled compiled =
+                    kept.isPresent() ? kept.get() : compileModule(rule, statements, compiler, configuration);
+            NavigableSet<String> foreign = gate.foreign(compiled.getClasses());
+            if (!foreign.isEmpty()) {
+                faults.add(finder.inItem(
+                        statements.alertItem(),
+                        "Compiled, the rule uses " + String.join(", ", foreign)
+                                + " of Java, which rules may not; they may use"
+                                + " values, the event's properties, and the functions that guide.md lists."));
+                return Optional.empty();
+            }
+            if (kept.isEmpty()) {
+                cache.ifPresent(each -> each.put(rule, compiled));
+            }
+            return Optional.of(new CompiledRule.Unit(
+                    rule,
+                    compiled,
+                    KeyColumns.of(rule, alert).columns(),
+                    !(rule.window() instanceof Window.Ordered) || OrderedForm.speaksOnTime(alert),
+                    RuleShape.of(rule, alert, statements.models()),
+                    statements.warnings(),
+                    kept.isPresent()));
+        } catch (EPCompileException e) {
+            if (e.getItems().isEmpty()) {
+                faults.add(finder.inFile(e));
+            }
+            faults.addAll(finder.inCompiled(statements.items(), e.getItems()));
+        } catch (RuntimeException e) {
+            faults.add(finder.inFile(e));
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * A rule's statements, each as its text and its model.
+     *
+     * @param alertIndex which of them is the alert statement
+     */
+    record Statements(
+            List<ModuleItem> items, List<EPStatementObjectModel> models, int alertIndex, List<RuleFault> warnings) {
+        EPStatementObjectModel alert() {
+            return models.get(alertIndex);
+        }
+
+        ModuleItem alertItem() {
+            return items.get(alertIndex);
+        }
+    }
+
+    /** Reads the rule's statements as far as can be without compiling; empty if a fault was added. */
+    private Optional<Statements> read(
+            Rule rule, EPCompiler compiler, Configuration configuration, FaultFinder finder, List<RuleFault> faults) {
         Module module;
-        Optional<GateRefusal> unfit = GateText.ofFile(rule.epl());
+        Optional<Refusal> unfit = gate.file(rule.epl());
         if (unfit.isPresent()) {
             faults.add(inFile(rule, unfit.get()));
             return Optional.empty();
@@ -143,21 +209,24 @@ public final class RuleCompiler implements AutoCloseable {
             faults.add(finder.inFile(e));
             return Optional.empty();
         }
-        unfit = GateText.ofModule(module, rule.epl());
+        unfit = gate.module(module, rule.epl());
         if (unfit.isPresent()) {
             faults.add(inFile(rule, unfit.get()));
             return Optional.empty();
         }
-        GateModel gate = new GateModel(allowUnboundedState);
+        EplGate.Statements gated = gate.statements(
+                rule.window() instanceof Window.Ordered ordered
+                        ? OptionalLong.of(ordered.reach().toMillis())
+                        : OptionalLong.empty());
         List<ModuleItem> items = new ArrayList<>();
-        List<ModuleItem> alerts = new ArrayList<>();
-        List<EPStatementObjectModel> alertModels = new ArrayList<>();
+        List<EPStatementObjectModel> models = new ArrayList<>();
+        List<RuleFault> warnings = new ArrayList<>();
+        List<Integer> alerts = new ArrayList<>();
         for (ModuleItem item : module.getItems()) {
             if (item.isCommentOnly()) {
                 continue;
             }
-            items.add(item);
-            List<GateRefusal> refusals = gate.check(item.getExpression());
+            List<Refusal> refusals = gated.check(item.getExpression());
             refusals.forEach(refusal -> faults.add(finder.inItem(item, refusal.inEspersWords())));
             if (!refusals.isEmpty()) {
                 // What was refused is shown to nothing of Esper's that looks for classes.
@@ -165,123 +234,135 @@ public final class RuleCompiler implements AutoCloseable {
             }
             try {
                 EPStatementObjectModel model = compiler.eplToModel(item.getExpression(), configuration);
+                items.add(item);
                 models.add(model);
-                if (isNamed(model, ALERT)) {
-                    alerts.add(item);
-                    alertModels.add(model);
-                    TumblingForm.faults(model, rule).forEach(fault -> faults.add(finder.inItem(item, fault)));
+                boolean alert = Models.isNamed(model, ALERT);
+                if (alert) {
+                    alerts.add(items.size() - 1);
                 }
+                formFaults(rule, model, alert).forEach(fault -> faults.add(finder.inItem(item, fault)));
+                formWarnings(rule, model).forEach(warning -> warnings.add(finder.inItem(item, warning)));
+                Pitfalls pitfalls = Pitfalls.of(rule, model, item.getExpression(), alert, Models.variables(models));
+                pitfalls.faults().forEach(fault -> faults.add(finder.inItem(item, fault)));
+                pitfalls.warnings().forEach(warning -> warnings.add(finder.inItem(item, warning)));
             } catch (EPCompileException | RuntimeException e) {
                 faults.add(finder.inItem(item, e));
             }
         }
-        if (faults.size() > before) {
+        if (!faults.isEmpty()) {
             return Optional.empty();
         }
+        Parameters.faults(rule, models).forEach(faults::add);
         if (alerts.size() != 1) {
             String problem =
                     "A rule has exactly one statement with @name('" + ALERT + "'); this one has " + alerts.size();
             faults.add(
                     alerts.isEmpty()
                             ? new RuleFault(rule.file(), 0, 0, problem + ".")
-                            : finder.atStart(alerts.get(1), problem));
-            return Optional.empty();
+                            : finder.atStart(items.get(alerts.get(1)), problem));
         }
-        try {
-            Optional<EPCompiled> kept = cache.flatMap(each -> each.get(rule));
-            EPCompiled compiled = kept.isPresent()
-                    ? kept.get()
-                    : compiler.compile(
-                            withEarly(rule, items, alerts.get(0), compiler, configuration),
-                            new CompilerArguments(configuration));
-            NavigableSet<String> foreign = GateClassPool.foreign(compiled.getClasses());
-            if (foreign.isEmpty()) {
-                if (kept.isEmpty()) {
-                    cache.ifPresent(each -> each.put(rule, compiled));
-                }
-                return Optional.of(new CompiledRules.Unit(
-                        rule,
-                        compiled,
-                        Objects.requireNonNull(TumblingForm.keyColumn(alertModels.get(0))),
-                        Threshold.of(alertModels.get(0), models),
-                        kept.isPresent()));
-            }
-            faults.add(finder.inItem(
-                    alerts.get(0),
-                    "Compiled, the rule uses " + String.join(", ", foreign)
-                            + " of Java, which rules may not; they may use"
-                            + " values, the event's properties, and the functions that guide.md lists."));
-        } catch (EPCompileException e) {
-            if (e.getItems().isEmpty()) {
-                faults.add(finder.inFile(e));
-            }
-            faults.addAll(finder.inCompiled(items, e.getItems()));
-        } catch (RuntimeException e) {
-            faults.add(finder.inFile(e));
-        }
-        return Optional.empty();
+        return faults.isEmpty()
+                ? Optional.of(new Statements(items, models, alerts.get(0), warnings))
+                : Optional.empty();
     }
 
-    private static RuleFault inFile(Rule rule, GateRefusal refusal) {
+    private static RuleFault inFile(Rule rule, Refusal refusal) {
         return new RuleFault(rule.file(), refusal.line(), refusal.column() + 1, refusal.problem());
     }
 
-    private static Module withEarly(
-            Rule rule, List<ModuleItem> items, ModuleItem alert, EPCompiler compiler, Configuration configuration)
+    private static List<String> formFaults(Rule rule, EPStatementObjectModel model, boolean alert) {
+        List<String> faults = new ArrayList<>(KeyColumns.staged(rule, model));
+        if (rule.window() instanceof Window.Ordered ordered) {
+            faults.addAll(OrderedForm.faults(model, alert, ordered));
+        }
+        if (alert) {
+            if (rule.window() instanceof Window.Tumbling tumbling) {
+                faults.addAll(TumblingForm.faults(model, rule, tumbling.length()));
+            } else if (rule.window() instanceof Window.Single) {
+                faults.addAll(SingleForm.faults(model));
+            }
+            faults.addAll(KeyColumns.of(rule, model).faults());
+        }
+        return faults;
+    }
+
+    private static List<String> formWarnings(Rule rule, EPStatementObjectModel model) {
+        return rule.window() instanceof Window.Ordered && model.getOutputLimitClause() != null
+                ? List.of(
+                        "The clause 'output' is left out: findings of one key that are closer than the quiet time that"
+                                + " rule.json declares are one alert anyway")
+                : List.of();
+    }
+
+    /**
+     * Compiles the statements and what is derived from them. Of a statement that is changed Esper gets the model, and then has no
+     * places to tell; so what fails is compiled again as it is written.
+     */
+    private static EPCompiled compileModule(
+            Rule rule, Statements statements, EPCompiler compiler, Configuration configuration)
             throws EPCompileException {
-        List<ModuleItem> all = new ArrayList<>(items);
-        long minutes = rule.window().toMinutes();
-        if (EarlyStatement.supports(minutes)) {
-            all.add(new ModuleItem(EarlyStatement.context(minutes)));
-            all.add(new ModuleItem(EarlyStatement.derive(compiler.eplToModel(alert.getExpression(), configuration))));
+        List<ModuleItem> all = new ArrayList<>();
+        boolean changed = false;
+        for (int i = 0; i < statements.items().size(); i++) {
+            ModuleItem item = statements.items().get(i);
+            EPStatementObjectModel model = compiler.eplToModel(item.getExpression(), configuration);
+            boolean set = Parameters.set(rule, model);
+            boolean here = complete(rule, statements, i, model) || set;
+            all.add(here ? new ModuleItem(model) : item);
+            changed |= here;
         }
+        if (rule.window() instanceof Window.Tumbling) {
+            all.add(new ModuleItem(EarlyStatement.context()));
+            all.add(new ModuleItem(EarlyStatement.derive(
+                    compiler.eplToModel(statements.alertItem().getExpression(), configuration))));
+        }
+        try {
+            return compile(all, compiler, configuration);
+        } catch (EPCompileException e) {
+            if (changed) {
+                compile(statements.items(), compiler, configuration);
+            }
+            throw e;
+        }
+    }
+
+    private static boolean complete(Rule rule, Statements statements, int index, EPStatementObjectModel model) {
+        if (rule.window() instanceof Window.Ordered ordered) {
+            return OrderedForm.complete(model, ordered.reach());
+        }
+        boolean mayBeEmpty = rule.window() instanceof Window.Tumbling
+                && index == statements.alertIndex()
+                && RuleShape.leastCountOfAll(model.getHavingClause(), Models.variables(statements.models())) < 1;
+        if (mayBeEmpty) {
+            // A batch window tells of the groups that leave it, too; this column tells them from those that are in it.
+            model.getSelectClause()
+                    .getSelectList()
+                    .add(new SelectClauseExpression(Expressions.countStar(), Columns.GROUP_SIZE));
+        }
+        return mayBeEmpty;
+    }
+
+    private static EPCompiled compile(List<ModuleItem> items, EPCompiler compiler, Configuration configuration)
+            throws EPCompileException {
         Module module = new Module();
-        module.setItems(all);
-        return module;
+        module.setItems(new ArrayList<>(items));
+        return LinearTime.of(compiler.compile(module, new CompilerArguments(configuration)));
     }
 
-    private static boolean isNamed(EPStatementObjectModel model, String name) {
-        if (model.getAnnotations() == null) {
-            return false;
-        }
-        for (AnnotationPart annotation : model.getAnnotations()) {
-            if ("name".equalsIgnoreCase(annotation.getName())) {
-                for (AnnotationAttribute attribute : annotation.getAttributes()) {
-                    if (name.equals(attribute.getValue())) {
-                        return true;
-                    }
-                }
-            }
-        }
-        return false;
-    }
-
-    /** Deploys the rules once: what only deployment refuses is refused here, not when the lane is wanted. */
-    private static void tryOut(CompiledRules compiled) {
-        List<RuleFault> faults = new ArrayList<>();
+    /** Deploys the rule once: what only deployment refuses is refused here, not when the lane is wanted. */
+    private static void tryOut(CompiledRule compiled) {
+        Rule rule = compiled.rule();
+        List<String> has;
         try (Lane lane = compiled.newLane()) {
-            Map<String, List<String>> columns = lane.columnsByRule();
-            for (Rule rule : compiled.rules()) {
-                List<String> has = columns.getOrDefault(rule.id(), List.of());
-                for (String key : rule.groupingKey()) {
-                    requireColumn(rule, "groupingKey", key, has, faults);
-                }
-                rule.eventCount().ifPresent(count -> requireColumn(rule, "eventCount", count, has, faults));
-            }
+            has = lane.columns();
         }
-        if (!faults.isEmpty()) {
-            throw new RuleException(faults);
-        }
-    }
-
-    private static void requireColumn(Rule rule, String fact, String column, List<String> has, List<RuleFault> faults) {
-        if (!has.contains(column)) {
-            faults.add(new RuleFault(
+        rule.eventCount().filter(count -> !has.contains(count)).ifPresent(count -> {
+            throw new RuleException(List.of(new RuleFault(
                     rule.file(),
                     0,
                     0,
-                    "rule.json names `" + column + "` as " + fact + ", but the alert statement selects no such column."
-                            + " It selects " + String.join(", ", has) + "."));
-        }
+                    "rule.json names `" + count + "` as eventCount, but the alert statement selects no such column."
+                            + " It selects " + String.join(", ", has) + ".")));
+        });
     }
 }

@@ -57,6 +57,7 @@ final class DescriptorReader {
                 .factory(fields.string("factory"))
                 .apiRange(fields.string("apiRange"))
                 .javaMinimum((int) fields.integer("javaMinimum"))
+                .javaModules(fields.optionalStrings("javaModules"))
                 .engine(fields.string("engine"))
                 .inputs(fields.strings("inputs"))
                 .partitionKey(fields.string("partitionKey"))
@@ -90,6 +91,14 @@ final class DescriptorReader {
                         },
                         () -> faults.add("/apiRange is \"" + descriptor.apiRange()
                                 + "\"; a range such as [0.1,0.2) was expected."));
+        List<String> missing = descriptor.javaModules().stream()
+                .filter(module -> ModuleLayer.boot().findModule(module).isEmpty())
+                .toList();
+        if (!missing.isEmpty()) {
+            faults.add("/javaModules names what this host's Java is without: " + String.join(", ", missing)
+                    + ". Add " + (missing.size() == 1 ? "it" : "them")
+                    + " to the runtime image (jlink --add-modules), or to --limit-modules if that is used.");
+        }
         if (javaVersion < descriptor.javaMinimum()) {
             faults.add("/javaMinimum is " + descriptor.javaMinimum() + ", and this host runs on Java " + javaVersion
                     + ".");
@@ -174,6 +183,11 @@ final class DescriptorReader {
                 }
             }
             return strings;
+        }
+
+        /** Empty where the field is missing: bundles of before do not have it. */
+        List<String> optionalStrings(String name) {
+            return members.containsKey(name) ? strings(name) : List.of();
         }
 
         void rest() {

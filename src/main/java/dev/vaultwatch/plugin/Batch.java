@@ -1,15 +1,21 @@
 package dev.vaultwatch.plugin;
 
 import dev.vaultwatch.api.Admission;
+import dev.vaultwatch.api.Counter;
 import dev.vaultwatch.api.DeadLetter;
 import dev.vaultwatch.api.LateEvent;
 import dev.vaultwatch.decode.EventSink;
+import dev.vaultwatch.decode.Ignored;
+import dev.vaultwatch.decode.Userless;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.event.KeyVaultEvent;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
 import java.util.function.Predicate;
 
 /** What one call of {@code accept} brought, between decoding and delivery. Used by one thread. */
@@ -26,7 +32,21 @@ final class Batch implements EventSink, Predicate<String> {
     private List<DeadLetter> letters = List.of();
     private List<LateEvent> lateEvents = List.of();
     private int ignored;
+    private int unrecognised;
+    private int repeated;
+    private int userless;
+    private long latest = NOT_ASKED;
+    private Map<Counter, Integer> tallies = Map.of();
+    private List<String> firstUnrecognised = List.of();
+    private List<String> notes = List.of();
     private boolean longTexts;
+
+    /** Records that are left out because they were taken before; then those that were. */
+    private final long skip;
+
+    private long seen;
+    private OptionalLong greatestEventTime = OptionalLong.empty();
+    private OptionalLong safeOffset = OptionalLong.empty();
 
     private Admission.Status status = Admission.Status.TAKEN;
 
@@ -35,11 +55,13 @@ final class Batch implements EventSink, Predicate<String> {
      *
      * @param rules those in force, which say what is wanted
      * @param maxFutureMillis how far ahead of the wall clock an event may lie; 0 for any distance
+     * @param skip how many records at the beginning were taken before
      */
-    Batch(CompiledRules rules, InstantSource wallClock, long maxFutureMillis) {
+    Batch(CompiledRules rules, InstantSource wallClock, long maxFutureMillis, long skip) {
         this.rules = rules;
         this.wallClock = wallClock;
         this.maxFutureMillis = maxFutureMillis;
+        this.skip = skip;
     }
 
     CompiledRules rules() {
@@ -65,17 +87,30 @@ final class Batch implements EventSink, Predicate<String> {
         return !rules.needUpn() || time < 0 || isFarAhead(time);
     }
 
+    /** Whether the next record is among those that were taken before. */
+    private boolean isSkipped() {
+        if (seen++ < skip) {
+            repeated++;
+            return true;
+        }
+        return false;
+    }
+
     private boolean isFarAhead(long time) {
         return maxFutureMillis > 0 && time - now() > maxFutureMillis;
     }
 
     @Override
     public void event(KeyVaultEvent event) {
+        if (isSkipped()) {
+            return;
+        }
+        latest = Math.max(latest, event.time());
         if (event.time() < 0) {
-            deadLetter(outOfTime(
+            add(outOfTime(
                     event, DeadLetter.Reason.BAD_TIME, "The event's time lies before 1970.", "a time since 1970"));
         } else if (isFarAhead(event.time())) {
-            deadLetter(outOfTime(
+            add(outOfTime(
                     event,
                     DeadLetter.Reason.FAR_FUTURE,
                     "The event's time lies " + (event.time() - now) / 1000 + " s ahead of the wall clock, which says "
@@ -86,6 +121,9 @@ final class Batch implements EventSink, Predicate<String> {
                 events = new ArrayList<>(4);
             }
             events.add(event);
+            if (event.upn() == null) {
+                userless++;
+            }
         }
     }
 
@@ -101,20 +139,134 @@ final class Batch implements EventSink, Predicate<String> {
 
     private static DeadLetter outOfTime(
             KeyVaultEvent event, DeadLetter.Reason reason, String problem, String expected) {
-        return new DeadLetter(reason, "", problem, expected, event.toEcs().toString());
+        return new DeadLetter(reason, "/time", problem, expected, event.toEcs().toString());
     }
 
     @Override
     public void ignored() {
-        ignored++;
+        if (!isSkipped()) {
+            ignored++;
+        }
+    }
+
+    @Override
+    public void ignored(Ignored reason) {
+        if (!isSkipped()) {
+            ignored++;
+            tally(
+                    switch (reason) {
+                        case CATEGORY -> Counter.IGNORED_CATEGORY;
+                        case ACTION -> Counter.IGNORED_ACTION;
+                    });
+        }
+    }
+
+    @Override
+    public void unrecognised(List<String> firstKeys) {
+        if (!isSkipped()) {
+            unrecognised++;
+            firstUnrecognised = firstUnrecognised.isEmpty() ? firstKeys : firstUnrecognised;
+        }
+    }
+
+    @Override
+    public void userless(Userless cause) {
+        if (seen >= skip) {
+            tally(
+                    switch (cause) {
+                        case NO_IDENTITY -> Counter.WITHOUT_IDENTITY;
+                        case APPLICATION -> Counter.OF_APPLICATION;
+                        case UNREADABLE_IDENTITY -> Counter.UNREADABLE_IDENTITY;
+                        case GUEST_WITHOUT_UPN -> Counter.WITHOUT_UPN;
+                    });
+        }
+    }
+
+    @Override
+    public void invalidUtf8() {
+        if (seen >= skip) {
+            tally(Counter.INVALID_UTF8);
+        }
+    }
+
+    @Override
+    public void note(String sentence) {
+        notes = notes.isEmpty() ? new ArrayList<>(1) : notes;
+        notes.add(sentence);
+    }
+
+    private void tally(Counter counter) {
+        tallies = tallies.isEmpty() ? new EnumMap<>(Counter.class) : tallies;
+        tallies.merge(counter, 1, Integer::sum);
+    }
+
+    /** How many of the records the counters count that say why. */
+    Map<Counter, Integer> tallies() {
+        return tallies;
+    }
+
+    /** The first members of the first object that is no record; empty if there is none. */
+    List<String> firstUnrecognised() {
+        return firstUnrecognised;
+    }
+
+    /** What a person should know of the input. */
+    List<String> notes() {
+        return notes;
     }
 
     @Override
     public void deadLetter(DeadLetter letter) {
+        if (!isSkipped()) {
+            add(letter);
+        }
+    }
+
+    private void add(DeadLetter letter) {
         if (letters.isEmpty()) {
             letters = new ArrayList<>(1);
         }
         letters.add(letter);
+    }
+
+    /** Takes out the events that equal one that was taken, and notes the others. */
+    void removeRepeated(Repetitions repetitions) {
+        if (!events.isEmpty()) {
+            int before = events.size();
+            events.removeIf(event -> !repetitions.add(event));
+            repeated += before - events.size();
+        }
+    }
+
+    /** Whether it held records and each was taken before. */
+    boolean isAllRepeated() {
+        return repeated > 0 && repeated == seen;
+    }
+
+    /** Records read, those left out among them. */
+    long records() {
+        return seen;
+    }
+
+    /** How many records at the beginning were to be left out. */
+    long skipped() {
+        return skip;
+    }
+
+    /** The greatest event time in it; the least of numbers if it has none. */
+    long latest() {
+        return latest;
+    }
+
+    /** Events that name no user. */
+    int userless() {
+        return userless;
+    }
+
+    /** What the answer says of places. */
+    void places(OptionalLong greatest, OptionalLong safe) {
+        greatestEventTime = greatest;
+        safeOffset = safe;
     }
 
     void late(LateEvent event) {
@@ -147,7 +299,7 @@ final class Batch implements EventSink, Predicate<String> {
 
     /** Whether it was taken and held nothing that a rule or a listener wants. */
     boolean isAllIgnored() {
-        return isTaken() && events.isEmpty() && letters.isEmpty();
+        return isTaken() && events.isEmpty() && letters.isEmpty() && repeated == 0;
     }
 
     boolean isOverloaded() {
@@ -155,14 +307,19 @@ final class Batch implements EventSink, Predicate<String> {
     }
 
     Admission admission() {
-        if (!isTaken()) {
-            return Admission.builder(status).build();
+        Admission.Builder answer = Admission.builder(status);
+        greatestEventTime.ifPresent(time -> answer.greatestEventTime(Instant.ofEpochMilli(time)));
+        safeOffset.ifPresent(answer::safeOffset);
+        if (status == Admission.Status.REPEATED) {
+            answer.repeated((int) seen);
+        } else if (isTaken()) {
+            answer.kept(events.size() - lateEvents.size())
+                    .ignored(ignored)
+                    .unrecognised(unrecognised)
+                    .repeated(repeated)
+                    .late(lateEvents.size())
+                    .bad(letters.size());
         }
-        return Admission.builder(Admission.Status.TAKEN)
-                .kept(events.size() - lateEvents.size())
-                .ignored(ignored)
-                .late(lateEvents.size())
-                .bad(letters.size())
-                .build();
+        return answer.build();
     }
 }

@@ -1,32 +1,54 @@
 package dev.vaultwatch.plugin;
 
+import dev.vaultwatch.api.RuleException;
+import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.decode.IdentityMode;
-import dev.vaultwatch.journal.Bounds;
-import dev.vaultwatch.journal.SegmentLog.FsyncPolicy;
+import dev.vaultwatch.detect.Settings;
+import dev.vaultwatch.engine.RuleCompiler;
+import dev.vaultwatch.gate.EplGate;
+import dev.vaultwatch.log.SegmentLog.FsyncPolicy;
+import dev.vaultwatch.rule.Rule;
+import dev.vaultwatch.rule.RuleFolder;
+import dev.vaultwatch.tuning.Enabled;
+import dev.vaultwatch.tuning.Tuning;
+import dev.vaultwatch.store.Bounds;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * The configuration, read and checked. The keys, their defaults and ranges are those of {@code plugin-descriptor.json}; a test
  * holds the two together.
  *
  * @param rulesFolder where the rules lie; empty for those in the jar
+ * @param tuningFile what the site says about rules; empty for nothing
  * @param identity which claims name the person
  * @param hostOwnsTime whether only {@code advanceTo} moves the watermark
  * @param slack how far events may trail the newest and be in time. 5 s: measured disorder of one Event Hubs partition
  * @param idleTimeout silence after which event time runs on; zero for never
+ * @param idleRetention for how much event time windows stay open to revision for an idle source. 2 h: a partition whose
+ *     reader is replaced is read again well within that
  * @param maxFuture how far ahead of the wall clock an event may be; zero for any. 10 min: the lateness of Key Vault logs
- * @param lateness how long after its end a window can still change. 10 min: Key Vault logs come that late
+ * @param lateness how long after its end a window can still change. 30 min: a record may lie maxFuture ahead, Key Vault logs come
+ *     up to 10 min late, and as much again is in reserve for shippers
  * @param early whether alerts speak at the crossing event, too
  * @param cap whether rules' caps hold
  * @param maxValues the most values a list in an alert shows
  * @param watch whether the rules' folder is watched for changes
+ * @param enabledRules ids of rules that run though their {@code rule.json} does not enable them; {@code *} for every one
+ * @param keepAll whether events that no rule wants now are kept for rules to come
+ * @param reveal whether rules may select confidential properties
+ * @param ruleTime how much time a rule may spend between two moves of the watermark. 10 s: a tenth of that is a very slow rule
  * @param allowUnbounded whether rules may keep state without a bound
  * @param cacheFolder where compiled rules are kept for the next start; empty for nowhere
  * @param journalFolder where the journal lies on disk; empty for memory alone
@@ -39,10 +61,12 @@ import java.util.TreeSet;
  */
 record PluginConfig(
         Optional<Path> rulesFolder,
+        Optional<Path> tuningFile,
         IdentityMode identity,
         boolean hostOwnsTime,
         Duration slack,
         Duration idleTimeout,
+        Duration idleRetention,
         Duration maxFuture,
         Duration lateness,
         boolean early,
@@ -50,6 +74,10 @@ record PluginConfig(
         int maxValues,
         int maxRecordBytes,
         boolean watch,
+        List<String> enabledRules,
+        boolean keepAll,
+        boolean reveal,
+        Duration ruleTime,
         boolean allowUnbounded,
         Optional<Path> cacheFolder,
         Optional<Path> journalFolder,
@@ -58,6 +86,8 @@ record PluginConfig(
         Bounds bounds,
         int alertQueue,
         Duration closeTimeout) {
+
+    private static final String ALL = "*";
 
     private static final FsyncPolicy EVERY_SECOND = FsyncPolicy.interval(Duration.ofSeconds(1));
 
@@ -70,19 +100,25 @@ record PluginConfig(
         Reader reader = new Reader(entries);
         PluginConfig config = new PluginConfig(
                 reader.path("rules.dir"),
+                reader.path("rules.tuning"),
                 "upstream".equals(reader.choice("identity", "merged", "upstream"))
                         ? IdentityMode.UPSTREAM
                         : IdentityMode.MERGED,
                 "host".equals(reader.choice("time.owner", "events", "host")),
                 reader.duration("time.slack", "PT5S", Duration.ofMinutes(10)),
                 reader.duration("time.idle-timeout", "PT10S", Duration.ofHours(1)),
+                reader.duration("time.idle-retention", "PT2H", Duration.ofHours(24)),
                 reader.duration("time.max-future", "PT10M", Duration.ofDays(1)),
-                reader.duration("time.lateness", "PT10M", Duration.ofHours(24)),
+                reader.duration("time.lateness", "PT30M", Duration.ofHours(24)),
                 reader.truth("alerts.early", true),
                 reader.truth("alerts.cap", true),
                 reader.number("alerts.max-values", 1_000, 1, 100_000),
                 reader.number("record.max-bytes", 1_048_576, 1_024, 67_108_864),
                 reader.truth("rules.watch", true),
+                reader.list("rules.enabled"),
+                "all".equals(reader.choice("rules.history", "wanted", "all")),
+                reader.truth("rules.reveal", false),
+                reader.duration("bounds.rule-time", "PT10S", Duration.ofHours(1)),
                 reader.truth("rules.allow-unbounded", false),
                 reader.path("rules.cache-dir"),
                 reader.path("journal.dir"),
@@ -93,6 +129,76 @@ record PluginConfig(
                 reader.duration("close.timeout", "PT10S", Duration.ofMinutes(10)));
         reader.refuseUnknown();
         return config;
+    }
+
+    /** What detection needs to know. */
+    Settings detection() {
+        return new Settings(
+                slack,
+                hostOwnsTime,
+                idleTimeout,
+                idleRetention,
+                lateness,
+                bounds,
+                ruleTime,
+                keepAll,
+                new SecureRandom().nextLong());
+    }
+
+    /** A compiler as the site wants it. */
+    RuleCompiler compiler(Consumer<String> complaints) {
+        return new RuleCompiler(new EplGate.Permissions(allowUnbounded, reveal), cacheFolder, complaints);
+    }
+
+    /**
+     * The rules that are to run.
+     *
+     * @param packed ids of the rules in the jar, for a site without a folder of its own
+     * @throws RuleException if a rule can't be read, or one that is to be enabled is not there
+     */
+    RuleSet readRules(List<String> packed) {
+        List<Rule> all = rulesFolder
+                .map(RuleFolder::at)
+                .orElseGet(() -> RuleFolder.packed(packed))
+                .read();
+        List<String> ids = all.stream().map(Rule::id).toList();
+        for (String id : enabledRules) {
+            if (!id.equals(ALL) && !ids.contains(id)) {
+                throw new RuleException(List.of(new RuleFault(
+                        "rules.enabled",
+                        0,
+                        0,
+                        "There is no rule " + id + "; there are " + String.join(", ", ids) + ".")));
+            }
+        }
+        Tuning tuning = tuningFile.map(Tuning::read).orElse(Tuning.none());
+        List<RuleFault> faults = tuning.faults(all);
+        if (!faults.isEmpty()) {
+            throw new RuleException(faults);
+        }
+        return new RuleSet(
+                all.stream()
+                        .filter(rule -> runs(rule, tuning))
+                        .map(tuning::apply)
+                        .toList(),
+                tuning);
+    }
+
+    private boolean runs(Rule rule, Tuning tuning) {
+        return tuning.enabled(rule.id())
+                .map(enabled -> enabled != Enabled.OFF)
+                .orElse(rule.enabled() || enabledRules.contains(ALL) || enabledRules.contains(rule.id()));
+    }
+
+    /** What to watch for changes of rules: their folder, the tuning, and the lists that usually lie beside it. */
+    List<Path> watched() {
+        List<Path> paths = new ArrayList<>();
+        rulesFolder.ifPresent(paths::add);
+        tuningFile.ifPresent(file -> {
+            paths.add(file);
+            paths.add(file.resolveSibling("lists"));
+        });
+        return paths;
     }
 
     private static final class Reader {
@@ -109,7 +215,19 @@ record PluginConfig(
         }
 
         Optional<Path> path(String key) {
-            return value(key).map(Path::of);
+            try {
+                return value(key).map(Path::of);
+            } catch (InvalidPathException e) {
+                throw refused(key, "a path of this file system; " + e.getReason());
+            }
+        }
+
+        List<String> list(String key) {
+            return value(key).stream()
+                    .flatMap(value -> Stream.of(value.split(",")))
+                    .map(String::strip)
+                    .filter(each -> !each.isEmpty())
+                    .toList();
         }
 
         /** The first choice is the default. */
@@ -182,8 +300,8 @@ record PluginConfig(
         void refuseUnknown() {
             for (String key : new TreeSet<>(entries.keySet())) {
                 if (!known.contains(key)) {
-                    throw new IllegalArgumentException(
-                            "There is no configuration key " + key + "; there are " + String.join(", ", known) + ".");
+                    throw new IllegalArgumentException("There is no configuration key " + key + " (its value is \""
+                            + entries.get(key) + "\"); there are " + String.join(", ", known) + ".");
                 }
             }
         }

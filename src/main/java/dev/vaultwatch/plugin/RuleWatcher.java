@@ -12,6 +12,7 @@ import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -32,7 +33,7 @@ final class RuleWatcher {
     private static final long PERIOD_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final long SETTLE_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
 
-    private final Path folder;
+    private final List<Path> paths;
     private final Map<String, String> seen;
     private final Runnable changed;
     private final NamedThread thread = new NamedThread("vaultwatch-rule-watcher", this::run);
@@ -43,8 +44,8 @@ final class RuleWatcher {
      *
      * @param seen what {@link #look} found before the rules that run were read; a change since then counts
      */
-    RuleWatcher(Path folder, Map<String, String> seen, Runnable changed) {
-        this.folder = folder;
+    RuleWatcher(List<Path> paths, Map<String, String> seen, Runnable changed) {
+        this.paths = List.copyOf(paths);
         this.seen = seen;
         this.changed = changed;
         this.service = service();
@@ -70,7 +71,7 @@ final class RuleWatcher {
             } else {
                 thread.pause(SETTLE_NANOS);
             }
-            Map<String, String> now = look(folder);
+            Map<String, String> now = look(paths);
             if (!thread.isStopped() && now.equals(before) && !now.equals(reloaded)) {
                 reloaded = now;
                 try {
@@ -105,7 +106,19 @@ final class RuleWatcher {
 
     /** Folders come and go, and registering one again costs nothing. */
     private void register(WatchService service) {
-        try (Stream<Path> folders = Files.walk(folder, 1)) {
+        try {
+            for (Path path : paths) {
+                if (Files.exists(path)) {
+                    registerFolders(path, service);
+                }
+            }
+        } catch (IOException | UncheckedIOException e) {
+            LOG.debug("The rules' folder can't be watched just now.", e);
+        }
+    }
+
+    private static void registerFolders(Path path, WatchService service) throws IOException {
+        try (Stream<Path> folders = Files.walk(path, 1)) {
             for (Path each : folders.filter(Files::isDirectory).toList()) {
                 each.register(
                         service,
@@ -113,14 +126,17 @@ final class RuleWatcher {
                         StandardWatchEventKinds.ENTRY_MODIFY,
                         StandardWatchEventKinds.ENTRY_DELETE);
             }
-        } catch (IOException | UncheckedIOException e) {
-            LOG.debug("The rules' folder can't be watched just now.", e);
         }
     }
 
-    /** Every file of the folder with its size, time and identity. What can't be read now is looked at the next time. */
-    static Map<String, String> look(Path folder) {
+    /** Every file of the paths with its size, time and identity. What can't be read now is looked at the next time. */
+    static Map<String, String> look(List<Path> paths) {
         Map<String, String> found = new TreeMap<>();
+        paths.forEach(path -> look(path, found));
+        return found;
+    }
+
+    private static void look(Path folder, Map<String, String> found) {
         try {
             Files.walkFileTree(folder, new SimpleFileVisitor<>() {
                 @Override
@@ -139,7 +155,6 @@ final class RuleWatcher {
         } catch (IOException e) {
             LOG.debug("The rules' folder can't be read just now.", e);
         }
-        return found;
     }
 
     /** Ends the thread, and waits for it until the given {@link System#nanoTime}, unless it is the caller. */

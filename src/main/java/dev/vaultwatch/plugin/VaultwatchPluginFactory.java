@@ -2,9 +2,13 @@ package dev.vaultwatch.plugin;
 
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.DetectionPluginFactory;
+import dev.vaultwatch.api.KeyReader;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginDescriptor;
-import dev.vaultwatch.journal.DiskJournal;
+import dev.vaultwatch.engine.RuleCompiler;
+import dev.vaultwatch.log.StoreLog;
+import java.util.List;
+import java.util.Map;
 
 /** Vaultwatch's entry, named in {@code META-INF/services} and in the descriptor. Stateless. */
 public final class VaultwatchPluginFactory implements DetectionPluginFactory {
@@ -19,11 +23,29 @@ public final class VaultwatchPluginFactory implements DetectionPluginFactory {
 
     @Override
     public DetectionPlugin create(PluginContext context) {
-        return new VaultwatchPlugin(context, PluginConfig.read(context.config()), descriptor(), DiskJournal::new);
+        PluginDescriptor descriptor = descriptor();
+        refuseWithoutModules(descriptor);
+        return new VaultwatchPlugin(context, PluginConfig.read(context.config()), descriptor, StoreLog::new);
+    }
+
+    /** In words, before the engine fails with a class that nobody has heard of and the rule is taken for the fault. */
+    private static void refuseWithoutModules(PluginDescriptor descriptor) {
+        List<String> missing = descriptor.javaModules().stream()
+                .filter(module -> ModuleLayer.boot().findModule(module).isEmpty())
+                .toList();
+        if (!missing.isEmpty()) {
+            throw new IllegalStateException("This Java is without modules that the engine needs: "
+                    + String.join(", ", missing)
+                    + ". Add them to the runtime image (jlink --add-modules), or to --limit-modules if that is used.");
+        }
     }
 
     @Override
-    public dev.vaultwatch.api.KeyReader keyReader(java.util.Map<String, String> config) {
-        throw new UnsupportedOperationException("Not built yet.");
+    public KeyReader keyReader(Map<String, String> config) {
+        PluginConfig read = PluginConfig.read(config);
+        try (RuleCompiler compiler = read.compiler(complaint -> {})) {
+            return new KeyReading(
+                    read, read.readRules(descriptor().rules()).compile(compiler).rules());
+        }
     }
 }

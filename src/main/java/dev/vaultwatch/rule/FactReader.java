@@ -1,101 +1,177 @@
 package dev.vaultwatch.rule;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.vaultwatch.api.RuleFault;
+import dev.vaultwatch.event.Property;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
-/** Reads one {@code rule.json}, collecting every fault instead of stopping at the first. */
+/**
+ * Reads one {@code rule.json}: checks it against the schema that ships ({@code META-INF/vaultwatch/rule.schema.json}), and then what no
+ * schema says. Collects every fault instead of stopping at the first; each has the line and column of its place.
+ */
 final class FactReader {
-    private static final Set<String> SEVERITIES = Set.of("low", "medium", "high", "critical");
-    private static final Set<String> KNOWN = Set.of(
-            "id",
-            "name",
-            "version",
-            "description",
-            "severity",
-            "riskScore",
-            "window",
-            "groupingKey",
-            "eventCount",
-            "cap",
-            "tags",
-            "threat",
-            "references",
-            "falsePositives",
-            "setup",
-            "source",
-            "authors",
-            "license",
-            "uuid",
-            "note",
-            "labels",
-            "fields");
+    private static final String SCHEMA = "/META-INF/vaultwatch/rule.schema.json";
+
+    /** Used where a fault has been added, so that reading can go on. */
+    private static final Duration ANY = Duration.ofMinutes(1);
 
     private final String file;
+    private final String json;
     private final JsonNode root;
     private final List<RuleFault> faults;
+    private final Map<String, JsonLocation> places;
 
-    FactReader(String file, JsonNode root, List<RuleFault> faults) {
+    /**
+     * Prepares to read.
+     *
+     * @param text the file's text, which {@code root} was made from; it says where things stand
+     */
+    FactReader(String file, String text, JsonNode root, List<RuleFault> faults) throws IOException {
         this.file = file;
+        this.json = text;
         this.root = root;
         this.faults = faults;
+        this.places = places(text);
+    }
+
+    /** Where each value starts, by JSON pointer; for an unknown field, too. */
+    private static Map<String, JsonLocation> places(String text) throws IOException {
+        Map<String, JsonLocation> places = new HashMap<>();
+        try (JsonParser parser = new JsonFactory().createParser(text)) {
+            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+                if (token == JsonToken.FIELD_NAME || token.isStructStart() || token.isScalarValue()) {
+                    // Where there is a value its place counts, which comes after the name's.
+                    places.put(parser.getParsingContext().pathAsPointer().toString(), parser.currentTokenLocation());
+                }
+            }
+        }
+        return places;
+    }
+
+    private static JsonSchema schema() {
+        try (InputStream in = FactReader.class.getResourceAsStream(SCHEMA)) {
+            return new JsonSchema(new ObjectMapper().readTree(in));
+        } catch (IOException e) {
+            throw new UncheckedIOException("The schema of rule.json can't be read from the jar.", e);
+        }
     }
 
     /** The rule, or empty when a fault was added. */
     Optional<Rule> rule(String folderName, String epl, String eplFile) {
         int before = faults.size();
-        root.fieldNames().forEachRemaining(name -> {
-            if (!KNOWN.contains(name)) {
-                fault("/" + name, "is not a field of rule.json; known are " + String.join(", ", sorted(KNOWN)));
-            }
-        });
+        schema().check(root, this::fault);
+        if (faults.size() > before) {
+            return Optional.empty();
+        }
         String id = text("/id");
-        if (!id.isEmpty() && !id.equals(folderName)) {
+        if (!id.equals(folderName)) {
             fault("/id", "is \"" + id + "\", but the folder is named \"" + folderName + "\"; they must agree");
         }
-        String severity = text("/severity");
-        if (!severity.isEmpty() && !SEVERITIES.contains(severity)) {
-            fault("/severity", "must be one of " + String.join(", ", sorted(SEVERITIES)));
+        Rule.Builder rule = Rule.builder(id)
+                .name(text("/name"))
+                .version(root.at("/version").intValue())
+                .description(text("/description"))
+                .severity(text("/severity"))
+                .riskScore(root.at("/riskScore").intValue())
+                .window(window())
+                .key(GroupingKey.of(texts("/groupingKey").stream()
+                        .map(name -> Property.named(name).orElseThrow())
+                        .toList()))
+                .eventCount(Optional.ofNullable(root.at("/eventCount").textValue()))
+                .cap(new Rule.Cap(root.at("/cap/alerts").intValue(), positive("/cap/period")))
+                .parameters(parameters())
+                .labels(labels())
+                .tags(texts("/tags"))
+                .threats(threats())
+                .references(texts("/references"))
+                .falsePositives(texts("/falsePositives"))
+                .setup(text("/setup"))
+                .enabled(root.at("/enabled").asBoolean(true))
+                .about(about())
+                .json(json)
+                .epl(epl)
+                .file(eplFile);
+        return faults.size() == before ? Optional.of(rule.build()) : Optional.empty();
+    }
+
+    private Window window() {
+        return switch (text("/window/kind")) {
+            case "tumbling" -> new Window.Tumbling(ofWindow("/window/length"));
+            case "ordered" ->
+                new Window.Ordered(
+                        ofWindow("/window/reach"),
+                        ofWindow(root.at("/window/quiet").isMissingNode() ? "/window/reach" : "/window/quiet"));
+            default -> new Window.Single();
+        };
+    }
+
+    private Duration ofWindow(String pointer) {
+        Duration duration = positive(pointer);
+        if (!Window.isPossible(duration)) {
+            fault(pointer, "must be whole seconds from PT1S to PT24H");
+            return ANY;
         }
-        String kind = text("/window/kind");
-        if (!kind.isEmpty() && !"tumbling".equals(kind)) {
-            fault("/window/kind", "must be \"tumbling\"");
+        return duration;
+    }
+
+    private Duration positive(String pointer) {
+        try {
+            Duration duration = Duration.parse(text(pointer));
+            if (duration.toMillis() > 0) {
+                return duration;
+            }
+            fault(pointer, "must be positive");
+        } catch (DateTimeParseException | ArithmeticException e) {
+            fault(pointer, "must be an ISO 8601 duration, such as PT1M");
         }
-        Duration window = duration("/window/length");
-        if (window.toMillis() % 60_000 != 0) {
-            fault("/window/length", "must be whole minutes, such as PT1M");
+        return ANY;
+    }
+
+    private List<Rule.Parameter> parameters() {
+        List<Rule.Parameter> parameters = new ArrayList<>();
+        for (Map.Entry<String, JsonNode> each : root.at("/parameters").properties()) {
+            JsonNode said = each.getValue();
+            Optional<BigDecimal> min = number(said, "min");
+            Optional<BigDecimal> max = number(said, "max");
+            if (min.isPresent() && max.isPresent() && min.get().compareTo(max.get()) > 0) {
+                fault("/parameters/" + each.getKey() + "/max", "is less than min");
+            }
+            parameters.add(new Rule.Parameter(
+                    each.getKey(),
+                    said.get("type").textValue(),
+                    min,
+                    max,
+                    said.get("description").textValue()));
         }
-        List<String> key = texts("/groupingKey");
-        if (key.isEmpty()) {
-            fault("/groupingKey", "must name at least one column that rule.epl selects");
-        }
-        Rule rule = new Rule(
-                id,
-                text("/name"),
-                number("/version", 1, Integer.MAX_VALUE),
-                text("/description"),
-                severity,
-                number("/riskScore", 0, 100),
-                window,
-                key,
-                root.at("/eventCount").isMissingNode() ? Optional.empty() : Optional.of(text("/eventCount")),
-                new Rule.Cap(number("/cap/alerts", 1, 1_000_000), duration("/cap/period")),
-                texts("/tags"),
-                threats(),
-                texts("/references"),
-                texts("/falsePositives"),
-                text("/setup"),
-                epl,
-                eplFile,
-                about());
-        return faults.size() == before ? Optional.of(rule) : Optional.empty();
+        return parameters;
+    }
+
+    private static Optional<BigDecimal> number(JsonNode parent, String name) {
+        return Optional.ofNullable(parent.get(name)).map(JsonNode::decimalValue);
+    }
+
+    private Map<String, String> labels() {
+        Map<String, String> labels = new LinkedHashMap<>();
+        root.at("/labels")
+                .properties()
+                .forEach(each -> labels.put(each.getKey(), each.getValue().textValue()));
+        return labels;
     }
 
     private Rule.About about() {
@@ -138,79 +214,38 @@ final class FactReader {
 
     private List<Rule.Threat> threats() {
         List<Rule.Threat> threats = new ArrayList<>();
-        JsonNode list = root.at("/threat");
-        for (int i = 0; i < list.size(); i++) {
-            String at = "/threat/" + i;
+        for (JsonNode threat : root.at("/threat")) {
             List<Rule.Technique> techniques = new ArrayList<>();
-            for (int j = 0; j < root.at(at + "/techniques").size(); j++) {
-                String technique = at + "/techniques/" + j;
+            for (JsonNode technique : threat.get("techniques")) {
                 List<Rule.Attack> subtechniques = new ArrayList<>();
-                for (int k = 0; k < root.at(technique + "/subtechniques").size(); k++) {
-                    subtechniques.add(attack(technique + "/subtechniques/" + k));
-                }
+                technique.path("subtechniques").forEach(each -> subtechniques.add(attack(each)));
                 techniques.add(new Rule.Technique(attack(technique), subtechniques));
             }
-            threats.add(new Rule.Threat(attack(at + "/tactic"), techniques));
+            threats.add(new Rule.Threat(attack(threat.get("tactic")), techniques));
         }
         return threats;
     }
 
-    private Rule.Attack attack(String at) {
-        return new Rule.Attack(text(at + "/id"), text(at + "/name"));
+    private static Rule.Attack attack(JsonNode said) {
+        return new Rule.Attack(said.get("id").textValue(), said.get("name").textValue());
     }
 
     private String text(String pointer) {
-        String value = root.at(pointer).textValue();
-        if (value == null || value.isBlank()) {
-            fault(pointer, "must be a text that is not blank");
-            return "";
-        }
-        return value;
+        return root.at(pointer).textValue();
     }
 
     private List<String> texts(String pointer) {
         List<String> values = new ArrayList<>();
-        JsonNode list = root.at(pointer);
-        if (!list.isArray()) {
-            fault(pointer, "must be a list of texts");
-            return values;
-        }
-        for (int i = 0; i < list.size(); i++) {
-            values.add(text(pointer + "/" + i));
-        }
+        root.at(pointer).forEach(each -> values.add(each.textValue()));
         return values;
     }
 
-    private int number(String pointer, int least, int most) {
-        JsonNode value = root.at(pointer);
-        if (!value.isInt() || value.intValue() < least || value.intValue() > most) {
-            fault(pointer, "must be a whole number from " + least + " to " + most);
-            return least;
-        }
-        return value.intValue();
-    }
-
-    private Duration duration(String pointer) {
-        String value = text(pointer);
-        if (!value.isEmpty()) {
-            try {
-                Duration duration = Duration.parse(value);
-                if (duration.toMillis() > 0) {
-                    return duration;
-                }
-                fault(pointer, "must be longer than nothing");
-            } catch (DateTimeParseException | ArithmeticException e) {
-                fault(pointer, "must be an ISO 8601 duration, such as PT1M");
-            }
-        }
-        return Duration.ofMinutes(1);
-    }
-
-    private static List<String> sorted(Set<String> names) {
-        return names.stream().sorted().toList();
-    }
-
     private void fault(String pointer, String problem) {
-        faults.add(new RuleFault(file, 0, 0, pointer + " " + problem + "."));
+        JsonLocation place = places.get(pointer);
+        faults.add(new RuleFault(
+                file,
+                place == null ? 0 : place.getLineNr(),
+                place == null ? 0 : place.getColumnNr(),
+                pointer + " " + problem + (problem.endsWith("?") ? "" : ".")));
     }
 }

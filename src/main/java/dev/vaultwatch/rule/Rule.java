@@ -1,15 +1,18 @@
 package dev.vaultwatch.rule;
 
 import dev.vaultwatch.api.RuleInfo;
+import dev.vaultwatch.event.Property;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
- * One rule as its folder says it. Immutable.
+ * One rule as its folder says it. Immutable; made by {@link #builder}.
  *
  * @param id the folder's name; part of every alert's id, so a rule that is renamed is another rule
  * @param name for a person
@@ -17,10 +20,13 @@ import java.util.Optional;
  * @param description what it finds, in a sentence or two
  * @param severity {@code low}, {@code medium}, {@code high} or {@code critical}
  * @param riskScore from 0 to 100
- * @param window length of the tumbling, epoch-aligned window: whole minutes
- * @param groupingKey the output columns that name the group; at least one
+ * @param window how far it looks
+ * @param key whose events it judges together
  * @param eventCount the output column with the number of events, if the rule has one
  * @param cap the most alerts in a period of event time
+ * @param parameters the EPL variables that a site may set, in the file's order
+ * @param settings values that a site has set, by parameter; the others have the value that {@code rule.epl} gives
+ * @param labels words for a person by output column, in the order in which a text form shows them
  * @param tags free words
  * @param threats where it stands in ATT&amp;CK
  * @param references addresses to read on
@@ -29,6 +35,8 @@ import java.util.Optional;
  * @param epl the text of {@code rule.epl}
  * @param file the path of {@code rule.epl} as a person would name it, for faults
  * @param about what destinations are told of the rule beyond the above
+ * @param enabled whether it runs unless the site says otherwise
+ * @param json the text of {@code rule.json}
  */
 public record Rule(
         String id,
@@ -37,10 +45,13 @@ public record Rule(
         String description,
         String severity,
         int riskScore,
-        Duration window,
-        List<String> groupingKey,
+        Window window,
+        GroupingKey key,
         Optional<String> eventCount,
         Cap cap,
+        List<Parameter> parameters,
+        Map<String, Object> settings,
+        Map<String, String> labels,
         List<String> tags,
         List<Threat> threats,
         List<String> references,
@@ -48,54 +59,18 @@ public record Rule(
         String setup,
         String epl,
         String file,
-        About about) {
+        About about,
+        boolean enabled,
+        String json) {
 
     public Rule {
-        groupingKey = List.copyOf(groupingKey);
+        parameters = List.copyOf(parameters);
+        settings = Collections.unmodifiableMap(new TreeMap<>(settings));
+        labels = Collections.unmodifiableMap(new LinkedHashMap<>(labels));
         tags = List.copyOf(tags);
         threats = List.copyOf(threats);
         references = List.copyOf(references);
         falsePositives = List.copyOf(falsePositives);
-    }
-
-    /** A rule that says nothing of itself beyond what every rule does. */
-    public Rule(
-            String id,
-            String name,
-            int version,
-            String description,
-            String severity,
-            int riskScore,
-            Duration window,
-            List<String> groupingKey,
-            Optional<String> eventCount,
-            Cap cap,
-            List<String> tags,
-            List<Threat> threats,
-            List<String> references,
-            List<String> falsePositives,
-            String setup,
-            String epl,
-            String file) {
-        this(
-                id,
-                name,
-                version,
-                description,
-                severity,
-                riskScore,
-                window,
-                groupingKey,
-                eventCount,
-                cap,
-                tags,
-                threats,
-                references,
-                falsePositives,
-                setup,
-                epl,
-                file,
-                About.NOTHING);
     }
 
     /** The rule as alerts carry it to destinations. */
@@ -119,6 +94,34 @@ public record Rule(
                 .labels(labels)
                 .fields(about.fields())
                 .build();
+    }
+
+    /** Starts a rule of the given id with nothing else in it: a tumbling minute, by user, without texts. */
+    public static Builder builder(String id) {
+        return new Builder(id);
+    }
+
+    /** Starts a rule with everything that this one has. */
+    public Builder toBuilder() {
+        return new Builder(this);
+    }
+
+    /**
+     * The same for rules that find the same: over the id, the EPL without comments and with any white space as one blank, and
+     * of {@code rule.json} the window, the key, the cap, the column of the event count and the values that a site has set. What
+     * only describes (name, version, severity, tags, labels …) is no part of it.
+     *
+     * @return 32 hexadecimal digits
+     */
+    public String fingerprint() {
+        return Fingerprints.of(List.of(
+                id,
+                EplText.withoutComments(epl),
+                window.toString(),
+                key.toString(),
+                eventCount.toString(),
+                cap.toString(),
+                settings.toString()));
     }
 
     /** Short, because it stands in messages: id and version. */
@@ -165,6 +168,18 @@ public record Rule(
      * @param period of event time, aligned to the epoch
      */
     public record Cap(int alerts, Duration period) {}
+
+    /**
+     * An EPL variable that a site may set.
+     *
+     * @param name of the variable in {@code rule.epl}
+     * @param type {@code int}, {@code long}, {@code double}, {@code boolean} or {@code string}
+     * @param min the least value of a number, if there is one
+     * @param max the greatest value of a number, if there is one
+     * @param description what it means, in a sentence
+     */
+    public record Parameter(
+            String name, String type, Optional<BigDecimal> min, Optional<BigDecimal> max, String description) {}
 
     /**
      * A tactic and the techniques under it.
@@ -216,6 +231,206 @@ public record Rule(
 
         private RuleInfo.Attack info() {
             return new RuleInfo.Attack(id, name, reference());
+        }
+    }
+
+    /** Makes rules. Not thread-safe. */
+    public static final class Builder {
+        private String id;
+        private String name = "";
+        private int version = 1;
+        private String description = "";
+        private String severity = "low";
+        private int riskScore = 0;
+        private Window window = new Window.Tumbling(Duration.ofMinutes(1));
+        private GroupingKey key = GroupingKey.of(Property.UPN);
+        private Optional<String> eventCount = Optional.empty();
+        private Cap cap = new Cap(100, Duration.ofMinutes(8));
+        private List<Parameter> parameters = List.of();
+        private Map<String, Object> settings = Map.of();
+        private Map<String, String> labels = Map.of();
+        private List<String> tags = List.of();
+        private List<Threat> threats = List.of();
+        private List<String> references = List.of();
+        private List<String> falsePositives = List.of();
+        private String setup = "";
+        private String epl = "";
+        private String file;
+        private About about = About.NOTHING;
+        private boolean enabled = true;
+        private String json = "";
+
+        private Builder(String id) {
+            this.id = id;
+            this.file = "epl/" + id + "/rule.epl";
+        }
+
+        private Builder(Rule from) {
+            id = from.id;
+            name = from.name;
+            version = from.version;
+            description = from.description;
+            severity = from.severity;
+            riskScore = from.riskScore;
+            window = from.window;
+            key = from.key;
+            eventCount = from.eventCount;
+            cap = from.cap;
+            parameters = from.parameters;
+            settings = from.settings;
+            labels = from.labels;
+            tags = from.tags;
+            threats = from.threats;
+            references = from.references;
+            falsePositives = from.falsePositives;
+            setup = from.setup;
+            epl = from.epl;
+            file = from.file;
+            about = from.about;
+            enabled = from.enabled;
+            json = from.json;
+        }
+
+        public Builder id(String id) {
+            this.id = id;
+            return this;
+        }
+
+        public Builder name(String name) {
+            this.name = name;
+            return this;
+        }
+
+        public Builder version(int version) {
+            this.version = version;
+            return this;
+        }
+
+        public Builder description(String description) {
+            this.description = description;
+            return this;
+        }
+
+        public Builder severity(String severity) {
+            this.severity = severity;
+            return this;
+        }
+
+        public Builder riskScore(int riskScore) {
+            this.riskScore = riskScore;
+            return this;
+        }
+
+        public Builder window(Window window) {
+            this.window = window;
+            return this;
+        }
+
+        public Builder key(GroupingKey key) {
+            this.key = key;
+            return this;
+        }
+
+        public Builder eventCount(Optional<String> eventCount) {
+            this.eventCount = eventCount;
+            return this;
+        }
+
+        public Builder cap(Cap cap) {
+            this.cap = cap;
+            return this;
+        }
+
+        public Builder parameters(List<Parameter> parameters) {
+            this.parameters = parameters;
+            return this;
+        }
+
+        public Builder settings(Map<String, Object> settings) {
+            this.settings = settings;
+            return this;
+        }
+
+        public Builder labels(Map<String, String> labels) {
+            this.labels = labels;
+            return this;
+        }
+
+        public Builder tags(List<String> tags) {
+            this.tags = tags;
+            return this;
+        }
+
+        public Builder threats(List<Threat> threats) {
+            this.threats = threats;
+            return this;
+        }
+
+        public Builder references(List<String> references) {
+            this.references = references;
+            return this;
+        }
+
+        public Builder falsePositives(List<String> falsePositives) {
+            this.falsePositives = falsePositives;
+            return this;
+        }
+
+        public Builder setup(String setup) {
+            this.setup = setup;
+            return this;
+        }
+
+        public Builder epl(String epl) {
+            this.epl = epl;
+            return this;
+        }
+
+        public Builder file(String file) {
+            this.file = file;
+            return this;
+        }
+
+        public Builder about(About about) {
+            this.about = about;
+            return this;
+        }
+
+        public Builder enabled(boolean enabled) {
+            this.enabled = enabled;
+            return this;
+        }
+
+        public Builder json(String json) {
+            this.json = json;
+            return this;
+        }
+
+        public Rule build() {
+            return new Rule(
+                    id,
+                    name,
+                    version,
+                    description,
+                    severity,
+                    riskScore,
+                    window,
+                    key,
+                    eventCount,
+                    cap,
+                    parameters,
+                    settings,
+                    labels,
+                    tags,
+                    threats,
+                    references,
+                    falsePositives,
+                    setup,
+                    epl,
+                    file,
+                    about,
+                    enabled,
+                    json);
         }
     }
 }

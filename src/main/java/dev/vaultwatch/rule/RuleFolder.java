@@ -3,13 +3,13 @@ package dev.vaultwatch.rule;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.api.RuleFault;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -30,6 +31,9 @@ public final class RuleFolder {
     private static final String PACKED = "/META-INF/vaultwatch/epl/";
     private static final String LOGIC = "rule.epl";
     private static final String FACTS = "rule.json";
+
+    /** The most bytes that a file of a rule may have; an exception list of 20,000 users fits. */
+    private static final int MAX_BYTES = 1 << 20;
 
     private static final ObjectMapper JSON = new ObjectMapper()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
@@ -48,9 +52,24 @@ public final class RuleFolder {
         return new RuleFolder(Optional.empty(), List.copyOf(ids));
     }
 
-    /** Rules on disk: a folder with one folder a rule in it, or the folder of a single rule. */
+    /** Rules on disk: a folder with one folder per rule in it, or the folder of a single rule. */
     public static RuleFolder at(Path folder) {
         return new RuleFolder(Optional.of(folder), List.of());
+    }
+
+    /**
+     * A rule of its two texts, as they were read from a folder before.
+     *
+     * @throws RuleException if they are no rule for this version
+     */
+    public static Rule ofTexts(String id, String json, String epl) {
+        List<RuleFault> faults = new ArrayList<>();
+        List<Rule> rules = new ArrayList<>();
+        readOne(id, file -> file.equals(LOGIC) ? epl : json, LOGIC_PREFIX + id + "/", rules, faults);
+        if (!faults.isEmpty()) {
+            throw new RuleException(faults);
+        }
+        return rules.get(0);
     }
 
     /**
@@ -73,9 +92,8 @@ public final class RuleFolder {
                     folder.map(Path::toString).orElse("epl"),
                     0,
                     0,
-                    "There is no rule here: expected a folder a rule, each with " + LOGIC + " and " + FACTS + "."));
+                    "There is no rule here: expected one folder per rule, each with " + LOGIC + " and " + FACTS + "."));
         }
-        checkWindows(rules, faults);
         if (!faults.isEmpty()) {
             throw new RuleException(faults);
         }
@@ -85,15 +103,14 @@ public final class RuleFolder {
     private static final String LOGIC_PREFIX = "epl/";
 
     private static void readDisk(Path folder, List<Rule> rules, List<RuleFault> faults) {
-        if (Files.isRegularFile(folder.resolve(LOGIC))) {
+        if (Files.exists(folder.resolve(LOGIC))) {
             Path name = folder.toAbsolutePath().normalize().getFileName();
             readOne(name.toString(), file -> readDiskFile(folder.resolve(file)), folder + "/", rules, faults);
             return;
         }
         List<Path> children;
         try (Stream<Path> entries = Files.list(folder)) {
-            children = entries.filter(entry ->
-                            Files.isRegularFile(entry.resolve(LOGIC)) || Files.isRegularFile(entry.resolve(FACTS)))
+            children = entries.filter(entry -> Files.exists(entry.resolve(LOGIC)) || Files.exists(entry.resolve(FACTS)))
                     .sorted()
                     .toList();
         } catch (IOException e) {
@@ -114,8 +131,22 @@ public final class RuleFolder {
         String read(String name) throws IOException;
     }
 
+    /** Reads a file that anyone may have put there: not a device or a pipe, which may never end, and nothing large. */
     private static String readDiskFile(Path file) throws IOException {
-        return Files.readString(file, StandardCharsets.UTF_8);
+        BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+        if (!attributes.isRegularFile()) {
+            throw new IOException(attributes.isDirectory() ? "it is a folder" : "it is no regular file");
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+            if (bytes.length > MAX_BYTES) {
+                throw new IOException("it has more than " + MAX_BYTES + " bytes");
+            }
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        }
     }
 
     private static String readPacked(String id, String name) throws IOException {
@@ -133,8 +164,8 @@ public final class RuleFolder {
         try {
             String epl = withoutMark(files.read(LOGIC));
             reading = FACTS;
-            JsonNode facts = JSON.readTree(files.read(FACTS));
-            FactReader reader = new FactReader(shownFolder + FACTS, facts, faults);
+            String text = withoutMark(files.read(FACTS));
+            FactReader reader = new FactReader(shownFolder + FACTS, text, JSON.readTree(text), faults);
             Optional<Rule> rule = reader.rule(id, epl, shownFolder + LOGIC);
             rule.ifPresent(rules::add);
         } catch (JsonProcessingException e) {
@@ -168,21 +199,5 @@ public final class RuleFolder {
     /** Some editors put a byte order mark first, which EPL does not know. */
     private static String withoutMark(String text) {
         return text.startsWith("\uFEFF") ? text.substring(1) : text;
-    }
-
-    /** One event clock serves all rules of a plugin, so their windows are of one length. */
-    private static void checkWindows(List<Rule> rules, List<RuleFault> faults) {
-        for (Rule rule : rules) {
-            if (!rule.window().equals(rules.get(0).window())) {
-                faults.add(new RuleFault(
-                        rule.file().replace(LOGIC, FACTS),
-                        0,
-                        0,
-                        "/window/length is " + rule.window() + ", but rule "
-                                + rules.get(0).id() + " has "
-                                + rules.get(0).window() + ": rules that run together need windows of one length."
-                                + " Give each length a plugin of its own (rules.dir)."));
-            }
-        }
     }
 }

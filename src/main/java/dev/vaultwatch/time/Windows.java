@@ -11,7 +11,7 @@ public record Windows(long lengthMillis) {
     public Windows {
         if (lengthMillis <= 0) {
             throw new IllegalArgumentException(
-                    "A window must be longer than nothing; it was given " + lengthMillis + " ms.");
+                    "A window's length must be positive; it was given " + lengthMillis + " ms.");
         }
     }
 

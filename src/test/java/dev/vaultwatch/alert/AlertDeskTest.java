@@ -1,446 +1,741 @@
 package dev.vaultwatch.alert;
 
-import static dev.vaultwatch.alert.Alerts.AT_02_41;
-import static dev.vaultwatch.alert.Alerts.MINUTE;
-import static dev.vaultwatch.alert.Alerts.UPN;
-import static dev.vaultwatch.alert.Alerts.capped;
-import static dev.vaultwatch.alert.Alerts.early;
-import static dev.vaultwatch.alert.Alerts.named;
-import static dev.vaultwatch.alert.Alerts.onTime;
+import static dev.vaultwatch.alert.Judgements.MINUTE;
+import static dev.vaultwatch.alert.Judgements.START;
+import static dev.vaultwatch.alert.Judgements.changed;
+import static dev.vaultwatch.alert.Judgements.judgement;
+import static dev.vaultwatch.alert.Judgements.key;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
-import dev.vaultwatch.alert.Alerts.Host;
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.Notice;
-import dev.vaultwatch.engine.Row;
 import dev.vaultwatch.rule.Rule;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
-/** From row to alert: stages, order, caps. */
+@DisplayName("The desk: stages, revisions, retraction, caps")
 class AlertDeskTest {
-    private static final Instant AT_02_42 = AT_02_41.plus(MINUTE);
-    private static final Instant AT_02_48 = AT_02_41.plus(MINUTE.multipliedBy(7));
+    private final RuleEdition rule = Judgements.rule(100);
+    private final List<Object> told = new ArrayList<>();
+    private final Decisions log = new Decisions();
+    private final Outbox outbox = new Outbox(new Listeners(
+            (alert, receipt) -> {
+                told.add(alert);
+                receipt.acknowledge();
+            },
+            told::add));
+    private final AlertDesk desk = new AlertDesk(outbox, log, true, true, 100);
 
-    private final Rule rule = Alerts.shippedRule();
-    private final Host host = new Host();
-    private final Outbox outbox = new Outbox(host, host);
-    private final AlertDesk desk = new AlertDesk(outbox, true, true, 100);
+    /** What the desk decided, to be taken back by another one. */
+    private static final class Decisions implements DecisionLog {
+        private final List<Object> all = new ArrayList<>();
 
-    @Nested
-    class Content {
+        private record Forgotten(String ruleId, long anchor, String id) {}
 
-        @Test
-        void givenARowWhenRaisedThenTheAlertCarriesTheRulesFacts() {
-            raise(desk, onTime(rule, AT_02_41, "mallory"));
+        private record Taken(Said message) {}
 
-            assertThat(host.alerts()).singleElement().satisfies(alert -> {
-                assertThat(alert.ruleId()).isEqualTo("excessive-secret-retrieval");
-                assertThat(alert.ruleName()).isEqualTo("Excessive Secret or Key Retrieval from Azure Key Vault");
-                assertThat(alert.ruleVersion()).isEqualTo(1);
-                assertThat(alert.severity()).isEqualTo("medium");
-                assertThat(alert.riskScore()).isEqualTo(43);
-                assertThat(alert.revision()).isZero();
-            });
+        @Override
+        public void said(Said message, boolean isOwed) {
+            all.add(isOwed ? message : new Taken(message));
         }
 
-        @Test
-        void givenARowWhenRaisedThenTheAlertSpansItsMinute() {
-            raise(desk, onTime(rule, AT_02_41, "mallory"));
-
-            assertThat(host.alerts()).singleElement().satisfies(alert -> {
-                assertThat(alert.windowStart()).isEqualTo(AT_02_41);
-                assertThat(alert.windowEnd()).isEqualTo(AT_02_42);
-            });
+        @Override
+        public void withheld(Withheld alert) {
+            all.add(alert);
         }
 
-        @Test
-        void givenARowWhenRaisedThenTheGroupingKeyAndTheCountAreReadOffItsColumns() {
-            raise(desk, onTime(rule, AT_02_41, "mallory"));
-
-            assertThat(host.alerts()).singleElement().satisfies(alert -> {
-                assertThat(alert.groupingKey()).containsExactly(Map.entry(UPN, "mallory"));
-                assertThat(alert.eventCount()).hasValue(12L);
-            });
+        @Override
+        public void noticed(CapNotice notice) {
+            all.add(notice);
         }
 
-        @Test
-        void givenARowWithoutItsCountWhenRaisedThenTheAlertHasNone() {
-            raise(desk, new Row(rule, false, AT_02_41.toEpochMilli(), Map.of(UPN, "mallory")));
-
-            assertThat(host.alerts())
-                    .singleElement()
-                    .satisfies(alert -> assertThat(alert.eventCount()).isEmpty());
+        @Override
+        public void forgotten(String ruleId, long anchor, String id) {
+            all.add(new Forgotten(ruleId, anchor, id));
         }
 
-        @Test
-        void givenARowWithoutItsKeyWhenRaisedThenTheKeyIsEmptyText() {
-            raise(desk, new Row(rule, false, AT_02_41.toEpochMilli(), Map.of("Esql.event_count", 12L)));
-
-            assertThat(host.alerts())
-                    .singleElement()
-                    .satisfies(alert -> assertThat(alert.groupingKey()).containsExactly(Map.entry(UPN, "")));
-        }
-
-        @Test
-        void givenARowWhenRaisedThenTheOutputsKeepTheRulesOrder() {
-            Map<String, Object> columns = Alerts.harvest();
-
-            raise(desk, Alerts.row(rule, columns));
-
-            assertThat(host.alerts())
-                    .singleElement()
-                    .satisfies(
-                            alert -> assertThat(new ArrayList<>(alert.outputs().entrySet()))
-                                    .isEqualTo(new ArrayList<>(columns.entrySet())));
-        }
-
-        @Test
-        void givenMoreValuesThanTheCapWhenRaisedThenTheListIsCut() {
-            AlertDesk short3 = new AlertDesk(outbox, true, true, 3);
-
-            raise(
-                    short3,
-                    Alerts.row(
-                            rule,
-                            Map.of(UPN, "mallory", "Esql.source_ip_values", List.of("ip1", "ip2", "ip3", "ip4"))));
-
-            assertThat(host.alerts())
-                    .singleElement()
-                    .satisfies(alert -> assertThat(alert.outputs().get("Esql.source_ip_values"))
-                            .isEqualTo(List.of("ip1", "ip2", "ip3")));
-        }
-
-        @Test
-        void givenAsManyValuesAsTheCapWhenRaisedThenNothingIsCut() {
-            AlertDesk short3 = new AlertDesk(outbox, true, true, 3);
-
-            raise(
-                    short3,
-                    Alerts.row(rule, Map.of(UPN, "mallory", "Esql.source_ip_values", List.of("ip1", "ip2", "ip3"))));
-
-            assertThat(host.alerts()).singleElement().satisfies(alert -> {
-                assertThat(alert.outputs().get("Esql.source_ip_values")).isEqualTo(List.of("ip1", "ip2", "ip3"));
-                assertThat(alert.toEcsJson()).doesNotContain("truncated");
-            });
+        void restore(AlertDesk desk) {
+            for (Object each : all) {
+                if (each instanceof Said message) {
+                    desk.restore(message, true);
+                } else if (each instanceof Taken taken) {
+                    desk.restore(taken.message, false);
+                } else if (each instanceof Withheld alert) {
+                    desk.restore(alert);
+                } else if (each instanceof CapNotice notice) {
+                    desk.restore(notice);
+                } else if (each instanceof Forgotten alert) {
+                    desk.restoreForgotten(alert.ruleId, alert.anchor, alert.id);
+                }
+            }
         }
     }
 
+    /** A desk after a restart, which tells the same host. */
+    private AlertDesk restarted() {
+        AlertDesk next = new AlertDesk(outbox, new Decisions(), true, true, 100);
+        log.restore(next);
+        return next;
+    }
+
+    /** "stage revision user events" of each alert, the kind of each notice; since the last time. */
+    private List<String> story() {
+        outbox.deliver();
+        List<String> story = told.stream()
+                .map(each -> each instanceof Alert alert
+                        ? alert.stage() + " " + alert.revision() + " "
+                                + alert.groupingKey().get("upn") + " "
+                                + alert.eventCount().orElse(0L)
+                        : ((Notice) each).kind().toString())
+                .toList();
+        told.clear();
+        return story;
+    }
+
+    private List<Notice> notices() {
+        outbox.deliver();
+        return told.stream()
+                .filter(Notice.class::isInstance)
+                .map(Notice.class::cast)
+                .toList();
+    }
+
+    private boolean retract(RuleEdition by, String user) {
+        return desk.retract(by, key(user), START, "");
+    }
+
     @Nested
+    @DisplayName("Stages")
     class Stages {
 
         @Test
-        void givenAnEarlyRowWhenItsMinuteClosesThenBothStagesCarryOneId() {
-            raise(desk, early(rule, AT_02_41, "mallory"));
-            raise(desk, onTime(rule, AT_02_41, "mallory"));
+        @DisplayName("An open window is told EARLY, once")
+        void early() {
+            desk.early(judgement(rule, 0, "ada", 10));
+            desk.early(judgement(rule, 0, "ada", 11));
 
-            assertThat(host.stages()).containsExactly(AlertStage.EARLY, AlertStage.ON_TIME);
-            assertThat(host.alerts())
-                    .extracting(Alert::id)
-                    .containsOnly(host.alerts().get(0).id());
+            assertThat(story()).containsExactly("EARLY 0 ada 10");
         }
 
         @Test
-        void givenTwoStagesOfOneAlertWhenCountedThenItIsOneAlert() {
-            raise(desk, early(rule, AT_02_41, "mallory"));
-            raise(desk, onTime(rule, AT_02_41, "mallory"));
+        @DisplayName("Without EARLY, an open window is silent")
+        void noEarly() {
+            AlertDesk late = new AlertDesk(outbox, log, false, true, 100);
 
-            assertThat(desk.alerts()).isEqualTo(1);
+            late.early(judgement(rule, 0, "ada", 10));
+
+            assertThat(story()).isEmpty();
         }
 
         @Test
-        void givenEarlySwitchedOffWhenAMinuteRunsThenOnlyTheCloseSpeaks() {
-            AlertDesk onTimeOnly = new AlertDesk(outbox, false, true, 100);
+        @DisplayName("A close follows EARLY, whatever it shows")
+        void onTimeAfterEarly() {
+            desk.early(judgement(rule, 0, "ada", 10));
+            desk.closed(List.of(judgement(rule, 0, "ada", 10)));
 
-            raise(onTimeOnly, early(rule, AT_02_41, "mallory"));
-            raise(onTimeOnly, onTime(rule, AT_02_41, "mallory"));
-
-            assertThat(host.stages()).containsExactly(AlertStage.ON_TIME);
-            assertThat(onTimeOnly.alerts()).isEqualTo(1);
+            assertThat(story()).containsExactly("EARLY 0 ada 10", "ON_TIME 0 ada 10");
         }
 
         @Test
-        void givenTwoEarlyRowsOfOneAlertWhenRaisedThenTheFirstSpeaksAlone() {
-            raise(desk, early(rule, AT_02_41, "mallory"));
-            raise(desk, early(rule, AT_02_41, "mallory"));
+        @DisplayName("A close that is judged again says only what changed")
+        void closedAgain() {
+            desk.closed(List.of(judgement(rule, 0, "ada", 12)));
+            desk.closed(List.of(judgement(rule, 0, "ada", 12)));
+            desk.closed(List.of(judgement(rule, 0, "ada", 13)));
 
-            assertThat(host.stages()).containsExactly(AlertStage.EARLY);
+            assertThat(story()).containsExactly("ON_TIME 0 ada 12", "REVISED 1 ada 13");
         }
 
         @Test
-        void givenAnEarlyRowWhenTheNextMinuteHasOneThenItIsAnotherAlert() {
-            raise(desk, early(rule, AT_02_41, "mallory"));
-            raise(desk, onTime(rule, AT_02_41, "mallory"));
-            desk.closedBefore(AT_02_42.toEpochMilli());
-            raise(desk, early(rule, AT_02_42, "mallory"));
+        @DisplayName("EARLY does not come after the close")
+        void earlyAfterClose() {
+            desk.closed(List.of(judgement(rule, 0, "ada", 12)));
+            desk.early(judgement(rule, 0, "ada", 13));
 
-            assertThat(host.stages()).containsExactly(AlertStage.EARLY, AlertStage.ON_TIME, AlertStage.EARLY);
-            assertThat(host.alerts().get(2).id())
-                    .isNotEqualTo(host.alerts().get(0).id());
-            assertThat(desk.alerts()).isEqualTo(2);
+            assertThat(story()).containsExactly("ON_TIME 0 ada 12");
         }
 
         @Test
-        void givenOneUserAndTwoRulesWhenBothSpeakThenTheyAreTwoAlerts() {
-            raise(desk, onTime(rule, AT_02_41, "mallory"));
-            raise(desk, onTime(named(rule, "another-rule"), AT_02_41, "mallory"));
+        @DisplayName("A late alert is REVISED 1")
+        void lateAlone() {
+            desk.revised(judgement(rule, 0, "ada", 12));
 
-            assertThat(host.alerts()).extracting(Alert::id).doesNotHaveDuplicates();
-            assertThat(desk.alerts()).isEqualTo(2);
+            assertThat(story()).containsExactly("REVISED 1 ada 12");
+        }
+
+        @Test
+        @DisplayName("A revision that changes nothing is not sent")
+        void unchanged() {
+            desk.closed(List.of(judgement(rule, 0, "ada", 12)));
+            desk.revised(judgement(rule, 0, "ada", 12));
+            desk.revised(judgement(rule, 0, "ada", 13));
+            desk.revised(judgement(rule, 0, "ada", 13));
+            desk.revised(judgement(rule, 0, "ada", 14));
+
+            assertThat(story()).containsExactly("ON_TIME 0 ada 12", "REVISED 1 ada 13", "REVISED 2 ada 14");
+        }
+
+        @Test
+        @DisplayName("A revision after EARLY is sent even if it shows the same")
+        void revisedAfterEarly() {
+            desk.early(judgement(rule, 0, "ada", 10));
+            desk.revised(judgement(rule, 0, "ada", 10));
+
+            assertThat(story()).containsExactly("EARLY 0 ada 10", "REVISED 1 ada 10");
+        }
+
+        @Test
+        @DisplayName("What is cut from a list makes no revision")
+        void cutLists() {
+            AlertDesk two = new AlertDesk(outbox, log, true, true, 2);
+            two.closed(List.of(withAddresses("a", "b", "c")));
+            two.revised(withAddresses("a", "b", "d"));
+            two.revised(withAddresses("a", "b", "c", "d"));
+
+            outbox.deliver();
+            assertThat(told)
+                    .hasSize(2)
+                    .allSatisfy(each -> assertThat(((Alert) each).outputs()).containsEntry("ip", List.of("a", "b")));
+            assertThat(((DeskAlert) told.get(1)).truncated()).containsEntry("ip", 4);
+        }
+
+        private Judgement withAddresses(String... addresses) {
+            return Judgement.ofWindow(
+                    rule, key("ada"), START, START + MINUTE, Map.of("upn", "ada", "ip", Arrays.asList(addresses)));
+        }
+
+        @Test
+        @DisplayName("Totals that become a lower bound make a revision")
+        void atLeast() {
+            Judgement exact = judgement(rule, 0, "ada", 12);
+            desk.closed(List.of(exact));
+            desk.revised(new Judgement(
+                    rule, exact.key(), START, "", exact.start(), exact.end(), exact.columns(), 0, true, false));
+
+            assertThat(story()).containsExactly("ON_TIME 0 ada 12", "REVISED 1 ada 12");
+        }
+
+        @Test
+        @DisplayName("Windows that close together come newest first, then by rule and key")
+        void order() {
+            desk.closed(List.of(
+                    judgement(rule, 0, "eve", 1),
+                    judgement(rule, 1, "eve", 2),
+                    judgement(rule, 0, "ada", 3),
+                    judgement(rule, 1, "ada", 4)));
+
+            assertThat(story())
+                    .containsExactly("ON_TIME 0 ada 4", "ON_TIME 0 eve 2", "ON_TIME 0 ada 3", "ON_TIME 0 eve 1");
         }
     }
 
     @Nested
-    class Order {
+    @DisplayName("Retraction")
+    class Retraction {
 
         @Test
-        void givenSeveralMinutesClosedInOneStepWhenRaisedThenTheNewestComesFirst() {
-            raise(
-                    desk,
-                    onTime(rule, AT_02_41, "first"),
-                    onTime(rule, AT_02_48, "third"),
-                    onTime(rule, AT_02_42, "second"));
+        @DisplayName("An EARLY that the close does not confirm is taken back, as it was said")
+        void unconfirmed() {
+            desk.early(judgement(rule, 0, "ada", 10));
+            desk.early(judgement(rule, 0, "eve", 11));
+            desk.closed(List.of(judgement(rule, 0, "eve", 11)));
+            for (Said each : desk.said(rule.id(), START)) {
+                if (each.stage() == AlertStage.EARLY) {
+                    desk.retract(rule, each.key(), each.anchor(), each.discriminator());
+                }
+            }
 
-            assertThat(host.story()).containsExactly("ON_TIME third", "ON_TIME second", "ON_TIME first");
+            assertThat(story())
+                    .containsExactly("EARLY 0 ada 10", "EARLY 0 eve 11", "ON_TIME 0 eve 11", "RETRACTED 1 ada 10");
         }
 
         @Test
-        void givenOneMinuteWhenRaisedThenUsersComeInTheOrderOfTheirNames() {
-            raise(desk, onTime(rule, AT_02_41, "trent"), onTime(rule, AT_02_41, "mallory"));
+        @DisplayName("What was never said, or is retracted, is not taken back")
+        void nothingToRetract() {
+            assertThat(retract(rule, "ada")).isFalse();
+            desk.closed(List.of(judgement(rule, 0, "ada", 12)));
 
-            assertThat(host.story()).containsExactly("ON_TIME mallory", "ON_TIME trent");
+            assertThat(retract(rule, "ada")).isTrue();
+            assertThat(retract(rule, "ada")).isFalse();
+            assertThat(story()).containsExactly("ON_TIME 0 ada 12", "RETRACTED 1 ada 12");
         }
 
         @Test
-        void givenBothStagesOfAnAlertInOneStepWhenRaisedThenEarlyComesFirst() {
-            raise(
-                    desk,
-                    early(rule, AT_02_41, "mallory"),
-                    early(rule, AT_02_41, "trent"),
-                    onTime(rule, AT_02_41, "trent"),
-                    onTime(rule, AT_02_41, "mallory"));
+        @DisplayName("What is found again after a retraction is REVISED, even if it shows the same")
+        void foundAgain() {
+            desk.closed(List.of(judgement(rule, 0, "ada", 12)));
+            retract(rule, "ada");
+            desk.revised(judgement(rule, 0, "ada", 12));
 
-            assertThat(host.story())
-                    .containsExactly("EARLY mallory", "ON_TIME mallory", "EARLY trent", "ON_TIME trent");
+            assertThat(story()).containsExactly("ON_TIME 0 ada 12", "RETRACTED 1 ada 12", "REVISED 2 ada 12");
         }
 
         @Test
-        void givenNoRowsWhenRaisedThenNothingHappens() {
-            raise(desk);
+        @DisplayName("A window whose EARLY was retracted closes as REVISED")
+        void closedAfterRetraction() {
+            desk.early(judgement(rule, 0, "ada", 10));
+            retract(rule, "ada");
+            desk.early(judgement(rule, 0, "ada", 11));
+            desk.closed(List.of(judgement(rule, 0, "ada", 12)));
 
-            assertThat(host.story()).isEmpty();
+            assertThat(story()).containsExactly("EARLY 0 ada 10", "RETRACTED 1 ada 10", "REVISED 2 ada 12");
         }
 
         @Test
-        void givenACapAndSeveralMinutesInOneStepWhenRaisedThenTheCapKeepsTheNewest() {
-            Rule one = capped(rule, 1);
+        @DisplayName("Another edition of the rule takes nothing back in a closed window")
+        void otherEditionClosed() {
+            desk.closed(List.of(judgement(rule, 0, "ada", 12)));
 
-            raise(desk, onTime(one, AT_02_41, "old"), onTime(one, AT_02_42, "new"));
+            assertThat(retract(changed(rule), "ada")).isFalse();
+            assertThat(story()).containsExactly("ON_TIME 0 ada 12");
+        }
 
-            assertThat(host.story()).containsExactly("ON_TIME new", "ALERT_CAP_REACHED");
+        @Test
+        @DisplayName("Another edition of the rule takes an EARLY back: its window was open")
+        void otherEditionOpen() {
+            desk.early(judgement(rule, 0, "ada", 10));
+
+            assertThat(retract(changed(rule), "ada")).isTrue();
+            assertThat(story()).containsExactly("EARLY 0 ada 10", "RETRACTED 1 ada 10");
         }
     }
 
-    /** Periods of eight minutes: 02:40 to 02:48 is one. */
     @Nested
+    @DisplayName("Identity")
+    class Identity {
+
+        @Test
+        @DisplayName("The key's order is no part of the id")
+        void keyOrder() {
+            Map<String, String> oneWay = new LinkedHashMap<>();
+            oneWay.put("upn", "ada");
+            oneWay.put("vault", "kv");
+            Map<String, String> otherWay = new LinkedHashMap<>();
+            otherWay.put("vault", "kv");
+            otherWay.put("upn", "ada");
+
+            assertThat(AlertId.of("r", 1, oneWay)).isEqualTo(AlertId.of("r", 1, otherWay));
+            assertThat(AlertId.of("r", 1, new TreeMap<>(oneWay))).isEqualTo(AlertId.of("r", 1, oneWay));
+        }
+
+        @Test
+        @DisplayName("A discriminator tells apart alerts of one key and time")
+        void discriminator() {
+            Judgement one = event("h1");
+            Judgement other = event("h2");
+
+            assertThat(one.id()).isNotEqualTo(other.id());
+            assertThat(event("").id()).isEqualTo(AlertId.of(rule.id(), START, key("ada")));
+            desk.closed(List.of(one));
+            desk.closed(List.of(other));
+            assertThat(story()).hasSize(2);
+        }
+
+        private Judgement event(String hash) {
+            return new Judgement(
+                    rule, key("ada"), START, hash, START, START + 1, Map.of("upn", "ada"), 0, false, false);
+        }
+
+        @Test
+        @DisplayName("A rule's edition is its id and texts")
+        void edition() {
+            assertThat(Judgements.rule(100).fingerprint()).isEqualTo(rule.fingerprint());
+            assertThat(changed(rule).fingerprint()).isNotEqualTo(rule.fingerprint());
+        }
+    }
+
+    /** Periods of eight minutes from {@link Judgements#START}. With a cap of 2 new keys have 5 places more. */
+    @Nested
+    @DisplayName("Caps")
     class Caps {
-        private final Rule two = capped(rule, 2);
+        private final RuleEdition two = Judgements.rule(2);
 
-        @Test
-        void givenAsManyAlertsAsTheCapWhenRaisedThenAllGoOut() {
-            raise(desk, onTime(two, AT_02_41, "a"), onTime(two, AT_02_41, "b"));
+        /** Users that raised an alert an hour before are not new. */
+        private void known(String... users) {
+            desk.closed(Arrays.stream(users)
+                    .map(user -> Judgement.ofWindow(
+                            Judgements.rule(100), key(user), START - 60 * MINUTE, START - 59 * MINUTE, Map.of()))
+                    .toList());
+            desk.settledBefore(two.id(), START);
+            story();
+        }
 
-            assertThat(host.story()).containsExactly("ON_TIME a", "ON_TIME b");
+        private void close(int minute, String... users) {
+            desk.closed(Arrays.stream(users)
+                    .map(user -> judgement(two, minute, user, 10 + user.length()))
+                    .toList());
         }
 
         @Test
-        void givenMoreAlertsThanTheCapWhenRaisedThenTheRestIsWithheldAndTheCapIsToldOnce() {
-            raise(
-                    desk,
-                    onTime(two, AT_02_41, "a"),
-                    onTime(two, AT_02_41, "b"),
-                    onTime(two, AT_02_41, "c"),
-                    onTime(two, AT_02_41, "d"));
+        @DisplayName("Beyond the cap alerts of known keys are withheld, and that is told once")
+        void beyond() {
+            known("a", "b", "c", "d");
 
-            assertThat(host.story()).containsExactly("ON_TIME a", "ON_TIME b", "ALERT_CAP_REACHED");
-            assertThat(desk.alerts()).isEqualTo(2);
-            assertThat(desk.withheld()).isEqualTo(2);
+            close(0, "a", "b", "c", "d");
+            close(1, "c");
+
+            assertThat(story()).containsExactly("ON_TIME 0 a 11", "ON_TIME 0 b 11", "ALERT_CAP_REACHED");
+            assertThat(desk.withheld(two.id())).isEqualTo(3);
+            assertThat(desk.withheld())
+                    .extracting(each -> each.key().get("upn"))
+                    .containsExactlyInAnyOrder("c", "d", "c");
         }
 
         @Test
-        void givenACapReachedWhenToldThenTheNoticeNamesRuleNumberAndPeriod() {
-            raise(desk, onTime(two, AT_02_41, "a"), onTime(two, AT_02_41, "b"), onTime(two, AT_02_41, "c"));
+        @DisplayName("A tenth of the cap is kept for keys that raised none in 24 hours, and the cap is never exceeded")
+        void reserve() {
+            RuleEdition twenty = Judgements.rule(20);
+            List<String> known =
+                    IntStream.range(0, 25).mapToObj(user -> "known" + user).toList();
+            desk.closed(known.stream()
+                    .map(user -> new Judgement(
+                            Judgements.rule(100),
+                            Judgements.key(user),
+                            START - 60 * MINUTE,
+                            "",
+                            START - 60 * MINUTE,
+                            START - 59 * MINUTE,
+                            Map.of(),
+                            0,
+                            false,
+                            false))
+                    .toList());
+            story();
 
-            assertThat(host.notices())
-                    .containsExactly(Notice.of(
-                            Notice.Kind.ALERT_CAP_REACHED,
-                            "Rule excessive-secret-retrieval has raised 2 alerts in the 8 minutes from"
-                                    + " 2026-11-03T02:40:00Z, its cap; further alerts of that time are withheld and"
-                                    + " counted.",
-                            2));
+            desk.closed(
+                    known.stream().map(user -> judgement(twenty, 0, user, 11)).toList());
+            assertThat(story()).hasSize(18 + 1).contains("ALERT_CAP_REACHED");
+            desk.closed(Stream.of("t1", "t2", "t3")
+                    .map(user -> judgement(twenty, 1, user, 12))
+                    .toList());
+
+            assertThat(story()).containsExactly("ON_TIME 0 t1 12", "ON_TIME 0 t2 12");
+            assertThat(desk.withheld(twenty.id())).isEqualTo(8);
         }
 
         @Test
-        void givenBothStagesOfAnAlertWhenRaisedThenTheyTakeOnePlaceUnderTheCap() {
-            raise(desk, early(two, AT_02_41, "a"), onTime(two, AT_02_41, "a"), onTime(two, AT_02_41, "b"));
-
-            assertThat(host.story()).containsExactly("EARLY a", "ON_TIME a", "ON_TIME b");
+        @DisplayName("The reserve is a tenth of the cap, rounded down")
+        void reserveSize() {
+            assertThat(IntStream.of(1, 9, 10, 100, 1_000_000)
+                            .map(cap ->
+                                    RuleCaps.reserve(Judgements.rule(cap).rule().cap())))
+                    .containsExactly(0, 0, 1, 10, 100_000);
         }
 
         @Test
-        void givenAnAlertThatSpokeEarlyWhenTheCapIsReachedThenItsCloseStillSpeaks() {
-            raise(desk, early(two, AT_02_41, "z"));
-            raise(
-                    desk,
-                    onTime(two, AT_02_41, "a"),
-                    onTime(two, AT_02_41, "b"),
-                    onTime(two, AT_02_41, "c"),
-                    onTime(two, AT_02_41, "z"));
+        @DisplayName("An alert that is withheld is counted once, however often it is judged")
+        void countedOnce() {
+            known("a", "b", "c");
+            close(0, "a", "b", "c");
 
-            assertThat(host.story()).containsExactly("EARLY z", "ON_TIME a", "ALERT_CAP_REACHED", "ON_TIME z");
-            assertThat(desk.withheld()).isEqualTo(2);
+            desk.revised(judgement(two, 0, "c", 20));
+            desk.revised(judgement(two, 0, "c", 21));
+
+            assertThat(desk.withheld(two.id())).isEqualTo(1);
+            assertThat(desk.withheld())
+                    .singleElement()
+                    .satisfies(each -> assertThat(each.events()).hasValue(21));
         }
 
         @Test
-        void givenAnAlertWithheldEarlyWhenItsMinuteClosesThenItIsCountedOnce() {
-            raise(desk, early(two, AT_02_41, "a"));
-            raise(desk, early(two, AT_02_41, "b"));
-            raise(desk, early(two, AT_02_41, "c"));
-            raise(desk, onTime(two, AT_02_41, "a"), onTime(two, AT_02_41, "b"), onTime(two, AT_02_41, "c"));
+        @DisplayName("An alert takes one place, whatever its stages")
+        void onePlace() {
+            known("a", "b", "c");
+            desk.early(judgement(two, 0, "a", 10));
+            close(0, "a");
+            desk.revised(judgement(two, 0, "a", 13));
+            close(1, "b");
 
-            assertThat(host.story())
-                    .containsExactly("EARLY a", "EARLY b", "ALERT_CAP_REACHED", "ON_TIME a", "ON_TIME b");
-            assertThat(desk.withheld()).isEqualTo(1);
+            assertThat(story()).doesNotContain("ALERT_CAP_REACHED");
+            assertThat(desk.alerts(two.id())).isEqualTo(5);
         }
 
         @Test
-        void givenAPeriodThatIsOverWhenSomeWereWithheldThenTheirNumberIsTold() {
-            raise(
-                    desk,
-                    onTime(two, AT_02_41, "a"),
-                    onTime(two, AT_02_41, "b"),
-                    onTime(two, AT_02_41, "c"),
-                    onTime(two, AT_02_41, "d"));
+        @DisplayName("An alert that has spoken is never withheld")
+        void spoken() {
+            known("a", "b", "z");
+            desk.early(judgement(two, 0, "z", 10));
+            close(0, "a", "b", "z");
 
-            close(AT_02_48);
+            assertThat(story())
+                    .containsExactly("EARLY 0 z 10", "ON_TIME 0 a 11", "ALERT_CAP_REACHED", "ON_TIME 0 z 11");
+        }
 
-            assertThat(host.notices())
+        @Test
+        @DisplayName("An EARLY beyond the cap is silent, and not counted before the close")
+        void earlyBeyond() {
+            known("a", "b", "c");
+            close(0, "a", "b");
+            desk.early(judgement(two, 1, "c", 10));
+
+            assertThat(desk.withheld(two.id())).isZero();
+            close(1, "c");
+            assertThat(desk.withheld(two.id())).isEqualTo(1);
+        }
+
+        @Test
+        @DisplayName("A period that is over names what it withheld, those with most events first")
+        void named() {
+            known("a", "b", "cc", "ddd");
+            close(0, "a", "b", "cc", "ddd");
+            desk.closedBefore(two, START + 8 * MINUTE - 1);
+            assertThat(notices()).hasSize(1);
+
+            desk.closedBefore(two, START + 8 * MINUTE);
+
+            assertThat(notices())
                     .last()
                     .isEqualTo(Notice.of(
                             Notice.Kind.ALERTS_WITHHELD,
-                            "Rule excessive-secret-retrieval withheld 2 alerts of the 8 minutes from"
-                                    + " 2026-11-03T02:40:00Z, beyond its cap of 2.",
+                            "Rule excessive-secret-retrieval withheld 2 alerts of the 8 minutes from "
+                                    + Instant.ofEpochMilli(START)
+                                    + ", beyond its cap of 2: ddd (13 events), cc (12 events).",
                             2));
         }
 
         @Test
-        void givenAPeriodThatIsNotOverWhenAMinuteClosesThenNothingIsToldYet() {
-            raise(desk, onTime(two, AT_02_41, "a"), onTime(two, AT_02_41, "b"), onTime(two, AT_02_41, "c"));
+        @DisplayName("Twenty are named, the others counted, and all are listed")
+        void manyNamed() {
+            String[] users = IntStream.range(0, 30).mapToObj(i -> "u" + i).toArray(String[]::new);
+            known(users);
+            close(0, users);
+            desk.finish(two);
 
-            close(AT_02_48.minus(MINUTE));
-
-            assertThat(host.story()).doesNotContain("ALERTS_WITHHELD");
-        }
-
-        @Test
-        void givenAPeriodThatIsOverWhenNothingWasWithheldThenNothingIsTold() {
-            raise(desk, onTime(two, AT_02_41, "a"), onTime(two, AT_02_41, "b"));
-
-            close(AT_02_48);
-
-            assertThat(host.notices()).isEmpty();
-        }
-
-        @Test
-        void givenACapReachedWhenTheNextPeriodBeginsThenAlertsGoOutAgain() {
-            raise(desk, onTime(two, AT_02_41, "a"), onTime(two, AT_02_41, "b"), onTime(two, AT_02_41, "c"));
-            close(AT_02_48);
-
-            raise(desk, onTime(two, AT_02_48, "c"));
-
-            assertThat(host.story())
-                    .containsExactly("ON_TIME a", "ON_TIME b", "ALERT_CAP_REACHED", "ALERTS_WITHHELD", "ON_TIME c");
-        }
-
-        @Test
-        void givenAnotherMinuteOfTheSamePeriodWhenTheCapIsReachedThenItIsWithheldToo() {
-            raise(desk, onTime(two, AT_02_41, "a"), onTime(two, AT_02_41, "b"));
-            close(AT_02_42);
-
-            raise(desk, onTime(two, AT_02_42, "a"));
-
-            assertThat(host.story()).containsExactly("ON_TIME a", "ON_TIME b", "ALERT_CAP_REACHED");
-        }
-
-        @Test
-        void givenTwoRulesWhenOneReachesItsCapThenTheOtherGoesOn() {
-            Rule other = named(two, "another-rule");
-
-            raise(desk, onTime(two, AT_02_41, "a"), onTime(two, AT_02_41, "b"), onTime(two, AT_02_41, "c"));
-            raise(desk, onTime(other, AT_02_41, "d"));
-
-            assertThat(host.story()).containsExactly("ON_TIME a", "ON_TIME b", "ALERT_CAP_REACHED", "ON_TIME d");
-        }
-
-        @Test
-        void givenCapsSwitchedOffWhenAFloodComesThenAllGoOut() {
-            AlertDesk uncapped = new AlertDesk(outbox, true, false, 100);
-
-            for (int i = 0; i < 150; i++) {
-                raise(uncapped, onTime(rule, AT_02_41, "user" + i));
-            }
-
-            assertThat(host.alerts()).hasSize(150);
-            assertThat(host.notices()).isEmpty();
-        }
-
-        @Test
-        void givenTheShippedRuleWhenAFloodComesThenAHundredGoOut() {
-            for (int i = 0; i < 150; i++) {
-                raise(desk, onTime(rule, AT_02_41, "user" + i));
-            }
-
-            assertThat(host.alerts()).hasSize(100);
-            assertThat(desk.withheld()).isEqualTo(50);
-        }
-
-        @Test
-        void givenAPeriodThatIsNotOverWhenTheDeskFinishesThenTheWithheldAreTold() {
-            raise(desk, onTime(two, AT_02_41, "a"), onTime(two, AT_02_41, "b"), onTime(two, AT_02_41, "c"));
-
-            desk.finish();
-            outbox.deliver();
-
-            assertThat(host.notices()).last().satisfies(notice -> {
-                assertThat(notice.kind()).isEqualTo(Notice.Kind.ALERTS_WITHHELD);
-                assertThat(notice.count()).isEqualTo(1);
+            assertThat(notices()).last().satisfies(notice -> {
+                assertThat(notice.count()).isEqualTo(28);
+                assertThat(notice.message()).endsWith(" and 8 more.");
+                assertThat(notice.message().split(" events\\)", -1)).hasSize(21);
             });
+            assertThat(desk.withheld()).hasSize(28);
         }
 
         @Test
-        void givenAFinishedDeskWhenItFinishesAgainThenNothingIsToldTwice() {
-            raise(desk, onTime(two, AT_02_41, "a"), onTime(two, AT_02_41, "b"), onTime(two, AT_02_41, "c"));
+        @DisplayName("What late events withhold after the sum is summed up by itself, once")
+        void summedAgain() {
+            known("a", "b", "c", "d");
+            close(0, "a", "b", "c");
+            desk.closedBefore(two, START + 8 * MINUTE);
+            desk.closedBefore(two, START + 9 * MINUTE);
+            desk.revised(judgement(two, 1, "d", 30));
+            desk.closedBefore(two, START + 9 * MINUTE);
 
-            desk.finish();
-            desk.finish();
-            outbox.deliver();
+            assertThat(notices())
+                    .filteredOn(notice -> notice.kind() == Notice.Kind.ALERTS_WITHHELD)
+                    .extracting(Notice::count, notice -> notice.message().replaceAll(".*: ", ""))
+                    .containsExactly(tuple(1L, "c (11 events)."), tuple(1L, "d (30 events)."));
+        }
 
-            assertThat(host.story()).containsOnlyOnce("ALERTS_WITHHELD");
+        @Test
+        @DisplayName("The next period begins anew, even in the next minute")
+        void nextPeriod() {
+            known("a", "b", "c");
+            close(7, "a", "b", "c");
+            close(8, "a", "b", "c");
+
+            assertThat(story())
+                    .containsExactly(
+                            "ON_TIME 0 a 11",
+                            "ON_TIME 0 b 11",
+                            "ALERT_CAP_REACHED",
+                            "ON_TIME 0 a 11",
+                            "ON_TIME 0 b 11",
+                            "ALERT_CAP_REACHED");
+        }
+
+        @Test
+        @DisplayName("Where caps do not hold, all is raised")
+        void uncapped() {
+            AlertDesk all = new AlertDesk(outbox, log, true, false, 100);
+            all.closed(IntStream.range(0, 150)
+                    .mapToObj(i -> judgement(two, 0, "u" + i, 10))
+                    .toList());
+
+            assertThat(story()).hasSize(150);
+        }
+
+        @Test
+        @DisplayName("A longer period after a reload counts what was raised in it")
+        void otherPeriod() {
+            known("a", "b", "c");
+            close(0, "a");
+            close(8, "b");
+            RuleEdition longer =
+                    Judgements.edition(Alerts.capped(two.rule(), new Rule.Cap(2, Duration.ofMinutes(16))), "longer");
+            story();
+
+            // START is a multiple of 16 minutes, too.
+            desk.closed(List.of(judgement(longer, 9, "c", 11)));
+
+            assertThat(story()).containsExactly("ALERT_CAP_REACHED");
         }
     }
 
-    private void raise(AlertDesk to, Row... rows) {
-        to.raise(List.of(rows));
-        outbox.deliver();
+    @Nested
+    @DisplayName("Restart")
+    class Restart {
+        private final RuleEdition two = Judgements.rule(2);
+
+        @Test
+        @DisplayName("Nothing is said twice, and revisions go on")
+        void said() {
+            desk.early(judgement(rule, 0, "ada", 10));
+            desk.closed(List.of(judgement(rule, 1, "eve", 12)));
+            desk.revised(judgement(rule, 1, "eve", 13));
+            story();
+
+            AlertDesk next = restarted();
+            next.early(judgement(rule, 0, "ada", 11));
+            next.closed(List.of(judgement(rule, 0, "ada", 12)));
+            next.revised(judgement(rule, 1, "eve", 13));
+            next.revised(judgement(rule, 1, "eve", 14));
+
+            assertThat(story()).containsExactly("ON_TIME 0 ada 12", "REVISED 2 eve 14");
+        }
+
+        @Test
+        @DisplayName("Cap, counters, names and what was told are as they were")
+        void caps() {
+            desk.closed(IntStream.range(0, 4)
+                    .mapToObj(i -> judgement(two, 0, "u" + i, 10 + i))
+                    .toList());
+            List<CapState> before = desk.states();
+            story();
+
+            AlertDesk next = restarted();
+
+            assertThat(next.states()).isEqualTo(before);
+            next.closed(List.of(judgement(two, 1, "u0", 10)));
+            assertThat(story()).isEmpty();
+            assertThat(next.withheld(two.id())).isEqualTo(3);
+            next.closedBefore(two, START + 8 * MINUTE);
+            assertThat(notices())
+                    .singleElement()
+                    .satisfies(notice -> assertThat(notice.message())
+                            .endsWith("beyond its cap of 2: u3 (13 events), u2 (12 events), u0 (10 events)."));
+        }
+
+        @Test
+        @DisplayName("A snapshot of the caps does the same as the decisions")
+        void snapshot() {
+            desk.closed(IntStream.range(0, 9)
+                    .mapToObj(i -> judgement(two, 0, "u" + i, 10 + i))
+                    .toList());
+            AlertDesk next = new AlertDesk(outbox, log, true, true, 100);
+            desk.states().forEach(next::restore);
+
+            assertThat(next.states()).isEqualTo(desk.states());
+            assertThat(next.withheld())
+                    .isEqualTo(desk.withheld().stream()
+                            .sorted(Comparator.comparing(
+                                            (Withheld each) -> each.events().getAsLong())
+                                    .reversed())
+                            .toList());
+        }
+
+        @Test
+        @DisplayName("The sum that was told is not told again")
+        void toldSums() {
+            desk.closed(IntStream.range(0, 9)
+                    .mapToObj(i -> judgement(two, 0, "u" + i, 10 + i))
+                    .toList());
+            desk.closedBefore(two, START + 8 * MINUTE);
+            story();
+
+            AlertDesk next = restarted();
+            next.closed(List.of(judgement(two, 8, "x", 10)));
+            next.closedBefore(two, START + 8 * MINUTE);
+
+            assertThat(story()).containsExactly("ON_TIME 0 x 10");
+        }
     }
 
-    private void close(Instant before) {
-        desk.closedBefore(before.toEpochMilli());
-        outbox.deliver();
+    @Nested
+    @DisplayName("Settling and hand-over")
+    class Settling {
+
+        @Test
+        @DisplayName("What ends before the settled time is forgotten, what ends after it is not")
+        void settled() {
+            desk.closed(List.of(judgement(rule, 0, "ada", 12), judgement(rule, 1, "ada", 12)));
+            Judgement episode = Judgement.ofWindow(rule, key("eve"), START, START + 5 * MINUTE, Map.of("upn", "eve"));
+            desk.closed(List.of(episode));
+
+            desk.settledBefore(rule.id(), START + MINUTE);
+
+            assertThat(desk.said(key -> true))
+                    .extracting(each -> each.key().get("upn"), Said::anchor)
+                    .containsExactlyInAnyOrder(tuple("ada", START + MINUTE), tuple("eve", START));
+        }
+
+        @Test
+        @DisplayName("What was said is found by time")
+        void range() {
+            desk.closed(List.of(
+                    judgement(rule, 0, "ada", 12), judgement(rule, 1, "ada", 12), judgement(rule, 2, "ada", 12)));
+
+            assertThat(desk.said(rule.id(), START, START + 2 * MINUTE))
+                    .extracting(Said::anchor)
+                    .containsExactly(START, START + MINUTE);
+            assertThat(desk.said("unknown", START)).isEmpty();
+        }
+
+        @Test
+        @DisplayName("A forgotten alert is not delivered, and is said anew if it is found again")
+        void forgotten() {
+            desk.closed(List.of(judgement(rule, 0, "ada", 12), judgement(rule, 0, "eve", 12)));
+
+            desk.forget(rule.id(), key("ada"), START, "");
+
+            assertThat(story()).containsExactly("ON_TIME 0 eve 12");
+            assertThat(restarted().said(rule.id(), START)).extracting(Said::key).containsExactly(key("eve"));
+            desk.closed(List.of(judgement(rule, 0, "ada", 13)));
+            assertThat(story()).containsExactly("ON_TIME 0 ada 13");
+        }
+
+        @Test
+        @DisplayName("What another instance said is not said again, and not counted here")
+        void takenOver() {
+            desk.closed(List.of(judgement(rule, 0, "ada", 12)));
+            desk.revised(judgement(rule, 0, "ada", 13));
+            story();
+            AlertDesk other = new AlertDesk(outbox, DecisionLog.NONE, true, true, 100);
+
+            other.takeOver(desk.said(key -> key.containsValue("ada")));
+            other.closed(List.of(judgement(rule, 0, "ada", 13)));
+            other.revised(judgement(rule, 0, "ada", 14));
+
+            assertThat(story()).containsExactly("REVISED 2 ada 14");
+            assertThat(other.alerts(rule.id())).isZero();
+        }
+
+        @Test
+        @DisplayName("What is owed is given to the outbox again, in order")
+        void owed() {
+            List<Said> owed = new ArrayList<>();
+            Outbox dead = new Outbox(new Listeners((alert, receipt) -> {}, notice -> {}));
+            AlertDesk before = new AlertDesk(dead, DecisionLog.NONE, true, true, 100);
+            before.early(judgement(rule, 0, "ada", 10));
+            before.closed(List.of(judgement(rule, 0, "ada", 12)));
+            dead.deliver();
+            owed.addAll(before.unacknowledged());
+
+            desk.deliverAgain(owed);
+
+            assertThat(story()).containsExactly("EARLY 0 ada 10", "ON_TIME 0 ada 12");
+        }
     }
 }

@@ -1,11 +1,9 @@
 package dev.vaultwatch.alert;
 
-import static dev.vaultwatch.alert.Alerts.AT_02_41;
 import static dev.vaultwatch.alert.Alerts.UPN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vaultwatch.api.Alert;
-import dev.vaultwatch.engine.Row;
 import dev.vaultwatch.rule.Rule;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,14 +39,12 @@ class AlertTextTest {
                           agent   filebeat-1
                           attack  T1555.006 Cloud Secrets Management Stores (Credential Access); T1213 Data from Information Repositories (Collection)
                           next    "The first five minutes" in epl/excessive-secret-retrieval/guide.md
-                          alert   11b0b374c0a615ff5c7e1ce4923b575e""");
+                          alert   74742ae6bda53810e649c41b6f3afc5e""");
     }
 
     @Test
     void givenAnEarlyAlertWhenWrittenThenItSaysThatTheTotalsGrow() {
-        Row early = new Row(rule, true, AT_02_41.toEpochMilli(), Alerts.harvest());
-
-        assertThat(Alerts.alertOf(early, 100).toText()).isEqualTo("""
+        assertThat(Alerts.early(rule, Alerts.harvest(), 100).toText()).isEqualTo("""
                         [MEDIUM 43] EARLY mallory@contoso.example: 34 events, 3 distinct actions, 2 vaults, since 2026-11-03 02:41 UTC
                           rule    Excessive Secret or Key Retrieval from Azure Key Vault
                           note    the window is open: the totals grow and are final when it closes
@@ -65,7 +61,7 @@ class AlertTextTest {
                           region  westeurope
                           agent   filebeat-1
                           next    "The first five minutes" in epl/excessive-secret-retrieval/guide.md
-                          alert   11b0b374c0a615ff5c7e1ce4923b575e""");
+                          alert   74742ae6bda53810e649c41b6f3afc5e""");
     }
 
     @Test
@@ -196,9 +192,9 @@ class AlertTextTest {
 
     @Test
     void givenAControlCharacterInAnEarlyAlertWhenWrittenThenItReachesNoTerminal() {
-        Row early = new Row(rule, true, AT_02_41.toEpochMilli(), Map.of(UPN, "mal\u001b[2Jlory"));
-
-        assertThat(Alerts.alertOf(early, 100).toText()).doesNotContain("\u001b").contains("mal\uFFFD[2Jlory");
+        assertThat(Alerts.early(rule, Map.of(UPN, "mal\u001b[2Jlory"), 100).toText())
+                .doesNotContain("\u001b")
+                .contains("mal\uFFFD[2Jlory");
     }
 
     @Test

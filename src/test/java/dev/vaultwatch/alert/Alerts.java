@@ -5,7 +5,6 @@ import dev.vaultwatch.api.AlertListener;
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.NoticeListener;
-import dev.vaultwatch.engine.Row;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.RuleFolder;
 import java.time.Duration;
@@ -14,10 +13,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What the tests of alerts share: the shipped rule, rows of it, and a host that writes down what it was given. */
+/** What the tests of alerts share: the shipped rule, what it finds, and a host that writes down what it was given. */
 final class Alerts {
     static final String UPN = "azure.platformlogs.identity.claim.upn";
     static final Instant AT_02_41 = Instant.parse("2026-11-03T02:41:00Z");
@@ -32,6 +32,10 @@ final class Alerts {
     /** The rule with another cap. */
     static Rule capped(Rule rule, int alerts) {
         return with(rule, rule.id(), new Rule.Cap(alerts, Duration.ofMinutes(8)));
+    }
+
+    static Rule capped(Rule rule, Rule.Cap cap) {
+        return with(rule, rule.id(), cap);
     }
 
     /** The rule under another id. */
@@ -49,60 +53,24 @@ final class Alerts {
     }
 
     private static Rule with(Rule rule, String id, String name, Rule.Cap cap) {
-        return new Rule(
-                id,
-                name,
-                rule.version(),
-                rule.description(),
-                rule.severity(),
-                rule.riskScore(),
-                rule.window(),
-                rule.groupingKey(),
-                rule.eventCount(),
-                cap,
-                rule.tags(),
-                rule.threats(),
-                rule.references(),
-                rule.falsePositives(),
-                rule.setup(),
-                rule.epl(),
-                rule.file(),
-                rule.about());
+        return rule.toBuilder().id(id).name(name).cap(cap).build();
     }
 
     /** The rule without its place in ATT&CK and without references. */
     static Rule bare(Rule rule) {
-        return new Rule(
-                rule.id(),
-                rule.name(),
-                rule.version(),
-                rule.description(),
-                rule.severity(),
-                rule.riskScore(),
-                rule.window(),
-                rule.groupingKey(),
-                rule.eventCount(),
-                rule.cap(),
-                rule.tags(),
-                List.of(),
-                List.of(),
-                rule.falsePositives(),
-                rule.setup(),
-                rule.epl(),
-                rule.file(),
-                rule.about());
+        return rule.toBuilder().threats(List.of()).references(List.of()).build();
     }
 
-    static Row early(Rule rule, Instant window, String upn) {
-        return new Row(rule, true, window.toEpochMilli(), Map.of(UPN, upn, "Esql.event_count", 10L));
-    }
-
-    static Row onTime(Rule rule, Instant window, String upn) {
-        return new Row(rule, false, window.toEpochMilli(), Map.of(UPN, upn, "Esql.event_count", 12L));
-    }
-
-    static Row row(Rule rule, Map<String, Object> columns) {
-        return new Row(rule, false, AT_02_41.toEpochMilli(), columns);
+    /** A judgement about the minute of {@link #AT_02_41}. */
+    static Judgement judgement(Rule rule, Map<String, Object> columns) {
+        long start = AT_02_41.toEpochMilli();
+        Object upn = columns.get(UPN);
+        return Judgement.ofWindow(
+                RuleEdition.of(rule, rule.json()),
+                Map.of("upn", upn == null ? "" : upn.toString()),
+                start,
+                start + MINUTE.toMillis(),
+                columns);
     }
 
     /** What the shipped rule puts out for one user, in its order. */
@@ -133,15 +101,20 @@ final class Alerts {
         return columns;
     }
 
-    /** The alert that the desk makes of one closed row. */
+    /** The alert that the desk makes of one closed window. */
     static Alert alert(Rule rule, Map<String, Object> columns, int maxValues) {
-        return alertOf(row(rule, columns), maxValues);
+        return said(maxValues, desk -> desk.closed(List.of(judgement(rule, columns))));
     }
 
-    static Alert alertOf(Row row, int maxValues) {
+    /** The alert that the desk makes while the window is open. */
+    static Alert early(Rule rule, Map<String, Object> columns, int maxValues) {
+        return said(maxValues, desk -> desk.early(judgement(rule, columns)));
+    }
+
+    private static Alert said(int maxValues, Consumer<AlertDesk> decide) {
         Host host = new Host();
-        Outbox outbox = new Outbox(host, host);
-        new AlertDesk(outbox, true, true, maxValues).raise(List.of(row));
+        Outbox outbox = new Outbox(Listeners.of(host, host));
+        decide.accept(new AlertDesk(outbox, DecisionLog.NONE, true, true, maxValues));
         outbox.deliver();
         return host.alerts().get(0);
     }

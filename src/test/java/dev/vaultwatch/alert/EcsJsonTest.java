@@ -1,6 +1,5 @@
 package dev.vaultwatch.alert;
 
-import static dev.vaultwatch.alert.Alerts.AT_02_41;
 import static dev.vaultwatch.alert.Alerts.UPN;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -165,7 +164,7 @@ class EcsJsonTest {
 
     @Test
     void givenAnEarlyAlertWhenWrittenThenItsStageSaysSo() throws Exception {
-        Alert alert = Alerts.alertOf(Alerts.early(rule, AT_02_41, "mallory"), 100);
+        Alert alert = Alerts.early(rule, Map.of(UPN, "mallory", "Esql.event_count", 10L), 100);
 
         assertThat(JSON.readTree(alert.toEcsJson())
                         .at("/vaultwatch/alert/stage")

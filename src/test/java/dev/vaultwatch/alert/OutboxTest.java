@@ -1,30 +1,44 @@
 package dev.vaultwatch.alert;
 
+import static dev.vaultwatch.alert.Judgements.judgement;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vaultwatch.api.Acknowledgement;
+import dev.vaultwatch.api.AcknowledgingAlertListener;
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertListener;
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.Notice;
-import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Delivery: in order, one at a time, whatever the host does in its callbacks. */
+@DisplayName("The outbox: order, attempts, acknowledgement, threads")
 @Timeout(30)
 class OutboxTest {
+    private static final RuleEdition RULE = Judgements.rule(100);
+
     private final List<String> given = Collections.synchronizedList(new ArrayList<>());
+    private final List<String> acknowledged = Collections.synchronizedList(new ArrayList<>());
+    private final AtomicLong millis = new AtomicLong();
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
     @AfterEach
@@ -33,361 +47,744 @@ class OutboxTest {
         assertThat(threads.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
     }
 
-    @Test
-    void givenAlertsAndNoticesWhenDeliveredThenTheyComeInTheOrderOfAdding() {
-        Outbox outbox = outbox(alert -> given.add(alert.id()));
-        outbox.add(alert("1"));
-        outbox.add(notice("2"));
-        outbox.add(alert("3"));
-
-        outbox.deliver();
-
-        assertThat(given).containsExactly("1", "2", "3");
-    }
-
-    @Test
-    void givenMessagesWhenNobodyDeliversThenNothingIsCalled() {
-        Outbox outbox = outbox(alert -> given.add(alert.id()));
-
-        outbox.add(alert("1"));
-
-        assertThat(given).isEmpty();
-    }
-
-    @Test
-    void givenDeliveredMessagesWhenDeliveringAgainThenNothingComesTwice() {
-        Outbox outbox = outbox(alert -> given.add(alert.id()));
-        outbox.add(alert("1"));
-
-        outbox.deliver();
-        outbox.deliver();
-
-        assertThat(given).containsExactly("1");
-    }
-
-    @Test
-    void givenEachStageWhenDeliveredThenItsOwnMethodIsCalled() {
-        Outbox outbox = outbox(new AlertListener() {
-            @Override
-            public void onAlert(Alert alert) {
-                given.add("onAlert " + alert.stage());
-            }
-
-            @Override
-            public void onEarly(Alert alert) {
-                given.add("onEarly " + alert.stage());
-            }
-
-            @Override
-            public void onRevised(Alert alert) {
-                given.add("onRevised " + alert.stage());
-            }
-        });
-        outbox.add(alert("1", AlertStage.EARLY));
-        outbox.add(alert("1", AlertStage.ON_TIME));
-        outbox.add(alert("1", AlertStage.REVISED));
-
-        outbox.deliver();
-
-        assertThat(given).containsExactly("onEarly EARLY", "onAlert ON_TIME", "onRevised REVISED");
-    }
-
-    @Test
-    void givenAHostWithOneMethodWhenDeliveredThenItHearsTheCloseAndRevisionsOnly() {
-        Outbox outbox = outbox(alert -> given.add(alert.stage().toString()));
-        outbox.add(alert("1", AlertStage.EARLY));
-        outbox.add(alert("1", AlertStage.ON_TIME));
-        outbox.add(alert("1", AlertStage.REVISED));
-
-        outbox.deliver();
-
-        assertThat(given).containsExactly("ON_TIME", "REVISED");
-    }
-
-    // ---- callbacks that throw
-
-    @Test
-    void givenAListenerThatThrowsWhenDeliveredThenTheNextAlertComesAllTheSame() {
-        Outbox outbox = outbox(alert -> {
-            given.add(alert.id());
-            throw new IllegalStateException("the host's own trouble");
-        });
-        outbox.add(alert("1"));
-        outbox.add(alert("2"));
-
-        outbox.deliver();
-
-        assertThat(given).containsExactly("1", "2");
-        assertThat(outbox.failures()).isEqualTo(2);
-    }
-
-    @Test
-    void givenAListenerThatThrowsAnErrorWhenDeliveredThenItIsCountedToo() {
-        Outbox outbox = outbox(alert -> {
-            throw new NoClassDefFoundError("of the host");
-        });
-        outbox.add(alert("1"));
-        outbox.add(notice("2"));
-
-        outbox.deliver();
-
-        assertThat(given).containsExactly("2");
-        assertThat(outbox.failures()).isEqualTo(1);
-    }
-
-    @Test
-    void givenANoticeListenerThatThrowsWhenDeliveredThenItIsCounted() {
-        Outbox outbox = new Outbox(alert -> given.add(alert.id()), notice -> {
-            throw new IllegalStateException("the host's own trouble");
-        });
-        outbox.add(notice("1"));
-        outbox.add(alert("2"));
-
-        outbox.deliver();
-
-        assertThat(given).containsExactly("2");
-        assertThat(outbox.failures()).isEqualTo(1);
-    }
-
-    @Test
-    void givenListenersThatBehaveWhenDeliveredThenNoFailureIsCounted() {
-        Outbox outbox = outbox(alert -> given.add(alert.id()));
-        outbox.add(alert("1"));
-
-        outbox.deliver();
-
-        assertThat(outbox.failures()).isZero();
-    }
-
-    // ---- callbacks that call back
-
-    @Test
-    void givenACallbackThatRaisesMoreWhenItReturnsThenThatIsDeliveredAfterwards() {
-        List<Outbox> self = new ArrayList<>();
-        Outbox outbox = outbox(alert -> {
-            given.add("begin " + alert.id());
-            if (alert.id().equals("1")) {
-                self.get(0).add(alert("2"));
-                self.get(0).deliver();
-            }
-            given.add("end " + alert.id());
-        });
-        self.add(outbox);
-        outbox.add(alert("1"));
-
-        outbox.deliver();
-
-        assertThat(given).containsExactly("begin 1", "end 1", "begin 2", "end 2");
-    }
-
-    @Test
-    void givenACallbackThatAsksToWaitWhenItIsTheDelivererThenItDoesNotWaitForItself() {
-        List<Outbox> self = new ArrayList<>();
-        Outbox outbox = outbox(alert -> {
-            given.add(alert.id());
-            if (alert.id().equals("1")) {
-                self.get(0).add(alert("2"));
-                self.get(0).deliverAndWait();
-            }
-        });
-        self.add(outbox);
-        outbox.add(alert("1"));
-
-        outbox.deliverAndWait();
-
-        assertThat(given).containsExactly("1", "2");
-    }
-
-    // ---- several threads
-
-    @Test
-    void givenAThreadInACallbackWhenAnotherAddsAndDeliversThenItIsNotBlocked() throws Exception {
-        Gate gate = new Gate();
-        Outbox outbox = outbox(gate);
-        outbox.add(alert("1"));
-        Future<?> first = threads.submit(outbox::deliver);
-        gate.entered.await();
-
-        outbox.add(alert("2"));
-        outbox.deliver();
-
-        assertThat(given).as("while the callback is still inside").containsExactly("begin 1");
-        gate.mayLeave.countDown();
-        first.get();
-        assertThat(given).containsExactly("begin 1", "end 1", "begin 2", "end 2");
-    }
-
-    @Test
-    void givenAThreadInACallbackWhenAnotherWaitsThenItReturnsAfterTheCallback() throws Exception {
-        Gate gate = new Gate();
-        Outbox outbox = outbox(gate);
-        outbox.add(alert("1"));
-        Future<?> first = threads.submit(outbox::deliver);
-        gate.entered.await();
-
-        Future<List<String>> waiting = threads.submit(() -> {
-            outbox.add(alert("2"));
-            outbox.deliverAndWait();
-            return List.copyOf(given);
-        });
-        gate.mayLeave.countDown();
-
-        assertThat(waiting.get()).containsExactly("begin 1", "end 1", "begin 2", "end 2");
-        first.get();
-    }
-
-    @Test
-    void givenAThreadThatWaitsWhenInterruptedThenItReturnsAndStaysInterrupted() throws Exception {
-        Gate gate = new Gate();
-        Outbox outbox = outbox(gate);
-        outbox.add(alert("1"));
-        Future<?> first = threads.submit(outbox::deliver);
-        gate.entered.await();
-
-        Future<Boolean> waiting = threads.submit(() -> {
-            Thread.currentThread().interrupt();
-            outbox.deliverAndWait();
-            return Thread.interrupted();
-        });
-
-        assertThat(waiting.get()).isTrue();
-        assertThat(given).as("while the callback is still inside").containsExactly("begin 1");
-        gate.mayLeave.countDown();
-        first.get();
-    }
-
-    @Test
-    void givenManyThreadsWhenAllAddAndDeliverThenEachMessageComesOnceAndNoTwoAtATime() throws Exception {
-        List<String> inside = Collections.synchronizedList(new ArrayList<>());
-        Outbox outbox = outbox(alert -> {
-            inside.add(alert.id());
-            if (inside.size() > 1) {
-                given.add("two at a time: " + inside);
-            }
-            given.add(alert.id());
-            inside.remove(alert.id());
-        });
-        List<Future<?>> all = new ArrayList<>();
-        List<String> expected = new ArrayList<>();
-        for (int t = 0; t < 4; t++) {
-            int thread = t;
-            for (int i = 0; i < 500; i++) {
-                expected.add(thread + "-" + i);
-            }
-            all.add(threads.submit(() -> {
-                for (int i = 0; i < 500; i++) {
-                    outbox.add(alert(thread + "-" + i));
-                    outbox.deliver();
-                }
-                outbox.deliverAndWait();
-            }));
-        }
-        for (Future<?> each : all) {
-            each.get();
-        }
-
-        assertThat(given).containsExactlyInAnyOrderElementsOf(expected);
-    }
-
-    /** A listener that stays inside until it is let go. */
-    private final class Gate implements AlertListener {
-        private final CountDownLatch entered = new CountDownLatch(1);
-        private final CountDownLatch mayLeave = new CountDownLatch(1);
-
-        @Override
-        public void onAlert(Alert alert) {
-            given.add("begin " + alert.id());
-            entered.countDown();
-            try {
-                mayLeave.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-            given.add("end " + alert.id());
-        }
-    }
-
     private Outbox outbox(AlertListener listener) {
-        return new Outbox(listener, notice -> given.add(notice.message()));
+        return outbox(Listeners.of(listener, this::hear), Optional.empty());
     }
 
-    private static Alert alert(String id) {
-        return alert(id, AlertStage.ON_TIME);
+    private Outbox acknowledging(AcknowledgingAlertListener listener) {
+        return outbox(new Listeners(listener, this::hear), Optional.empty());
     }
 
-    private static Alert alert(String id, AlertStage stage) {
-        return new NamedAlert(id, stage);
+    private Outbox outbox(Listeners listeners, Optional<Executor> executor) {
+        return new Outbox(listeners, executor, alert -> acknowledged.add(name(alert)), () -> millis.get() * 1_000_000);
+    }
+
+    private void hear(Notice notice) {
+        given.add(
+                notice.kind() == Notice.Kind.RULE_FAILED
+                        ? notice.message()
+                        : notice.kind().name());
+    }
+
+    private static Alert alert(String user) {
+        return alert(user, AlertStage.ON_TIME, 0);
+    }
+
+    private static Alert alert(String user, AlertStage stage, int revision) {
+        Judgement judgement = judgement(RULE, 0, user, 12);
+        return Said.of(judgement, judgement.id(), stage, revision, 100).alert();
+    }
+
+    private static String name(Alert alert) {
+        return alert.groupingKey().getOrDefault("upn", "");
     }
 
     private static Notice notice(String message) {
         return Notice.of(Notice.Kind.RULE_FAILED, message, 1);
     }
 
-    /** An alert of which only name and stage matter. */
-    private record NamedAlert(String id, AlertStage stage) implements Alert {
-        @Override
-        public int revision() {
-            return 0;
+    private void pass(Outbox outbox, long pause) {
+        millis.addAndGet(pause);
+        outbox.tick();
+    }
+
+    @Nested
+    @DisplayName("Order")
+    class Order {
+
+        @Test
+        @DisplayName("Alerts and notices come as they were added")
+        void asAdded() {
+            Outbox outbox = outbox(alert -> given.add(name(alert)));
+            outbox.add(alert("1"));
+            outbox.add(notice("2"));
+            outbox.add(alert("3"));
+
+            outbox.deliver();
+            outbox.deliver();
+
+            assertThat(given).containsExactly("1", "2", "3");
+            assertThat(outbox.isIdle()).isTrue();
+            assertThat(outbox.waiting()).isZero();
         }
 
-        @Override
-        public String ruleId() {
-            return "rule";
+        @Test
+        @DisplayName("Nothing comes before somebody delivers")
+        void notBefore() {
+            Outbox outbox = outbox(alert -> given.add(name(alert)));
+            outbox.add(alert("1"));
+            millis.addAndGet(1500);
+
+            assertThat(given).isEmpty();
+            assertThat(outbox.waiting()).isEqualTo(1);
+            assertThat(outbox.isIdle()).isFalse();
+            assertThat(outbox.oldestWaitingMillis()).isEqualTo(1500);
         }
 
-        @Override
-        public String ruleName() {
-            return "Rule";
+        @Test
+        @DisplayName("Each stage has its method, and every method falls back on the one before")
+        void stages() {
+            AlertListener all = new AlertListener() {
+                @Override
+                public void onAlert(Alert alert) {
+                    given.add("onAlert " + alert.stage());
+                }
+
+                @Override
+                public void onEarly(Alert alert) {
+                    given.add("onEarly " + alert.stage());
+                }
+
+                @Override
+                public void onRevised(Alert alert) {
+                    given.add("onRevised " + alert.stage());
+                }
+
+                @Override
+                public void onRetracted(Alert alert) {
+                    given.add("onRetracted " + alert.stage());
+                }
+            };
+            for (AlertListener listener : List.of(all, (AlertListener) alert -> given.add(alert.stage() + ""))) {
+                Outbox outbox = outbox(listener);
+                for (AlertStage stage : AlertStage.values()) {
+                    outbox.add(alert("1", stage, 0));
+                }
+                outbox.deliver();
+            }
+
+            assertThat(given)
+                    .containsExactly(
+                            "onEarly EARLY",
+                            "onAlert ON_TIME",
+                            "onRevised REVISED",
+                            "onRetracted RETRACTED",
+                            "ON_TIME",
+                            "REVISED",
+                            "RETRACTED");
+        }
+    }
+
+    @Nested
+    @DisplayName("A listener that throws")
+    class Throwing {
+        private final Map<String, Integer> failing = new HashMap<>();
+
+        private final AlertListener listener = alert -> {
+            given.add(name(alert));
+            if (failing.merge(name(alert), -1, Integer::sum) >= 0) {
+                throw new NoClassDefFoundError("the host's own trouble");
+            }
+        };
+
+        @Test
+        @DisplayName("is given the next alert at once, and the same again after a pause")
+        void again() {
+            failing.put("1", 1);
+            Outbox outbox = outbox(listener);
+            outbox.add(alert("1"));
+            outbox.add(alert("2"));
+
+            outbox.deliver();
+            outbox.deliver();
+            assertThat(given).containsExactly("1", "2");
+            assertThat(acknowledged).containsExactly("2");
+            assertThat(outbox.waiting()).isEqualTo(1);
+            assertThat(outbox.failures()).isEqualTo(1);
+            pass(outbox, 99);
+            assertThat(given).hasSize(2);
+            pass(outbox, 1);
+
+            assertThat(given).containsExactly("1", "2", "1");
+            assertThat(acknowledged).containsExactly("2", "1");
+            assertThat(outbox.waiting()).isZero();
         }
 
-        @Override
-        public int ruleVersion() {
-            return 1;
+        @Test
+        @DisplayName("is given it eight times, after pauses that double")
+        void pauses() {
+            failing.put("1", 100);
+            Outbox outbox = outbox(listener);
+            outbox.add(alert("1"));
+            outbox.deliver();
+            List<Long> pauses = new ArrayList<>();
+            long last = 0;
+            for (int step = 0; step < 400; step++) {
+                int before = given.size();
+                pass(outbox, 50);
+                if (given.size() > before && given.get(before).equals("1")) {
+                    pauses.add(millis.get() - last);
+                    last = millis.get();
+                }
+            }
+
+            assertThat(pauses).containsExactly(100L, 200L, 400L, 800L, 1600L, 3200L, 6400L);
+            assertThat(given).last().isEqualTo("DELIVERY_FAILED");
+            assertThat(given).hasSize(9);
+            assertThat(acknowledged).isEmpty();
+            assertThat(outbox.waiting()).isZero();
+            assertThat(outbox.unacknowledged()).hasSize(1);
         }
 
-        @Override
-        public String severity() {
-            return "low";
+        @Test
+        @DisplayName("is given what follows about the same alert afterwards, and others meanwhile")
+        void sameAlert() {
+            failing.put("1", 1);
+            Outbox outbox = outbox(alert -> {
+                given.add(name(alert) + " " + alert.revision());
+                if (failing.merge(name(alert), -1, Integer::sum) >= 0) {
+                    throw new IllegalStateException();
+                }
+            });
+            outbox.add(alert("1", AlertStage.ON_TIME, 0));
+            outbox.add(alert("1", AlertStage.REVISED, 1));
+            outbox.add(alert("2"));
+            outbox.deliver();
+            outbox.add(alert("1", AlertStage.REVISED, 2));
+            outbox.deliver();
+            assertThat(given).containsExactly("1 0", "2 0");
+
+            pass(outbox, 100);
+
+            assertThat(given).containsExactly("1 0", "2 0", "1 0", "1 1", "1 2");
         }
 
-        @Override
-        public int riskScore() {
-            return 1;
+        @Test
+        @DisplayName("of notices is not given them again")
+        void notices() {
+            Outbox outbox = outbox(
+                    Listeners.of(alert -> given.add(name(alert)), notice -> {
+                        throw new IllegalStateException();
+                    }),
+                    Optional.empty());
+            outbox.add(notice("1"));
+            outbox.add(alert("2"));
+            outbox.deliver();
+
+            assertThat(given).containsExactly("2");
+            assertThat(outbox.failures()).isEqualTo(1);
+            assertThat(outbox.waiting()).isZero();
+        }
+    }
+
+    @Nested
+    @DisplayName("A listener that acknowledges")
+    class Acknowledging {
+        private final List<Acknowledgement> receipts = new ArrayList<>();
+
+        private final Outbox outbox = acknowledging((alert, receipt) -> {
+            given.add(name(alert));
+            receipts.add(receipt);
+        });
+
+        @Test
+        @DisplayName("makes the alert delivered, once, whenever it does")
+        void later() {
+            outbox.add(alert("1"));
+            outbox.deliver();
+            assertThat(outbox.isIdle()).isTrue();
+            assertThat(outbox.waiting()).isEqualTo(1);
+
+            receipts.get(0).acknowledge();
+            receipts.get(0).acknowledge();
+            receipts.get(0).retry();
+
+            assertThat(acknowledged).containsExactly("1");
+            assertThat(outbox.waiting()).isZero();
+            assertThat(outbox.unacknowledged()).isEmpty();
         }
 
-        @Override
-        public Instant windowStart() {
-            return Instant.EPOCH;
+        @Test
+        @DisplayName("is given the next alert before it has acknowledged the first")
+        void notWaiting() {
+            outbox.add(alert("1", AlertStage.EARLY, 0));
+            outbox.add(alert("1", AlertStage.ON_TIME, 0));
+            outbox.deliver();
+
+            assertThat(given).containsExactly("1", "1");
+            assertThat(outbox.unacknowledged())
+                    .extracting(Alert::stage)
+                    .containsExactly(AlertStage.EARLY, AlertStage.ON_TIME);
         }
 
-        @Override
-        public Instant windowEnd() {
-            return Instant.EPOCH;
+        @Test
+        @DisplayName("is given it again after a pause if it asks, inside the callback or later")
+        void retry() {
+            Outbox asking = acknowledging((alert, receipt) -> {
+                given.add(name(alert));
+                if (given.size() == 1) {
+                    receipt.retry();
+                } else {
+                    receipts.add(receipt);
+                }
+            });
+            asking.add(alert("1"));
+            asking.deliver();
+            pass(asking, 100);
+            receipts.get(0).retry();
+            pass(asking, 199);
+            assertThat(given).hasSize(2);
+            pass(asking, 1);
+
+            assertThat(given).hasSize(3);
+            assertThat(asking.waiting()).isEqualTo(1);
         }
 
-        @Override
-        public Map<String, String> groupingKey() {
-            return Map.of();
+        @Test
+        @DisplayName("ends the attempts if it acknowledges during a pause")
+        void duringPause() {
+            outbox.add(alert("1"));
+            outbox.add(alert("1", AlertStage.REVISED, 1));
+            outbox.deliver();
+            receipts.get(0).retry();
+            outbox.add(alert("1", AlertStage.REVISED, 2));
+            outbox.deliver();
+            assertThat(given).hasSize(2);
+            receipts.get(0).acknowledge();
+            outbox.deliver();
+            pass(outbox, 1000);
+
+            assertThat(given).as("the one that waited behind it").hasSize(3);
+            assertThat(acknowledged).hasSize(1);
         }
 
-        @Override
-        public Optional<Long> eventCount() {
-            return Optional.empty();
+        @Test
+        @DisplayName("cannot ask again for an attempt that is over")
+        void staleRetry() {
+            outbox.add(alert("1"));
+            outbox.deliver();
+            receipts.get(0).retry();
+            pass(outbox, 100);
+            receipts.get(0).retry();
+            pass(outbox, 10_000);
+
+            assertThat(given).hasSize(2);
         }
 
-        @Override
-        public Map<String, Object> outputs() {
-            return Map.of();
+        @Test
+        @DisplayName("may acknowledge what was given up")
+        void givenUp() {
+            outbox.add(alert("1"));
+            outbox.deliver();
+            for (int i = 0; i < 8; i++) {
+                receipts.get(i).retry();
+                pass(outbox, 10_000);
+            }
+            assertThat(given).hasSize(9).last().isEqualTo("DELIVERY_FAILED");
+            receipts.get(7).acknowledge();
+
+            assertThat(acknowledged).containsExactly("1");
+            assertThat(outbox.unacknowledged()).isEmpty();
         }
 
-        @Override
-        public String toEcsJson() {
-            return "{}";
+        @Test
+        @DisplayName("may throw after it has acknowledged: that is counted, and nothing comes again")
+        void throwsAfter() {
+            Outbox both = acknowledging((alert, receipt) -> {
+                given.add(name(alert));
+                receipt.acknowledge();
+                throw new IllegalStateException();
+            });
+            both.add(alert("1"));
+            both.deliver();
+            pass(both, 10_000);
+
+            assertThat(given).hasSize(1);
+            assertThat(both.failures()).isEqualTo(1);
+        }
+    }
+
+    @Nested
+    @DisplayName("Taking back")
+    class TakingBack {
+
+        @Test
+        @DisplayName("leaves nothing of that alert, whatever its state")
+        void all() {
+            List<Acknowledgement> receipts = new ArrayList<>();
+            Outbox outbox = acknowledging((alert, receipt) -> {
+                given.add(name(alert));
+                receipts.add(receipt);
+                if (given.size() == 2) {
+                    throw new IllegalStateException();
+                }
+            });
+            outbox.add(alert("1", AlertStage.EARLY, 0));
+            outbox.add(alert("1", AlertStage.ON_TIME, 0));
+            outbox.deliver();
+            outbox.add(alert("1", AlertStage.REVISED, 1));
+            outbox.deliver();
+            outbox.add(alert("2"));
+
+            assertThat(outbox.takeBack(alert("1").id())).isTrue();
+            pass(outbox, 10_000);
+            receipts.get(0).acknowledge();
+
+            assertThat(given).containsExactly("1", "1", "2");
+            assertThat(acknowledged).isEmpty();
+            assertThat(outbox.unacknowledged()).extracting(OutboxTest::name).containsExactly("2");
+            assertThat(outbox.takeBack(alert("1").id())).isFalse();
+        }
+    }
+
+    @Nested
+    @DisplayName("Callbacks that call back")
+    class CallingBack {
+
+        @Test
+        @DisplayName("What a callback adds is delivered after it returns, by the same loop")
+        void more() {
+            List<Outbox> self = new ArrayList<>();
+            Outbox outbox = outbox(alert -> {
+                given.add("begin " + name(alert));
+                if (name(alert).equals("1")) {
+                    self.get(0).add(alert("2"));
+                    self.get(0).add(notice("3"));
+                    self.get(0).deliver();
+                    self.get(0).deliverAndWait();
+                    self.get(0).tick();
+                    given.add("inside " + self.get(0).isInside());
+                }
+                given.add("end " + name(alert));
+            });
+            self.add(outbox);
+            outbox.add(alert("1"));
+
+            outbox.deliverAndWait();
+
+            assertThat(given).containsExactly("begin 1", "inside true", "end 1", "begin 2", "end 2", "3");
+            assertThat(outbox.isInside()).isFalse();
+        }
+    }
+
+    @Nested
+    @DisplayName("Several threads")
+    class SeveralThreads {
+        private final CountDownLatch entered = new CountDownLatch(1);
+        private final CountDownLatch mayLeave = new CountDownLatch(1);
+
+        private final AlertListener gate = alert -> {
+            given.add("begin " + name(alert));
+            entered.countDown();
+            try {
+                mayLeave.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            given.add("end " + name(alert));
+        };
+
+        private Future<?> enter(Outbox outbox) throws InterruptedException {
+            outbox.add(alert("1"));
+            Future<?> first = threads.submit(outbox::deliver);
+            entered.await();
+            return first;
         }
 
-        @Override
-        public String toText() {
-            return id;
+        @Test
+        @DisplayName("A callback that does not return holds up nobody who adds and delivers")
+        void notBlocked() throws Exception {
+            Outbox outbox = outbox(gate);
+            Future<?> first = enter(outbox);
+
+            outbox.add(alert("2"));
+            outbox.deliver();
+
+            assertThat(given).containsExactly("begin 1");
+            mayLeave.countDown();
+            first.get();
+            assertThat(given).containsExactly("begin 1", "end 1", "begin 2", "end 2");
+        }
+
+        @Test
+        @DisplayName("Notices do not wait behind an alert listener that hangs")
+        void notices() throws Exception {
+            Outbox outbox = outbox(gate);
+            Future<?> first = enter(outbox);
+
+            outbox.add(notice("2"));
+            outbox.deliver();
+
+            assertThat(given).containsExactly("begin 1", "2");
+            mayLeave.countDown();
+            first.get();
+        }
+
+        @Test
+        @DisplayName("A callback that has not returned for 10 s is told once")
+        void stuck() throws Exception {
+            Outbox outbox = outbox(gate);
+            Future<?> first = enter(outbox);
+            pass(outbox, 9_999);
+            assertThat(given).hasSize(1);
+
+            pass(outbox, 1);
+            pass(outbox, 20_000);
+            outbox.add(alert("2"));
+            outbox.deliver();
+
+            assertThat(given).containsExactly("begin 1", "LISTENER_STUCK");
+            mayLeave.countDown();
+            first.get();
+        }
+
+        @Test
+        @DisplayName("A thread that adds notices it, too")
+        void stuckSeenByAdding() throws Exception {
+            Outbox outbox = outbox(gate);
+            Future<?> first = enter(outbox);
+            millis.addAndGet(10_000);
+
+            outbox.add(alert("2"));
+            outbox.deliver();
+
+            assertThat(given).containsExactly("begin 1", "LISTENER_STUCK");
+            mayLeave.countDown();
+            first.get();
+        }
+
+        @Test
+        @DisplayName("Who asks to wait returns when all that was added has been handed over")
+        void waits() throws Exception {
+            Outbox outbox = outbox(gate);
+            Future<?> first = enter(outbox);
+            Future<List<String>> waiting = threads.submit(() -> {
+                outbox.add(alert("2"));
+                outbox.deliverAndWait();
+                return List.copyOf(given);
+            });
+            mayLeave.countDown();
+
+            assertThat(waiting.get()).containsExactly("begin 1", "end 1", "begin 2", "end 2");
+            first.get();
+        }
+
+        @Test
+        @DisplayName("Who asks to wait does not wait for a pause, nor for an acknowledgement")
+        void waitsNotForPauses() {
+            Outbox outbox = acknowledging((alert, receipt) -> {
+                if (name(alert).equals("1")) {
+                    throw new IllegalStateException();
+                }
+            });
+            outbox.add(alert("1"));
+            outbox.add(alert("2"));
+
+            outbox.deliverAndWait();
+
+            assertThat(outbox.waiting()).isEqualTo(2);
+        }
+
+        @Test
+        @DisplayName("An interrupt ends the wait, and stays set")
+        void interrupted() throws Exception {
+            Outbox outbox = outbox(gate);
+            Future<?> first = enter(outbox);
+            Future<Boolean> waiting = threads.submit(() -> {
+                Thread.currentThread().interrupt();
+                outbox.deliverAndWait();
+                return Thread.interrupted();
+            });
+
+            assertThat(waiting.get()).isTrue();
+            assertThat(given).containsExactly("begin 1");
+            mayLeave.countDown();
+            first.get();
+        }
+
+        @Test
+        @DisplayName("Each alert comes once, no two at a time, those of one id in order")
+        void many() throws Exception {
+            List<String> inside = Collections.synchronizedList(new ArrayList<>());
+            Outbox outbox = outbox(alert -> {
+                inside.add(name(alert));
+                if (inside.size() > 1) {
+                    given.add("two at a time: " + inside);
+                }
+                given.add(name(alert) + " " + alert.revision());
+                inside.remove(name(alert));
+            });
+            List<Future<?>> all = new ArrayList<>();
+            for (int t = 0; t < 4; t++) {
+                String user = "u" + t;
+                all.add(threads.submit(() -> {
+                    for (int i = 0; i < 500; i++) {
+                        outbox.add(alert(user, AlertStage.REVISED, i));
+                        outbox.deliver();
+                    }
+                    outbox.deliverAndWait();
+                }));
+            }
+            for (Future<?> each : all) {
+                each.get();
+            }
+
+            assertThat(given).hasSize(2000);
+            for (int t = 0; t < 4; t++) {
+                String user = "u" + t;
+                List<String> expected = new ArrayList<>();
+                for (int i = 0; i < 500; i++) {
+                    expected.add(user + " " + i);
+                }
+                assertThat(given.stream().filter(each -> each.startsWith(user)).toList())
+                        .isEqualTo(expected);
+            }
+        }
+    }
+
+    @Nested
+    @DisplayName("An executor")
+    class OnAnExecutor {
+        private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+
+        private final Outbox outbox =
+                outbox(Listeners.of(alert -> given.add(name(alert)), OutboxTest.this::hear), Optional.of(tasks::add));
+
+        @Test
+        @DisplayName("delivers, and gets one task at a time")
+        void oneTask() {
+            outbox.add(alert("1"));
+            outbox.deliver();
+            outbox.add(alert("2"));
+            outbox.add(notice("3"));
+            outbox.deliver();
+            outbox.deliverAndWait();
+            assertThat(given).isEmpty();
+            assertThat(tasks).hasSize(1);
+
+            tasks.remove().run();
+
+            assertThat(given).containsExactly("1", "2", "3");
+            assertThat(tasks).isEmpty();
+            outbox.add(alert("4"));
+            outbox.deliver();
+            assertThat(tasks).hasSize(1);
+        }
+
+        @Test
+        @DisplayName("that runs tasks at once does so")
+        void direct() {
+            Outbox direct = outbox(
+                    Listeners.of(alert -> given.add(name(alert)), OutboxTest.this::hear), Optional.of(Runnable::run));
+            direct.add(alert("1"));
+            direct.deliver();
+
+            assertThat(given).containsExactly("1");
+        }
+
+        @Test
+        @DisplayName("that rejects a task loses nothing")
+        void rejected() {
+            boolean[] rejects = {true};
+            Outbox rejected =
+                    outbox(Listeners.of(alert -> given.add(name(alert)), OutboxTest.this::hear), Optional.of(task -> {
+                        if (rejects[0]) {
+                            throw new RejectedExecutionException();
+                        }
+                        task.run();
+                    }));
+            rejected.add(alert("1"));
+            rejected.deliver();
+            assertThat(rejected.waiting()).isEqualTo(1);
+            rejects[0] = false;
+            rejected.deliver();
+
+            assertThat(given).containsExactly("1");
+        }
+
+        @Test
+        @DisplayName("gets a second task for notices while an alert listener is stuck")
+        void second() throws Exception {
+            CountDownLatch entered = new CountDownLatch(1);
+            CountDownLatch mayLeave = new CountDownLatch(1);
+            CountDownLatch told = new CountDownLatch(1);
+            Outbox pooled = outbox(
+                    new Listeners(
+                            (alert, receipt) -> {
+                                entered.countDown();
+                                try {
+                                    mayLeave.await();
+                                } catch (InterruptedException e) {
+                                    Thread.currentThread().interrupt();
+                                }
+                            },
+                            notice -> told.countDown()),
+                    Optional.of(threads));
+            pooled.add(alert("1"));
+            pooled.deliver();
+            entered.await();
+
+            pass(pooled, 10_000);
+
+            assertThat(told.await(10, TimeUnit.SECONDS)).isTrue();
+            mayLeave.countDown();
+        }
+    }
+
+    @Nested
+    @DisplayName("Random hosts")
+    class RandomHosts {
+
+        @Test
+        @DisplayName("Every alert is acknowledged once in the end, those of one id come first in order")
+        void random() {
+            for (int run = 0; run < 500; run++) {
+                long seed = run;
+                Random random = new Random(seed);
+                List<Acknowledgement> open = new ArrayList<>();
+                Map<String, Integer> highest = new HashMap<>();
+                acknowledged.clear();
+                Outbox outbox = acknowledging((alert, receipt) -> {
+                    int before = highest.getOrDefault(name(alert), -1);
+                    if (alert.revision() > before + 1) {
+                        // What is thrown here is the outbox's to catch.
+                        given.add("seed " + seed + ": " + name(alert) + " " + alert.revision() + " after " + before);
+                    }
+                    highest.put(name(alert), Math.max(before, alert.revision()));
+                    switch (random.nextInt(6)) {
+                        case 0 -> receipt.retry();
+                        case 1 -> throw new IllegalStateException();
+                        case 2, 3 -> receipt.acknowledge();
+                        default -> open.add(receipt);
+                    }
+                });
+                int[] revisions = new int[3];
+                int raised = 0;
+                for (int step = 0; step < 60; step++) {
+                    if (random.nextInt(3) == 0) {
+                        int user = random.nextInt(revisions.length);
+                        outbox.add(alert("u" + user, AlertStage.REVISED, revisions[user]++));
+                        raised++;
+                    }
+                    if (!open.isEmpty() && random.nextInt(3) == 0) {
+                        Acknowledgement receipt = open.remove(random.nextInt(open.size()));
+                        if (random.nextBoolean()) {
+                            receipt.acknowledge();
+                        } else {
+                            receipt.retry();
+                        }
+                    }
+                    pass(outbox, random.nextInt(200));
+                }
+                for (int step = 0;
+                        step < 200
+                                && (outbox.waiting() > 0
+                                        || !outbox.unacknowledged().isEmpty());
+                        step++) {
+                    open.forEach(Acknowledgement::acknowledge);
+                    open.clear();
+                    pass(outbox, 10_000);
+                    if (outbox.waiting() == 0) {
+                        break;
+                    }
+                }
+
+                assertThat(given).filteredOn(each -> each.startsWith("seed")).isEmpty();
+                assertThat(outbox.waiting()).as("seed %s", seed).isZero();
+                assertThat(acknowledged.size() + outbox.unacknowledged().size())
+                        .as("seed %s: acknowledged or given up", seed)
+                        .isEqualTo(raised);
+            }
         }
     }
 }

@@ -65,7 +65,7 @@ class JsonBoundaryTest {
     void givenAnObjectsRestWhenScannedThenItsEndIsFound() {
         byte[] bytes = ",\"a\":[{}],\"b\":{\"c\":\"}\"}} x".getBytes(StandardCharsets.UTF_8);
         JsonBoundary boundary = new JsonBoundary();
-        boundary.beginInsideObject();
+        boundary.beginInsideObject(1);
 
         assertThat(boundary.scan(bytes, 0, bytes.length)).isEqualTo(JsonBoundary.Outcome.END);
         assertThat(boundary.at()).isEqualTo(bytes.length - 2);

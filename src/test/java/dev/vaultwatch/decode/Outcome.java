@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /** What a sink was given, in order. */
-final class Outcome implements EventSink {
+class Outcome implements EventSink {
     static final int MAX_BYTES = 1 << 20;
     static final Predicate<String> ALL = action -> true;
 
@@ -22,7 +22,12 @@ final class Outcome implements EventSink {
 
     final List<KeyVaultEvent> events = new ArrayList<>();
     final List<DeadLetter> letters = new ArrayList<>();
+    final List<Userless> userless = new ArrayList<>();
+    final List<List<String>> unrecognised = new ArrayList<>();
+    final List<Ignored> reasons = new ArrayList<>();
+    final List<String> notes = new ArrayList<>();
     int ignored;
+    int invalidUtf8;
 
     @Override
     public void event(KeyVaultEvent event) {
@@ -31,7 +36,33 @@ final class Outcome implements EventSink {
 
     @Override
     public void ignored() {
+        throw new AssertionError("ignored without a reason");
+    }
+
+    @Override
+    public void ignored(Ignored reason) {
         ignored++;
+        reasons.add(reason);
+    }
+
+    @Override
+    public void unrecognised(List<String> firstKeys) {
+        unrecognised.add(firstKeys);
+    }
+
+    @Override
+    public void userless(Userless cause) {
+        userless.add(cause);
+    }
+
+    @Override
+    public void invalidUtf8() {
+        invalidUtf8++;
+    }
+
+    @Override
+    public void note(String sentence) {
+        notes.add(sentence);
     }
 
     @Override
@@ -40,7 +71,7 @@ final class Outcome implements EventSink {
     }
 
     int records() {
-        return events.size() + letters.size() + ignored;
+        return events.size() + letters.size() + ignored + unrecognised.size();
     }
 
     KeyVaultEvent event() {
@@ -63,7 +94,7 @@ final class Outcome implements EventSink {
 
     @Override
     public String toString() {
-        return "events=" + events + " ignored=" + ignored + " letters=" + letters;
+        return "events=" + events + " ignored=" + ignored + " unrecognised=" + unrecognised + " letters=" + letters;
     }
 
     static Outcome of(String json) {
@@ -97,7 +128,7 @@ final class Outcome implements EventSink {
                 maxRecordBytes == MAX_BYTES ? MERGED : new KeyVaultDecoder(IdentityMode.MERGED, maxRecordBytes);
         try (RecordReader reader = new RecordReader(in, maxRecordBytes)) {
             while (reader.next()) {
-                decoder.decode(reader.buffer(), reader.offset(), reader.length(), ALL, outcome);
+                decoder.decode(reader.buffer(), reader.offset(), reader.length(), ALL, outcome, reader.dayOrder());
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -21,8 +21,9 @@ class RecordReaderTest {
     private static final String C = record("SecretGet");
 
     @Test
-    void givenLinesInTheBufferWhenReadThenTheyComeTogetherAfterTheFirst() throws IOException {
-        assertThat(chunks(A + "\n" + B + "\r\n\n" + C + "\n{\"cut\"")).containsExactly(A, B + "\r\n\n" + C, "{\"cut\"");
+    void givenLinesInTheBufferWhenReadThenTheyComeTogether() throws IOException {
+        assertThat(chunks(A + "\n" + B + "\r\n\n" + C + "\n{\"cut\""))
+                .containsExactly(A + "\n" + B + "\r\n\n" + C, "{\"cut\"");
     }
 
     @Test

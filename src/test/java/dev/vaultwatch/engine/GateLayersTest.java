@@ -12,10 +12,12 @@ import dev.vaultwatch.engine.gate.Attack;
 import dev.vaultwatch.engine.gate.CanaryScripts;
 import dev.vaultwatch.engine.gate.Effects;
 import dev.vaultwatch.engine.gate.UngatedEsper;
+import dev.vaultwatch.gate.EplGate;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.OptionalLong;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -24,7 +26,7 @@ import org.junit.jupiter.api.Test;
 class GateLayersTest {
     /** Those that would take the test's JVM with them if they ran. */
     private static boolean isSafeToRun(Attack attack) {
-        return !attack.isOnState()
+        return attack.isAfterJava()
                 && !attack.name().startsWith("loop-")
                 && !attack.name().startsWith("bomb-")
                 && !List.of("call-exit", "call-on-text", "call-format", "class-new-array", "call-url", "call-sleep")
@@ -36,7 +38,8 @@ class GateLayersTest {
         NavigableSet<String> passed = new TreeSet<>();
         for (Attack attack : Attack.all()) {
             try (Effects effects = new Effects()) {
-                if (!modelRefuses(effects.aim(attack.text()))) {
+                // What is only mute is the business of the rule's form.
+                if (!attack.name().startsWith("mute-") && !modelRefuses(effects.aim(attack.text()))) {
                     passed.add(attack.name());
                 }
                 assertThat(effects.seen()).as(attack.name()).isEmpty();
@@ -61,7 +64,8 @@ class GateLayersTest {
                 }
             }
         }
-        // Constant reflection is evaluated while compiling, and a script is compiled though scripts are off: ESPER.md.
+        // Constant reflection is evaluated while compiling, and a script is compiled though scripts are off (Esper
+        // 9.0.0).
         assertThat(tried).isGreaterThan(100);
         assertThat(happened)
                 .hasSizeLessThanOrEqualTo(14)
@@ -100,16 +104,18 @@ class GateLayersTest {
     }
 
     private static boolean modelRefuses(String text) throws Exception {
-        if (GateText.ofFile(text).isPresent()) {
+        EplGate gate = RuleGate.with(new EplGate.Permissions(false, false));
+        if (gate.file(text).isPresent()) {
             return true;
         }
         Module module = EPCompilerProvider.getCompiler().parseModule(text);
-        if (GateText.ofModule(module, text).isPresent()) {
+        if (gate.module(module, text).isPresent()) {
             return true;
         }
-        GateModel gate = new GateModel(false);
+        EplGate.Statements statements = gate.statements(
+                text.contains("\n// Window: ordered") ? OptionalLong.of(300_000) : OptionalLong.empty());
         for (ModuleItem item : module.getItems()) {
-            if (!item.isCommentOnly() && !gate.check(item.getExpression()).isEmpty()) {
+            if (!item.isCommentOnly() && !statements.check(item.getExpression()).isEmpty()) {
                 return true;
             }
         }
@@ -141,7 +147,7 @@ class GateLayersTest {
         Thread.currentThread().setContextClassLoader(loader);
         try {
             EPCompiled compiled = UngatedEsper.compile(epl, UngatedEsper.asItComes());
-            return GateClassPool.foreign(compiled.getClasses());
+            return RuleGate.with(new EplGate.Permissions(false, false)).foreign(compiled.getClasses());
         } catch (Exception e) {
             return null;
         } finally {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.espertech.esper.common.client.EPCompiled;
 import dev.vaultwatch.engine.gate.UngatedEsper;
+import dev.vaultwatch.gate.EplGate;
 import dev.vaultwatch.rule.Rule;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,30 +40,34 @@ class RuleCacheTest {
 
     @BeforeAll
     static void compile() throws IOException {
-        compiled = unit(Rules.compile(Rules.shipped())).compiled();
+        compiled = Rules.compile(Rules.shipped()).rules().get(0).compiled();
         whole = RuleCache.bytes(compiled);
     }
+
+    private static final EplGate GATE = RuleGate.with(new EplGate.Permissions(false, false));
 
     @BeforeEach
     void fill() {
         folder = temp.resolve("cache");
-        new RuleCache(folder, complaints::add).put(Rules.shipped(), compiled);
+        new RuleCache(folder, GATE, complaints::add).put(Rules.shipped(), compiled);
     }
 
     @Test
     void givenARuleThatWasCompiledBeforeThenItIsTakenFromTheFolderAndFindsTheSame() {
-        CompiledRules taken = taken(Rules.shipped());
+        CompiledRule taken = taken(Rules.shipped());
 
-        assertThat(taken.fromCache()).hasSize(1);
-        assertThat(rows(taken)).isEqualTo(rows(Rules.compile(Rules.shipped()))).hasSize(2);
+        assertThat(taken.fromCache()).isTrue();
+        assertThat(rows(taken))
+                .isEqualTo(rows(Rules.compile(Rules.shipped()).rules().get(0)))
+                .hasSize(2);
         assertThat(complaints).isEmpty();
     }
 
     @Test
     void givenAChangedRuleThenWhatWasKeptOfTheOldIsNotUsed() {
-        CompiledRules changed = taken(Rules.shippedWith("min_events = 10", "min_events = 11"));
+        CompiledRule changed = taken(Rules.shippedWith("min_events = 10", "min_events = 11"));
 
-        assertThat(changed.fromCache()).isEmpty();
+        assertThat(changed.fromCache()).isFalse();
         assertThat(rows(changed)).isEmpty();
         assertThat(complaints).isEmpty();
     }
@@ -75,13 +80,13 @@ class RuleCacheTest {
             complaints.clear();
             Files.write(file(), damaged);
 
-            assertThat(new RuleCache(folder, complaints::add).get(Rules.shipped()))
+            assertThat(new RuleCache(folder, GATE, complaints::add).get(Rules.shipped()))
                     .isEmpty();
             assertThat(complaints).singleElement().asString().contains("checksum", file().toString(), "was compiled");
         }
 
         assertThat(rows(taken(Rules.shipped()))).hasSize(2);
-        assertThat(taken(Rules.shipped()).fromCache()).hasSize(1);
+        assertThat(taken(Rules.shipped()).fromCache()).isTrue();
     }
 
     @Test
@@ -92,10 +97,10 @@ class RuleCacheTest {
                 UngatedEsper.asItComes());
         Files.write(file(), RuleCache.bytes(attack));
 
-        CompiledRules compiled = taken(Rules.shipped());
+        CompiledRule compiled = taken(Rules.shipped());
 
         assertThat(complaints).singleElement().asString().contains("java.lang.Runtime");
-        assertThat(compiled.fromCache()).isEmpty();
+        assertThat(compiled.fromCache()).isFalse();
         assertThat(rows(compiled)).hasSize(2);
     }
 
@@ -106,7 +111,8 @@ class RuleCacheTest {
         classes.put("java.lang.Runtime", classes.values().iterator().next());
         Files.write(file(), RuleCache.bytes(new EPCompiled(classes, compiled.getManifest())));
 
-        assertThat(new RuleCache(folder, complaints::add).get(Rules.shipped())).isEmpty();
+        assertThat(new RuleCache(folder, GATE, complaints::add).get(Rules.shipped()))
+                .isEmpty();
         assertThat(complaints).singleElement().asString().contains("the class java.lang.Runtime");
     }
 
@@ -118,10 +124,10 @@ class RuleCacheTest {
         new TreeMap<>(compiled.getClasses()).keySet().forEach(name -> classes.put(name, others.next()));
         Files.write(file(), RuleCache.bytes(new EPCompiled(classes, compiled.getManifest())));
 
-        CompiledRules compiled = taken(Rules.shipped());
+        CompiledRule compiled = taken(Rules.shipped());
 
         assertThat(complaints).isNotEmpty();
-        assertThat(compiled.fromCache()).isEmpty();
+        assertThat(compiled.fromCache()).isFalse();
         assertThat(rows(compiled)).hasSize(2);
     }
 
@@ -130,7 +136,8 @@ class RuleCacheTest {
         assumeTrue(folder.getFileSystem().supportedFileAttributeViews().contains("posix"));
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
 
-        assertThat(new RuleCache(folder, complaints::add).get(Rules.shipped())).isEmpty();
+        assertThat(new RuleCache(folder, GATE, complaints::add).get(Rules.shipped()))
+                .isEmpty();
         assertThat(complaints).singleElement().asString().contains("others than its owner may write");
     }
 
@@ -142,8 +149,11 @@ class RuleCacheTest {
         assertThat(complaints).singleElement().asString().contains("the next start");
     }
 
-    private CompiledRules taken(Rule rule) {
-        return new RuleCompiler(false, Optional.of(folder), complaints::add).compile(List.of(rule));
+    private CompiledRule taken(Rule rule) {
+        return new RuleCompiler(false, Optional.of(folder), complaints::add)
+                .compile(List.of(rule))
+                .rules()
+                .get(0);
     }
 
     private Path file() throws IOException {
@@ -152,17 +162,13 @@ class RuleCacheTest {
         }
     }
 
-    private static CompiledRules.Unit unit(CompiledRules rules) {
-        return rules.units().get(0);
-    }
-
     /** Without the rules, which are equal by their text. */
-    private static List<Object> rows(CompiledRules rules) {
-        try (Lane lane = rules.newLane()) {
+    private static List<Object> rows(CompiledRule rule) {
+        try (Lane lane = rule.newLane()) {
             harvest(AT_02_41, MALLORY).forEach(event -> lane.send(AT_02_41, event));
             lane.closeWindow();
             List<Object> rows = new ArrayList<>();
-            lane.takeRows().forEach(row -> rows.add(List.of(row.early(), row.columns())));
+            lane.takeFindings().forEach(row -> rows.add(List.of(row.early(), row.columns())));
             return rows;
         }
     }

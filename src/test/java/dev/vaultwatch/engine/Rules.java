@@ -2,11 +2,13 @@ package dev.vaultwatch.engine;
 
 import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.api.RuleFault;
+import dev.vaultwatch.event.Property;
+import dev.vaultwatch.rule.GroupingKey;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.RuleFolder;
+import dev.vaultwatch.rule.Window;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 
 /** Rules for the engine's tests: the shipped one, variants of its text, and small ones of their own. */
 final class Rules {
@@ -26,38 +28,25 @@ final class Rules {
     }
 
     static Rule withEpl(Rule rule, String epl) {
-        return with(rule, rule.id(), epl, rule.groupingKey(), rule.eventCount(), rule.window());
+        return rule.toBuilder().epl(epl).build();
     }
 
-    /** A rule of minutes, grouped by a column named upn. */
+    /** A rule of minutes, grouped by user. */
     static Rule of(String id, String epl) {
         return of(id, Duration.ofMinutes(1), epl);
     }
 
     static Rule of(String id, Duration window, String epl) {
-        return with(shipped(), id, epl, List.of("upn"), Optional.empty(), window);
+        return Rule.builder(id)
+                .window(new Window.Tumbling(window))
+                .key(GroupingKey.of(Property.UPN))
+                .epl(epl)
+                .build();
     }
 
-    static Rule with(
-            Rule rule, String id, String epl, List<String> groupingKey, Optional<String> eventCount, Duration window) {
-        return new Rule(
-                id,
-                rule.name(),
-                rule.version(),
-                rule.description(),
-                rule.severity(),
-                rule.riskScore(),
-                window,
-                groupingKey,
-                eventCount,
-                rule.cap(),
-                rule.tags(),
-                rule.threats(),
-                rule.references(),
-                rule.falsePositives(),
-                rule.setup(),
-                epl,
-                "epl/" + id + "/rule.epl");
+    /** A lane of one rule. */
+    static Lane lane(Rule rule) {
+        return compile(rule).rules().get(0).newLane();
     }
 
     static CompiledRules compile(Rule... rules) {

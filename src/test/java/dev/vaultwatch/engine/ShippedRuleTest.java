@@ -28,7 +28,8 @@ class ShippedRuleTest {
     private static final String UPN = "azure.platformlogs.identity.claim.upn";
 
     /** Immutable, and compiled once because compiling takes longer than any of these tests. */
-    private static final CompiledRules SHIPPED = Rules.compile(Rules.shipped());
+    private static final CompiledRule SHIPPED =
+            Rules.compile(Rules.shipped()).rules().get(0);
 
     private final Lane lane = SHIPPED.newLane();
 
@@ -46,18 +47,18 @@ class ShippedRuleTest {
         String[] actions =
                 List.of("SecretList", "SecretGet", "KeyGet").subList(0, kinds).toArray(String[]::new);
 
-        List<Row> rows = closed(AT_02_41, reads(AT_02_41, events, MALLORY, actions));
+        List<Finding> rows = closed(AT_02_41, reads(AT_02_41, events, MALLORY, actions));
 
         assertThat(rows).hasSize(speaks ? 1 : 0);
     }
 
     @Test
     void givenTenReadsOfTwoKindsWhenTheMinuteClosesThenTheTotalsAreThoseOfTheMinute() {
-        List<Row> rows = closed(AT_02_41, harvest(AT_02_41, MALLORY));
+        List<Finding> rows = closed(AT_02_41, harvest(AT_02_41, MALLORY));
 
         assertThat(rows).singleElement().satisfies(row -> {
             assertThat(row.early()).isFalse();
-            assertThat(row.windowStart()).isEqualTo(AT_02_41);
+            assertThat(row.time()).isEqualTo(AT_02_41);
             assertThat(row.rule().id()).isEqualTo("excessive-secret-retrieval");
             assertThat(row.columns())
                     .containsEntry(UPN, MALLORY)
@@ -71,7 +72,7 @@ class ShippedRuleTest {
         KeyVaultEvent list = read(AT_02_41, "SecretList", MALLORY);
         KeyVaultEvent get = read(AT_02_41, "SecretGet", MALLORY);
 
-        List<Row> rows = closed(AT_02_41, List.of(list, list, list, list, list, get, get, get, get, get));
+        List<Finding> rows = closed(AT_02_41, List.of(list, list, list, list, list, get, get, get, get, get));
 
         assertThat(rows)
                 .singleElement()
@@ -128,7 +129,7 @@ class ShippedRuleTest {
 
         lane.closeWindow();
 
-        assertThat(lane.takeRows()).isEmpty();
+        assertThat(lane.takeFindings()).isEmpty();
     }
 
     // ---- groups
@@ -137,7 +138,7 @@ class ShippedRuleTest {
     void givenTwoUsersBelowTheThresholdWhenTheMinuteClosesThenTheyAreNotAddedUp() {
         sendAll(AT_02_41, reads(AT_02_41, 9, MALLORY, "SecretList", "SecretGet"));
 
-        List<Row> rows = closed(AT_02_41, reads(AT_02_41, 9, TRENT, "SecretList", "SecretGet"));
+        List<Finding> rows = closed(AT_02_41, reads(AT_02_41, 9, TRENT, "SecretList", "SecretGet"));
 
         assertThat(rows).isEmpty();
     }
@@ -146,7 +147,7 @@ class ShippedRuleTest {
     void givenTwoUsersAboveTheThresholdWhenTheMinuteClosesThenEachHasARow() {
         sendAll(AT_02_41, harvest(AT_02_41, MALLORY));
 
-        List<Row> rows = closed(AT_02_41, harvest(AT_02_41, TRENT));
+        List<Finding> rows = closed(AT_02_41, harvest(AT_02_41, TRENT));
 
         assertThat(rows).extracting(row -> row.columns().get(UPN)).containsExactlyInAnyOrder(MALLORY, TRENT);
     }
@@ -155,7 +156,7 @@ class ShippedRuleTest {
     void givenUsersWhoseNamesDifferInCaseWhenTheMinuteClosesThenTheyAreTwo() {
         sendAll(AT_02_41, harvest(AT_02_41, "Mallory@contoso.example"));
 
-        List<Row> rows = closed(AT_02_41, harvest(AT_02_41, "mallory@contoso.example"));
+        List<Finding> rows = closed(AT_02_41, harvest(AT_02_41, "mallory@contoso.example"));
 
         assertThat(rows)
                 .extracting(row -> row.columns().get(UPN))
@@ -173,8 +174,8 @@ class ShippedRuleTest {
 
     @Test
     void givenTenReadsAcrossTheBoundaryWhenBothMinutesCloseThenNeitherSpeaks() {
-        List<Row> first = closed(AT_02_41, reads(AT_02_41 + 50_000, 9, MALLORY, "SecretList", "SecretGet"));
-        List<Row> second = closed(AT_02_42, List.of(read(AT_02_42, "SecretGet", MALLORY)));
+        List<Finding> first = closed(AT_02_41, reads(AT_02_41 + 50_000, 9, MALLORY, "SecretList", "SecretGet"));
+        List<Finding> second = closed(AT_02_42, List.of(read(AT_02_42, "SecretGet", MALLORY)));
 
         assertThat(first).isEmpty();
         assertThat(second).isEmpty();
@@ -188,7 +189,7 @@ class ShippedRuleTest {
                 .toList();
         sendAll(AT_02_41, events);
 
-        List<Row> rows = closed(AT_02_41, reads(AT_02_41, 4, MALLORY, "SecretGet"));
+        List<Finding> rows = closed(AT_02_41, reads(AT_02_41, 4, MALLORY, "SecretGet"));
 
         assertThat(rows)
                 .singleElement()
@@ -224,7 +225,7 @@ class ShippedRuleTest {
                                 Stream.of(read(AT_02_41, "VaultGet", MALLORY, "old-vault")))
                         .toList());
 
-        List<Row> rows = closed(
+        List<Finding> rows = closed(
                 AT_02_42,
                 Stream.concat(
                                 reads(AT_02_42, 11, MALLORY, "KeyGet").stream(),
@@ -245,10 +246,10 @@ class ShippedRuleTest {
         closed(AT_02_41, harvest(AT_02_41, MALLORY));
         long monthLater = AT_02_41 + Duration.ofDays(30).toMillis();
 
-        List<Row> rows = closed(monthLater, harvest(monthLater, MALLORY));
+        List<Finding> rows = closed(monthLater, harvest(monthLater, MALLORY));
 
         assertThat(rows).singleElement().satisfies(row -> {
-            assertThat(row.windowStart()).isEqualTo(monthLater);
+            assertThat(row.time()).isEqualTo(monthLater);
             assertThat(row.columns()).containsEntry("Esql.event_count", 10L);
         });
     }
@@ -304,7 +305,7 @@ class ShippedRuleTest {
     void givenFieldsThatSomeEventsLackWhenTheMinuteClosesThenNullIsNoValue() {
         sendAll(AT_02_41, harvest(AT_02_41, MALLORY));
 
-        List<Row> rows = closed(AT_02_41, List.of(full(1)));
+        List<Finding> rows = closed(AT_02_41, List.of(full(1)));
 
         assertThat(rows)
                 .singleElement()
@@ -374,13 +375,13 @@ class ShippedRuleTest {
     }
 
     /** Sends, closes, and gives the rows of the close. */
-    private List<Row> closed(long window, List<KeyVaultEvent> events) {
+    private List<Finding> closed(long window, List<KeyVaultEvent> events) {
         sendAll(window, events);
         lane.closeWindow();
         return onTime();
     }
 
-    private List<Row> onTime() {
-        return lane.takeRows().stream().filter(row -> !row.early()).toList();
+    private List<Finding> onTime() {
+        return lane.takeFindings().stream().filter(row -> !row.early()).toList();
     }
 }

@@ -26,6 +26,7 @@ class WantedActionsTest {
     @ValueSource(
             strings = {
                 "(action = 'SecretGet')",
+                "('SecretGet' = action)",
                 "(action in ('SecretGet'))",
                 "(action in ('SecretGet', 'KeyGet'), upn is not null)",
                 "(upn is not null, action = 'SecretGet')",
@@ -49,7 +50,6 @@ class WantedActionsTest {
                 "(action = 'SecretGet' or upn = 'mallory')",
                 "(action like 'Another%')",
                 "(action is 'Another')",
-                "('Another' = action)",
                 "(action = upn)",
                 "(action in ('SecretGet', upn))",
                 "(vault = 'SecretGet')",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.core.Appender;
+import dev.vaultwatch.testkit.HostCompatibilityKit;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.net.URISyntaxException;

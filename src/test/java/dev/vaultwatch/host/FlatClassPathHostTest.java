@@ -1,6 +1,7 @@
 package dev.vaultwatch.host;
 
 import dev.vaultwatch.api.DetectionPluginFactory;
+import dev.vaultwatch.testkit.HostCompatibilityKit;
 import java.util.ServiceLoader;
 
 /** A host that has the plugin and its libraries on its own class path. */

@@ -3,6 +3,7 @@ package dev.vaultwatch.host;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vaultwatch.api.DetectionPluginFactory;
+import dev.vaultwatch.testkit.HostCompatibilityKit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

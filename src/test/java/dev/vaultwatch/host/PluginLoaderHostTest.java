@@ -1,6 +1,7 @@
 package dev.vaultwatch.host;
 
 import dev.vaultwatch.api.DetectionPluginFactory;
+import dev.vaultwatch.testkit.HostCompatibilityKit;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -13,7 +13,6 @@ import dev.vaultwatch.api.ReloadResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -119,7 +118,7 @@ class PluginLoaderTest {
                 plugin.start();
                 Harvest.feed(plugin, "a@contoso.example");
                 plugin.accept("broken".getBytes(java.nio.charset.StandardCharsets.UTF_8));
-                plugin.advanceTo(Instant.MAX);
+                plugin.endOfInput();
 
                 assertThat(Thread.currentThread().getContextClassLoader()).isSameAs(hosts);
             }
@@ -150,7 +149,7 @@ class PluginLoaderTest {
                         loader.factory().create(quiet().onAlert(kept::add).build())) {
             plugin.start();
             Harvest.feed(plugin, "a@contoso.example");
-            plugin.advanceTo(Instant.MAX);
+            plugin.endOfInput();
         }
         Alert alert = kept.get(0);
         assertThat(alert.toEcsJson()).contains("a@contoso.example").contains(alert.id());
@@ -197,7 +196,7 @@ class PluginLoaderTest {
             closing.add(loader::close);
             plugin.start();
             Harvest.feed(plugin, "a@contoso.example");
-            plugin.advanceTo(Instant.MAX);
+            plugin.endOfInput();
 
             assertThat(thrown.get()).hasMessageContaining("can't be closed from a plugin's callback");
             assertThat(plugin.reload()).extracting(ReloadResult::applied).isEqualTo(true);
@@ -214,7 +213,7 @@ class PluginLoaderTest {
             self.add(plugin);
             plugin.start();
             Harvest.feed(plugin, "a@contoso.example");
-            plugin.advanceTo(Instant.MAX);
+            plugin.endOfInput();
 
             assertThat(plugin.health().state()).isEqualTo(PluginHealth.State.CLOSED);
         }

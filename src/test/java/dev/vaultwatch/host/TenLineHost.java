@@ -6,7 +6,6 @@ import dev.vaultwatch.api.PluginContext;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.ServiceLoader;
 
@@ -45,7 +44,7 @@ final class TenLineHost {
             System.out.println("started " + millis(start) + " ms");
             plugin.accept(records);
             System.out.println("accepted " + millis(start) + " ms");
-            plugin.advanceTo(Instant.MAX);
+            plugin.endOfInput();
         }
     }
 

@@ -6,6 +6,7 @@ import com.espertech.esper.runtime.client.EPRuntime;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.re2j.Pattern;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -35,7 +36,8 @@ final class TestBundle {
             CompileException.class,
             JsonProperty.class,
             JsonFactory.class,
-            ObjectMapper.class);
+            ObjectMapper.class,
+            Pattern.class);
 
     private TestBundle() {}
 
@@ -43,7 +45,7 @@ final class TestBundle {
     static Path folder(Path folder) throws IOException {
         Path lib = Files.createDirectories(folder.resolve("lib"));
         Path fallback = Files.createDirectories(folder.resolve("fallback"));
-        jar(lib.resolve("vaultwatch.jar"), name -> !name.matches("dev/vaultwatch/(api|host|cli)/.*"));
+        jar(lib.resolve("vaultwatch.jar"), name -> !name.matches("dev/vaultwatch/(api|host|cli|micrometer)/.*"));
         for (Class<?> library : LIBRARIES) {
             copy(library, lib);
         }

@@ -9,7 +9,7 @@ import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginHealth;
 import dev.vaultwatch.api.SourcePosition;
-import dev.vaultwatch.journal.DiskUnderTest;
+import dev.vaultwatch.log.DiskUnderTest;
 import dev.vaultwatch.model.Scenario.Memory;
 import dev.vaultwatch.model.Step.Limits;
 import dev.vaultwatch.plugin.PluginOnDisk;

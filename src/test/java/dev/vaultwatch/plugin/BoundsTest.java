@@ -168,7 +168,7 @@ class BoundsTest {
 
             assertThat(notices(test, Notice.Kind.EVIDENCE_CUT)).singleElement().satisfies(notice -> {
                 assertThat(notice.count()).isEqualTo(2);
-                assertThat(notice.message()).contains("judged when they read again");
+                assertThat(notice.message()).contains("judged with their next event");
             });
             test.accept(LATER, "KeyGet", "reads.again");
             test.plugin.advanceTo(NOON.plusSeconds(60));

@@ -109,7 +109,7 @@ class LateTest {
 
     @Test
     void givenAnEventBeyondTheLatenessThenItGoesToTheSideOutputAndChangesNothing() {
-        try (PluginUnderTest test = started("alerts.early", "false")) {
+        try (PluginUnderTest test = started("alerts.early", "false", "time.lateness", "PT10M")) {
             test.harvest(NOON, 10, "a@contoso.example");
             test.plugin.advanceTo(NOON.plusSeconds(60 + 600));
 

@@ -16,7 +16,6 @@ import dev.vaultwatch.api.PluginHealth;
 import dev.vaultwatch.api.RuleException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -331,7 +330,7 @@ class LifeTest {
             } finally {
                 pool.shutdownNow();
             }
-            test.plugin.advanceTo(Instant.MAX);
+            test.plugin.endOfInput();
             return test.alerts(AlertStage.ON_TIME).stream()
                     .map(alert -> alert.id() + " " + alert.eventCount() + " " + alert.outputs())
                     .toList();

@@ -2,7 +2,7 @@ package dev.vaultwatch.plugin;
 
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.PluginContext;
-import dev.vaultwatch.journal.DiskUnderTest;
+import dev.vaultwatch.log.DiskUnderTest;
 
 /** The plugin on a disk and a wall clock that are the test's. */
 public final class PluginOnDisk {

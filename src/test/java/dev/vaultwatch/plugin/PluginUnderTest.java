@@ -9,7 +9,7 @@ import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.LateEvent;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.PluginContext;
-import dev.vaultwatch.journal.DiskUnderTest;
+import dev.vaultwatch.log.DiskUnderTest;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;

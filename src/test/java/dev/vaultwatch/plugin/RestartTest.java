@@ -65,7 +65,7 @@ class RestartTest {
             send(test, 3, 15);
             test.plugin.advanceTo(NOON.plusSeconds(60));
 
-            assertThat(test.plugin.health().kept()).isEqualTo(8);
+            assertThat(test.plugin.health().kept()).isEqualTo(15);
             assertThat(test.alerts(AlertStage.ON_TIME))
                     .singleElement()
                     .satisfies(alert -> assertThat(alert.eventCount()).contains(15L));
@@ -165,7 +165,7 @@ class RestartTest {
 
     @Test
     void givenAHostWithoutAJournalThenHealthSaysWhatItMustBeAbleToSendAgain() {
-        try (PluginUnderTest test = started()) {
+        try (PluginUnderTest test = started("time.lateness", "PT10M")) {
             send(test, 41, 50);
             test.plugin.accept(new SourcePosition("hub-0", 50), read(NOON.plusSeconds(70), "SecretGet", "other"));
 

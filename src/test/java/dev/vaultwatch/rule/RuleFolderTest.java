@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.api.RuleFault;
+import dev.vaultwatch.event.Property;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,24 +75,25 @@ class RuleFolderTest {
             write("first-rule", EPL, FACTS);
 
             assertThat(RuleFolder.at(folder).read())
-                    .containsExactly(new Rule(
-                            "first-rule",
-                            "First rule",
-                            3,
-                            "Finds something.",
-                            "high",
-                            73,
-                            Duration.ofMinutes(1),
-                            List.of("upn"),
-                            Optional.of("total"),
-                            new Rule.Cap(100, Duration.ofMinutes(8)),
-                            List.of("Azure"),
-                            List.of(),
-                            List.of("https://example.org/"),
-                            List.of("A person at work."),
-                            "None.",
-                            EPL,
-                            folder.resolve("first-rule") + "/rule.epl"));
+                    .containsExactly(Rule.builder("first-rule")
+                            .name("First rule")
+                            .version(3)
+                            .description("Finds something.")
+                            .severity("high")
+                            .riskScore(73)
+                            .window(new Window.Tumbling(Duration.ofMinutes(1)))
+                            .key(GroupingKey.of(Property.UPN))
+                            .eventCount(Optional.of("total"))
+                            .cap(new Rule.Cap(100, Duration.ofMinutes(8)))
+                            .tags(List.of("Azure"))
+                            .references(List.of("https://example.org/"))
+                            .falsePositives(List.of("A person at work."))
+                            .setup("None.")
+                            .epl(EPL)
+                            .json(FACTS)
+                            .file(folder.resolve("first-rule") + "/rule.epl")
+                            .json(FACTS)
+                            .build());
         }
 
         @Test
@@ -160,7 +164,7 @@ class RuleFolderTest {
 
             assertThat(rule.severity()).isEqualTo("medium");
             assertThat(rule.riskScore()).isEqualTo(43);
-            assertThat(rule.window()).isEqualTo(Duration.ofMinutes(1));
+            assertThat(rule.window()).isEqualTo(new Window.Tumbling(Duration.ofMinutes(1)));
             assertThat(rule.cap()).isEqualTo(new Rule.Cap(100, Duration.ofMinutes(8)));
             assertThat(rule.file()).isEqualTo("epl/excessive-secret-retrieval/rule.epl");
         }
@@ -186,7 +190,7 @@ class RuleFolderTest {
                             folder.toString(),
                             0,
                             0,
-                            "There is no rule here: expected a folder a rule, each with rule.epl and rule.json."));
+                            "There is no rule here: expected one folder per rule, each with rule.epl and rule.json."));
         }
 
         @Test
@@ -282,8 +286,8 @@ class RuleFolderTest {
             assertThat(faults(folder))
                     .extracting(RuleFault::problem)
                     .contains("/id must be a text that is not blank.")
-                    .contains("/severity must be a text that is not blank.")
-                    .contains("/window/length must be a text that is not blank.");
+                    .contains("/severity must be one of critical, high, low, medium.")
+                    .anySatisfy(problem -> assertThat(problem).startsWith("/window/kind must be one of"));
         }
 
         @Test
@@ -299,27 +303,33 @@ class RuleFolderTest {
         /** One thing changed in a sound rule.json, and what is said about it. */
         @ParameterizedTest
         @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-                        "tags":                 | "tagz":                 | /tagz is not a field of rule.json; known are authors, cap,
+                        "tags":                 | "tagz":                 | /tagz is not a field of rule.json; known are $schema, authors,
                         "tags": ["Azure"]       | "tags": "Azure"         | /tags must be a list of texts.
                         "tags": ["Azure"]       | "tags": [7]             | /tags/0 must be a text that is not blank.
                         "high"                  | "urgent"                | /severity must be one of critical, high, low, medium.
-                        "high"                  | "High"                  | /severity must be one of critical, high, low, medium.
+                        "high"                  | "High"                  | /severity must be one of critical, high, low, medium; did you mean "high"?
                         "First rule"            | "  "                    | /name must be a text that is not blank.
                         "first-rule"            | "other"                 | /id is "other", but the folder is named "first-rule"; they must agree.
                         "version": 3            | "version": 0            | /version must be a whole number from 1 to 2147483647.
                         "version": 3            | "version": 1.5          | /version must be a whole number from 1 to 2147483647.
                         "riskScore": 73         | "riskScore": 101        | /riskScore must be a whole number from 0 to 100.
                         "riskScore": 73         | "riskScore": "73"       | /riskScore must be a whole number from 0 to 100.
-                        "tumbling"              | "sliding"               | /window/kind must be "tumbling".
+                        "tumbling"              | "tumblin"               | /window/kind must be one of tumbling, ordered, event; did you mean "tumbling"?
+                        "tumbling"              | "ordered"               | /window/length is not a field of rule.json under /window; known are kind, quiet, reach
+                        "tumbling"              | "event"                 | /window/length is not a field of rule.json under /window; known are kind
                         "PT1M"                  | "1 min"                 | /window/length must be an ISO 8601 duration, such as PT1M.
-                        "PT1M"                  | "PT90S"                 | /window/length must be whole minutes, such as PT1M.
-                        "PT1M"                  | "PT0S"                  | /window/length must be longer than nothing.
-                        "PT1M"                  | "PT-1M"                 | /window/length must be longer than nothing.
+                        "PT1M"                  | "PT0.5S"                | /window/length must be whole seconds from PT1S to PT24H.
+                        "PT1M"                  | "PT1.5S"                | /window/length must be whole seconds from PT1S to PT24H.
+                        "PT1M"                  | "PT24H1S"               | /window/length must be whole seconds from PT1S to PT24H.
+                        "PT1M"                  | "PT0S"                  | /window/length must be positive.
+                        "PT1M"                  | "PT-1M"                 | /window/length must be positive.
                         "PT8M"                  | "eight"                 | /cap/period must be an ISO 8601 duration, such as PT1M.
                         "alerts": 100           | "alerts": 0             | /cap/alerts must be a whole number from 1 to 1000000.
-                        ["upn"]                 | []                      | /groupingKey must name at least one column that rule.epl selects.
+                        ["upn"]                 | []                      | /groupingKey must have at least 1 of groupingKey.
+                        ["upn"]                 | ["upm"]                 | /groupingKey/0 must be one of
+                        ["upn"]                 | ["upn", "upn"]          | /groupingKey/1 stands in the list twice.
                         "eventCount": "total"   | "eventCount": 7         | /eventCount must be a text that is not blank.
-                        "threat": []            | "threat": [{}]          | /threat/0/tactic/id must be a text that is not blank.
+                        "threat": []            | "threat": [{}]          | /threat/0/tactic is missing; expected an object.
                         """)
         void givenOneWrongFactWhenReadThenItIsPointedAt(String sound, String wrong, String expected)
                 throws IOException {
@@ -348,22 +358,50 @@ class RuleFolderTest {
             assertThat(faults(folder))
                     .containsExactly(new RuleFault(
                             file("renamed", "rule.json"),
-                            0,
-                            0,
+                            2,
+                            9,
                             "/id is \"first-rule\", but the folder is named \"renamed\"; they must agree."));
         }
 
         @Test
-        void givenTwoRulesWithWindowsOfTwoLengthsWhenReadThenTheyCantRunTogether() throws IOException {
-            write("first-rule", EPL, FACTS);
-            write("second-rule", EPL, FACTS.replace("first-rule", "second-rule").replace("PT1M", "PT5M"));
+        @DisplayName("A fault in rule.json has the line and column of its place")
+        void placeOfAFact() throws IOException {
+            write("first-rule", EPL, FACTS.replace("\"high\"", "\"hihg\""));
 
-            assertThat(faults(folder)).singleElement().satisfies(fault -> {
-                assertThat(fault.file()).isEqualTo(file("second-rule", "rule.json"));
-                assertThat(fault.problem())
-                        .startsWith("/window/length is PT5M, but rule first-rule has PT1M: rules that run together"
-                                + " need windows of one length.");
-            });
+            assertThat(faults(folder))
+                    .containsExactly(new RuleFault(
+                            file("first-rule", "rule.json"),
+                            6,
+                            15,
+                            "/severity must be one of critical, high, low, medium; did you mean \"high\"?"));
+        }
+
+        @Test
+        @DisplayName("A file that is a pipe, a device or a folder is refused and not read")
+        void notRegular() throws IOException {
+            write("first-rule", EPL, FACTS);
+            Files.delete(folder.resolve("first-rule/rule.epl"));
+            Files.createSymbolicLink(folder.resolve("first-rule/rule.epl"), Path.of("/dev/zero"));
+
+            assertThat(faults(folder))
+                    .singleElement()
+                    .satisfies(fault ->
+                            assertThat(fault.problem()).isEqualTo("The file can't be read: it is no regular file."));
+        }
+
+        @Test
+        @DisplayName("A file of gigabytes is refused after its first megabyte")
+        void tooLarge() throws IOException {
+            write("first-rule", EPL, FACTS);
+            try (RandomAccessFile file =
+                    new RandomAccessFile(folder.resolve("first-rule/rule.json").toFile(), "rw")) {
+                file.setLength(3L << 30);
+            }
+
+            assertThat(faults(folder))
+                    .singleElement()
+                    .satisfies(fault -> assertThat(fault.problem())
+                            .isEqualTo("The file can't be read: it has more than 1048576 bytes."));
         }
 
         @Test
@@ -392,8 +430,10 @@ class RuleFolderTest {
                     .message()
                     .isEqualTo(String.join(
                             "\n",
-                            file("first-rule", "rule.json") + ": /severity must be one of critical, high, low, medium.",
-                            file("first-rule", "rule.json") + ": /riskScore must be a whole number from 0 to 100."));
+                            file("first-rule", "rule.json")
+                                    + ":6:15: /severity must be one of critical, high, low, medium.",
+                            file("first-rule", "rule.json")
+                                    + ":7:16: /riskScore must be a whole number from 0 to 100."));
         }
 
         private List<RuleFault> faults(Path at) {

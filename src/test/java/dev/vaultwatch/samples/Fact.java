@@ -105,14 +105,19 @@ public record Fact(
         return operation.equals("Authentication");
     }
 
-    /** The person's UPN whichever claim carries it: what the default identity mode sees. */
+    /** The person's name, whichever claim carries it: what the default identity mode sees. */
     public @Nullable String upn() {
-        return isAnonymous() ? null : caller.upn();
+        if (isAnonymous() || caller.upn() != null) {
+            return isAnonymous() ? null : caller.upn();
+        }
+        String name = isControlPlane() ? null : caller.uniqueName();
+        // A Microsoft account's name has its provider in front.
+        return name == null ? null : name.substring(name.indexOf('#') + 1);
     }
 
     /** The UPN only if the claim {@code upn} carries it: what the upstream pipeline sees. */
     public @Nullable String claimUpn() {
-        return isControlPlane() ? null : upn();
+        return isControlPlane() || isAnonymous() ? null : caller.upn();
     }
 
     /** {@code resultSignature}. */

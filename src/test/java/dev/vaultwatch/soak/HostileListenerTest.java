@@ -150,7 +150,7 @@ final class HostileListenerTest {
                     Thread.sleep(1);
                 }
             }
-            plugin.advanceTo(Instant.MAX);
+            plugin.endOfInput();
             assertThatEachMinuteWasToldOnceEarlyAndOnceAtItsClose(MINUTES);
         }
     }
@@ -168,7 +168,7 @@ final class HostileListenerTest {
             for (int minute = 0; minute < 4; minute++) {
                 plugin.accept(harvest(minute, 12, 1));
             }
-            plugin.advanceTo(Instant.MAX);
+            plugin.endOfInput();
         }
 
         assertThat(reloads).hasSize(4).allMatch(ReloadResult::applied);
@@ -225,7 +225,7 @@ final class HostileListenerTest {
             for (int minute = 0; minute < 6; minute++) {
                 assertThat(plugin.accept(harvest(minute, 12, 1)).kept()).isEqualTo(12);
             }
-            plugin.advanceTo(Instant.MAX);
+            plugin.endOfInput();
 
             assertThatEachMinuteWasToldOnceEarlyAndOnceAtItsClose(6);
             assertThat(plugin.health().listenerFailures()).isEqualTo(12);

@@ -1,13 +1,13 @@
 package dev.vaultwatch.engine.gate;
 
 import dev.vaultwatch.rule.Rule;
-import dev.vaultwatch.rule.RuleFolder;
+import dev.vaultwatch.rule.Window;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /** One file of the corpus: a rule that attacks its host. */
@@ -35,33 +35,18 @@ public record Attack(String name, String text) {
         return name.startsWith("state-");
     }
 
-    /** It as a rule of minutes, grouped by upn. */
-    public Rule rule(Effects effects) {
-        return rule(name, effects.aim(text), List.of("upn"));
+    /** Whether it is after Java: what the parser, the compiler or the rule can reach. */
+    public boolean isAfterJava() {
+        return !name.matches("(state|cost|mute|reveal)-.*");
     }
 
-    /** The shipped rule's facts about other EPL. */
-    public static Rule rule(String id, String epl, List<String> groupingKey) {
-        Rule shipped =
-                RuleFolder.packed(List.of("excessive-secret-retrieval")).read().get(0);
-        return new Rule(
-                id,
-                shipped.name(),
-                shipped.version(),
-                shipped.description(),
-                shipped.severity(),
-                shipped.riskScore(),
-                shipped.window(),
-                groupingKey,
-                Optional.empty(),
-                shipped.cap(),
-                shipped.tags(),
-                shipped.threats(),
-                shipped.references(),
-                shipped.falsePositives(),
-                shipped.setup(),
-                epl,
-                "epl/" + id + "/rule.epl");
+    /** It as a rule of minutes, grouped by upn. */
+    public Rule rule(Effects effects) {
+        Rule.Builder rule = Rule.builder(name).epl(effects.aim(text));
+        if (text.contains("\n// Window: ordered")) {
+            rule.window(new Window.Ordered(Duration.ofMinutes(5), Duration.ofMinutes(5)));
+        }
+        return rule.build();
     }
 
     @Override

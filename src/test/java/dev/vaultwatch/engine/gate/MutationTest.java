@@ -95,7 +95,8 @@ class MutationTest {
                         + nasty
                         + shipped.epl().substring(word.end());
                 String description = "seed " + seed + ": " + word.group() + " -> " + nasty;
-                for (RuleFault fault : faults(compiler, Attack.rule("mutant", epl, shipped.groupingKey()))) {
+                for (RuleFault fault :
+                        faults(compiler, Rule.builder("mutant").epl(epl).build())) {
                     refused++;
                     assertThat(fault.file()).as(description).isEqualTo("epl/mutant/rule.epl");
                     assertThat(fault.problem()).as(description).isNotBlank();

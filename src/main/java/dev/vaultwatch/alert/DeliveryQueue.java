@@ -1,0 +1,370 @@
+package dev.vaultwatch.alert;
+
+import dev.vaultwatch.api.AcknowledgingAlertListener;
+import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.api.Notice;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an {@link Outbox} holds: messages and the state of each, drawn there. It knows no thread but as a name, and calls nobody.
+ * Not thread-safe; the outbox's monitor guards it. Times are nanoseconds of the outbox's clock.
+ */
+final class DeliveryQueue {
+    /** Pause after the first failed attempt; it doubles. A restarting sink is back within seconds, a busy one sooner. */
+    private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private static final long LONGEST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private final Turn alerts = new Turn();
+    private final Turn notices = new Turn();
+
+    /** All that is neither done nor given up, by number. */
+    private final Map<Long, Message> outstanding = new LinkedHashMap<>();
+
+    private final PriorityQueue<Message> backingOff =
+            new PriorityQueue<>(Comparator.comparingLong((Message message) -> message.due));
+
+    /** By alert id, while a message about it backs off: that message and those behind it. */
+    private final Map<String, List<Message>> behind = new HashMap<>();
+
+    private final Map<Long, Message> givenUp = new LinkedHashMap<>();
+    private long added;
+
+    enum State {
+        READY,
+        IN_CALLBACK,
+        UNACKNOWLEDGED,
+        BACKING_OFF,
+        BEHIND,
+        DONE,
+        GIVEN_UP
+    }
+
+    /** Either an alert or a notice. */
+    static final class Message {
+        private final long number;
+        private final Object content;
+        private final long addedAt;
+        private State state = State.READY;
+        private int attempts;
+        private boolean wantsRetry;
+        private long due;
+
+        private Message(long number, Object content, long addedAt) {
+            this.number = number;
+            this.content = content;
+            this.addedAt = addedAt;
+        }
+
+        Object content() {
+            return content;
+        }
+
+        int attempts() {
+            return attempts;
+        }
+
+        State state() {
+            return state;
+        }
+    }
+
+    /** The messages of one kind that can be handed over, and the callback that one is in. */
+    static final class Turn {
+        private final PriorityQueue<Message> ready =
+                new PriorityQueue<>(Comparator.comparingLong((Message message) -> message.number));
+        private @Nullable Thread thread;
+        private @Nullable Message current;
+        private long since;
+        private boolean saidStuck;
+
+        @Nullable
+        Message current() {
+            return current;
+        }
+
+        private boolean isStuck() {
+            return current != null && saidStuck;
+        }
+
+        private boolean isFree() {
+            return current == null && !ready.isEmpty();
+        }
+
+        /** Whether a thread is in a callback, and it or what it delivers next was added before that number. */
+        private boolean isUnderWay(long upTo) {
+            Message next = ready.peek();
+            return current != null && (current.number < upTo || (next != null && next.number < upTo));
+        }
+
+        /** The message whose callback has taken that long; told once for each. */
+        @Nullable
+        Message newlyStuck(long now, long nanos) {
+            if (current == null || saidStuck || now - since < nanos) {
+                return null;
+            }
+            saidStuck = true;
+            return current;
+        }
+    }
+
+    // ---- adding and taking back
+
+    void add(Alert alert, long now) {
+        add(alerts, alert, now);
+    }
+
+    void add(Notice notice, long now) {
+        add(notices, notice, now);
+    }
+
+    private void add(Turn turn, Object content, long now) {
+        Message message = new Message(added++, content, now);
+        outstanding.put(message.number, message);
+        turn.ready.add(message);
+    }
+
+    /** Takes back all messages about an alert; whether there was any. */
+    boolean takeBack(String id) {
+        boolean any = takeBack(outstanding.values().iterator(), id);
+        any |= takeBack(givenUp.values().iterator(), id);
+        List<Message> waitingBehind = behind.remove(id);
+        if (waitingBehind != null) {
+            waitingBehind.forEach(backingOff::remove);
+        }
+        return any;
+    }
+
+    private boolean takeBack(Iterator<Message> messages, String id) {
+        boolean any = false;
+        while (messages.hasNext()) {
+            Message message = messages.next();
+            if (message.content instanceof Alert alert && alert.id().equals(id)) {
+                messages.remove();
+                alerts.ready.remove(message);
+                message.state = State.DONE;
+                any = true;
+            }
+        }
+        return any;
+    }
+
+    // ---- handing over
+
+    /** Takes the turn with the message that was added first, of those that nobody else has, for a thread. */
+    @Nullable
+    Turn next(Thread thread, long now) {
+        makeDueReady(now);
+        putBehind();
+        Message alert = alerts.current == null ? alerts.ready.peek() : null;
+        Message notice = notices.current == null ? notices.ready.peek() : null;
+        if (alert == null && notice == null) {
+            return null;
+        }
+        Turn turn = notice == null || (alert != null && alert.number < notice.number) ? alerts : notices;
+        Message message = turn.ready.remove();
+        message.state = State.IN_CALLBACK;
+        message.wantsRetry = false;
+        message.attempts++;
+        turn.current = message;
+        turn.thread = thread;
+        turn.since = now;
+        turn.saidStuck = false;
+        return turn;
+    }
+
+    /** Lets messages about alerts of which one backs off wait behind it. */
+    private void putBehind() {
+        Message first = alerts.ready.peek();
+        while (first != null) {
+            List<Message> others = behind.get(((Alert) first.content).id());
+            if (others == null) {
+                return;
+            }
+            first.state = State.BEHIND;
+            others.add(alerts.ready.remove());
+            first = alerts.ready.peek();
+        }
+    }
+
+    private void makeDueReady(long now) {
+        Message first = backingOff.peek();
+        while (first != null && first.due - now <= 0) {
+            backingOff.remove();
+            makeReady(behind.remove(((Alert) first.content).id()));
+            first = backingOff.peek();
+        }
+    }
+
+    private void makeReady(@Nullable List<Message> messages) {
+        if (messages != null) {
+            messages.forEach(message -> {
+                backingOff.remove(message);
+                message.state = State.READY;
+                alerts.ready.add(message);
+            });
+        }
+    }
+
+    /**
+     * The callback is over.
+     *
+     * @return the alert if it was given up
+     */
+    @Nullable
+    Alert end(Turn turn, Message message, boolean failed, long now) {
+        turn.current = null;
+        turn.thread = null;
+        if (message.content instanceof Notice) {
+            finish(message);
+        } else if (message.state == State.IN_CALLBACK) {
+            if (failed || message.wantsRetry) {
+                return backOff(message, now);
+            }
+            message.state = State.UNACKNOWLEDGED;
+        }
+        return null;
+    }
+
+    private void finish(Message message) {
+        message.state = State.DONE;
+        outstanding.remove(message.number);
+    }
+
+    private @Nullable Alert backOff(Message message, long now) {
+        Alert alert = (Alert) message.content;
+        if (message.attempts >= AcknowledgingAlertListener.MOST_ATTEMPTS) {
+            message.state = State.GIVEN_UP;
+            outstanding.remove(message.number);
+            givenUp.put(message.number, message);
+            return alert;
+        }
+        message.state = State.BACKING_OFF;
+        message.due = now + Math.min(LONGEST_PAUSE_NANOS, FIRST_PAUSE_NANOS << (message.attempts - 1));
+        backingOff.add(message);
+        behind.computeIfAbsent(alert.id(), id -> new ArrayList<>()).add(message);
+        return null;
+    }
+
+    // ---- acknowledging
+
+    /** Whether it was not acknowledged or taken back before. */
+    boolean acknowledge(Message message) {
+        State before = message.state;
+        finish(message);
+        switch (before) {
+            case READY -> alerts.ready.remove(message);
+            case BACKING_OFF, BEHIND -> {
+                backingOff.remove(message);
+                releaseBehind(((Alert) message.content).id(), message);
+            }
+            case GIVEN_UP -> givenUp.remove(message.number);
+            case IN_CALLBACK, UNACKNOWLEDGED -> {}
+            case DONE -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** What waited behind a message that is done can be handed over, unless another one backs off before it. */
+    private void releaseBehind(String id, Message done) {
+        List<Message> others = behind.get(id);
+        if (others != null) {
+            others.remove(done);
+            if (others.stream().noneMatch(message -> message.state == State.BACKING_OFF)) {
+                makeReady(behind.remove(id));
+            }
+        }
+    }
+
+    /**
+     * An attempt failed, by the host's word.
+     *
+     * @return the alert if it was given up
+     */
+    @Nullable
+    Alert retry(Message message, int attempt, long now) {
+        if (message.attempts == attempt) {
+            if (message.state == State.IN_CALLBACK) {
+                message.wantsRetry = true;
+            } else if (message.state == State.UNACKNOWLEDGED) {
+                return backOff(message, now);
+            }
+        }
+        return null;
+    }
+
+    // ---- looking
+
+    Turn alerts() {
+        return alerts;
+    }
+
+    Turn notices() {
+        return notices;
+    }
+
+    /** As many messages were added so far. */
+    long added() {
+        return added;
+    }
+
+    int outstanding() {
+        return outstanding.size();
+    }
+
+    /** How long the oldest has waited. */
+    long oldestNanos(long now) {
+        Iterator<Message> messages = outstanding.values().iterator();
+        return messages.hasNext() ? now - messages.next().addedAt : 0;
+    }
+
+    /** Whether there is anything to hand over, now or when its pause is over. */
+    boolean hasWork() {
+        return !alerts.ready.isEmpty() || !notices.ready.isEmpty() || !backingOff.isEmpty();
+    }
+
+    boolean isIdle(long now) {
+        makeDueReady(now);
+        return alerts.ready.isEmpty() && notices.ready.isEmpty() && alerts.current == null && notices.current == null;
+    }
+
+    /** Whether there is a message to hand over whose turn nobody has. */
+    boolean isAnythingFree(long now) {
+        makeDueReady(now);
+        return alerts.isFree() || notices.isFree();
+    }
+
+    boolean isUnderWay(long upTo) {
+        return alerts.isUnderWay(upTo) || notices.isUnderWay(upTo);
+    }
+
+    boolean isInside(Thread thread) {
+        return alerts.thread == thread || notices.thread == thread;
+    }
+
+    boolean isAnyStuck() {
+        return alerts.isStuck() || notices.isStuck();
+    }
+
+    /** In the order of adding. */
+    List<Alert> unacknowledged() {
+        List<Message> messages = new ArrayList<>(outstanding.values());
+        messages.addAll(givenUp.values());
+        return messages.stream()
+                .sorted(Comparator.comparingLong(message -> message.number))
+                .filter(message -> message.content instanceof Alert)
+                .map(message -> (Alert) message.content)
+                .toList();
+    }
+}

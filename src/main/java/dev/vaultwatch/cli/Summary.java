@@ -1,0 +1,128 @@
+package dev.vaultwatch.cli;
+
+import dev.vaultwatch.api.Counter;
+import dev.vaultwatch.api.DeadLetter;
+import dev.vaultwatch.api.PluginHealth;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** The closing words of a replay: a line for each thing that became of records. Immutable. */
+final class Summary {
+    /** Names of sorted files that are told; the rest is a number. */
+    private static final int NAMES = 3;
+
+    private final Tally tally;
+    private final PluginHealth before;
+    private final PluginHealth after;
+    private final Map<DeadLetter.Reason, Long> bad;
+    private final Optional<Path> letterFile;
+    private final List<Line> lines = new ArrayList<>();
+
+    private record Line(String label, long number, String rest) {}
+
+    /**
+     * Sums up one run.
+     *
+     * @param before the plugin's counters when the run began, which may be those of earlier runs
+     */
+    Summary(
+            Tally tally,
+            PluginHealth before,
+            PluginHealth after,
+            Map<DeadLetter.Reason, Long> bad,
+            Optional<Path> letterFile) {
+        this.tally = tally;
+        this.before = before;
+        this.after = after;
+        this.bad = bad;
+        this.letterFile = letterFile;
+    }
+
+    /**
+     * The lines, under 20.
+     *
+     * @param read what was read, and how fast
+     * @param sorted the files that were sorted
+     * @param firstKeys of the first object that was not recognised; empty if not known
+     */
+    List<String> lines(String read, List<Path> sorted, List<String> firstKeys) {
+        lines.clear();
+        line("read", tally.records(), read);
+        some("before", tally.before(), "lines or elements that an earlier run had taken, passed over");
+        line("kept", tally.kept(), "that a rule looks at");
+        some("no user", grown(Counter.WITHOUT_USER), "of the kept, which name no user and so are in no count of one");
+        line("ignored", tally.ignored(), "that no rule looks at");
+        some("unknown", tally.unrecognised(), "objects without any field of a Key Vault record" + keys(firstKeys));
+        some("repeated", tally.repeated(), "that had been read before");
+        some("reopened", grown(Counter.REOPENED), "of the kept, after their window had closed; it was judged again");
+        line("late", tally.late(), tally.late() == 0 ? "" : "too late to be judged: they are in no alert");
+        line("bad", tally.bad(), badness());
+        line("alerts", grown(Counter.ALERTS), "");
+        some("withheld", grown(Counter.WITHHELD), "alerts beyond a rule's cap");
+        some("retracted", grown(Counter.RETRACTED), "of the alerts, which late records proved wrong");
+        some("failed", grown(Counter.RULE_FAILURES), "times that a rule failed on an event");
+        if (!sorted.isEmpty()) {
+            line("sorted", sorted.size(), "not in the order of time: " + names(sorted));
+        }
+        int width = lines.stream()
+                .mapToInt(line -> count(line.number).length())
+                .max()
+                .orElse(0);
+        return lines.stream()
+                .map(line -> String.format(
+                                Locale.ROOT, "%-9s  %" + width + "s  %s", line.label, count(line.number), line.rest)
+                        .stripTrailing())
+                .toList();
+    }
+
+    private long grown(Counter counter) {
+        return Math.max(0, after.value(counter) - before.value(counter));
+    }
+
+    private void line(String label, long number, String rest) {
+        lines.add(new Line(label, number, rest));
+    }
+
+    private void some(String label, long number, String rest) {
+        if (number > 0) {
+            line(label, number, rest);
+        }
+    }
+
+    /** Names alone, and what could steer a terminal not at all. */
+    private static String keys(List<String> names) {
+        return names.isEmpty()
+                ? ""
+                : names.stream()
+                        .limit(NAMES)
+                        .map(name -> name.replaceAll("\\p{Cntrl}", "?"))
+                        .collect(Collectors.joining(", ", "; the first has ", names.size() > NAMES ? ", …" : ""));
+    }
+
+    private static String count(long number) {
+        return String.format(Locale.ROOT, "%,d", number);
+    }
+
+    private static String names(List<Path> files) {
+        String names = files.stream().limit(NAMES).map(Path::toString).collect(Collectors.joining(", "));
+        return files.size() <= NAMES ? names : names + " and " + (files.size() - NAMES) + " more";
+    }
+
+    private String badness() {
+        if (tally.bad() == 0) {
+            return "";
+        }
+        String reasons = bad.entrySet().stream()
+                .map(entry -> String.format(Locale.ROOT, "%s %,d", entry.getKey(), entry.getValue()))
+                .collect(Collectors.joining(", "));
+        return (reasons.isEmpty() ? "" : "(" + reasons + "), ")
+                + letterFile
+                        .map(file -> "kept in " + file)
+                        .orElse("which --dead-letters FILE keeps with what is wrong");
+    }
+}

@@ -1,0 +1,126 @@
+package dev.vaultwatch.cli;
+
+import dev.vaultwatch.tool.cases.CaseResult;
+import dev.vaultwatch.tool.cases.JUnitXml;
+import dev.vaultwatch.tool.cases.RuleCases;
+import dev.vaultwatch.tool.cases.RunResult;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The options of {@code test}: runs the cases of rules and says what differs. */
+@Command(
+        name = "test",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        sortOptions = false,
+        header = "Runs the cases of rules: what they must find and what they must not.",
+        synopsisHeading = "%nUsage: ",
+        customSynopsis = "java -jar vaultwatch.jar test [OPTION]... [DIR]",
+        description = {
+            "",
+            "Each rule's cases are in cases/*.json in its folder. Each case runs straight, and",
+            "once more for each line of its \"also\": a reload or a restart in the middle, late,",
+            "repeated or shuffled records, which must give the same alerts. Time is synthetic.",
+            ""
+        },
+        optionListHeading = "%nOptions:%n",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  Test all rules of a folder:",
+            "    java -jar vaultwatch.jar test ./epl",
+            "",
+            "  Test one rule, and leave a report for the build server:",
+            "    java -jar vaultwatch.jar test --junit report.xml ./epl/excessive-secret-retrieval"
+        })
+final class TestCommand implements Callable<Integer> {
+    private final Surroundings surroundings;
+
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "DIR",
+            defaultValue = "epl",
+            description = "A folder with one folder per rule, or the folder of one rule. Default: epl.")
+    private Path folder = Path.of("epl");
+
+    @Option(names = "--junit", paramLabel = "FILE", description = "Write the results to this file, as JUnit XML.")
+    private Optional<Path> junit = Optional.empty();
+
+    TestCommand(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Screen screen = new Screen(surroundings.err(), surroundings.terminal().err());
+        if (surroundings.ownsProcess()) {
+            Logging.toScreen(screen, false);
+        }
+        RuleCases cases = RuleCases.readable(folder);
+        cases.faults().forEach(fault -> screen.say(fault.toString()));
+        List<CaseResult> results = new ArrayList<>();
+        try (Stream<RuleCases.RuleTest> tests = cases.tests()) {
+            tests.forEach(test -> {
+                screen.progress(test.name());
+                CaseResult result = test.result();
+                results.add(result);
+                screen.clear();
+                print(result);
+            });
+        }
+        if (junit.isPresent()) {
+            try {
+                Files.writeString(junit.get(), JUnitXml.of(results));
+            } catch (IOException e) {
+                screen.say(
+                        "vaultwatch: " + junit.get() + ", for the results, can't be written: " + Problem.of(e) + ".");
+                return ExitCode.FAILED.code();
+            }
+        }
+        return summary(cases, results, screen);
+    }
+
+    private int summary(RuleCases cases, List<CaseResult> results, Screen screen) {
+        long failed = results.stream().filter(result -> !result.passed()).count();
+        long runs = results.stream().mapToLong(result -> result.runs().size()).sum();
+        for (Path rule : cases.ruleFolders()) {
+            RuleCases.Count count = cases.count(rule);
+            if (count.positive() + count.negative() == 0) {
+                screen.say("warning: " + rule + " has no case.");
+            }
+        }
+        screen.say(results.size() + (results.size() == 1 ? " case" : " cases") + " of "
+                + cases.ruleFolders().size() + (cases.ruleFolders().size() == 1 ? " rule" : " rules") + ", " + runs
+                + (runs == 1 ? " run" : " runs") + "; " + (failed == 0 ? "all as expected." : failed + " failed."));
+        return failed > 0 || !cases.faults().isEmpty() ? ExitCode.FAILED.code() : ExitCode.OK.code();
+    }
+
+    private void print(CaseResult result) {
+        StringBuilder text = new StringBuilder(result.passed() ? "ok    " : "FAIL  ")
+                .append(result.ruleId())
+                .append(": ")
+                .append(result.name());
+        if (result.runs().size() > 1) {
+            text.append(" (")
+                    .append(String.join(
+                            ", ", result.runs().stream().map(RunResult::run).toList()))
+                    .append(")");
+        }
+        text.append('\n').append(result.explanation());
+        try {
+            surroundings.out().write(text.toString().getBytes(StandardCharsets.UTF_8));
+            surroundings.out().flush();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package dev.vaultwatch.decode;
+
+import dev.vaultwatch.event.KeyVaultEvent;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What tells one operation from all others, whatever shape its record came in: two diagnostic settings, or two exports that overlap,
+ * give records of equal identity. It is made of the correlation id, the operation, the time and the object; of a record without a
+ * correlation id, of the caller, the address and the result as well. Two halves of a SHA-256, so that no two operations meet by chance.
+ *
+ * <p>The time counts in milliseconds, the finest that all shapes have. An export that cuts times to seconds gives its records
+ * identities of their own.
+ *
+ * @param high the first 64 bits
+ * @param low the next 64 bits
+ */
+public record ContentIdentity(long high, long low) {
+
+    /**
+     * The identity of an event that has its {@code correlationId}, {@code objectType}, {@code objectName}, {@code objectVersion} and
+     * {@code requestUri}, as far as its record does: {@link EventSink#properties} must name them.
+     */
+    public static ContentIdentity of(KeyVaultEvent event) {
+        MessageDigest digest = sha256();
+        String correlation = event.correlationId();
+        put(digest, event.action());
+        put(digest, Long.toString(event.time()));
+        put(digest, correlation == null ? null : correlation.toLowerCase(Locale.ROOT));
+        put(digest, event.vault() == null ? null : event.vault().toUpperCase(Locale.ROOT));
+        put(digest, event.objectType());
+        put(digest, event.objectName());
+        put(digest, event.objectVersion());
+        if (correlation == null) {
+            put(digest, event.upn());
+            put(digest, event.objectId());
+            put(digest, event.appId());
+            put(digest, event.sourceIp());
+            put(digest, event.sourceAddress());
+            put(digest, event.requestUri());
+            put(digest, event.httpStatus() == null ? null : event.httpStatus().toString());
+        }
+        ByteBuffer hash = ByteBuffer.wrap(digest.digest());
+        return new ContentIdentity(hash.getLong(), hash.getLong());
+    }
+
+    private static void put(MessageDigest digest, @Nullable String text) {
+        // A length in front: no two lists of texts run together to the same bytes.
+        byte[] bytes = text == null ? new byte[0] : text.getBytes(StandardCharsets.UTF_8);
+        digest.update(ByteBuffer.allocate(Integer.BYTES)
+                .putInt(text == null ? -1 : bytes.length)
+                .flip());
+        digest.update(bytes);
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException everyJdkHasIt) {
+            throw new IllegalStateException(everyJdkHasIt);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package dev.vaultwatch.decode;
+
+/**
+ * The way that nearly all records take: {@link FlatRecord} reads, and the verdict is reached without the parser. What is odd in any
+ * way is left where it is.
+ */
+final class FlatPath {
+    private final Tools tools;
+    private final FlatRecord flat;
+    private final Reporter reporter;
+    private final boolean open;
+
+    /** Where a record stands that could be read and is odd all the same: there is no use in reading it again. */
+    private int odd = -1;
+
+    private byte[] oddBytes = new byte[0];
+
+    /** Takes whether the way is open at all; if not, all is left to the parser. */
+    FlatPath(Tools tools, FlatRecord flat, Reporter reporter, boolean open) {
+        this.tools = tools;
+        this.flat = flat;
+        this.reporter = reporter;
+        this.open = open;
+    }
+
+    /**
+     * Takes the record at a place.
+     *
+     * @return where it ends, or {@link FlatRecord#NOT_FLAT} if it is left there
+     */
+    int take(byte[] bytes, int at, int end) {
+        if (!open || (at == odd && bytes == oddBytes)) {
+            return FlatRecord.NOT_FLAT;
+        }
+        int next = flat.read(bytes, at, tools.limit(at, end));
+        if (next == FlatRecord.NOT_FLAT) {
+            return FlatRecord.NOT_FLAT;
+        }
+        String action = flat.auditAction();
+        if ((action != null || flat.isOtherLog()) && reporter.judge(flat, action, bytes, at, next)) {
+            return next;
+        }
+        odd = at;
+        oddBytes = bytes;
+        return FlatRecord.NOT_FLAT;
+    }
+
+    /** Takes records from a place on as long as it can; where it stopped. */
+    int takeAll(byte[] bytes, int from, int end) {
+        int at = from;
+        while (true) {
+            while (at < end && Recovery.isSpace(bytes[at])) {
+                at++;
+            }
+            int next = at < end ? take(bytes, at, end) : FlatRecord.NOT_FLAT;
+            if (next == FlatRecord.NOT_FLAT) {
+                return at;
+            }
+            at = next;
+        }
+    }
+}

@@ -1,0 +1,467 @@
+package dev.vaultwatch.decode;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
+import dev.vaultwatch.api.DeadLetter.Reason;
+import dev.vaultwatch.decode.Letters.Fault;
+import dev.vaultwatch.decode.envelope.CsvRows;
+import dev.vaultwatch.decode.envelope.Encodings;
+import dev.vaultwatch.decode.envelope.FileKind;
+import dev.vaultwatch.decode.envelope.LinePrefix;
+import dev.vaultwatch.decode.envelope.Rows;
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads bytes of any supported form value by value: a cursor, and the arrays that are open around it. What stands inside a value, as
+ * text or under a member's name, is read by another of these.
+ */
+final class Framing {
+
+    /** Names of columns by which a line is known to be one of names. */
+    static final Set<String> COLUMNS = Set.of(
+            "TimeGenerated", "OperationName", "operationName", "time", "@timestamp", "event.action", "_raw", "_source");
+
+    private final Tools tools;
+    private final Reporter reporter;
+    private final FlatPath flat;
+    private final byte[] bytes;
+    private final int from;
+    private final int end;
+
+    /** Where all this stands in what surrounds it, and how deep. */
+    private final String place;
+
+    private final int level;
+
+    private final RecordFields fields;
+    private final JsonBoundary boundary = new JsonBoundary();
+    private final Recovery recovery;
+    private final Unwrapper unwrapper;
+
+    private int at;
+    private int depth;
+    private final @Nullable Array[] arrays = new Array[Tools.MAX_DEPTH];
+
+    /** Whether something was damaged before: commas and closing brackets of it may lie about. */
+    private boolean recovered;
+
+    /** Whether a comma behind the damaged record is not its own. */
+    private boolean betweenRecords;
+
+    /** An array that is open: of an envelope, the members that lead to it from the object that starts there. */
+    private static final class Array {
+        private final List<String> names;
+        private final int start;
+        private int index;
+        private boolean broken;
+
+        Array(List<String> names, int start) {
+            this.names = names;
+            this.start = start;
+        }
+
+        boolean isEnvelope() {
+            return !names.isEmpty();
+        }
+
+        String pointer() {
+            return AuditFields.pointer(names.toArray(String[]::new));
+        }
+    }
+
+    /** Starts at bytes that a host gave, or at {@code at} behind records in them that were taken already. */
+    Framing(Tools tools, Reporter reporter, FlatPath flat, byte[] bytes, int from, int at, int end) {
+        this(tools, reporter, flat, bytes, from, end, "", 0);
+        this.at = at;
+    }
+
+    private Framing(
+            Tools tools, Reporter reporter, FlatPath flat, byte[] bytes, int from, int end, String place, int level) {
+        this.tools = tools;
+        this.reporter = reporter;
+        this.flat = flat;
+        this.bytes = bytes;
+        this.from = from;
+        this.at = from;
+        this.end = end;
+        this.place = place;
+        this.level = level;
+        this.fields = tools.newFields(reporter.order());
+        this.recovery = new Recovery(tools, bytes, end, boundary);
+        this.unwrapper = new Unwrapper(tools, reporter, this::inner);
+    }
+
+    /** Reads what stands inside a value, unless that is too deep. */
+    static void inner(Tools tools, Reporter reporter, FlatPath flat, byte[] bytes, String place, int level) {
+        if (level <= Tools.MAX_LEVELS) {
+            new Framing(tools, reporter, flat, bytes, 0, bytes.length, place, level).frame();
+        }
+    }
+
+    private void inner(byte[] within, int start, int to, String pointer) {
+        if (level < Tools.MAX_LEVELS) {
+            new Framing(tools, reporter, flat, within, start, to, pointer, level + 1).frame();
+        }
+    }
+
+    void run() {
+        try {
+            if (at > from || !isOtherForm()) {
+                frame();
+            }
+        } catch (RuntimeException | StackOverflowError failure) {
+            reporter.rethrowOwn(failure);
+            reporter.deadLetter(Letters.internal(failure).at(pointer(), Letters.text(bytes, at, end)), true);
+        }
+    }
+
+    /** Reads what isn't JSON in UTF-8 from its first byte on; false if this may be. */
+    private boolean isOtherForm() {
+        Optional<FileKind> kind = FileKind.of(bytes, from, end);
+        if (kind.isPresent()) {
+            reporter.deadLetter(
+                    Letters.kind(kind.get(), Letters.text(bytes, from, Math.min(end, from + FileKind.HEAD))), true);
+            return true;
+        }
+        Optional<Charset> utf16 = Encodings.utf16(bytes, from, end);
+        if (utf16.isPresent()) {
+            byte[] text = Encodings.toUtf8(bytes, from, end, utf16.get());
+            new Framing(tools, reporter, flat, text, 0, 0, text.length).run();
+            return true;
+        }
+        skipSpace();
+        Optional<Rows> rows = CsvRows.of(bytes, at, end, COLUMNS, tools.json, tools.maxRecordBytes);
+        rows.ifPresent(unwrapper::rows);
+        return rows.isPresent();
+    }
+
+    private void frame() {
+        for (skipSpace(); at < end; skipSpace()) {
+            byte c = bytes[at];
+            if (c == '[' && depth < Tools.MAX_DEPTH && !isPrefix()) {
+                int record = LinePrefix.fluentdRecord(bytes, at, end);
+                open(List.of(), at, record < 0 ? at + 1 : record);
+            } else if (depth > 0 && (c == ',' || c == ']' || c == '}')) {
+                at++;
+                if (c == ']' || (c == '}' && endsEnvelope())) {
+                    close(c == '}');
+                }
+            } else if (recovered && (c == ',' || c == ']' || c == '}')) {
+                at++;
+            } else if (c == ',' && at > from) {
+                // An array written a line for each record, or a part of one.
+                at++;
+            } else {
+                value();
+            }
+        }
+        while (depth > 0) {
+            close(true);
+        }
+    }
+
+    private boolean isPrefix() {
+        return depth == 0 && LinePrefix.isBracketed(bytes, at, end);
+    }
+
+    private void skipSpace() {
+        while (at < end) {
+            byte c = bytes[at];
+            if (Recovery.isSpace(c) || (c == LineShape.RECORD_SEPARATOR && depth == 0)) {
+                at++;
+            } else if (c == (byte) 0xef
+                    && depth == 0
+                    && end - at >= 3
+                    && bytes[at + 1] == (byte) 0xbb
+                    && bytes[at + 2] == (byte) 0xbf) {
+                // Where files were joined, each had its byte order mark.
+                at += 3;
+            } else {
+                return;
+            }
+        }
+    }
+
+    private void open(List<String> names, int start, int first) {
+        arrays[depth++] = new Array(names, start);
+        at = first;
+    }
+
+    private Array innermost() {
+        return array(depth - 1);
+    }
+
+    private Array array(int index) {
+        Array array = arrays[index];
+        if (array == null) {
+            throw new IllegalStateException("No array is open.");
+        }
+        return array;
+    }
+
+    /** Whether a curly bracket where an element must stand is the envelope's own, its square one lost. */
+    private boolean endsEnvelope() {
+        if (!innermost().isEnvelope()) {
+            return false;
+        }
+        int next = at;
+        while (next < end && Recovery.isSpace(bytes[next])) {
+            next++;
+        }
+        return next == end || bytes[next] == '{' || bytes[next] == '[';
+    }
+
+    private void close(boolean early) {
+        Array closed = innermost();
+        depth--;
+        if (early) {
+            recovered = true;
+            if (!closed.broken) {
+                reporter.deadLetter(
+                        Letters.brokenOff(pointer() + closed.pointer(), Letters.text(bytes, closed.start, at)), true);
+            }
+        } else if (closed.isEnvelope()) {
+            int tail = at;
+            boundary.beginInsideObject(closed.names.size());
+            recovered |= boundary.scan(bytes, at, end) == JsonBoundary.Outcome.CUT;
+            at = boundary.at();
+            recordAround(closed.start, tail);
+        }
+        next();
+    }
+
+    /** An envelope that names an operation of its own, behind its array, is a record as well. */
+    private void recordAround(int start, int tail) {
+        int comma = tail;
+        while (comma < at && Recovery.isSpace(bytes[comma])) {
+            comma++;
+        }
+        if (comma >= at || bytes[comma] != ',') {
+            return;
+        }
+        byte[] rest = Letters.objectOf(bytes, comma + 1, at);
+        RecordFields around = tools.newFields(reporter.order());
+        try (JsonParser parser = tools.json.createParser(rest)) {
+            parser.nextToken();
+            around.read(parser, rest, 0, false);
+        } catch (IOException damaged) {
+            return;
+        }
+        if (around.namesOperation()) {
+            around.clear();
+            read(around, start, at, false);
+            judge(around, start);
+        }
+    }
+
+    private void value() {
+        int start = at;
+        betweenRecords = depth > 0;
+        Fault fault = bytes[at] == '{' ? object() : scalar();
+        if (fault == null) {
+            return;
+        }
+        at = Math.max(at, start + 1);
+        int to = at;
+        while (to > start + 1 && (Recovery.isSpace(bytes[to - 1]) || (bytes[to - 1] == ',' && betweenRecords))) {
+            to--;
+        }
+        String pointer = pointer();
+        boolean record = bytes[start] == '{' && fields.isAzure();
+        next();
+        if (fault.reason() == Reason.MALFORMED && !Encodings.isUtf8(bytes, start, to)) {
+            reporter.invalidUtf8();
+            byte[] replaced = Encodings.toUtf8(bytes, start, to, StandardCharsets.UTF_8);
+            inner(replaced, 0, replaced.length, pointer);
+            return;
+        }
+        String text = Letters.text(bytes, start, to);
+        reporter.deadLetter(
+                fault.reason() == Reason.MALFORMED && at - start > tools.maxRecordBytes
+                        ? Letters.tooLarge(pointer + fault.pointer(), tools.maxRecordBytes, text)
+                        : fault.at(pointer, text),
+                record);
+    }
+
+    private void next() {
+        if (depth > 0) {
+            innermost().index++;
+        }
+    }
+
+    /** Reads the object at the cursor and moves behind it; on a fault, behind the damage. */
+    private @Nullable Fault object() {
+        int start = at;
+        int behind = flat.take(bytes, start, end);
+        if (behind != FlatRecord.NOT_FLAT) {
+            at = behind;
+            next();
+            return null;
+        }
+        fields.clear();
+        Read read = read(fields, start, tools.limit(start, end), true);
+        RecordFields.Envelope envelope = read.envelope;
+        if (read.fault == null && envelope != null && envelope.table()) {
+            Unwrapper.Table table = unwrapper.table(bytes, start, end, pointer());
+            if (table.end() > start && table.columns()) {
+                at = table.end();
+                next();
+                return null;
+            }
+            if (table.fault() != null) {
+                recover(start);
+                return table.fault();
+            }
+            fields.clear();
+            read = read(fields, start, tools.limit(start, end), false);
+            envelope = null;
+        }
+        if (read.fault == null && envelope != null && depth == Tools.MAX_DEPTH) {
+            recover(start);
+            return Letters.tooDeep("", Tools.MAX_DEPTH);
+        }
+        if (read.fault != null) {
+            recover(start);
+            return read.fault;
+        }
+        if (envelope != null) {
+            open(envelope.names(), start, envelope.first());
+            return null;
+        }
+        at = read.end;
+        judge(fields, start);
+        next();
+        return null;
+    }
+
+    /** What reading an object came to. */
+    private record Read(
+            int end,
+            RecordFields.@Nullable Envelope envelope,
+            @Nullable Fault fault) {}
+
+    private Read read(RecordFields into, int start, int limit, boolean intoEnvelopes) {
+        try (JsonParser parser = tools.json.createParser(bytes, start, limit - start)) {
+            parser.nextToken();
+            RecordFields.Envelope envelope = into.read(parser, bytes, start, intoEnvelopes);
+            long offset = parser.currentLocation().getByteOffset();
+            if (offset < 0) {
+                // What looks like UTF-16 or 32 is read by characters, and nobody knows where in the bytes it ends.
+                return new Read(
+                        start,
+                        null,
+                        new Fault(Reason.MALFORMED, "", "The record is not in UTF-8.", Letters.EXPECTED_RECORD));
+            }
+            return new Read(start + (int) offset, envelope, null);
+        } catch (IOException notJson) {
+            return new Read(start, null, fault(notJson, into.pointer()));
+        } catch (RuntimeException | StackOverflowError failure) {
+            return new Read(start, null, Letters.internal(failure));
+        }
+    }
+
+    private static Fault fault(IOException notJson, String pointer) {
+        if (notJson instanceof StreamConstraintsException) {
+            return Letters.tooDeep(pointer, Tools.MAX_DEPTH);
+        }
+        long offset = notJson instanceof JsonProcessingException located && located.getLocation() != null
+                ? located.getLocation().getByteOffset()
+                : -1;
+        String where = offset < 0 ? "" : " at byte " + offset + " of the record";
+        return new Fault(
+                Reason.MALFORMED,
+                pointer,
+                notJson instanceof JsonEOFException
+                        ? "The record breaks off" + where + "."
+                        : "The record is not well-formed JSON" + where + ".",
+                Letters.EXPECTED_RECORD);
+    }
+
+    /** Reaches a verdict on an object that was read to its end at the cursor. */
+    private void judge(RecordFields read, int start) {
+        String action = read.auditAction();
+        if (action != null || read.isOtherLog()) {
+            if (!reporter.judge(read, action, bytes, start, at)) {
+                reporter.deadLetter(Letters.badTime(read, pointer(), Letters.text(bytes, start, at)), true);
+            }
+        } else if (!unwrapper.members(read, bytes, at, pointer()) && !read.isEmptyEnvelope()) {
+            if (read.isAzure()) {
+                reporter.ignored(read.whyNoAction());
+            } else {
+                reporter.unrecognised(read.firstKeys());
+            }
+        }
+    }
+
+    /** Moves from a damaged object's start to where reading can go on. */
+    private void recover(int start) {
+        boundary.begin(depth > 0, false);
+        JsonBoundary.Outcome outcome = boundary.scan(bytes, start, end);
+        leaveBehind(start, outcome, boundary.at());
+    }
+
+    private void leaveBehind(int start, JsonBoundary.Outcome outcome, int boundaryAt) {
+        int next = recovery.nextRecord(start, boundaryAt);
+        betweenRecords |= next >= 0;
+        boolean cut = next >= 0 || outcome != JsonBoundary.Outcome.END;
+        recovered = true;
+        at = next >= 0 ? next : depth > 0 ? recovery.leftOverInArray(boundaryAt) : recovery.leftOverOnLine(boundaryAt);
+        if (depth > 0 && cut && at == end) {
+            innermost().broken = true;
+        }
+    }
+
+    /** Reads what begins like a number, text or literal, or like nothing. */
+    private @Nullable Fault scalar() {
+        int start = at;
+        boolean prefix = bytes[start] == '[' && isPrefix();
+        if (bytes[start] == '[' && !prefix) {
+            recover(start);
+            return Letters.tooDeep("", Tools.MAX_DEPTH);
+        }
+        boundary.begin(depth > 0, false);
+        boundary.scan(bytes, start, end);
+        int to = boundary.at();
+        if (!prefix && recovery.isScalar(start, to)) {
+            at = to;
+            if (bytes[start] == '"' && unwrapper.text(bytes, start, to, pointer())) {
+                next();
+                return null;
+            }
+            return new Fault(Reason.NOT_A_RECORD, "", "This is JSON, but not an object.", Letters.EXPECTED_OBJECT);
+        }
+        int record = depth > 0 || bytes[start] == '"' ? -1 : LinePrefix.recordStart(bytes, start, end);
+        if (record >= 0 && recovery.isRestOfLine(record)) {
+            at = record;
+            return object();
+        }
+        if (depth == 0 && LineShape.isTextLine(bytes, start, end)) {
+            at = LineShape.endOfLine(bytes, start, end);
+        } else if (depth > 0 || bytes[start] == '"') {
+            // As if only the opening bracket were missing: to the object's end, not the member's.
+            boundary.beginInsideObject(1);
+            JsonBoundary.Outcome outcome = boundary.scan(bytes, start, end);
+            leaveBehind(start, outcome, boundary.at());
+        } else {
+            at = prefix ? LineShape.endOfLine(bytes, start, end) : to;
+        }
+        return new Fault(Reason.MALFORMED, "", "This is not JSON.", Letters.EXPECTED_RECORD);
+    }
+
+    private String pointer() {
+        StringBuilder pointer = new StringBuilder(place);
+        for (int i = 0; i < depth; i++) {
+            Array array = array(i);
+            pointer.append(array.pointer()).append('/').append(array.index);
+        }
+        return pointer.toString();
+    }
+}

@@ -1,0 +1,96 @@
+package dev.vaultwatch.decode;
+
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import dev.vaultwatch.api.DeadLetter;
+import dev.vaultwatch.api.DeadLetter.Reason;
+import dev.vaultwatch.decode.envelope.FileKind;
+import java.nio.charset.StandardCharsets;
+
+/** The sentences of dead letters. None quotes what it is about: that is someone's log. */
+final class Letters {
+    static final String EXPECTED_RECORD =
+            "One complete JSON object in UTF-8, such as {\"time\":…,\"operationName\":…}.";
+
+    static final String EXPECTED_OBJECT = "A JSON object, or an array or envelope of objects.";
+
+    private Letters() {}
+
+    /** Why one record could not be read, before it is known how far it goes. */
+    record Fault(Reason reason, String pointer, String problem, String expected) {
+
+        /** The letter, for a record at a place. */
+        DeadLetter at(String outer, String text) {
+            return new DeadLetter(reason, outer + pointer, problem, expected, text);
+        }
+    }
+
+    static Fault tooDeep(String pointer, int levels) {
+        return new Fault(
+                Reason.TOO_LARGE,
+                pointer,
+                "The record is nested too deeply, or holds a number that is too long.",
+                "At most " + levels + " levels, and numbers of at most " + StreamReadConstraints.DEFAULT_MAX_NUM_LEN
+                        + " digits.");
+    }
+
+    static Fault internal(Throwable failure) {
+        // The class and not the message: messages quote what they stumbled over.
+        return new Fault(
+                Reason.INTERNAL,
+                "",
+                "The decoder failed with " + failure.getClass().getName() + ".",
+                "Decoder bug; please report it.");
+    }
+
+    static DeadLetter badTime(AuditFields fields, String pointer, String text) {
+        long time = fields.time();
+        String problem = !fields.hasTime()
+                ? "The record has no time."
+                : time == TimeText.UNREADABLE
+                        ? "The time can't be read."
+                        : "The time lies before 2014, when there was no Key Vault.";
+        String expected = time == TimeText.UNREADABLE ? TimeText.EXPECTED : "A time since 2014. " + TimeText.EXPECTED;
+        return new DeadLetter(Reason.BAD_TIME, pointer + fields.timePointer(), problem, expected, text);
+    }
+
+    static DeadLetter tooLarge(String pointer, int maxRecordBytes, String text) {
+        return new DeadLetter(
+                Reason.TOO_LARGE,
+                pointer,
+                "The record has more than " + maxRecordBytes + " bytes.",
+                "A record of at most " + maxRecordBytes + " bytes (record.max-bytes).",
+                text);
+    }
+
+    static DeadLetter brokenOff(String pointer, String text) {
+        return new DeadLetter(
+                Reason.MALFORMED,
+                pointer,
+                "The array of records breaks off; what was complete in it was read.",
+                "A closing ']' behind the last record.",
+                text);
+    }
+
+    static DeadLetter kind(FileKind kind, String text) {
+        return new DeadLetter(
+                Reason.NOT_A_RECORD,
+                "",
+                "This is " + kind.what() + ", not text. " + kind.advice(),
+                "JSON or CSV as text in UTF-8 or UTF-16.",
+                text);
+    }
+
+    /** The object that has the members which stand between two places. */
+    static byte[] objectOf(byte[] bytes, int from, int to) {
+        byte[] object = new byte[to - from + 1];
+        object[0] = '{';
+        System.arraycopy(bytes, from, object, 1, to - from);
+        return object;
+    }
+
+    static String text(byte[] bytes, int from, int to) {
+        // A character takes 4 bytes at most; the letter itself cuts to characters.
+        int most = 4 * DeadLetter.MAX_RECORD_CHARS;
+        return new String(bytes, from, Math.min(to - from, most), StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,87 @@
+package dev.vaultwatch.decode;
+
+/** What the bytes of a line look like, without reading them. */
+final class LineShape {
+
+    /** Stands before each text in a JSON text sequence, RFC 7464. */
+    static final byte RECORD_SEPARATOR = 0x1e;
+
+    private LineShape() {}
+
+    static boolean isSpace(byte c) {
+        return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == RECORD_SEPARATOR;
+    }
+
+    /** Where a line ends: its line feed's place, or the limit. */
+    static int endOfLine(byte[] buffer, int from, int limit) {
+        int end = from;
+        while (end < limit && buffer[end] != '\n') {
+            end++;
+        }
+        return end;
+    }
+
+    /** Whether a line begins and ends in a quote: a JSON text, damaged perhaps, and no object that lost its bracket. */
+    static boolean isTextLine(byte[] buffer, int from, int limit) {
+        int last = endOfLine(buffer, from, limit) - 1;
+        while (last > from && isSpace(buffer[last])) {
+            last--;
+        }
+        return last > from && buffer[from] == '"' && buffer[last] == '"';
+    }
+
+    /** Whether the first line is here and is a value of its own. */
+    static boolean isWholeLine(JsonBoundary boundary, byte[] buffer, int position, int limit) {
+        int newline = endOfLine(buffer, position, limit);
+        if (newline == limit || !isWhole(buffer, position, newline) || buffer[position] != '{') {
+            return false;
+        }
+        boundary.begin(false, false);
+        if (boundary.scan(buffer, position, newline) != JsonBoundary.Outcome.END) {
+            return false;
+        }
+        int next = boundary.at();
+        while (next < newline && (isSpace(buffer[next]) || buffer[next] == ',')) {
+            next++;
+        }
+        return next == newline;
+    }
+
+    /** Whether a line looks like one whole value, judged by its ends, or is blank. */
+    static boolean isWhole(byte[] buffer, int from, int to) {
+        int first = from;
+        int last = to - 1;
+        while (first < to && isSpace(buffer[first])) {
+            first++;
+        }
+        while (last > first && (isSpace(buffer[last]) || buffer[last] == ',')) {
+            last--;
+        }
+        return first == to
+                || (buffer[first] == '{' && buffer[last] == '}')
+                || (buffer[first] == '[' && buffer[last] == ']');
+    }
+
+    /** Whether a JSON text and at most white space stands between two places. */
+    static boolean isText(byte[] buffer, int from, int to) {
+        int end = from + 1;
+        while (end < to && buffer[end] != '"') {
+            end += buffer[end] == '\\' ? 2 : 1;
+        }
+        for (end++; end < to; end++) {
+            if (!isSpace(buffer[end])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether a comma, and at most white space, is all that follows on the line. */
+    static boolean endsInComma(byte[] buffer, int comma, int limit) {
+        int next = comma + 1;
+        while (next < limit && isSpace(buffer[next]) && buffer[next] != '\n') {
+            next++;
+        }
+        return buffer[comma] == ',' && (next == limit || buffer[next] == '\n');
+    }
+}

@@ -1,0 +1,199 @@
+package dev.vaultwatch.decode;
+
+import dev.vaultwatch.api.DeadLetter;
+import dev.vaultwatch.api.DeadLetter.Reason;
+import dev.vaultwatch.decode.envelope.Carriers;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Decodes one map of a host's, with the wrappers that may be around its records: the same as for bytes, on values. */
+final class MapDecoding {
+    /** Each wrapper and each envelope is a level of its own here. */
+    private static final int MAX_LEVELS = 2 * Tools.MAX_LEVELS;
+
+    private final Tools tools;
+    private final Reporter reporter;
+    private final FlatPath flat;
+
+    /** The maps around the one that is being looked at: a host's may hold themselves. */
+    private final Set<Map<?, ?>> around = Collections.newSetFromMap(new IdentityHashMap<>());
+
+    MapDecoding(Tools tools, Reporter reporter, FlatPath flat) {
+        this.tools = tools;
+        this.reporter = reporter;
+        this.flat = flat;
+    }
+
+    void run(Map<String, ?> event) {
+        try {
+            map(event, "", 0);
+        } catch (RuntimeException | StackOverflowError failure) {
+            reporter.rethrowOwn(failure);
+            reporter.deadLetter(Letters.internal(failure).at("", MapText.of(event)), true);
+        }
+    }
+
+    private void element(@Nullable Object element, String pointer, int level) {
+        if (element instanceof Map<?, ?> map) {
+            map(map, pointer, level);
+            return;
+        }
+        if (element instanceof CharSequence text && text(text.toString(), pointer, level)) {
+            return;
+        }
+        reporter.deadLetter(
+                new DeadLetter(
+                        Reason.NOT_A_RECORD,
+                        pointer,
+                        "An element of the envelope is not a map.",
+                        "A map of fields.",
+                        MapText.of(element)),
+                false);
+    }
+
+    private void map(Map<?, ?> map, String pointer, int level) {
+        if (around.add(map)) {
+            try {
+                distinct(map, pointer, level);
+            } finally {
+                around.remove(map);
+            }
+        }
+    }
+
+    private void distinct(Map<?, ?> map, String pointer, int level) {
+        RecordFields fields = tools.newFields(reporter.order());
+        try {
+            fields.read(map);
+        } catch (RuntimeException | StackOverflowError failure) {
+            reporter.deadLetter(Letters.internal(failure).at(pointer, MapText.of(map)), true);
+            return;
+        }
+        String action = fields.auditAction();
+        if (!fields.namesOperation() && isEnvelope(map, fields, pointer, level)) {
+            return;
+        }
+        if (action != null || fields.isOtherLog()) {
+            if (!reporter.judge(fields, action, new byte[0], 0, 0)) {
+                reporter.deadLetter(Letters.badTime(fields, pointer, MapText.of(map)), true);
+            }
+        } else if (!members(fields, pointer, level)) {
+            if (fields.isAzure()) {
+                reporter.ignored(fields.whyNoAction());
+            } else {
+                reporter.unrecognised(fields.firstKeys());
+            }
+        }
+    }
+
+    /** Decodes the elements of an envelope; false if the map is none. */
+    private boolean isEnvelope(Map<?, ?> map, RecordFields fields, String pointer, int level) {
+        if (level >= MAX_LEVELS) {
+            return false;
+        }
+        boolean empty = false;
+        for (RecordFields.Member member : fields.members()) {
+            List<?> elements = list(member.value());
+            if (elements == null || !Carriers.isEnvelope(member.name())) {
+                continue;
+            }
+            empty |= elements.isEmpty();
+            if (!elements.isEmpty()) {
+                elements(elements, pointer + AuditFields.pointer(member.name()), level);
+                return true;
+            }
+        }
+        return table(map, pointer, level) || (empty && !fields.isAzure());
+    }
+
+    private void elements(List<?> elements, String pointer, int level) {
+        int index = 0;
+        for (Object element : elements) {
+            element(element, pointer + "/" + index++, level + 1);
+        }
+    }
+
+    private boolean table(Map<?, ?> map, String pointer, int level) {
+        List<?> columns = list(map.get("columns"));
+        if (columns == null || columns.isEmpty()) {
+            return false;
+        }
+        for (String name : List.of("rows", "values")) {
+            List<?> rows = list(map.get(name));
+            if (rows == null) {
+                continue;
+            }
+            int index = 0;
+            for (Object row : rows) {
+                List<?> cells = list(row);
+                element(cells == null ? row : row(columns, cells), pointer + "/" + name + "/" + index++, level + 1);
+            }
+            return true;
+        }
+        return false;
+    }
+
+    private static Map<String, @Nullable Object> row(List<?> columns, List<?> cells) {
+        Map<String, @Nullable Object> row = new LinkedHashMap<>();
+        for (int i = 0; i < Math.min(columns.size(), cells.size()); i++) {
+            Object column = columns.get(i) instanceof Map<?, ?> named ? named.get("name") : columns.get(i);
+            row.put(String.valueOf(column), cells.get(i));
+        }
+        return row;
+    }
+
+    private boolean members(RecordFields fields, String pointer, int level) {
+        if (level >= MAX_LEVELS) {
+            return false;
+        }
+        for (RecordFields.Member member : fields.members()) {
+            String place = pointer + AuditFields.pointer(member.name());
+            Reporter.Probe probe = reporter.probe();
+            Object value = member.value();
+            List<?> elements = list(value);
+            if (elements != null) {
+                elements(elements, place, level);
+            } else if (value instanceof Map<?, ?> map) {
+                map(map, place, level + 1);
+            } else if (value instanceof CharSequence text) {
+                text(text.toString(), place, level);
+            }
+            if (reporter.end(probe)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean text(String text, String pointer, int level) {
+        byte[] payload = Carriers.payload(text);
+        if (payload == null) {
+            return false;
+        }
+        Reporter.Probe probe = reporter.probe();
+        Framing.inner(tools, reporter, flat, payload, pointer, level / 2 + 1);
+        return reporter.end(probe);
+    }
+
+    private static @Nullable List<?> list(@Nullable Object value) {
+        if (value instanceof Object[] array) {
+            return Arrays.asList(array);
+        }
+        if (value instanceof List<?> list) {
+            return list;
+        }
+        if (value instanceof Iterable<?> some) {
+            List<Object> list = new ArrayList<>();
+            some.forEach(list::add);
+            return list;
+        }
+        return null;
+    }
+}

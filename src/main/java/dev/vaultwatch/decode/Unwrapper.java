@@ -1,0 +1,126 @@
+package dev.vaultwatch.decode;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.vaultwatch.api.DeadLetter.Reason;
+import dev.vaultwatch.decode.Letters.Fault;
+import dev.vaultwatch.decode.envelope.Carriers;
+import dev.vaultwatch.decode.envelope.Rows;
+import dev.vaultwatch.decode.envelope.TableRows;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** Looks into what is no record itself for the records that it carries, and has each decoded. */
+final class Unwrapper {
+
+    /** Decodes bytes that stand inside others. */
+    interface Inner {
+        /**
+         * Decodes.
+         *
+         * @param pointer where the bytes stand, as a JSON pointer
+         */
+        void decode(byte[] bytes, int from, int to, String pointer);
+    }
+
+    private final Tools tools;
+    private final Reporter reporter;
+    private final Inner inner;
+
+    Unwrapper(Tools tools, Reporter reporter, Inner inner) {
+        this.tools = tools;
+        this.reporter = reporter;
+        this.inner = inner;
+    }
+
+    /**
+     * Decodes the best member of an object that carries records.
+     *
+     * @param bytes what the fields were read from
+     * @param end where the object ends
+     * @return false if none does; nothing was reported then
+     */
+    boolean members(RecordFields fields, byte[] bytes, int end, String pointer) {
+        for (RecordFields.Member member : fields.members()) {
+            String place = pointer + AuditFields.pointer(member.name());
+            Reporter.Probe probe = reporter.probe();
+            if (member.to() > member.from()) {
+                inner.decode(bytes, member.from(), member.to(), place);
+            } else {
+                byte[] payload = text(bytes, member.from(), end);
+                if (payload != null) {
+                    inner.decode(payload, 0, payload.length, place);
+                }
+            }
+            if (reporter.end(probe)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Decodes what a JSON text carries, if it is a record's.
+     *
+     * @return false if it is none; nothing was reported then
+     */
+    boolean text(byte[] bytes, int from, int to, String pointer) {
+        byte[] payload = text(bytes, from, to);
+        if (payload == null) {
+            return false;
+        }
+        Reporter.Probe probe = reporter.probe();
+        inner.decode(payload, 0, payload.length, pointer);
+        return reporter.end(probe);
+    }
+
+    private byte @Nullable [] text(byte[] bytes, int from, int to) {
+        try (JsonParser parser = tools.json.createParser(bytes, from, to - from)) {
+            return parser.nextToken() == JsonToken.VALUE_STRING ? Carriers.payload(parser.getText()) : null;
+        } catch (IOException damaged) {
+            return null;
+        }
+    }
+
+    /** What reading a table came to. */
+    record Table(int end, boolean columns, @Nullable Fault fault) {}
+
+    /** Decodes the rows of an answer that names its columns once, from its opening bracket on. */
+    Table table(byte[] bytes, int from, int to, String pointer) {
+        try (JsonParser parser = tools.json.createParser(bytes, from, to - from)) {
+            parser.nextToken();
+            TableRows rows = new TableRows(parser, tools.json);
+            try {
+                for (byte[] row = rows.next(); row != null; row = rows.next()) {
+                    inner.decode(row, 0, row.length, pointer + rows.pointer());
+                }
+            } catch (IOException damaged) {
+                return new Table(
+                        from,
+                        true,
+                        new Fault(
+                                Reason.MALFORMED,
+                                "",
+                                "The table of records breaks off or is damaged; the rows before that were read.",
+                                "Columns and rows as Log Analytics or ES|QL answer them."));
+            }
+            boolean whole = parser.currentToken() == JsonToken.END_OBJECT;
+            int end = from + (int) parser.currentLocation().getByteOffset();
+            return new Table(whole ? end : from, rows.hasColumns(), null);
+        } catch (IOException damaged) {
+            return new Table(from, false, null);
+        }
+    }
+
+    /** Decodes rows that follow a line of column names. */
+    void rows(Rows rows) {
+        try {
+            int number = 0;
+            for (byte[] row = rows.next(); row != null; row = rows.next()) {
+                inner.decode(row, 0, row.length, "/" + number++);
+            }
+        } catch (IOException neverFromBytes) {
+            throw new IllegalStateException(neverFromBytes);
+        }
+    }
+}

@@ -1,0 +1,239 @@
+package dev.vaultwatch.decode.envelope;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.dataformat.csv.CsvFactory;
+import com.fasterxml.jackson.dataformat.csv.CsvSchema;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows of comma-separated values (RFC 4180, also with semicolons or tabs) below a line of column names, such as Log
+ * Analytics and Azure's portal export. Reads as it goes; the memory it needs is a row's. Each row is parsed by itself, so a
+ * damaged one costs no other.
+ */
+public final class CsvRows implements Rows {
+
+    /** A line of names is not longer: AzureDiagnostics has at most 500 columns. */
+    public static final int MAX_HEADER = 64 * 1024;
+
+    private static final char[] SEPARATORS = {',', ';', '\t'};
+    private static final int MIN_COLUMNS = 2;
+
+    /** Fewer plain names in a row may as well be a sentence. */
+    private static final int MIN_UNKNOWN_COLUMNS = 4;
+
+    /** A column name, with the zone that the portal writes behind the names of times. */
+    private static final Pattern NAME = Pattern.compile("[\\p{L}_@][\\p{L}\\p{N}_.@/:-]*(?: ?\\[[^\\]]{1,40}\\])?");
+
+    /** The portal's mark of a column of times: {@code TimeGenerated [UTC+01:00]}. */
+    private static final Pattern ZONE = Pattern.compile("(.*?) ?\\[UTC([+-]\\d{1,2})?(?::?(\\d{2}))?\\]");
+
+    private final InputStream in;
+    private final JsonFactory json;
+    private final CsvFactory csv;
+    private final CsvSchema schema;
+    private final List<String> columns;
+    private final List<String> zones = new ArrayList<>();
+    private final int maxRowBytes;
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream(1024);
+
+    /** What was read too far: the rows behind one whose quotes don't pair. */
+    private byte[] ahead = new byte[0];
+
+    private int aheadAt;
+
+    private CsvRows(InputStream in, JsonFactory json, char separator, List<String> names, int maxRowBytes) {
+        this.in = new BufferedInputStream(in, MAX_HEADER);
+        this.json = json;
+        this.csv = new CsvFactory();
+        this.schema = schema(separator);
+        this.columns = new ArrayList<>();
+        this.maxRowBytes = maxRowBytes;
+        for (String name : names) {
+            Matcher zone = ZONE.matcher(name);
+            columns.add(zone.matches() ? zone.group(1) : name);
+            zones.add(zone.matches() && zone.group(2) != null ? " " + offset(zone) : "");
+        }
+    }
+
+    private static String offset(Matcher zone) {
+        String hours = zone.group(2);
+        String minutes = zone.group(3);
+        return hours.charAt(0) + (hours.length() == 2 ? "0" : "") + hours.substring(1) + ":"
+                + (minutes == null ? "00" : minutes);
+    }
+
+    /**
+     * The rows that follow a line of column names.
+     *
+     * @param header the first line, without its end
+     * @param in what follows it; read as rows are asked for, and not closed
+     * @param known names of which one must be among the columns, unless the line is plainly one of names
+     * @param json writes the rows
+     * @param maxRowBytes the most bytes of a row; a longer one is handed out as text, up to its first line's end
+     * @return empty if the line is not one of column names
+     */
+    public static Optional<Rows> of(
+            String header, InputStream in, Set<String> known, JsonFactory json, int maxRowBytes) {
+        String text = header.startsWith("\uFEFF") ? header.substring(1) : header;
+        for (char separator : SEPARATORS) {
+            if (text.indexOf(separator) < 0) {
+                continue;
+            }
+            List<String> names = cells(text, separator);
+            if (names.size() >= MIN_COLUMNS
+                    && (names.stream().anyMatch(name -> known.contains(bare(name)))
+                            || (names.size() >= MIN_UNKNOWN_COLUMNS
+                                    && names.stream()
+                                            .allMatch(name -> NAME.matcher(name).matches())))) {
+                return Optional.of(new CsvRows(in, json, separator, names, maxRowBytes));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The rows that bytes hold, names first; empty if their first line is not one of column names. */
+    public static Optional<Rows> of(byte[] bytes, int from, int to, Set<String> known, JsonFactory json, int maxRow) {
+        int end = from;
+        while (end < to && bytes[end] != '\n' && end - from <= MAX_HEADER) {
+            end++;
+        }
+        if (end == from || bytes[from] == '{' || bytes[from] == '[' || end - from > MAX_HEADER) {
+            return Optional.empty();
+        }
+        String header = new String(bytes, from, end - from, StandardCharsets.UTF_8).stripTrailing();
+        if (isPreamble(header) && end < to) {
+            return of(bytes, end + 1, to, known, json, maxRow);
+        }
+        int rows = Math.min(to, end + 1);
+        return of(header, new ByteArrayInputStream(bytes, rows, to - rows), known, json, maxRow);
+    }
+
+    /** Whether a line before that of the names says how to read the file: PowerShell's {@code #TYPE}, Excel's {@code sep=}. */
+    static boolean isPreamble(String line) {
+        return line.startsWith("#TYPE") || line.startsWith("sep=");
+    }
+
+    private static String bare(String name) {
+        int bracket = name.indexOf('[');
+        return bracket < 0 ? name : name.substring(0, bracket).stripTrailing();
+    }
+
+    private static CsvSchema schema(char separator) {
+        return CsvSchema.emptySchema().withColumnSeparator(separator);
+    }
+
+    private static List<String> cells(String line, char separator) {
+        List<String> cells = new ArrayList<>();
+        try (JsonParser parser = new CsvFactory().createParser(line)) {
+            parser.setSchema(schema(separator));
+            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+                if (token == JsonToken.VALUE_STRING) {
+                    cells.add(parser.getText().strip());
+                }
+            }
+        } catch (IOException notCsv) {
+            return List.of();
+        }
+        return cells;
+    }
+
+    @Override
+    public byte @Nullable [] next() throws IOException {
+        while (true) {
+            line.reset();
+            if (!readRow()) {
+                return null;
+            }
+            String text = line.toString(StandardCharsets.UTF_8);
+            if (!text.isBlank()) {
+                return row(text);
+            }
+        }
+    }
+
+    /** Reads up to a line's end that is not inside quotes; false if nothing is left. */
+    private boolean readRow() throws IOException {
+        boolean quoted = false;
+        int c = read();
+        if (c < 0) {
+            return false;
+        }
+        for (; c >= 0; c = read()) {
+            if (c == '\n' && !quoted) {
+                return true;
+            }
+            if (c == '"') {
+                quoted = !quoted;
+            }
+            line.write(c);
+            if (line.size() > maxRowBytes) {
+                cutAtFirstLine();
+                return true;
+            }
+        }
+        if (quoted) {
+            cutAtFirstLine();
+        }
+        return true;
+    }
+
+    private int read() throws IOException {
+        return aheadAt < ahead.length ? ahead[aheadAt++] & 0xff : in.read();
+    }
+
+    /** Gives back all but the first line: its quotes don't pair, and the rows behind it are whole, for all that is known. */
+    private void cutAtFirstLine() {
+        byte[] read = line.toByteArray();
+        int end = 0;
+        while (end < read.length && read[end] != '\n') {
+            end++;
+        }
+        if (end < read.length) {
+            byte[] rest = new byte[read.length - end - 1 + ahead.length - aheadAt];
+            System.arraycopy(read, end + 1, rest, 0, read.length - end - 1);
+            System.arraycopy(ahead, aheadAt, rest, read.length - end - 1, ahead.length - aheadAt);
+            ahead = rest;
+            aheadAt = 0;
+        }
+        line.reset();
+        line.write(read, 0, end);
+    }
+
+    private byte[] row(String text) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(text.length() + 64 * columns.size());
+        try (JsonParser parser = csv.createParser(text);
+                JsonGenerator object = json.createGenerator(out)) {
+            parser.setSchema(schema);
+            object.writeStartObject();
+            int column = 0;
+            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+                if (token == JsonToken.VALUE_STRING) {
+                    String cell = parser.getText();
+                    if (column < columns.size() && !cell.isEmpty()) {
+                        object.writeStringField(columns.get(column), cell + zones.get(column));
+                    }
+                    column++;
+                }
+            }
+            object.writeEndObject();
+        } catch (IOException damaged) {
+            return text.getBytes(StandardCharsets.UTF_8);
+        }
+        return out.toByteArray();
+    }
+}

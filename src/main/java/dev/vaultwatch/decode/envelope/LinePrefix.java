@@ -1,0 +1,97 @@
+package dev.vaultwatch.decode.envelope;
+
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
+
+/** What log shippers write before a record on its line: a syslog header, a time, a tag. */
+public final class LinePrefix {
+
+    /** A syslog header of RFC 5424 with structured data is shorter, and so is all that shippers write. */
+    private static final int MAX_LENGTH = 1024;
+
+    /** What no JSON array begins with: a bracketed word, time or level, such as {@code [2026-11-03T02:41:00Z]} before an object. */
+    private static final Pattern BRACKETED =
+            Pattern.compile("\\[[^\\[\\]{}\",]*[^\\[\\]{}\",0-9 .-][^\\[\\]{}\",]*\\].*\\{.*");
+
+    private LinePrefix() {}
+
+    /**
+     * Where the first record on a line begins, if something stands before it.
+     *
+     * @param from the line's first byte that is no white space
+     * @return its opening bracket's place; -1 if the line has none, or none near its start, or begins with one
+     */
+    public static int recordStart(byte[] bytes, int from, int to) {
+        int end = Math.min(to, from + MAX_LENGTH);
+        for (int i = from; i < end && bytes[i] != '\n'; i++) {
+            if (bytes[i] == '{') {
+                return i == from ? -1 : i;
+            }
+        }
+        return -1;
+    }
+
+    /** Whether an opening square bracket begins a line's prefix and no array. */
+    public static boolean isBracketed(byte[] bytes, int from, int to) {
+        int next = from + 1;
+        while (next < to && (bytes[next] == ' ' || bytes[next] == '\t')) {
+            next++;
+        }
+        if (next >= to || "{[\"]\r\n".indexOf(bytes[next]) >= 0) {
+            return false;
+        }
+        int end = Math.min(to, from + MAX_LENGTH);
+        int newline = from;
+        while (newline < end && bytes[newline] != '\n') {
+            newline++;
+        }
+        return BRACKETED
+                .matcher(new String(bytes, from, newline - from, StandardCharsets.ISO_8859_1).stripTrailing())
+                .matches();
+    }
+
+    /**
+     * Where the record stands in Fluentd's event as JSON, an array of a tag, a time and the record.
+     *
+     * @param from the array's opening bracket
+     * @return the record's opening bracket's place; -1 if this is no such array
+     */
+    public static int fluentdRecord(byte[] bytes, int from, int to) {
+        int at = space(bytes, from + 1, to);
+        if (at >= to || bytes[at] != '"') {
+            return -1;
+        }
+        int end = Math.min(to, from + MAX_LENGTH);
+        for (at++; at < end && bytes[at] != '"'; at++) {
+            if (bytes[at] == '\\' || bytes[at] == '\n') {
+                return -1;
+            }
+        }
+        at = space(bytes, at + 1, to);
+        if (at >= to || bytes[at] != ',') {
+            return -1;
+        }
+        at = space(bytes, at + 1, to);
+        int time = at;
+        while (at < end && ((bytes[at] >= '0' && bytes[at] <= '9') || bytes[at] == '.')) {
+            at++;
+        }
+        if (at == time) {
+            return -1;
+        }
+        at = space(bytes, at, to);
+        if (at >= to || bytes[at] != ',') {
+            return -1;
+        }
+        at = space(bytes, at + 1, to);
+        return at < to && bytes[at] == '{' ? at : -1;
+    }
+
+    private static int space(byte[] bytes, int from, int to) {
+        int at = from;
+        while (at < to && (bytes[at] == ' ' || bytes[at] == '\t' || bytes[at] == '\n' || bytes[at] == '\r')) {
+            at++;
+        }
+        return at;
+    }
+}

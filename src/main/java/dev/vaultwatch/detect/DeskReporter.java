@@ -1,0 +1,209 @@
+package dev.vaultwatch.detect;
+
+import dev.vaultwatch.alert.AlertDesk;
+import dev.vaultwatch.alert.Judgement;
+import dev.vaultwatch.alert.RuleEdition;
+import dev.vaultwatch.alert.Said;
+import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.api.Notice;
+import dev.vaultwatch.rule.Rule;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+
+/** Brings findings to the desk as judgements, and says what else an operator must know of rules. Under the detector's lock. */
+public final class DeskReporter implements Reporter {
+    private final AlertDesk desk;
+    private final Consumer<Notice> notices;
+    private final Map<Rule, RuleEdition> editions = new HashMap<>();
+
+    /** What closed in the present step of time: the desk wants it together. */
+    private final List<Judgement> closed = new ArrayList<>();
+
+    private final Map<String, Long> cutTold = new HashMap<>();
+    private long failures;
+
+    /**
+     * Reports to a desk.
+     *
+     * @param notices is told what an operator must know, under the lock
+     */
+    public DeskReporter(AlertDesk desk, Consumer<Notice> notices) {
+        this.desk = desk;
+        this.notices = notices;
+    }
+
+    private RuleEdition edition(Rule rule) {
+        return editions.computeIfAbsent(rule, each -> RuleEdition.of(each, each.json()));
+    }
+
+    private Judgement judgement(Found found) {
+        Rule rule = found.finding().rule();
+        return new Judgement(
+                edition(rule),
+                rule.key().named(found.finding().key()),
+                found.anchor(),
+                found.discriminator(),
+                found.anchor(),
+                found.end(),
+                found.finding().columns(),
+                found.withoutEvidence(),
+                found.atLeast(),
+                found.incomplete());
+    }
+
+    @Override
+    public void early(Found found) {
+        desk.early(judgement(found));
+    }
+
+    @Override
+    public void closed(Rule rule, long anchor, List<Found> found) {
+        Set<Map<String, String>> confirmed = new HashSet<>();
+        for (Found each : found) {
+            Judgement judgement = judgement(each);
+            confirmed.add(judgement.key());
+            closed.add(judgement);
+        }
+        for (Said said : desk.said(rule.id(), anchor)) {
+            if (said.stage() == AlertStage.EARLY && !confirmed.contains(said.key())) {
+                desk.retract(said.rule(), said.key(), anchor, said.discriminator());
+            }
+        }
+    }
+
+    /** Brings the desk what closed in one step of time; to be called at its end. */
+    void flush() {
+        if (!closed.isEmpty()) {
+            desk.closed(List.copyOf(closed));
+            closed.clear();
+        }
+    }
+
+    @Override
+    public void onTime(Found found) {
+        desk.closed(List.of(judgement(found)));
+    }
+
+    @Override
+    public void judgedAgain(Rule rule, long anchor, Collection<? extends @Nullable Object> keys, List<Found> found) {
+        Set<Map<String, String>> found1 = new HashSet<>();
+        for (Found each : found) {
+            Judgement judgement = judgement(each);
+            found1.add(judgement.key());
+            desk.revised(judgement);
+        }
+        for (Object key : keys) {
+            Map<String, String> named = rule.key().named(key);
+            if (!found1.contains(named)) {
+                desk.retract(edition(rule), named, anchor, "");
+            }
+        }
+    }
+
+    @Override
+    public void revised(Found found) {
+        desk.revised(judgement(found));
+    }
+
+    @Override
+    public void retracted(Rule rule, @Nullable Object key, long anchor, String discriminator) {
+        desk.retract(edition(rule), rule.key().named(key), anchor, discriminator);
+    }
+
+    @Override
+    public void revoked(Rule rule, @Nullable Object key, long anchor) {
+        desk.forget(rule.id(), rule.key().named(key), anchor, "");
+    }
+
+    // ---- what an operator must know
+
+    @Override
+    public void cut(String ruleId, long window, long counted, long limited) {
+        if ((counted > 0 || limited > 0) && window > cutTold.getOrDefault(ruleId, Long.MIN_VALUE)) {
+            cutTold.put(ruleId, window);
+            if (counted > 0) {
+                notices.accept(Notice.of(
+                        Notice.Kind.EVIDENCE_CUT,
+                        "In the window of " + Instant.ofEpochMilli(window) + " rule " + ruleId + " counted " + counted
+                                + " events without keeping what they hold, because a bound was reached (bounds.*)."
+                                + " Its totals are right; an alert says how much of its evidence is missing.",
+                        counted));
+            }
+            if (limited > 0) {
+                notices.accept(Notice.of(
+                        Notice.Kind.RULE_LIMITED,
+                        "In the window of " + Instant.ofEpochMilli(window) + " rule " + ruleId + " did not see "
+                                + limited
+                                + " events, because a bound was reached (bounds.*) and its conditions are more than counts of"
+                                + " events and of actions. Its alerts of that window say \"at least\", and some may be missing.",
+                        limited));
+            }
+        }
+    }
+
+    @Override
+    public void madeRoom(String ruleId, long upTo) {
+        notices.accept(Notice.of(
+                Notice.Kind.LATENESS_CUT,
+                "The event store reached bounds.journal-megabytes, and closed windows of rule " + ruleId
+                        + " up to that of "
+                        + Instant.ofEpochMilli(upTo)
+                        + " had to make room; events that still come for them are dropped as late.",
+                0));
+    }
+
+    @Override
+    public void failed(String ruleId, String problem, boolean first) {
+        failures++;
+        failuresByRule.merge(ruleId, 1L, Long::sum);
+        if (first) {
+            notices.accept(Notice.of(Notice.Kind.RULE_FAILED, "Rule " + ruleId + " failed and goes on: " + problem, 1));
+        }
+    }
+
+    private final Map<String, Long> failuresByRule = new HashMap<>();
+
+    @Override
+    public void suspended(String ruleId, String why) {
+        notices.accept(Notice.of(
+                Notice.Kind.RULE_SUSPENDED,
+                "Rule " + ruleId + " " + why + "; it is suspended until the rules are reloaded. Other rules go on.",
+                0));
+    }
+
+    /** Failures of rules so far. */
+    public long failures() {
+        return failures;
+    }
+
+    /** Failures so far, by rule id. */
+    public Map<String, Long> failuresByRule() {
+        return Map.copyOf(failuresByRule);
+    }
+
+    /** What was said of times before the given ones, by rule, can't change any more. */
+    void settledBefore(ToLongFunction<String> time) {
+        for (String ruleId : desk.ruleIds()) {
+            desk.settledBefore(ruleId, time.applyAsLong(ruleId));
+        }
+    }
+
+    /** Every window of the rule before that time is closed: capped periods that are over are summed up. */
+    void closedBefore(Rule rule, long time) {
+        desk.closedBefore(edition(rule), time);
+    }
+
+    /** The end: what was withheld is summed up. */
+    void finish(Rule rule) {
+        desk.finish(edition(rule));
+    }
+}

@@ -1,0 +1,179 @@
+package dev.vaultwatch.detect;
+
+import dev.vaultwatch.engine.Finding;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Groups an ordered rule's findings into episodes: session windows over findings, per key, with a gap of {@code quiet}. An episode
+ * is one alert, anchored at its first finding; when it ends, its last finding is what is true of it. Not thread-safe.
+ */
+final class Episodes {
+    private final long quiet;
+    private final Voice voice;
+    private final Map<@Nullable Object, OfKey> keys = new HashMap<>();
+
+    /** When the earliest open episode may end; looked at before all keys are. */
+    private long nextEnd = Long.MAX_VALUE;
+
+    /** Is told what becomes of episodes. */
+    interface Voice {
+        /**
+         * An episode has begun.
+         *
+         * @param end of what is known of it, milliseconds, exclusive
+         * @param afterwards whether late events made it, after its time
+         */
+        void first(Finding finding, long end, boolean afterwards);
+
+        /** What is true of it has changed. */
+        void changed(long anchor, Finding finding, long end);
+
+        /** There is no such episode. */
+        void gone(@Nullable Object key, long anchor);
+    }
+
+    private static final class OfKey {
+        /** By the time at which they came out; of several at one time the last. */
+        private final TreeMap<Long, Finding> findings = new TreeMap<>();
+
+        /** By anchor, what was told last. */
+        private final TreeMap<Long, Finding> told = new TreeMap<>();
+
+        private boolean open;
+    }
+
+    Episodes(long quiet, Voice voice) {
+        this.quiet = quiet;
+        this.voice = voice;
+    }
+
+    /** A finding, in the order of time. */
+    void add(Finding finding) {
+        OfKey key = keys.computeIfAbsent(finding.key(), each -> new OfKey());
+        key.findings.put(finding.time(), finding);
+        reconcile(finding.key(), key, finding.time(), false);
+    }
+
+    /** The findings of a key in a span of time are these; what was found there before is not true any more. */
+    void replace(@Nullable Object of, long from, long to, List<Finding> findings, long clock) {
+        OfKey key = keys.computeIfAbsent(of, each -> new OfKey());
+        key.findings.subMap(from, true, to, true).clear();
+        for (Finding finding : findings) {
+            if (finding.time() >= from && finding.time() <= to) {
+                key.findings.put(finding.time(), finding);
+            }
+        }
+        reconcile(of, key, clock, true);
+        if (key.findings.isEmpty() && key.told.isEmpty()) {
+            keys.remove(of);
+        }
+    }
+
+    /** Time has come so far: episodes that ended say their last. */
+    void ended(long clock) {
+        if (clock <= nextEnd) {
+            return;
+        }
+        nextEnd = Long.MAX_VALUE;
+        for (Map.Entry<@Nullable Object, OfKey> each : List.copyOf(openEntries())) {
+            reconcile(each.getKey(), each.getValue(), clock, false);
+        }
+    }
+
+    private List<Map.Entry<@Nullable Object, OfKey>> openEntries() {
+        List<Map.Entry<@Nullable Object, OfKey>> open = new ArrayList<>();
+        for (Map.Entry<@Nullable Object, OfKey> each : keys.entrySet()) {
+            if (each.getValue().open) {
+                open.add(each);
+            }
+        }
+        return open;
+    }
+
+    boolean hasOpen() {
+        return nextEnd != Long.MAX_VALUE;
+    }
+
+    private void reconcile(@Nullable Object of, OfKey key, long clock, boolean afterwards) {
+        List<Finding[]> episodes = episodes(key);
+        Iterator<Long> told = key.told.keySet().iterator();
+        while (told.hasNext()) {
+            long anchor = told.next();
+            if (episodes.stream().noneMatch(episode -> episode[0].time() == anchor)) {
+                told.remove();
+                voice.gone(of, anchor);
+            }
+        }
+        key.open = false;
+        for (Finding[] episode : episodes) {
+            Finding first = episode[0];
+            Finding last = episode[1];
+            long anchor = first.time();
+            boolean over = clock - quiet > last.time();
+            Finding before = key.told.get(anchor);
+            if (before == null) {
+                voice.first(first, first.time() + 1, afterwards && over);
+                key.told.put(anchor, first);
+                before = first;
+            }
+            if (over) {
+                if (!before.columns().equals(last.columns())) {
+                    key.told.put(anchor, last);
+                    voice.changed(anchor, last, last.time() + 1);
+                }
+            } else {
+                key.open = true;
+                nextEnd = Math.min(nextEnd, last.time() + quiet);
+            }
+        }
+    }
+
+    /** First and last finding of each episode, in order. */
+    private List<Finding[]> episodes(OfKey key) {
+        List<Finding[]> episodes = new ArrayList<>();
+        for (Finding finding : key.findings.values()) {
+            Finding[] current = episodes.isEmpty() ? null : episodes.get(episodes.size() - 1);
+            if (current != null && finding.time() - current[1].time() <= quiet) {
+                current[1] = finding;
+            } else {
+                episodes.add(new Finding[] {finding, finding});
+            }
+        }
+        return episodes;
+    }
+
+    /** What an earlier run told. */
+    void said(@Nullable Object of, long anchor, Finding shown) {
+        OfKey key = keys.computeIfAbsent(of, each -> new OfKey());
+        key.findings.putIfAbsent(anchor, shown);
+        key.findings.put(shown.time(), shown);
+        key.told.put(anchor, shown);
+        key.open = true;
+        nextEnd = Math.min(nextEnd, shown.time() + quiet);
+    }
+
+    /** Lets go of a key; gives the anchors of its episodes. */
+    List<Long> forget(@Nullable Object of) {
+        OfKey key = keys.remove(of);
+        return key == null ? List.of() : List.copyOf(key.told.keySet());
+    }
+
+    /** Lets go of episodes that ended before the given time: nothing changes them any more. */
+    void forgetBefore(long time) {
+        keys.values().removeIf(key -> {
+            for (Finding[] episode : episodes(key)) {
+                if (episode[1].time() + quiet < time) {
+                    key.findings.headMap(episode[1].time(), true).clear();
+                    key.told.headMap(episode[0].time(), true).clear();
+                }
+            }
+            return key.findings.isEmpty();
+        });
+    }
+}

@@ -1,0 +1,494 @@
+package dev.vaultwatch.detect;
+
+import dev.vaultwatch.engine.CompiledRule;
+import dev.vaultwatch.engine.Finding;
+import dev.vaultwatch.engine.Lane;
+import dev.vaultwatch.engine.RuleFailure;
+import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.rule.Window;
+import dev.vaultwatch.store.Budget;
+import dev.vaultwatch.store.EventStore;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.PriorityQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A rule over the order of events: sliding windows, patterns, {@code match_recognize}. Events wait until the watermark passes
+ * them and enter the lane in event-time order, as a CEP operator on a stream processor has it; but late ones are not dropped:
+ * nothing that a rule finds depends on anything older than its reach, so the findings of a key around a late event are made
+ * anew from the store.
+ *
+ * <pre>
+ *        t − reach          t  (late)         t + reach
+ *   ─────────┼──────────────●──────────────────┼──────▶ event time
+ *            └── sent to a fresh lane ─────────┘
+ *                           └── findings here ─┘  take the place of those that stood there
+ * </pre>
+ *
+ * Findings of one key that lie no further apart than {@code quiet} are one {@linkplain Episodes episode}, and one alert.
+ */
+final class OrderedTrack extends Track {
+    /** Events of one time enter in an order that does not depend on which source came first. */
+    private static final Comparator<KeyVaultEvent> IN_ORDER = Comparator.comparingLong(KeyVaultEvent::time)
+            .thenComparing(KeyVaultEvent::action)
+            .thenComparing(KeyVaultEvent::toString);
+
+    /** With nothing to send, the lane's clock follows the watermark in steps: its timers may be late by one. */
+    private static final long STEP_MILLIS = 1_000;
+
+    private final Budget budget;
+    private final long reach;
+    private final long latenessMillis;
+    private final Episodes episodes;
+    private final Map<@Nullable Object, History> histories = new HashMap<>();
+    private final PriorityQueue<KeyVaultEvent> pending = new PriorityQueue<>(IN_ORDER);
+
+    /** By key, the span of late events that wait to be judged. */
+    private final Map<@Nullable Object, Span> late = new HashMap<>();
+
+    private Lane lane;
+    private long nanosOfOthers;
+
+    /** Events before it are in the lane; the lane's own clock stands just before it. */
+    private long clock = UNKNOWN;
+
+    private long horizon = UNKNOWN;
+    private long bytes;
+    private long limited;
+
+    private record Span(long from, long to) {
+        Span with(long time) {
+            return new Span(Math.min(from, time), Math.max(to, time));
+        }
+    }
+
+    /** The events of one key, in order. */
+    private static final class History {
+        private final ArrayList<KeyVaultEvent> events = new ArrayList<>(4);
+        private final SourceSet sources = new SourceSet();
+
+        void add(KeyVaultEvent event) {
+            int at = events.size();
+            while (at > 0 && IN_ORDER.compare(events.get(at - 1), event) > 0) {
+                at--;
+            }
+            events.add(at, event);
+        }
+    }
+
+    OrderedTrack(
+            CompiledRule compiled,
+            Window.Ordered window,
+            Budget budget,
+            long latenessMillis,
+            Reporter reporter,
+            Budgets budgets,
+            long completeSince) {
+        super(compiled, reporter, budgets, completeSince);
+        this.budget = budget;
+        this.reach = window.reach().toMillis();
+        this.latenessMillis = latenessMillis;
+        this.episodes = new Episodes(window.quiet().toMillis(), new Episodes.Voice() {
+            @Override
+            public void first(Finding finding, long end, boolean afterwards) {
+                if (afterwards) {
+                    reporter.revised(found(finding, finding.time(), end));
+                } else {
+                    reporter.onTime(found(finding, finding.time(), end));
+                }
+            }
+
+            @Override
+            public void changed(long anchor, Finding finding, long end) {
+                reporter.revised(found(finding, anchor, end));
+            }
+
+            @Override
+            public void gone(@Nullable Object key, long anchor) {
+                reporter.retracted(compiled.rule(), key, anchor, "");
+            }
+        });
+        this.lane = compiled.newLane();
+    }
+
+    private Reporter.Found found(Finding finding, long anchor, long end) {
+        boolean incomplete = isIncomplete(anchor - reach);
+        return new Reporter.Found(finding, anchor, "", end, 0, incomplete, incomplete);
+    }
+
+    @Override
+    Outcome take(KeyVaultEvent event, int source, boolean longTexts, boolean shared) {
+        boolean isLate = clock != UNKNOWN && event.time() < clock;
+        if (isLate && event.time() < horizon) {
+            return Outcome.LATE;
+        }
+        Object key = keyOf(event);
+        keep(key, event, source, shared);
+        if (isLate) {
+            noteLate(key, event.time());
+            return Outcome.REOPENED;
+        }
+        pending.add(event);
+        return Outcome.TAKEN;
+    }
+
+    private void keep(@Nullable Object key, KeyVaultEvent event, int source, boolean shared) {
+        History history = histories.get(key);
+        if (history == null) {
+            history = new History();
+            histories.put(key, history);
+            take(KEY_BYTES);
+        }
+        history.add(event);
+        history.sources.add(source);
+        take(weight(event, shared));
+    }
+
+    /** Heap of a key: map node, list and its array; reckoned from their fields (JDK 17, compressed references). */
+    private static final long KEY_BYTES = 160;
+
+    private static long weight(KeyVaultEvent event, boolean shared) {
+        return shared ? 16 : event.heapBytes() + 16L;
+    }
+
+    private void take(long more) {
+        bytes += more;
+        budget.charge(more);
+    }
+
+    @Override
+    KeyVaultEvent kept(KeyVaultEvent event) {
+        return event;
+    }
+
+    // ---- time
+
+    @Override
+    boolean isDue(long merged) {
+        return clock == UNKNOWN
+                || (!pending.isEmpty() && pending.peek().time() < merged)
+                || merged - clock >= STEP_MILLIS;
+    }
+
+    @Override
+    void advance(long merged) {
+        if (merged <= clock) {
+            return;
+        }
+        while (!pending.isEmpty() && pending.peek().time() < merged) {
+            KeyVaultEvent next = pending.poll();
+            lane.advanceTo(next.time());
+            lane.send(next);
+        }
+        clock = merged;
+        // What may still come at this very millisecond must find the lane's clock not beyond it.
+        lane.advanceTo(merged - 1);
+        collect();
+        episodes.ended(clock);
+        if (lane.isDamaged()) {
+            rebuild();
+        }
+    }
+
+    private void collect() {
+        if (lane.hasOutput()) {
+            for (Finding finding : lane.takeFindings()) {
+                episodes.add(finding);
+            }
+            failed(lane.takeFailures());
+        }
+    }
+
+    @Override
+    void finish() {
+        judgeLate();
+        long last = clock;
+        for (KeyVaultEvent event : pending) {
+            last = Math.max(last, event.time());
+        }
+        if (last != UNKNOWN) {
+            // Findings may come out as late as the reach after the last event, and an episode ends quiet after that.
+            long goOn = clock;
+            advance(last + reach + 2);
+            episodes.ended(Long.MAX_VALUE);
+            if (goOn != clock) {
+                clock = last + 1;
+                rebuild();
+            }
+        }
+    }
+
+    @Override
+    boolean hasUnfinished() {
+        return !pending.isEmpty() || hasLate() || episodes.hasOpen() || !histories.isEmpty();
+    }
+
+    @Override
+    void settle(long settled) {
+        horizon = settled - latenessMillis;
+        forgetBefore(horizon - 2 * reach);
+        episodes.forgetBefore(horizon - reach);
+    }
+
+    private long forgottenBefore = UNKNOWN;
+
+    private void forgetBefore(long time) {
+        // Looking through every key each time would cost more than what it frees.
+        if (forgottenBefore != UNKNOWN && time - forgottenBefore < Math.max(1_000, reach / 4)) {
+            return;
+        }
+        forgottenBefore = time;
+        histories.values().removeIf(history -> {
+            int gone = 0;
+            while (gone < history.events.size() && history.events.get(gone).time() < time) {
+                release(weight(history.events.get(gone), false));
+                gone++;
+            }
+            history.events.subList(0, gone).clear();
+            if (history.events.isEmpty()) {
+                release(KEY_BYTES);
+                return true;
+            }
+            return false;
+        });
+    }
+
+    private void release(long less) {
+        long released = Math.min(less, bytes);
+        bytes -= released;
+        budget.charge(-released);
+    }
+
+    @Override
+    long neededFrom() {
+        return clock == UNKNOWN ? Long.MAX_VALUE : horizon == UNKNOWN ? clock - 2 * reach : horizon - 2 * reach;
+    }
+
+    @Override
+    long changesFrom(long settled) {
+        return settled - latenessMillis - 2 * reach;
+    }
+
+    @Override
+    long openWindow() {
+        return clock;
+    }
+
+    // ---- late events
+
+    @Override
+    boolean hasLate() {
+        return !late.isEmpty();
+    }
+
+    @Override
+    void judgeLate() {
+        if (late.isEmpty()) {
+            return;
+        }
+        Map<@Nullable Object, Span> toJudge = new HashMap<>(late);
+        late.clear();
+        boolean touchesLane = false;
+        List<KeyVaultEvent> events = new ArrayList<>();
+        long from = Long.MAX_VALUE;
+        for (Map.Entry<@Nullable Object, Span> each : toJudge.entrySet()) {
+            from = Math.min(from, each.getValue().from() - reach);
+            touchesLane |= each.getValue().to() + reach >= clock;
+        }
+        for (Object key : toJudge.keySet()) {
+            History history = histories.get(key);
+            if (history != null) {
+                for (KeyVaultEvent event : history.events) {
+                    if (event.time() >= from && event.time() < clock) {
+                        events.add(event);
+                    }
+                }
+            }
+        }
+        events.sort(IN_ORDER);
+        Lane judge = compiled.newLane();
+        try {
+            for (KeyVaultEvent event : events) {
+                judge.advanceTo(event.time());
+                judge.send(event);
+            }
+            judge.advanceTo(clock - 1);
+            List<Finding> findings = judge.takeFindings();
+            List<RuleFailure> failures = judge.takeFailures();
+            failed(failures);
+            if (failures.isEmpty()) {
+                toJudge.forEach((key, span) -> episodes.replace(
+                        key,
+                        span.from(),
+                        Math.min(span.to() + reach, clock),
+                        findings.stream()
+                                .filter(finding -> Objects.equals(finding.key(), key))
+                                .toList(),
+                        clock));
+            }
+        } finally {
+            nanosOfOthers += judge.nanos();
+            judge.close();
+        }
+        if (touchesLane) {
+            rebuild();
+        }
+    }
+
+    /** Gives the lane the state that it would have had, from the store: all that lies within the reach before its clock. */
+    private void rebuild() {
+        nanosOfOthers += lane.nanos();
+        lane.close();
+        lane = compiled.newLane();
+        if (clock == UNKNOWN) {
+            return;
+        }
+        List<KeyVaultEvent> events = new ArrayList<>();
+        for (History history : histories.values()) {
+            for (KeyVaultEvent event : history.events) {
+                if (event.time() >= clock - reach && event.time() < clock) {
+                    events.add(event);
+                }
+            }
+        }
+        events.sort(IN_ORDER);
+        for (KeyVaultEvent event : events) {
+            lane.advanceTo(event.time());
+            lane.send(event);
+        }
+        lane.advanceTo(clock - 1);
+        lane.takeFindings();
+        failed(lane.takeFailures());
+    }
+
+    // ---- bounds
+
+    @Override
+    boolean makeRoom() {
+        if (clock == UNKNOWN) {
+            return false;
+        }
+        judgeLate();
+        long oldest = Long.MAX_VALUE;
+        for (History history : histories.values()) {
+            oldest = Math.min(oldest, history.events.get(0).time());
+        }
+        long upTo = oldest + Math.max(1_000, reach / 4);
+        if (oldest >= clock - reach || upTo >= clock) {
+            return false;
+        }
+        long before = bytes;
+        forgottenBefore = UNKNOWN;
+        forgetBefore(upTo);
+        horizon = Math.max(horizon, upTo + reach);
+        if (upTo + 2 * reach > clock) {
+            completeSince(Math.max(completeSince(), upTo));
+        }
+        limited++;
+        reporter.madeRoom(ruleId(), upTo);
+        return bytes < before;
+    }
+
+    @Override
+    boolean isOverloaded() {
+        return false;
+    }
+
+    // ---- other rules, other runs, other owners
+
+    @Override
+    void refill(List<EventStore.Kept> events) {
+        for (EventStore.Kept kept : events) {
+            if (compiled.takes(kept.event())) {
+                keep(keyOf(kept.event()), kept.event(), kept.source(), false);
+                pending.add(kept.event());
+            }
+        }
+    }
+
+    @Override
+    void resume(long merged) {
+        if (merged == UNKNOWN) {
+            return;
+        }
+        clock = merged;
+        pending.removeIf(event -> event.time() < merged);
+        rebuild();
+    }
+
+    @Override
+    void unjudged(KeyVaultEvent event) {
+        if (compiled.takes(event) && clock != UNKNOWN && event.time() < clock) {
+            noteLate(keyOf(event), event.time());
+        }
+    }
+
+    private void noteLate(@Nullable Object key, long time) {
+        Span span = late.get(key);
+        late.put(key, span == null ? new Span(time, time) : span.with(time));
+    }
+
+    @Override
+    void rejoin() {
+        if (clock != UNKNOWN) {
+            pending.removeIf(event -> event.time() < clock);
+            rebuild();
+        }
+    }
+
+    @Override
+    void said(@Nullable Object key, long anchor, long end, Map<String, Object> columns) {
+        // An episode's end is a millisecond behind its last finding.
+        episodes.said(key, anchor, new Finding(compiled.rule(), false, end - 1, key, columns));
+    }
+
+    @Override
+    void revoke(int source) {
+        List<@Nullable Object> gone = new ArrayList<>();
+        histories.forEach((key, history) -> {
+            if (history.sources.removeLast(source)) {
+                gone.add(key);
+            }
+        });
+        for (Object key : gone) {
+            History history = histories.remove(key);
+            if (history != null) {
+                release(KEY_BYTES);
+                history.events.forEach(event -> release(weight(event, false)));
+                pending.removeAll(history.events);
+            }
+            late.remove(key);
+            for (long anchor : episodes.forget(key)) {
+                reporter.revoked(compiled.rule(), key, anchor);
+            }
+        }
+        if (!gone.isEmpty()) {
+            rebuild();
+        }
+    }
+
+    @Override
+    long cut() {
+        return limited;
+    }
+
+    @Override
+    long bytes() {
+        return bytes;
+    }
+
+    @Override
+    long nanos() {
+        return nanosOfOthers + lane.nanos();
+    }
+
+    @Override
+    void close() {
+        lane.close();
+    }
+}

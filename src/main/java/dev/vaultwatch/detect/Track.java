@@ -1,0 +1,193 @@
+package dev.vaultwatch.detect;
+
+import dev.vaultwatch.engine.CompiledRule;
+import dev.vaultwatch.engine.RuleFailure;
+import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.store.EventStore;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One rule on its way through time: its pre-filter, its groups, its lane, its limits. What happens in one track changes nothing in
+ * another: neither results nor limits, and a rule that fails fails alone.
+ *
+ * <p>A track is made with the rules it runs under and thrown away with them. What it finds goes to its {@link Reporter}. Not
+ * thread-safe; the {@link Detector}'s owner holds a lock.
+ */
+abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
+    static final long UNKNOWN = Long.MIN_VALUE;
+
+    /** As many failures between two moves of the watermark, and a rule is suspended: it fails on what comes as a rule. */
+    private static final int MOST_FAILURES = 1_000;
+
+    /** What a track made of an event. */
+    enum Outcome {
+        /** Taken, in time. */
+        TAKEN,
+        /** Taken, though its window had closed. */
+        REOPENED,
+        /** No part of what the rule asks for. */
+        UNWANTED,
+        /** Its window can't change any more. */
+        LATE,
+        /** A bound of the rule's is reached. */
+        LIMITED
+    }
+
+    final CompiledRule compiled;
+    final Reporter reporter;
+    private final Budgets budgets;
+    private long completeSince;
+    private boolean suspended;
+    private int failures;
+    private long nanosSeen;
+
+    Track(CompiledRule compiled, Reporter reporter, Budgets budgets, long completeSince) {
+        this.compiled = compiled;
+        this.reporter = reporter;
+        this.budgets = budgets;
+        this.completeSince = completeSince;
+    }
+
+    /** What a rule may spend. */
+    record Budgets(long nanosPerWatermark) {}
+
+    String ruleId() {
+        return compiled.rule().id();
+    }
+
+    /** Event time from which on every event that the rule asks for was kept; the least of numbers if always. */
+    final long completeSince() {
+        return completeSince;
+    }
+
+    final void completeSince(long time) {
+        completeSince = time;
+    }
+
+    final boolean isSuspended() {
+        return suspended;
+    }
+
+    /**
+     * Offers an event.
+     *
+     * @param longTexts whether it may have texts of unusual length
+     * @param shared whether another track holds it already
+     */
+    final Outcome offer(KeyVaultEvent event, int source, boolean longTexts, boolean shared) {
+        if (suspended || !compiled.takes(event)) {
+            return Outcome.UNWANTED;
+        }
+        return take(event, source, longTexts, shared);
+    }
+
+    abstract Outcome take(KeyVaultEvent event, int source, boolean longTexts, boolean shared);
+
+    /** The event as this track kept it last, which the others are to keep too: it shares texts with earlier ones. */
+    abstract KeyVaultEvent kept(KeyVaultEvent event);
+
+    /** Whether {@link #advance} to that time would close a window or let events go on. */
+    abstract boolean isDue(long merged);
+
+    /** Time has come so far: closes what is due. */
+    abstract void advance(long merged);
+
+    /** Judges what late events changed. */
+    abstract void judgeLate();
+
+    /** Whether late events wait to be judged. */
+    abstract boolean hasLate();
+
+    /** Closes everything that has events, whatever the time. */
+    abstract void finish();
+
+    /** Whether time would have something to end here. */
+    abstract boolean hasUnfinished();
+
+    /** Lets go of what is settled: no event before the given time is expected, and none of before it less lateness taken. */
+    abstract void settle(long settled);
+
+    /** The event time from which on events are needed again, if the rule is judged anew. */
+    abstract long neededFrom();
+
+    /** The event time from which on something can still change, once all before the given time is settled but for lateness. */
+    abstract long changesFrom(long settled);
+
+    /** Lets go of the oldest window that is closed; false if there is none. */
+    abstract boolean makeRoom();
+
+    /** Whether it can take no further key just now. */
+    abstract boolean isOverloaded();
+
+    /** The start of the window that is open; the least of numbers if none is or the rule has none. */
+    abstract long openWindow();
+
+    /** Fills an empty track with what was kept before it was made; nothing is judged or reported. */
+    abstract void refill(List<EventStore.Kept> events);
+
+    /** Goes on from the given watermark, after {@link #refill}: what is open is judged, what is closed is not. */
+    abstract void resume(long merged);
+
+    /**
+     * Notes that events which were filled in have not been judged: those of windows that are over as late ones, those of the open
+     * window when {@link #rejoin} is called.
+     */
+    abstract void unjudged(KeyVaultEvent event);
+
+    /** Lets the lane know again what is open, after more was filled in. */
+    abstract void rejoin();
+
+    /** What was said of a key by an earlier run or another owner. */
+    abstract void said(@Nullable Object key, long anchor, long end, Map<String, Object> columns);
+
+    /** Lets go of what a source alone brought. */
+    abstract void revoke(int source);
+
+    /** Events counted and not kept in full, so far. */
+    abstract long cut();
+
+    /** Heap held, by estimate. */
+    abstract long bytes();
+
+    /** Time spent in the rule's engine so far, in nanoseconds. */
+    abstract long nanos();
+
+    abstract void close();
+
+    /** To be called after each move of the watermark: a rule that costs too much, or fails all the time, is suspended. */
+    final void checkBudget() {
+        long spent = nanos() - nanosSeen;
+        nanosSeen = nanos();
+        failures = 0;
+        if (spent > budgets.nanosPerWatermark() && !suspended) {
+            suspend("spent " + spent / 1_000_000 + " ms between two moves of the watermark, and may spend "
+                    + budgets.nanosPerWatermark() / 1_000_000 + " ms (bounds.rule-time)");
+        }
+    }
+
+    final void failed(List<RuleFailure> thrown) {
+        for (RuleFailure each : thrown) {
+            failures++;
+            reporter.failed(ruleId(), each.problem(), failures == 1);
+        }
+        if (failures >= MOST_FAILURES && !suspended) {
+            suspend("failed " + failures + " times between two moves of the watermark");
+        }
+    }
+
+    private void suspend(String why) {
+        suspended = true;
+        reporter.suspended(ruleId(), why);
+    }
+
+    /** Whether an alert about that time rests on a history that is not complete. */
+    final boolean isIncomplete(long from) {
+        return from < completeSince;
+    }
+
+    final @Nullable Object keyOf(KeyVaultEvent event) {
+        return compiled.rule().key().of(event);
+    }
+}

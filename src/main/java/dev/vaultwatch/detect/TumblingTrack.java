@@ -1,0 +1,426 @@
+package dev.vaultwatch.detect;
+
+import dev.vaultwatch.engine.CompiledRule;
+import dev.vaultwatch.engine.Finding;
+import dev.vaultwatch.engine.Lane;
+import dev.vaultwatch.engine.RuleFailure;
+import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.rule.Window;
+import dev.vaultwatch.store.EventStore;
+import dev.vaultwatch.store.Group;
+import dev.vaultwatch.store.Groups;
+import dev.vaultwatch.time.Windows;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A rule over tumbling windows.
+ *
+ * <pre>
+ *   settled │ closed: can change │   open    │ to come: events wait in the store
+ *   ────────┼────────────────────┼─────●─────┼──────────────▶ event time
+ *                                  watermark
+ * </pre>
+ *
+ * The open window is the earliest that has not closed; its groups with enough events are in the lane. Events of later windows
+ * are kept and sent when their window opens. Late events are judged with the others of their group in a second lane.
+ */
+final class TumblingTrack extends Track {
+    /** As many keys with late events are judged at once, whatever the time: it bounds the pause. */
+    private static final int MOST_LATE_KEYS = 10_000;
+
+    private final Windows windows;
+    private final Groups groups;
+    private final long latenessMillis;
+    private final TreeMap<Long, Set<@Nullable Object>> lateKeys = new TreeMap<>();
+    private int lateKeyCount;
+    private Lane lane;
+    private @Nullable Lane lateLane;
+    private long nanosOfOthers;
+    private long open = UNKNOWN;
+    private long openEnd = UNKNOWN;
+
+    /** No window before it is taken any more. */
+    private long horizon = UNKNOWN;
+
+    private @Nullable KeyVaultEvent lastKept;
+    private long toldForgotten = UNKNOWN;
+
+    TumblingTrack(
+            CompiledRule compiled,
+            Window.Tumbling window,
+            Groups groups,
+            long latenessMillis,
+            Reporter reporter,
+            Budgets budgets,
+            long completeSince) {
+        super(compiled, reporter, budgets, completeSince);
+        this.windows = Windows.of(window.length());
+        this.groups = groups;
+        this.latenessMillis = latenessMillis;
+        this.lane = compiled.newLane();
+    }
+
+    Groups groups() {
+        return groups;
+    }
+
+    Windows windows() {
+        return windows;
+    }
+
+    @Override
+    Outcome take(KeyVaultEvent event, int source, boolean longTexts, boolean shared) {
+        long window = windows.startOf(event.time());
+        Object key = keyOf(event);
+        boolean late = open != UNKNOWN && window < open;
+        if (late && (window < horizon || !groups.canTake(window, key))) {
+            return Outcome.LATE;
+        }
+        Group group = groups.add(window, key, event, source, longTexts, shared);
+        if (groups.taken() == Groups.Taken.KEPT) {
+            Group kept = group != null ? group : groups.find(window, key);
+            lastKept = kept == null ? event : kept.events().get(kept.size() - 1);
+        }
+        if (late) {
+            if (group != null) {
+                noteLate(window, key);
+            }
+            return groups.taken() == Groups.Taken.LIMITED ? Outcome.LIMITED : Outcome.REOPENED;
+        }
+        if (group != null && window == open) {
+            send(group);
+        }
+        return groups.taken() == Groups.Taken.LIMITED ? Outcome.LIMITED : Outcome.TAKEN;
+    }
+
+    @Override
+    KeyVaultEvent kept(KeyVaultEvent event) {
+        KeyVaultEvent kept = lastKept;
+        lastKept = null;
+        return kept == null ? event : kept;
+    }
+
+    /** Sends a group's events that the lane does not have, and reports what crosses the threshold. */
+    private void send(Group group) {
+        for (int i = group.sent(); i < group.size(); i++) {
+            lane.send(open, group.get(i));
+        }
+        group.allSent();
+        if (lane.hasOutput()) {
+            for (Finding finding : lane.takeFindings()) {
+                reporter.early(found(finding));
+            }
+            failed(lane.takeFailures());
+        }
+    }
+
+    private Reporter.Found found(Finding finding) {
+        Group group = groups.find(finding.time(), finding.key());
+        long cutInAll = group == null ? 0 : group.countedOnly();
+        Finding complete = cutInAll == 0 ? finding : finding.with(cutInAll, 0);
+        return new Reporter.Found(
+                complete,
+                finding.time(),
+                "",
+                windows.endOf(finding.time()),
+                group == null ? 0 : group.withoutEvidence(),
+                (group != null && group.isLimited()) || groups.limited(finding.time()) > 0,
+                isIncomplete(finding.time()));
+    }
+
+    // ---- time
+
+    @Override
+    boolean isDue(long merged) {
+        return open == UNKNOWN || merged >= openEnd;
+    }
+
+    @Override
+    void advance(long merged) {
+        if (open == UNKNOWN) {
+            openNext(merged, UNKNOWN);
+        }
+        while (merged >= openEnd) {
+            closeOpen();
+            openNext(merged, openEnd);
+        }
+    }
+
+    private void closeOpen() {
+        lane.closeWindow();
+        List<Reporter.Found> closed = new ArrayList<>();
+        for (Finding finding : lane.takeFindings()) {
+            if (!finding.early()) {
+                closed.add(found(finding));
+            }
+        }
+        failed(lane.takeFailures());
+        reporter.closed(compiled.rule(), open, closed);
+        reporter.cut(ruleId(), open, groups.cut(open), groups.limited(open));
+        if (lane.isDamaged()) {
+            replaceLane();
+        }
+    }
+
+    private void replaceLane() {
+        nanosOfOthers += lane.nanos();
+        lane.close();
+        lane = compiled.newLane();
+    }
+
+    /** Opens the earliest window from the given time on that has events, or else the one that the watermark stands in. */
+    private void openNext(long merged, long from) {
+        long next = windows.startOf(merged);
+        OptionalLong first = groups.firstFrom(from);
+        if (first.isPresent() && first.getAsLong() < next) {
+            next = first.getAsLong();
+        }
+        open(next);
+    }
+
+    private void open(long window) {
+        open = window;
+        openEnd = windows.endOf(window);
+        for (Group group : groups.all(window)) {
+            group.noneSent();
+        }
+        for (Group group : groups.suspects(window)) {
+            send(group);
+        }
+    }
+
+    @Override
+    void finish() {
+        judgeLate();
+        if (open == UNKNOWN) {
+            OptionalLong first = groups.oldest();
+            if (first.isEmpty()) {
+                return;
+            }
+            open(first.getAsLong());
+        }
+        while (true) {
+            closeOpen();
+            long end = openEnd;
+            OptionalLong next = groups.firstFrom(end);
+            if (next.isEmpty()) {
+                // Nothing is open; what still comes for a window that closed now is late.
+                open = end;
+                openEnd = windows.endOf(end);
+                return;
+            }
+            open(next.getAsLong());
+        }
+    }
+
+    @Override
+    boolean hasUnfinished() {
+        return lane.hasOpenWindow()
+                || hasLate()
+                || groups.firstFrom(open == UNKNOWN ? UNKNOWN : open).isPresent();
+    }
+
+    @Override
+    void settle(long settled) {
+        horizon = windows.startOf(settled - latenessMillis);
+        groups.forgetBefore(open == UNKNOWN ? horizon : Math.min(horizon, open));
+    }
+
+    @Override
+    long neededFrom() {
+        return groups.oldest().orElse(open == UNKNOWN ? Long.MAX_VALUE : open);
+    }
+
+    @Override
+    long changesFrom(long settled) {
+        return windows.startOf(settled - latenessMillis);
+    }
+
+    @Override
+    long openWindow() {
+        return open;
+    }
+
+    // ---- late events
+
+    private void noteLate(long window, @Nullable Object key) {
+        if (lateKeys.computeIfAbsent(window, start -> new LinkedHashSet<>()).add(key)) {
+            lateKeyCount++;
+            if (lateKeyCount >= MOST_LATE_KEYS) {
+                judgeLate();
+            }
+        }
+    }
+
+    @Override
+    boolean hasLate() {
+        return lateKeyCount > 0;
+    }
+
+    @Override
+    void judgeLate() {
+        if (lateKeyCount == 0) {
+            return;
+        }
+        TreeMap<Long, Set<@Nullable Object>> toJudge = new TreeMap<>(lateKeys);
+        lateKeys.clear();
+        lateKeyCount = 0;
+        if (lateLane == null) {
+            lateLane = compiled.newLane();
+        }
+        Lane judge = lateLane;
+        toJudge.forEach((window, keys) -> {
+            List<KeyVaultEvent> events = new ArrayList<>();
+            List<@Nullable Object> judged = new ArrayList<>();
+            for (Object key : keys) {
+                Group group = groups.find(window, key);
+                if (group != null) {
+                    events.addAll(group.events());
+                    judged.add(key);
+                }
+            }
+            List<Reporter.Found> found = new ArrayList<>();
+            for (Finding finding : judge.judge(window, events)) {
+                found.add(found(finding));
+            }
+            List<RuleFailure> failures = judge.takeFailures();
+            failed(failures);
+            if (failures.isEmpty()) {
+                reporter.judgedAgain(compiled.rule(), window, judged, found);
+            }
+        });
+        if (judge.isDamaged()) {
+            nanosOfOthers += judge.nanos();
+            judge.close();
+            lateLane = null;
+        }
+    }
+
+    // ---- bounds
+
+    @Override
+    boolean makeRoom() {
+        if (open == UNKNOWN) {
+            return false;
+        }
+        OptionalLong oldest = groups.oldest();
+        if (oldest.isPresent() && lateKeys.containsKey(oldest.getAsLong())) {
+            // What was answered "kept" is judged before its window goes.
+            judgeLate();
+        }
+        boolean made = groups.makeRoom(open);
+        long upTo = groups.forgottenUpTo().orElse(UNKNOWN);
+        if (made && upTo != toldForgotten) {
+            toldForgotten = upTo;
+            reporter.madeRoom(ruleId(), upTo);
+        }
+        return made;
+    }
+
+    @Override
+    boolean isOverloaded() {
+        return open != UNKNOWN && groups.isOverloaded(open);
+    }
+
+    // ---- other rules, other runs, other owners
+
+    /** Whether this rule's groups serve the other's too: what differs is only what a group must have. */
+    boolean canHandOverTo(CompiledRule other) {
+        return !other.excludesAny()
+                && !compiled.excludesAny()
+                && other.rule().window().equals(compiled.rule().window())
+                && other.rule().key().equals(compiled.rule().key())
+                && other.shape().countable()
+                && compiled.shape().countable()
+                && other.shape().actions().equals(compiled.shape().actions())
+                && other.shape().required().equals(compiled.shape().required());
+    }
+
+    @Override
+    void refill(List<EventStore.Kept> events) {
+        for (EventStore.Kept kept : events) {
+            if (compiled.takes(kept.event())) {
+                long window = windows.startOf(kept.event().time());
+                groups.add(window, keyOf(kept.event()), kept.event(), kept.source(), true, false);
+            }
+        }
+    }
+
+    @Override
+    void resume(long merged) {
+        if (merged != UNKNOWN) {
+            open(windows.startOf(merged));
+        }
+    }
+
+    @Override
+    void unjudged(KeyVaultEvent event) {
+        long window = windows.startOf(event.time());
+        if (open == UNKNOWN || window >= open || !compiled.takes(event)) {
+            return;
+        }
+        Object key = keyOf(event);
+        Group group = groups.find(window, key);
+        if (group != null && group.size() >= compiled.shape().minEvents()) {
+            noteLate(window, key);
+        }
+    }
+
+    @Override
+    void rejoin() {
+        if (open != UNKNOWN) {
+            // A lane forgets nothing but all: what is open is sent again, and the desk knows what was said.
+            replaceLane();
+            open(open);
+        }
+    }
+
+    @Override
+    void said(@Nullable Object key, long anchor, long end, Map<String, Object> columns) {}
+
+    @Override
+    void revoke(int source) {
+        boolean[] wasOpen = {false};
+        groups.revoke(source, (window, key) -> {
+            reporter.revoked(compiled.rule(), key, window);
+            wasOpen[0] |= window == open;
+            Set<@Nullable Object> late = lateKeys.get(window);
+            if (late != null && late.remove(key)) {
+                lateKeyCount--;
+            }
+        });
+        if (wasOpen[0]) {
+            rejoin();
+        }
+    }
+
+    @Override
+    long cut() {
+        return groups.cut();
+    }
+
+    @Override
+    long bytes() {
+        return groups.bytes();
+    }
+
+    @Override
+    long nanos() {
+        return nanosOfOthers + lane.nanos() + (lateLane == null ? 0 : lateLane.nanos());
+    }
+
+    @Override
+    void close() {
+        lane.close();
+        if (lateLane != null) {
+            lateLane.close();
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package dev.vaultwatch.engine;
+
+import com.espertech.esper.common.client.EPCompiled;
+import com.espertech.esper.common.client.configuration.Configuration;
+import dev.vaultwatch.api.RuleFault;
+import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.rule.Rule;
+import java.util.List;
+import java.util.function.Predicate;
+
+/** One rule that has been compiled, from which any number of lanes can be made. Immutable; any thread may use it. */
+public final class CompiledRule {
+    private static final Predicate<KeyVaultEvent> NOTHING = event -> false;
+
+    private final Engines engines;
+    private final Configuration configuration;
+    private final Unit unit;
+    private final Predicate<KeyVaultEvent> excluded;
+
+    /**
+     * What the compiler made of a rule.
+     *
+     * @param keyColumns the output columns that hold the key, in the key's order
+     * @param speaksOnTime whether the passing of time alone can bring findings
+     * @param fromCache whether it was not compiled but read from {@link RuleCache}
+     */
+    record Unit(
+            Rule rule,
+            EPCompiled compiled,
+            List<String> keyColumns,
+            boolean speaksOnTime,
+            RuleShape shape,
+            List<RuleFault> warnings,
+            boolean fromCache) {}
+
+    CompiledRule(Engines engines, Configuration configuration, Unit unit) {
+        this(engines, configuration, unit, NOTHING);
+    }
+
+    private CompiledRule(
+            Engines engines, Configuration configuration, Unit unit, Predicate<KeyVaultEvent> excluded) {
+        this.engines = engines;
+        this.configuration = configuration;
+        this.unit = unit;
+        this.excluded = excluded;
+    }
+
+    /**
+     * The same rule for a site that has events not count towards it.
+     *
+     * @param events those that don't; asked by whoever offers events, on any thread
+     */
+    public CompiledRule excluding(Predicate<KeyVaultEvent> events) {
+        return new CompiledRule(engines, configuration, unit, events);
+    }
+
+    /** Whether the rule takes the event: it can use it, and the site has not excluded it. */
+    public boolean takes(KeyVaultEvent event) {
+        return unit.shape().mayMatch(event) && !excluded.test(event);
+    }
+
+    /** Whether the site may have excluded events. */
+    public boolean excludesAny() {
+        return excluded != NOTHING;
+    }
+
+    /** The rule. */
+    public Rule rule() {
+        return unit.rule();
+    }
+
+    /** What can be read off the rule. */
+    public RuleShape shape() {
+        return unit.shape();
+    }
+
+    /** What runs and is probably not meant, each with its place; empty if nothing. */
+    public List<RuleFault> warnings() {
+        return unit.warnings();
+    }
+
+    /** What Esper made of it. */
+    EPCompiled compiled() {
+        return unit.compiled();
+    }
+
+    boolean fromCache() {
+        return unit.fromCache();
+    }
+
+    /** A fresh engine with this rule alone and no events. The caller closes it. */
+    public Lane newLane() {
+        return new Lane(engines, configuration, unit);
+    }
+}

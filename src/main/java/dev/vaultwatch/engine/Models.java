@@ -1,0 +1,92 @@
+package dev.vaultwatch.engine;
+
+import com.espertech.esper.common.client.soda.AnnotationAttribute;
+import com.espertech.esper.common.client.soda.AnnotationPart;
+import com.espertech.esper.common.client.soda.ConstantExpression;
+import com.espertech.esper.common.client.soda.CountProjectionExpression;
+import com.espertech.esper.common.client.soda.CreateVariableClause;
+import com.espertech.esper.common.client.soda.CrontabParameterExpression;
+import com.espertech.esper.common.client.soda.EPStatementObjectModel;
+import com.espertech.esper.common.client.soda.Expression;
+import com.espertech.esper.common.client.soda.ExpressionPrecedenceEnum;
+import com.espertech.esper.common.client.soda.PropertyValueExpression;
+import dev.vaultwatch.event.Property;
+import java.io.StringWriter;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Questions to statements as Esper's object model has them. */
+final class Models {
+    private Models() {}
+
+    static boolean isNamed(EPStatementObjectModel model, String name) {
+        if (model.getAnnotations() == null) {
+            return false;
+        }
+        for (AnnotationPart annotation : model.getAnnotations()) {
+            if ("name".equalsIgnoreCase(annotation.getName())) {
+                for (AnnotationAttribute attribute : annotation.getAttributes()) {
+                    if (name.equals(attribute.getValue())) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
+    static String asText(Expression expression) {
+        StringWriter text = new StringWriter();
+        expression.toEPL(text, ExpressionPrecedenceEnum.MINIMUM);
+        return text.toString();
+    }
+
+    /** The event's property that an expression is, by itself or as {@code stream.property}. */
+    static Optional<Property> property(@Nullable Expression expression) {
+        if (!(expression instanceof PropertyValueExpression value)) {
+            return Optional.empty();
+        }
+        String name = value.getPropertyName();
+        return Property.named(name.substring(name.lastIndexOf('.') + 1));
+    }
+
+    /** The variables that have a constant value, by name. */
+    static Map<String, Object> variables(List<EPStatementObjectModel> all) {
+        Map<String, Object> variables = new HashMap<>();
+        for (EPStatementObjectModel statement : all) {
+            CreateVariableClause variable = statement.getCreateVariable();
+            if (variable != null && variable.getOptionalAssignment() instanceof ConstantExpression constant) {
+                variables.put(variable.getVariableName(), constant.getConstant());
+            }
+        }
+        return variables;
+    }
+
+    /** The value of a constant or a variable; {@code null} for any other expression. */
+    static @Nullable Object value(Expression expression, Map<String, Object> variables) {
+        if (expression instanceof ConstantExpression constant) {
+            return constant.getConstant();
+        }
+        return expression instanceof PropertyValueExpression name ? variables.get(name.getPropertyName()) : null;
+    }
+
+    /** {@code count(*)}, without a filter of its own; the parser gives the star as a crontab's. */
+    static boolean isCountOfAll(Expression expression) {
+        return expression instanceof CountProjectionExpression count
+                && !count.isDistinct()
+                && count.getChildren().size() == 1
+                && count.getChildren().get(0) instanceof CrontabParameterExpression;
+    }
+
+    /** {@code count(distinct property)}, without a filter of its own. */
+    static Optional<Property> countedDistinct(Expression expression) {
+        return expression instanceof CountProjectionExpression count
+                        && count.isDistinct()
+                        && count.getChildren().size() == 1
+                ? property(count.getChildren().get(0))
+                : Optional.empty();
+    }
+}

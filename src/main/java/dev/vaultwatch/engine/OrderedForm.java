@@ -1,0 +1,98 @@
+package dev.vaultwatch.engine;
+
+import com.espertech.esper.common.client.soda.EPStatementObjectModel;
+import com.espertech.esper.common.client.soda.Expressions;
+import com.espertech.esper.common.client.soda.FilterStream;
+import com.espertech.esper.common.client.soda.PatternStream;
+import com.espertech.esper.common.client.soda.Stream;
+import com.espertech.esper.common.client.soda.View;
+import dev.vaultwatch.rule.Window;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What makes a rule ordered: its alert statement reads a sliding {@code #time} window, a pattern, or {@code match_recognize},
+ * none of which looks back further than the reach that {@code rule.json} says.
+ */
+final class OrderedForm {
+    private static final Set<String> SLIDING = Set.of("time", "length", "lastevent", "unique", "firstunique");
+
+    /** Beyond the reach, so that what ends just then still finds the event that it began with. */
+    private static final long MARGIN_MILLIS = 1;
+
+    private OrderedForm() {}
+
+    /** What is wrong with a statement of the rule; empty if nothing is. Each text quotes what to look for, if anything. */
+    static List<String> faults(EPStatementObjectModel statement, boolean alert, Window.Ordered window) {
+        List<String> faults = new ArrayList<>();
+        if (statement.getFromClause() == null) {
+            return faults;
+        }
+        if (statement.getContextName() != null) {
+            faults.add("The statement has a context, '" + statement.getContextName() + "'; expected none");
+        }
+        for (Stream stream : statement.getFromClause().getStreams()) {
+            if (stream instanceof FilterStream filtered) {
+                viewFaults(filtered, alert && statement.getMatchRecognizeClause() == null, window, faults);
+            } else if (!(stream instanceof PatternStream)) {
+                faults.add(
+                        "The statement reads something else than events; expected KeyVaultEvent, a stream of the rule, or"
+                                + " a pattern of these");
+            }
+        }
+        return faults;
+    }
+
+    private static void viewFaults(FilterStream stream, boolean mustSlide, Window.Ordered window, List<String> faults) {
+        List<View> views = stream.getViews() == null ? List.of() : stream.getViews();
+        if (views.isEmpty() && mustSlide) {
+            faults.add(
+                    "The alert statement has no window; expected '#time' of at most the reach that rule.json declares"
+                            + " (/window/reach is " + window.reach() + "), a pattern, or match_recognize");
+        }
+        for (View view : views) {
+            if (!SLIDING.contains(view.getName())) {
+                faults.add(
+                        "The window '" + view.getName() + "' does not slide; expected '#time' of at most the reach that"
+                                + " rule.json declares (/window/reach is " + window.reach()
+                                + "). For #time_batch declare the window kind \"tumbling\"");
+            } else if ("time".equals(view.getName())
+                    && Periods.millis(view.getParameters().get(0))
+                            > window.reach().toMillis()) {
+                faults.add("The window 'time' is longer than the reach that rule.json declares (/window/reach is "
+                        + window.reach() + "); expected at most the reach");
+            }
+        }
+    }
+
+    /**
+     * Whether the passing of time alone can make the statement find something. Where it only lets events leave a sliding window,
+     * what comes out then repeats, with less, what was found before.
+     */
+    static boolean speaksOnTime(EPStatementObjectModel alert) {
+        return alert.getMatchRecognizeClause() != null
+                || alert.getFromClause().getStreams().stream().anyMatch(PatternStream.class::isInstance);
+    }
+
+    /**
+     * Takes the place of what ordered rules leave to others: {@code output} goes, since findings that are close are one alert
+     * anyway; {@code match_recognize} forgets begun matches that are older than the reach. Changes the model; true if it did.
+     */
+    static boolean complete(EPStatementObjectModel statement, Duration reach) {
+        boolean changed = statement.getOutputLimitClause() != null;
+        statement.setOutputLimitClause(null);
+        if (statement.getMatchRecognizeClause() != null) {
+            for (Stream stream : statement.getFromClause().getStreams()) {
+                if (stream instanceof FilterStream filtered
+                        && (filtered.getViews() == null || filtered.getViews().isEmpty())) {
+                    filtered.setViews(new ArrayList<>(List.of(
+                            View.create("time", Expressions.constant((reach.toMillis() + MARGIN_MILLIS) / 1000d)))));
+                    changed = true;
+                }
+            }
+        }
+        return changed;
+    }
+}

@@ -1,0 +1,177 @@
+package dev.vaultwatch.engine;
+
+import com.espertech.esper.common.client.soda.ConstantExpression;
+import com.espertech.esper.common.client.soda.CreateVariableClause;
+import com.espertech.esper.common.client.soda.EPStatementObjectModel;
+import com.espertech.esper.common.client.soda.Expression;
+import com.espertech.esper.common.client.soda.FilterStream;
+import com.espertech.esper.common.client.soda.InExpression;
+import com.espertech.esper.common.client.soda.LikeExpression;
+import com.espertech.esper.common.client.soda.MatchRecognizeDefine;
+import com.espertech.esper.common.client.soda.PatternExpr;
+import com.espertech.esper.common.client.soda.PatternFilterExpr;
+import com.espertech.esper.common.client.soda.PatternGuardExpr;
+import com.espertech.esper.common.client.soda.PatternStream;
+import com.espertech.esper.common.client.soda.RelationalOpExpression;
+import com.espertech.esper.common.client.soda.Stream;
+import dev.vaultwatch.event.Operations;
+import dev.vaultwatch.event.Property;
+import dev.vaultwatch.rule.Nearest;
+import dev.vaultwatch.rule.Rule;
+import dev.vaultwatch.rule.Window;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What Esper accepts and nobody means: rules that can never find anything, or find something in everything. What is certain is a
+ * fault, what is likely a warning; each text quotes what to look for.
+ */
+final class Pitfalls {
+    private static final Pattern NETWORK = Pattern.compile("(?i)\\bcidr_match\\s*\\([^,;]*,\\s*(['\"])(.*?)\\1");
+    private static final Set<String> NUMBERS = Set.of("int", "integer", "long", "short", "byte", "float", "double");
+
+    private final List<String> faults = new ArrayList<>();
+    private final List<String> warnings = new ArrayList<>();
+
+    private Pitfalls() {}
+
+    List<String> faults() {
+        return faults;
+    }
+
+    List<String> warnings() {
+        return warnings;
+    }
+
+    /** Looks at one statement. */
+    static Pitfalls of(
+            Rule rule, EPStatementObjectModel statement, String text, boolean alert, Map<String, Object> variables) {
+        Pitfalls found = new Pitfalls();
+        found.variable(statement.getCreateVariable());
+        found.networks(text);
+        if (statement.getFromClause() != null) {
+            for (Stream stream : statement.getFromClause().getStreams()) {
+                if (stream instanceof FilterStream filtered) {
+                    found.expression(filtered.getFilter().getFilter());
+                } else if (stream instanceof PatternStream pattern) {
+                    found.pattern(pattern.getExpression());
+                }
+            }
+        }
+        if (statement.getMatchRecognizeClause() != null) {
+            for (MatchRecognizeDefine define :
+                    statement.getMatchRecognizeClause().getDefines()) {
+                found.expression(define.getExpression());
+            }
+        }
+        found.expression(statement.getWhereClause());
+        found.expression(statement.getHavingClause());
+        if (alert) {
+            found.alert(rule, statement, variables);
+        }
+        return found;
+    }
+
+    private void alert(Rule rule, EPStatementObjectModel alert, Map<String, Object> variables) {
+        if (alert.getRowLimitClause() != null) {
+            faults.add(
+                    "The alert statement has 'limit', which hides findings in silence; expected none: rule.json caps alerts"
+                            + " under /cap, and says when it does");
+        }
+        if (rule.window() instanceof Window.Tumbling && alert.getHavingClause() == null) {
+            warnings.add("The alert statement has no 'having', so a single event of a key is a finding");
+        }
+        if (alert.getHavingClause() instanceof RelationalOpExpression comparison
+                && Models.isCountOfAll(comparison.getChildren().get(0))
+                && Set.of(">=", ">").contains(comparison.getOperator())
+                && Models.value(comparison.getChildren().get(1), variables) instanceof Number bound
+                && bound.doubleValue() <= (comparison.getOperator().equals(">") ? 0 : 1)) {
+            warnings.add("The condition 'count(*) " + comparison.getOperator() + "' " + bound
+                    + " is always true, so a single event of a key is a finding");
+        }
+    }
+
+    private void variable(@Nullable CreateVariableClause variable) {
+        if (variable != null
+                && NUMBERS.contains(variable.getVariableType().toLowerCase(Locale.ROOT))
+                && variable.getOptionalAssignment() instanceof ConstantExpression constant
+                && constant.getConstant() instanceof String text) {
+            faults.add("The variable '" + variable.getVariableName() + "' is a number and is given the text '" + text
+                    + "'; expected the number without quotes");
+        }
+    }
+
+    private void networks(String text) {
+        for (MatchResult each : NETWORK.matcher(text).results().toList()) {
+            try {
+                Cidr.of(each.group(2));
+            } catch (IllegalArgumentException e) {
+                faults.add(String.valueOf(e.getMessage()));
+            }
+        }
+    }
+
+    private void pattern(PatternExpr pattern) {
+        if (pattern instanceof PatternFilterExpr atom) {
+            expression(atom.getFilter().getFilter());
+        }
+        if (pattern instanceof PatternGuardExpr guard
+                && "within".equals(guard.getName())
+                && guard.getChildren().get(0) instanceof PatternFilterExpr) {
+            warnings.add(
+                    "The guard 'within' binds to the event before it alone, and begins when the pattern waits for it;"
+                            + " for a time that several events have together put them in brackets");
+        }
+        pattern.getChildren().forEach(this::pattern);
+    }
+
+    private void expression(@Nullable Expression expression) {
+        if (expression == null) {
+            return;
+        }
+        List<Expression> children = expression.getChildren();
+        boolean compares = expression instanceof InExpression
+                || (expression instanceof RelationalOpExpression comparison
+                        && Set.of("=", "!=", "is", "is not").contains(comparison.getOperator()));
+        if (compares
+                && children.stream()
+                        .anyMatch(each -> Models.property(each)
+                                .filter(Property.ACTION::equals)
+                                .isPresent())) {
+            children.forEach(this::action);
+        }
+        if (expression instanceof LikeExpression
+                && children.size() > 1
+                && children.get(1) instanceof ConstantExpression constant
+                && constant.getConstant() instanceof String pattern
+                && pattern.indexOf('*') >= 0) {
+            warnings.add(
+                    "In '" + pattern + "' the star stands for itself; 'like' has % for any characters and _ for one,"
+                            + " and for addresses there is cidr_match(sourceIp, '10.0.0.0/8')");
+        }
+        children.forEach(this::expression);
+    }
+
+    private void action(Expression expression) {
+        if (!(expression instanceof ConstantExpression constant)
+                || !(constant.getConstant() instanceof String name)
+                || Operations.known().contains(name)) {
+            return;
+        }
+        Optional<String> nearest = Nearest.of(name, Operations.known());
+        if (nearest.filter(name::equalsIgnoreCase).isPresent()) {
+            faults.add("The action '" + name + "' never comes, since actions have their case; did you mean '"
+                    + nearest.get() + "'?");
+        } else {
+            warnings.add("The action '" + name + "' is none of Key Vault's that are known here"
+                    + nearest.map(each -> "; did you mean '" + each + "'?").orElse(""));
+        }
+    }
+}

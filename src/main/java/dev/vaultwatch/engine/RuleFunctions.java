@@ -1,0 +1,33 @@
+package dev.vaultwatch.engine;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Functions that rules get from us, beside {@link DistinctFunctions}. Called by the code that Esper generates; without state, any
+ * thread may.
+ */
+public final class RuleFunctions {
+    static final String LOWER = "lower";
+    static final String CIDR_MATCH = "cidr_match";
+
+    private RuleFunctions() {}
+
+    /** The text in lower case, whatever the machine's language; {@code null} for none. */
+    public static @Nullable String lower(@Nullable String text) {
+        return text == null ? null : text.toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Whether an IP address is in a network, as in {@code cidr_match(sourceIp, '10.0.0.0/8')}. An IPv4 address that is written as
+     * an IPv6 one counts as IPv4.
+     *
+     * @param address an address, or anything else, which is in no network
+     * @param network an address, a slash, and the number of bits that count
+     * @throws IllegalArgumentException if the network is none
+     */
+    public static boolean cidrMatch(@Nullable String address, String network) {
+        Cidr cidr = Cidr.of(network);
+        return address != null && cidr.contains(address);
+    }
+}

@@ -1,0 +1,36 @@
+package dev.vaultwatch.engine;
+
+import com.espertech.esper.common.client.soda.EPStatementObjectModel;
+import com.espertech.esper.common.client.soda.FilterStream;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What makes a rule one of single events: its alert statement reads one stream, without a window and without memory. */
+final class SingleForm {
+    private SingleForm() {}
+
+    /** What is wrong with the rule's alert statement; empty if nothing is. */
+    static List<String> faults(EPStatementObjectModel alert) {
+        List<String> faults = new ArrayList<>();
+        String expected = "; rule.json declares the window kind \"event\", where each event stands for itself";
+        if (alert.getFromClause() == null
+                || alert.getFromClause().getStreams().size() != 1
+                || !(alert.getFromClause().getStreams().get(0) instanceof FilterStream stream)
+                || alert.getMatchRecognizeClause() != null) {
+            faults.add("The alert statement reads something else than one stream" + expected);
+        } else if (stream.getViews() != null && !stream.getViews().isEmpty()) {
+            faults.add("The alert statement has the window '"
+                    + stream.getViews().get(0).getName() + "'" + expected);
+        }
+        if (alert.getGroupByClause() != null || alert.getHavingClause() != null) {
+            faults.add("The alert statement has 'group by' or 'having'" + expected);
+        }
+        if (alert.getOutputLimitClause() != null) {
+            faults.add("The alert statement limits its output itself; expected no 'output' clause" + expected);
+        }
+        if (alert.getContextName() != null) {
+            faults.add("The alert statement has a context, '" + alert.getContextName() + "'; expected none");
+        }
+        return faults;
+    }
+}

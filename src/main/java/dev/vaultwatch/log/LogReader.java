@@ -1,0 +1,64 @@
+package dev.vaultwatch.log;
+
+import dev.vaultwatch.alert.CapNotice;
+import dev.vaultwatch.alert.CapState;
+import dev.vaultwatch.alert.Said;
+import dev.vaultwatch.alert.Withheld;
+import dev.vaultwatch.rule.Rule;
+import java.util.Map;
+
+/**
+ * Takes what an earlier run wrote, in its order: events refill the store, decisions the desk; nothing is judged meanwhile. What
+ * a checkpoint says again was perhaps told before: each method takes the same thing twice without harm. Must not throw, but for
+ * {@link #rule}; may not call the log.
+ */
+public interface LogReader {
+    /** A batch that was taken. */
+    void batch(LoggedBatch batch);
+
+    /**
+     * All that follows from what was told before is logged and was told, too.
+     *
+     * @param watermark the plugin's; {@code Long.MIN_VALUE} if there was none
+     * @param isLateJudged whether the late events of the batches before were judged
+     */
+    void mark(long watermark, boolean isLateJudged);
+
+    /** A source was opened, or changed its state. */
+    void source(LoggedSource source);
+
+    /** Counters that have changed since the last time. */
+    void counters(Map<CounterPart, Long> values);
+
+    /**
+     * A message was raised, or was known.
+     *
+     * @param isOwed whether this plugin raised it and may owe it to the host: {@link StoreLog#takeOwed} says in the end
+     */
+    void said(Said message, boolean isOwed);
+
+    /** An alert was withheld. */
+    void withheld(Withheld alert);
+
+    /** An operator was told of a cap. */
+    void noticed(CapNotice notice);
+
+    /** An alert was given up to another instance. */
+    void forgotten(String ruleId, long anchor, String id);
+
+    /** Counters and caps of a rule as they stood; takes the place of what was told of them before. */
+    void caps(CapState state);
+
+    /** Batches with events before that time may be missing: their space was given back, since they were settled. */
+    void completeFrom(long time);
+
+    /**
+     * Makes a rule of its texts, for alerts that it raised: it need not be in force, nor compile.
+     *
+     * @throws RuntimeException if this version can't read it; alerts of it are lost then, and told as damage
+     */
+    Rule rule(String id, String json, String epl);
+
+    /** Something of the log is lost or can't be read; a sentence for a person. */
+    void damaged(String what);
+}

@@ -1,0 +1,219 @@
+package dev.vaultwatch.plugin;
+
+import dev.vaultwatch.alert.AlertDesk;
+import dev.vaultwatch.alert.Outbox;
+import dev.vaultwatch.api.Notice;
+import dev.vaultwatch.api.PluginContext;
+import dev.vaultwatch.api.PluginHealth.State;
+import dev.vaultwatch.detect.DeskReporter;
+import dev.vaultwatch.detect.Detector;
+import dev.vaultwatch.time.SourceClock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the plugin's rooms share: one lock, and what it guards. The lock is held for a batch of events at a time and never while
+ * foreign code runs: neither a listener nor, since listeners of the engine only collect, anything the engine calls.
+ *
+ * <pre>
+ *   Intake, TimeKeeper, Reloading ─▶ [ lock: log ─▶ detector ─▶ desk ─▶ outbox ] ─▶ deliver
+ * </pre>
+ */
+final class Core {
+    /** Some ten microseconds: what feeding a block of lines takes. On a machine of one processor nobody moves meanwhile. */
+    private static final int LOOKS = Runtime.getRuntime().availableProcessors() > 1 ? 200 : 0;
+
+    final PluginContext context;
+    final PluginConfig config;
+    final Outbox outbox;
+    final AlertDesk desk;
+    final DeskReporter reporter;
+    final Durability durability;
+    final Meters meters;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Map<String, SourceState> sources = new LinkedHashMap<>();
+    private @Nullable Detector detector;
+
+    /** Whether anybody waits for a source to be taken again. */
+    private boolean awaited;
+
+    /** Written under the lock; read without it by probes. */
+    private volatile State state = State.NEW;
+
+    Core(
+            PluginContext context,
+            PluginConfig config,
+            Outbox outbox,
+            AlertDesk desk,
+            Durability durability,
+            Meters meters) {
+        this.context = context;
+        this.config = config;
+        this.outbox = outbox;
+        this.desk = desk;
+        this.durability = durability;
+        this.meters = meters;
+        this.reporter = new DeskReporter(desk, this::notice);
+    }
+
+    void notice(Notice notice) {
+        outbox.add(notice);
+    }
+
+    // ---- the lock
+
+    void lock() {
+        lock.lock();
+    }
+
+    /**
+     * Takes the lock, and looks a little longer than the lock itself would before it puts the thread to sleep: another thread
+     * holds it for some microseconds, and waking takes longer than that.
+     */
+    void lockSoon() {
+        for (int look = 0; look < LOOKS; look++) {
+            if (lock.tryLock()) {
+                return;
+            }
+            Thread.onSpinWait();
+        }
+        lock.lock();
+    }
+
+    boolean tryLock(long nanos) {
+        try {
+            return lock.tryLock(nanos, java.util.concurrent.TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return lock.tryLock();
+        }
+    }
+
+    /**
+     * Releases the lock, and tells those who wait for a source that it is taken again. Delivering what was raised is the
+     * caller's next step.
+     */
+    void unlock() {
+        List<CompletableFuture<Void>> ready = awaited && lock.getHoldCount() == 1 ? takeReady() : List.of();
+        lock.unlock();
+        for (CompletableFuture<Void> waiting : ready) {
+            waiting.complete(null);
+        }
+    }
+
+    private List<CompletableFuture<Void>> takeReady() {
+        List<CompletableFuture<Void>> ready = new ArrayList<>();
+        awaited = false;
+        for (SourceState source : sources.values()) {
+            if (!source.isAwaited()) {
+                continue;
+            }
+            CompletableFuture<Void> waiting = detector == null || !isOverloaded(source) ? source.takeReady() : null;
+            if (waiting == null) {
+                awaited = true;
+            } else {
+                ready.add(waiting);
+            }
+        }
+        return ready;
+    }
+
+    /** Completed when the source would be taken again; under the lock. */
+    CompletableFuture<Void> awaitReady(SourceState source) {
+        awaited = true;
+        return source.awaitReady();
+    }
+
+    boolean isOverloaded(SourceState source) {
+        return outbox.waiting() >= config.alertQueue() || running().isOverloaded(source.clock());
+    }
+
+    // ---- life
+
+    State state() {
+        return state;
+    }
+
+    void state(State now) {
+        state = now;
+    }
+
+    Detector running() {
+        if (detector == null) {
+            throw new IllegalStateException(
+                    "The plugin is " + state + "; events are taken between start() and close().");
+        }
+        return detector;
+    }
+
+    Optional<Detector> detector() {
+        return Optional.ofNullable(detector);
+    }
+
+    void detector(@Nullable Detector now) {
+        detector = now;
+    }
+
+    // ---- sources, under the lock
+
+    SourceState source(String name, Optional<String> epoch) {
+        SourceState known = sources.get(name);
+        long now = context.wallClock().millis();
+        if (known == null) {
+            known = new SourceState(name, running().time().open(name, now), epoch);
+            sources.put(name, known);
+            durability.changed(known);
+        } else if (known.life() != SourceState.Life.OPEN || epoch.isPresent()) {
+            SourceClock clock = running().time().open(name, now);
+            known.reopen(clock, epoch);
+            durability.changed(known);
+        }
+        return known;
+    }
+
+    /** A source that an earlier run knew. */
+    SourceState restored(String name, Optional<String> epoch) {
+        SourceState known = sources.computeIfAbsent(
+                name,
+                each -> new SourceState(
+                        each, running().time().open(each, context.wallClock().millis()), epoch));
+        if (epoch.isPresent() && !epoch.equals(known.epoch())) {
+            known.reopen(known.clock(), epoch);
+        }
+        return known;
+    }
+
+    Iterable<SourceState> sources() {
+        return sources.values();
+    }
+
+    void forgetSources() {
+        sources.clear();
+    }
+
+    /** The end of a step under the lock: what was decided is marked as logged, and what is delivered is noted. */
+    void endStep() {
+        Detector live = running();
+        boolean closed = live.takeClosed();
+        if (closed || durability.hasNews()) {
+            durability.endStep(live);
+            noteDelivered();
+        }
+    }
+
+    /** Takes note if every alert raised so far has been delivered; under the lock. */
+    void noteDelivered() {
+        if (outbox.isIdle()) {
+            Detector live = running();
+            meters.allDelivered(live);
+            live.neededSince().ifPresent(time -> sources.values().forEach(source -> source.forgetOffsetsBefore(time)));
+        }
+    }
+}

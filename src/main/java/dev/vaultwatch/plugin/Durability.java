@@ -1,0 +1,473 @@
+package dev.vaultwatch.plugin;
+
+import dev.vaultwatch.alert.CapNotice;
+import dev.vaultwatch.alert.CapState;
+import dev.vaultwatch.alert.DecisionLog;
+import dev.vaultwatch.alert.Said;
+import dev.vaultwatch.alert.Withheld;
+import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.api.Counter;
+import dev.vaultwatch.api.Notice;
+import dev.vaultwatch.api.OffsetRange;
+import dev.vaultwatch.detect.Detector;
+import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.log.CounterPart;
+import dev.vaultwatch.log.LogReader;
+import dev.vaultwatch.log.LoggedBatch;
+import dev.vaultwatch.log.LoggedSource;
+import dev.vaultwatch.log.SegmentLog;
+import dev.vaultwatch.log.StoreLog;
+import dev.vaultwatch.rule.Rule;
+import dev.vaultwatch.rule.RuleFolder;
+import dev.vaultwatch.time.SourceClock;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The plugin's memory over restarts: what is written to the log and when, and how a start goes on from it. Without a journal's
+ * folder it only notes whether there is anything new. Guarded by the plugin's lock, but for what says otherwise.
+ */
+final class Durability implements DecisionLog {
+    private static final Logger LOG = LoggerFactory.getLogger(Durability.class);
+
+    private static final String NO_HASH = "";
+
+    /** The name under which events that another instance had are logged; no host's source has it. */
+    private static final String ANOTHER_OWNER = "\u0000another owner";
+
+    private final PluginConfig config;
+    private final Logs logs;
+    private @Nullable Core served;
+    private @Nullable StoreLog log;
+    private boolean news;
+    private boolean failing;
+
+    /** How a log is opened; a test's disk has faults. */
+    interface Logs {
+        StoreLog open(Path folder, SegmentLog.FsyncPolicy fsync, LogReader reader, StoreLog.Checkpoint checkpoint)
+                throws IOException;
+    }
+
+    Durability(PluginConfig config, Logs logs) {
+        this.config = config;
+        this.logs = logs;
+    }
+
+    /** Works for that plugin from now on. */
+    void serve(Core core) {
+        served = core;
+    }
+
+    private Core core() {
+        return Objects.requireNonNull(served, "serve() comes first");
+    }
+
+    boolean isOnDisk() {
+        return config.journalFolder().isPresent();
+    }
+
+    // ---- a start
+
+    /**
+     * Opens the log, if there is to be one, and goes on where it stopped.
+     *
+     * @throws UncheckedIOException if the folder can't be used
+     */
+    void open(Detector live, Repetitions repetitions) {
+        if (config.journalFolder().isEmpty()) {
+            return;
+        }
+        Path folder = config.journalFolder().get();
+        Replay replay = new Replay(live, repetitions);
+        try {
+            StoreLog opened = logs.open(folder, config.fsync(), replay, this::checkpoint);
+            log = opened;
+            core().desk.deliverAgain(opened.takeOwed());
+            replay.end();
+            endStep(live);
+        } catch (IOException e) {
+            throw new UncheckedIOException("The journal in " + folder + " can't be used: " + problem(e), e);
+        }
+    }
+
+    /** A sentence: Java's own messages about folders are the path alone, which is said already. */
+    private static String problem(IOException failure) {
+        if (failure instanceof FileAlreadyExistsException) {
+            return "there is a file of that name, and a folder was expected.";
+        }
+        if (failure instanceof AccessDeniedException) {
+            return "permission is denied.";
+        }
+        if (failure instanceof NoSuchFileException) {
+            return "it is not there and can't be made.";
+        }
+        return failure.getMessage() == null ? failure + "." : failure.getMessage();
+    }
+
+    /** Takes what an earlier run wrote: events into the store, decisions to the desk; judged is what came after the last mark. */
+    private final class Replay implements LogReader {
+        private final Detector live;
+        private final Repetitions repetitions;
+        private final List<KeyVaultEvent> unjudged = new ArrayList<>();
+
+        /** By source, events of batches that no counters were written after. */
+        private final Map<String, Long> uncounted = new HashMap<>();
+
+        private OptionalLong mark = OptionalLong.empty();
+
+        private Replay(Detector live, Repetitions repetitions) {
+            this.live = live;
+            this.repetitions = repetitions;
+        }
+
+        @Override
+        public void batch(LoggedBatch batch) {
+            SourceState source = core().restored(batch.source(), batch.epoch());
+            if (batch.range().isPresent()) {
+                if (source.isTaken(batch.range().get().last())) {
+                    // Written twice: the first time the disk said that it had failed.
+                    return;
+                }
+                source.claim(batch.range().get().last());
+            }
+            for (LoggedBatch.Item item : batch.items()) {
+                live.time()
+                        .observe(
+                                source.clock(),
+                                item.time(),
+                                core().context.wallClock().millis());
+                if (item.event().isPresent()) {
+                    KeyVaultEvent event = item.event().get();
+                    if (config.dedupe() && !repetitions.add(event)) {
+                        continue;
+                    }
+                    live.restore(source.clock(), event);
+                    unjudged.add(event);
+                    if (batch.range().isPresent()) {
+                        source.note(item.time(), batch.range().get().first());
+                    }
+                }
+            }
+            uncounted.merge(batch.source(), (long) batch.items().size(), Long::sum);
+        }
+
+        @Override
+        public void mark(long watermark, boolean isLateJudged) {
+            if (watermark != Long.MIN_VALUE) {
+                mark = OptionalLong.of(watermark);
+                live.time().restoreMerged(watermark);
+            }
+            if (isLateJudged) {
+                unjudged.clear();
+            }
+        }
+
+        @Override
+        public void source(LoggedSource logged) {
+            SourceState source = core().restored(logged.name(), logged.epoch());
+            SourceClock.Status status = switch (logged.state()) {
+                case ACTIVE -> SourceClock.Status.ACTIVE;
+                case IDLE -> SourceClock.Status.IDLE;
+                case CLOSED, REVOKED -> SourceClock.Status.CLOSED;
+            };
+            SourceClock clock = live.time()
+                    .restore(
+                            logged.name(),
+                            logged.greatest(),
+                            logged.watermark(),
+                            status,
+                            core().context.wallClock().millis());
+            source.reopen(clock, logged.epoch());
+            logged.highest().ifPresent(source::claim);
+            switch (logged.state()) {
+                case ACTIVE, IDLE -> source.life(SourceState.Life.OPEN);
+                case CLOSED -> source.life(SourceState.Life.CLOSED);
+                case REVOKED -> {
+                    source.life(SourceState.Life.REVOKED);
+                    source.forgetOffsets();
+                    live.revoke(source.clock());
+                }
+            }
+        }
+
+        @Override
+        public void counters(Map<CounterPart, Long> values) {
+            uncounted.clear();
+            values.forEach((part, value) -> {
+                if (part.part().isEmpty() && part.counter().scope() != Counter.Scope.SOURCE) {
+                    core().meters.carry(part.counter(), value);
+                } else {
+                    core().restored(part.part(), Optional.empty()).restore(part.counter(), value);
+                }
+            });
+        }
+
+        @Override
+        public void said(Said message, boolean isOwed) {
+            core().desk.restore(message, isOwed);
+        }
+
+        @Override
+        public void withheld(Withheld alert) {
+            core().desk.restore(alert);
+        }
+
+        @Override
+        public void noticed(CapNotice notice) {
+            core().desk.restore(notice);
+        }
+
+        @Override
+        public void forgotten(String ruleId, long anchor, String id) {
+            core().desk.restoreForgotten(ruleId, anchor, id);
+        }
+
+        @Override
+        public void caps(CapState state) {
+            core().desk.restore(state);
+        }
+
+        @Override
+        public void completeFrom(long time) {
+            live.completeFrom(time);
+        }
+
+        @Override
+        public Rule rule(String id, String json, String epl) {
+            return RuleFolder.ofTexts(id, json, epl);
+        }
+
+        @Override
+        public void damaged(String what) {
+            core().notice(Notice.of(Notice.Kind.JOURNAL, what, 1));
+        }
+
+        private void end() {
+            uncounted.forEach(
+                    (name, events) -> core().restored(name, Optional.empty()).count(Counter.KEPT, events));
+            live.said(core().desk.said(key -> true));
+            live.resume(mark, unjudged);
+        }
+    }
+
+    private void checkpoint(StoreLog.CheckpointWriter to) {
+        for (SourceState source : core().sources()) {
+            to.source(logged(source));
+        }
+        to.desk(core().desk);
+    }
+
+    private static LoggedSource logged(SourceState source) {
+        SourceClock clock = source.clock();
+        LoggedSource.State state = switch (source.life()) {
+            case REVOKED -> LoggedSource.State.REVOKED;
+            case CLOSED -> LoggedSource.State.CLOSED;
+            case OPEN ->
+                clock.status() == SourceClock.Status.IDLE ? LoggedSource.State.IDLE : LoggedSource.State.ACTIVE;
+        };
+        return new LoggedSource(
+                source.name(), source.epoch(), source.position(), clock.greatest(), clock.watermark(), state);
+    }
+
+    // ---- what happens
+
+    /** Writes a batch before it is fed. False if it can't be written: then it must not be fed, for a restart would not know it. */
+    boolean batch(Detector live, SourceState source, Optional<OffsetRange> range, List<KeyVaultEvent> events) {
+        StoreLog open = log;
+        if (open == null) {
+            return true;
+        }
+        List<LoggedBatch.Item> items = new ArrayList<>(events.size());
+        for (KeyVaultEvent event : events) {
+            items.add(new LoggedBatch.Item(event.time(), live.isUsable(event) ? Optional.of(event) : Optional.empty()));
+        }
+        try {
+            open.batch(new LoggedBatch(source.name(), source.epoch(), range, NO_HASH, items));
+        } catch (IOException e) {
+            failed(e, "the batch is answered with OVERLOADED, to be sent again");
+            giveBackSpace(open, live);
+            return false;
+        }
+        boolean safe = false;
+        try {
+            open.commit();
+            safe = true;
+        } catch (IOException e) {
+            failed(e, "what was written may not survive a power loss");
+        }
+        if (safe) {
+            failing = false;
+        }
+        return true;
+    }
+
+    /** Writes what was taken over from another owner: a restart must know it, too. */
+    void takenOver(Detector live, List<Detector.Shared> events) {
+        if (log != null && !events.isEmpty()) {
+            SourceState none = core().restored(ANOTHER_OWNER, Optional.empty());
+            none.life(SourceState.Life.CLOSED);
+            live.time().close(none.clock());
+            batch(
+                    live,
+                    none,
+                    Optional.empty(),
+                    events.stream().map(Detector.Shared::event).toList());
+        }
+    }
+
+    /** Whether anything was decided since the last step ended. */
+    boolean hasNews() {
+        return news;
+    }
+
+    /** A source was opened, or its life has changed. */
+    void changed(SourceState source) {
+        news = true;
+        if (log != null) {
+            log.source(logged(source));
+        }
+    }
+
+    /** Ends a step: what was decided is written, and marked as all there is to decide. */
+    void endStep(Detector live) {
+        news = false;
+        StoreLog open = log;
+        if (open == null) {
+            return;
+        }
+        try {
+            open.counters(core().meters.persistent(core()));
+            open.mark(live.closedTo().orElse(Long.MIN_VALUE), !live.hasLate());
+            open.commit();
+        } catch (IOException e) {
+            failed(e, "alerts raised now may come again after a crash, under the same id, stage and revision");
+        }
+        giveBackSpace(open, live);
+    }
+
+    /** Gives back what no window needs any more; if that fails, it is tried again with the next step. */
+    private void giveBackSpace(StoreLog open, Detector live) {
+        OptionalLong needed = live.neededSince();
+        if (needed.isPresent()) {
+            try {
+                open.forgetBefore(needed.getAsLong());
+            } catch (IOException e) {
+                failed(e, "the space of settled windows is not given back yet");
+            }
+        }
+    }
+
+    /** The host has an alert; called by whichever thread acknowledges it, without the lock. */
+    void acknowledged(Alert alert) {
+        if (!isOnDisk()) {
+            return;
+        }
+        Core core = core();
+        core.lock();
+        try {
+            if (log != null) {
+                log.acknowledged(alert.id(), alert.stage(), alert.revision());
+            }
+        } catch (IOException e) {
+            failed(e, "after a crash the alert may be delivered again, under the same id, stage and revision");
+        } finally {
+            core.unlock();
+        }
+    }
+
+    private void failed(IOException thrown, String consequence) {
+        if (!failing) {
+            failing = true;
+            String message = "The journal in "
+                    + config.journalFolder().map(Object::toString).orElse("") + " can't be written ("
+                    + thrown.getMessage() + "); " + consequence + ".";
+            LOG.error("{} Further failures in a row are logged at DEBUG.", message, thrown);
+            core().notice(Notice.of(Notice.Kind.JOURNAL, message, 1));
+        } else {
+            LOG.debug("The journal still can't be written; {}.", consequence, thrown);
+        }
+    }
+
+    /** Space on disk, in bytes; 0 without a log. */
+    long bytes() {
+        return log == null ? 0 : log.bytes();
+    }
+
+    /** Gives up a log whose restore has failed. */
+    void abandon() {
+        StoreLog open = log;
+        log = null;
+        if (open != null) {
+            try {
+                open.close();
+            } catch (IOException e) {
+                LOG.warn("The journal could not be closed after a failed start.", e);
+            }
+        }
+    }
+
+    /** Closes the log, when the last alert is out: it notes what was delivered. */
+    void close() {
+        Core core = core();
+        core.lock();
+        try {
+            StoreLog open = log;
+            log = null;
+            if (open != null) {
+                open.close();
+            }
+        } catch (IOException e) {
+            LOG.warn("The journal could not be closed properly; what it holds is read again at the next start.", e);
+        } finally {
+            core.unlock();
+        }
+    }
+
+    // ---- decisions of the desk
+
+    @Override
+    public void said(Said message, boolean isOwed) {
+        news = true;
+        if (log != null) {
+            log.said(message, isOwed);
+        }
+    }
+
+    @Override
+    public void withheld(Withheld alert) {
+        news = true;
+        if (log != null) {
+            log.withheld(alert);
+        }
+    }
+
+    @Override
+    public void noticed(CapNotice notice) {
+        news = true;
+        if (log != null) {
+            log.noticed(notice);
+        }
+    }
+
+    @Override
+    public void forgotten(String ruleId, long anchor, String id) {
+        news = true;
+        if (log != null) {
+            log.forgotten(ruleId, anchor, id);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+package dev.vaultwatch.plugin;
+
+import dev.vaultwatch.api.Notice;
+import dev.vaultwatch.api.ReloadResult;
+import dev.vaultwatch.api.RuleException;
+import dev.vaultwatch.api.RuleFault;
+import dev.vaultwatch.detect.Detector;
+import dev.vaultwatch.engine.CompiledRules;
+import dev.vaultwatch.engine.RuleCompiler;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Takes other rules over: compiles and fills them without the plugin's lock, and swaps under it. Thread-safe. */
+final class Reloading {
+    private static final Logger LOG = LoggerFactory.getLogger(Reloading.class);
+
+    private final Core core;
+    private final Intake intake;
+    private final Supplier<RuleSet> rules;
+    private final RuleCompiler compiler;
+
+    /** Reloads come one at a time, and compile without the plugin's lock. */
+    private final ReentrantLock reloading = new ReentrantLock();
+
+    Reloading(Core core, Intake intake, Supplier<RuleSet> rules, RuleCompiler compiler) {
+        this.core = core;
+        this.intake = intake;
+        this.rules = rules;
+        this.compiler = compiler;
+    }
+
+    /** Runs something while no reload is under way. */
+    void alone(Runnable step) {
+        reloading.lock();
+        try {
+            step.run();
+        } finally {
+            reloading.unlock();
+        }
+    }
+
+    /**
+     * Reads and compiles the rules.
+     *
+     * @throws RuleException if a rule can't run
+     */
+    RuleSet.Compiled compile() {
+        return rules.get().compile(compiler);
+    }
+
+    ReloadResult reload() {
+        ReloadResult result;
+        reloading.lock();
+        try {
+            long before = System.nanoTime();
+            result = tryReload();
+            boolean repeated;
+            core.lock();
+            try {
+                repeated = core.meters.lastReload().isPresent()
+                        && core.meters.lastReload().get().faults().equals(result.faults());
+                core.meters.reloaded(result, System.nanoTime() - before);
+            } finally {
+                core.unlock();
+            }
+            if (result.applied()) {
+                LOG.info("Rules reloaded: {}.", result.rules());
+            } else if (repeated) {
+                LOG.debug("Rules not reloaded, for the same reason as before.");
+            } else {
+                // A fault's text may quote the rule, and a rule may name a person: the answer and the notice have it.
+                LOG.warn(
+                        "Rules not reloaded; the old ones go on running. {}",
+                        result.faults().stream()
+                                .map(fault -> fault.file() + ":" + fault.line() + ":" + fault.column())
+                                .collect(Collectors.joining(", ")));
+            }
+        } finally {
+            reloading.unlock();
+        }
+        core.outbox.deliver();
+        return result;
+    }
+
+    /** For the watcher, which has nobody to answer to but the operator. */
+    void reloadAndSay() {
+        ReloadResult result;
+        try {
+            result = reload();
+        } catch (IllegalStateException e) {
+            // Closed meanwhile.
+            return;
+        }
+        core.notice(Notice.of(
+                Notice.Kind.RULES_RELOADED,
+                result.applied()
+                        ? "The rules' folder changed; in force are " + result.rules() + "."
+                        : "The rules' folder changed and was refused; the old rules go on running. "
+                                + result.faults().stream()
+                                        .map(RuleFault::toString)
+                                        .collect(Collectors.joining(" ")),
+                result.applied() ? 0 : result.faults().size()));
+        core.outbox.deliver();
+    }
+
+    private ReloadResult tryReload() {
+        List<String> inForce;
+        core.lock();
+        try {
+            inForce = core.running().rules().ids();
+        } finally {
+            core.unlock();
+        }
+        RuleSet.Compiled ready;
+        try {
+            ready = compile();
+        } catch (RuleException e) {
+            return ReloadResult.refused(inForce, e.faults());
+        }
+        CompiledRules compiled = ready.rules();
+        Detector.Candidate candidate;
+        core.lock();
+        try {
+            if (core.detector().isEmpty()) {
+                return closedMeanwhile(inForce);
+            }
+            candidate = core.running().prepare(compiled);
+        } finally {
+            core.unlock();
+        }
+        try {
+            candidate.fill();
+            core.lock();
+            try {
+                if (core.detector().isEmpty()) {
+                    return closedMeanwhile(inForce);
+                }
+                Detector live = core.running();
+                core.desk.policy(ready.policy());
+                ReloadResult result = ReloadResult.applied(compiled.ids(), live.swap(candidate));
+                intake.rules(compiled);
+                core.endStep();
+                return result;
+            } finally {
+                core.unlock();
+            }
+        } finally {
+            candidate.close();
+        }
+    }
+
+    private static ReloadResult closedMeanwhile(List<String> inForce) {
+        return ReloadResult.refused(
+                inForce, List.of(new RuleFault("", 0, 0, "The plugin was closed while it reloaded.")));
+    }
+}

@@ -1,0 +1,41 @@
+package dev.vaultwatch.plugin;
+
+import dev.vaultwatch.engine.CompiledRule;
+import dev.vaultwatch.engine.CompiledRules;
+import dev.vaultwatch.engine.RuleCompiler;
+import dev.vaultwatch.rule.Rule;
+import dev.vaultwatch.tuning.AlertPolicy;
+import dev.vaultwatch.tuning.EventExceptions;
+import dev.vaultwatch.tuning.Tuning;
+import java.util.List;
+
+/**
+ * The rules that are to run, as the site has tuned them.
+ *
+ * @param rules those that are enabled
+ * @param tuning what the site says of them
+ */
+record RuleSet(List<Rule> rules, Tuning tuning) {
+
+    /**
+     * What the engine makes of them, and what becomes of their alerts.
+     *
+     * @param rules which leave out the events that the site excepts
+     * @param policy which has seen no alert yet
+     */
+    record Compiled(CompiledRules rules, AlertPolicy policy) {}
+
+    /** Compiles the rules; throws as {@link RuleCompiler#compile}. */
+    Compiled compile(RuleCompiler compiler) {
+        EventExceptions exceptions = tuning.eventExceptions();
+        CompiledRules compiled = compiler.compile(rules).each(rule -> withExceptions(rule, exceptions));
+        return new Compiled(compiled, tuning.alertPolicy());
+    }
+
+    private static CompiledRule withExceptions(CompiledRule rule, EventExceptions exceptions) {
+        String id = rule.rule().id();
+        return exceptions.hasAny(id)
+                ? rule.excluding(event -> exceptions.excepts(id, event).isPresent())
+                : rule;
+    }
+}

@@ -1,0 +1,187 @@
+package dev.vaultwatch.plugin;
+
+import dev.vaultwatch.alert.RuleEdition;
+import dev.vaultwatch.alert.Said;
+import dev.vaultwatch.api.KeyGroup;
+import dev.vaultwatch.detect.Detector;
+import dev.vaultwatch.engine.CompiledRule;
+import dev.vaultwatch.log.AlertCodec;
+import dev.vaultwatch.log.EventCodec;
+import dev.vaultwatch.rule.RuleFolder;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/** State in and out by key; the form is drawn at {@link dev.vaultwatch.api.DetectionPlugin#snapshot}. */
+final class Snapshots {
+    private static final int MAGIC = 0x56575331; // "VWS1"
+    private static final int END = 0x56;
+
+    /** No entry is longer: an event's texts are bounded by the record's size, an alert's lists by alerts.max-values. */
+    private static final int MOST_BYTES = 1 << 28;
+
+    private Snapshots() {}
+
+    static void write(Core core, OutputStream to, KeyGroup keys) throws IOException {
+        List<Detector.Shared> events;
+        List<Said> said;
+        long watermark;
+        List<String> rules;
+        core.lock();
+        try {
+            Detector live = core.running();
+            live.judgeLate();
+            events = live.share(keys::contains);
+            said = core.desk.said(keys::contains);
+            watermark = live.closedTo().orElse(Long.MIN_VALUE);
+            rules = live.rules().rules().stream().map(rule -> rule.rule().id()).toList();
+            core.endStep();
+        } finally {
+            core.unlock();
+        }
+        DataOutputStream out = new DataOutputStream(to);
+        out.writeInt(MAGIC);
+        out.writeLong(watermark);
+        out.writeInt(rules.size());
+        for (String rule : rules) {
+            writeText(out, rule);
+        }
+        EventCodec codec = new EventCodec();
+        out.writeInt(events.size());
+        for (Detector.Shared shared : events) {
+            out.writeInt(shared.rules().size());
+            for (String rule : shared.rules()) {
+                out.writeInt(rules.indexOf(rule));
+            }
+            codec.reset();
+            codec.putEvent(shared.event());
+            writeBytes(out, codec);
+        }
+        Map<String, RuleEdition> editions = new LinkedHashMap<>();
+        said.forEach(message -> editions.put(message.rule().fingerprint(), message.rule()));
+        out.writeInt(editions.size());
+        for (RuleEdition edition : editions.values()) {
+            writeText(out, edition.id());
+            writeText(out, edition.json());
+            writeText(out, edition.rule().epl());
+        }
+        out.writeInt(said.size());
+        for (Said message : said) {
+            codec.reset();
+            AlertCodec.putSaid(codec, message);
+            writeBytes(out, codec);
+        }
+        out.writeByte(END);
+        out.flush();
+    }
+
+    static void read(Core core, InputStream from) throws IOException {
+        DataInputStream in = new DataInputStream(from);
+        int magic = in.readInt();
+        if (magic != MAGIC) {
+            throw new IOException("This is no snapshot of this version: it begins with " + Integer.toHexString(magic)
+                    + ", expected " + Integer.toHexString(MAGIC) + ".");
+        }
+        long watermark = in.readLong();
+        List<String> rules = new ArrayList<>();
+        for (int i = count(in); i > 0; i--) {
+            rules.add(readText(in));
+        }
+        List<Detector.Shared> events = new ArrayList<>();
+        for (int i = count(in); i > 0; i--) {
+            List<String> its = new ArrayList<>();
+            for (int j = count(in); j > 0; j--) {
+                its.add(rules.get(in.readInt()));
+            }
+            events.add(new Detector.Shared(EventCodec.event(ByteBuffer.wrap(readBytes(in)), text -> text), its));
+        }
+        Map<String, RuleEdition> editions = new HashMap<>();
+        for (int i = count(in); i > 0; i--) {
+            String id = readText(in);
+            String json = readText(in);
+            RuleEdition edition = RuleEdition.of(RuleFolder.ofTexts(id, json, readText(in)), json);
+            editions.put(edition.fingerprint(), edition);
+        }
+        List<Said> said = new ArrayList<>();
+        for (int i = count(in); i > 0; i--) {
+            said.add(AlertCodec.said(ByteBuffer.wrap(readBytes(in)), fingerprint -> {
+                RuleEdition edition = editions.get(fingerprint);
+                if (edition == null) {
+                    throw new IllegalStateException("The snapshot has an alert of a rule that it does not have.");
+                }
+                return edition;
+            }));
+        }
+        if (in.readByte() != END) {
+            throw new IOException("The snapshot has no end mark where it should end.");
+        }
+        takeOver(core, watermark, events, said);
+    }
+
+    private static void takeOver(Core core, long watermark, List<Detector.Shared> events, List<Said> said) {
+        core.lock();
+        try {
+            Detector live = core.running();
+            List<String> inForce = live.rules().rules().stream()
+                    .map(CompiledRule::rule)
+                    .map(rule -> rule.id())
+                    .toList();
+            List<Said> wanted = said.stream()
+                    .filter(message -> inForce.contains(message.rule().id()))
+                    .toList();
+            core.desk.takeOver(wanted);
+            core.durability.takenOver(live, events);
+            live.takeOver(
+                    events, watermark == Long.MIN_VALUE ? OptionalLong.empty() : OptionalLong.of(watermark), wanted);
+            core.endStep();
+        } finally {
+            core.unlock();
+        }
+    }
+
+    private static int count(DataInputStream in) throws IOException {
+        int count = in.readInt();
+        if (count < 0) {
+            throw new IOException("The snapshot is damaged: it has a count of " + count + ".");
+        }
+        return count;
+    }
+
+    private static void writeText(DataOutputStream out, String text) throws IOException {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        out.writeInt(bytes.length);
+        out.write(bytes);
+    }
+
+    private static String readText(DataInputStream in) throws IOException {
+        return new String(readBytes(in), StandardCharsets.UTF_8);
+    }
+
+    private static void writeBytes(DataOutputStream out, EventCodec codec) throws IOException {
+        out.writeInt(codec.size());
+        out.write(codec.bytes(), 0, codec.size());
+    }
+
+    private static byte[] readBytes(DataInputStream in) throws IOException {
+        int length = in.readInt();
+        if (length < 0 || length > MOST_BYTES) {
+            throw new IOException("The snapshot is damaged: it has an entry of " + length + " bytes.");
+        }
+        byte[] bytes = in.readNBytes(length);
+        if (bytes.length < length) {
+            throw new EOFException("The snapshot ends early.");
+        }
+        return bytes;
+    }
+}

@@ -1,0 +1,202 @@
+package dev.vaultwatch.plugin;
+
+import dev.vaultwatch.api.Counter;
+import dev.vaultwatch.decode.DayOrder;
+import dev.vaultwatch.time.SourceClock;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** What the plugin knows of one source. Guarded by the plugin's lock, but for what says otherwise. */
+final class SourceState {
+    /** Offsets are noted by the minute of event time: a window's beginning is found to the minute. */
+    private static final long BUCKET_MILLIS = 60_000;
+
+    private static final long NONE = Long.MIN_VALUE;
+
+    private final String name;
+    private final TreeMap<Long, Long> firstOffsets = new TreeMap<>();
+    private final Map<Counter, Long> counters = new EnumMap<>(Counter.class);
+
+    /** Counted without the lock by calls that bring nothing else. */
+    private final AtomicLong ignoredAlone = new AtomicLong();
+
+    private final AtomicLong unrecognisedAlone = new AtomicLong();
+    private final AtomicReference<@Nullable DayOrder> dayOrder = new AtomicReference<>(new DayOrder());
+    private SourceClock clock;
+    private Optional<String> epoch;
+    /** Written under the lock; read without it by calls that bring nothing. */
+    private volatile Life life = Life.OPEN;
+    /** Written under the lock; read without it by decoding threads, who then look whether it changed meanwhile. */
+    private volatile long highest = NONE;
+
+    private boolean recreatedTold;
+
+    /** Completed when the source would be taken again; null while nobody waits. */
+    private @Nullable CompletableFuture<Void> ready;
+
+    /** Whether records are taken. */
+    enum Life {
+        OPEN,
+        CLOSED,
+        REVOKED
+    }
+
+    SourceState(String name, SourceClock clock, Optional<String> epoch) {
+        this.name = name;
+        this.clock = clock;
+        this.epoch = epoch;
+    }
+
+    String name() {
+        return name;
+    }
+
+    SourceClock clock() {
+        return clock;
+    }
+
+    Optional<String> epoch() {
+        return epoch;
+    }
+
+    Life life() {
+        return life;
+    }
+
+    void life(Life now) {
+        life = now;
+    }
+
+    /** Opens it again; in another epoch its offsets begin anew. */
+    void reopen(SourceClock nowItsClock, Optional<String> inEpoch) {
+        clock = nowItsClock;
+        life = Life.OPEN;
+        if (inEpoch.isPresent() && !inEpoch.equals(epoch)) {
+            if (epoch.isPresent()) {
+                forgetOffsets();
+            }
+            epoch = inEpoch;
+        }
+    }
+
+    void forgetOffsets() {
+        highest = NONE;
+        firstOffsets.clear();
+        recreatedTold = false;
+    }
+
+    /** What is known of the order of day and month in its dates; for the caller alone until it is given back. */
+    DayOrder borrowDayOrder() {
+        DayOrder order = dayOrder.getAndSet(null);
+        return order == null ? new DayOrder() : order;
+    }
+
+    void giveBack(DayOrder order) {
+        dayOrder.set(order);
+    }
+
+    // ---- offsets
+
+    boolean isTaken(long offset) {
+        return highest != NONE && offset <= highest;
+    }
+
+    /** The highest offset taken; the least of numbers if there is none. */
+    long highest() {
+        return highest;
+    }
+
+    OptionalLong position() {
+        return highest == NONE ? OptionalLong.empty() : OptionalLong.of(highest);
+    }
+
+    void claim(long offset) {
+        highest = Math.max(highest, offset);
+    }
+
+    /** Notes that events of that time lie at that offset or behind it. */
+    void note(long eventTime, long offset) {
+        firstOffsets.merge(Math.floorDiv(eventTime, BUCKET_MILLIS), offset, Math::min);
+    }
+
+    /** Lets go of the offsets of events before the given time: nobody needs them again. */
+    void forgetOffsetsBefore(long time) {
+        firstOffsets.headMap(Math.floorDiv(time, BUCKET_MILLIS), false).clear();
+    }
+
+    /** The oldest offset noted and not let go of. */
+    OptionalLong oldestOffset() {
+        return firstOffsets.values().stream().mapToLong(Long::longValue).min();
+    }
+
+    /** The offset behind which a host without a log may commit: nothing at or before it is needed again. */
+    OptionalLong safeOffset() {
+        OptionalLong oldest = oldestOffset();
+        return oldest.isEmpty()
+                ? position()
+                : oldest.getAsLong() == Long.MIN_VALUE ? oldest : OptionalLong.of(oldest.getAsLong() - 1);
+    }
+
+    /** Whether it is to be said that the source's offsets began anew; once. */
+    boolean tellRecreated() {
+        boolean tell = !recreatedTold;
+        recreatedTold = true;
+        return tell;
+    }
+
+    // ---- counters
+
+    void count(Counter counter, long more) {
+        if (more != 0) {
+            counters.merge(counter, more, Long::sum);
+        }
+    }
+
+    /** A counter as an earlier run left it. */
+    void restore(Counter counter, long value) {
+        counters.put(counter, value);
+    }
+
+    /** Counters so far; what an earlier run counted is among them. */
+    Map<Counter, Long> counters() {
+        Map<Counter, Long> all = new EnumMap<>(Counter.class);
+        all.putAll(counters);
+        all.merge(Counter.IGNORED, ignoredAlone.get(), Long::sum);
+        all.merge(Counter.UNRECOGNISED, unrecognisedAlone.get(), Long::sum);
+        return all;
+    }
+
+    /** Counts what a call brought that holds nothing else; without the lock. */
+    void countIgnored(dev.vaultwatch.api.Admission admission) {
+        ignoredAlone.addAndGet(admission.ignored());
+        unrecognisedAlone.addAndGet(admission.unrecognised());
+    }
+
+    // ---- waiting
+
+    CompletableFuture<Void> awaitReady() {
+        if (ready == null) {
+            ready = new CompletableFuture<>();
+        }
+        return ready;
+    }
+
+    /** The one that waits, who is to be told without the lock; null if nobody does. */
+    @Nullable
+    CompletableFuture<Void> takeReady() {
+        CompletableFuture<Void> waiting = ready;
+        ready = null;
+        return waiting;
+    }
+
+    boolean isAwaited() {
+        return ready != null;
+    }
+}

@@ -1,0 +1,115 @@
+package dev.vaultwatch.store;
+
+import dev.vaultwatch.event.KeyVaultEvent;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+
+/**
+ * Every event that a rule in force can use, once, in segments of a minute of event time and in order of arrival within each: what
+ * a rule that is new, a host that takes over, and a source that is revoked are served from. The events' own heap is counted by
+ * the {@link Groups} and the ordered rules that hold them; here it is a reference and a number each.
+ *
+ * <p>Not thread-safe; the owner holds a lock.
+ */
+public final class EventStore {
+    private static final long SEGMENT_MILLIS = 60_000;
+
+    private final TreeMap<Long, Segment> segments = new TreeMap<>();
+    private long events;
+    private long compactedBefore = Long.MIN_VALUE;
+
+    /** An event and the source that brought it. */
+    public record Kept(KeyVaultEvent event, int source) {}
+
+    private static final class Segment {
+        private KeyVaultEvent[] events = new KeyVaultEvent[8];
+        private short[] sources = new short[8];
+        private int size;
+
+        void add(KeyVaultEvent event, int source) {
+            if (size == events.length) {
+                events = Arrays.copyOf(events, size * 2);
+                sources = Arrays.copyOf(sources, size * 2);
+            }
+            events[size] = event;
+            sources[size++] = (short) source;
+        }
+
+        int keep(Predicate<Kept> wanted) {
+            int kept = 0;
+            for (int i = 0; i < size; i++) {
+                if (wanted.test(new Kept(events[i], sources[i]))) {
+                    events[kept] = events[i];
+                    sources[kept++] = sources[i];
+                }
+            }
+            int gone = size - kept;
+            Arrays.fill(events, kept, size, null);
+            size = kept;
+            return gone;
+        }
+    }
+
+    /** Keeps an event. */
+    public void add(KeyVaultEvent event, int source) {
+        segments.computeIfAbsent(Math.floorDiv(event.time(), SEGMENT_MILLIS), start -> new Segment())
+                .add(event, source);
+        events++;
+    }
+
+    /** The events of the given time and later, a minute after the other and in order of arrival within each; a copy. */
+    public List<Kept> from(long time) {
+        List<Kept> all = new ArrayList<>();
+        for (Segment segment :
+                segments.tailMap(Math.floorDiv(time, SEGMENT_MILLIS), true).values()) {
+            for (int i = 0; i < segment.size; i++) {
+                if (segment.events[i].time() >= time) {
+                    all.add(new Kept(segment.events[i], segment.sources[i]));
+                }
+            }
+        }
+        return all;
+    }
+
+    /** How many events are kept. */
+    public long size() {
+        return events;
+    }
+
+    /** The start of the oldest minute kept. */
+    public OptionalLong oldest() {
+        return segments.isEmpty() ? OptionalLong.empty() : OptionalLong.of(segments.firstKey() * SEGMENT_MILLIS);
+    }
+
+    /** Lets go of the events of whole minutes before the given time. */
+    public void forgetBefore(long time) {
+        Map<Long, Segment> gone = segments.headMap(Math.floorDiv(time, SEGMENT_MILLIS), false);
+        for (Segment segment : gone.values()) {
+            events -= segment.size;
+        }
+        gone.clear();
+    }
+
+    /** Lets go of the events of whole minutes before the given time that nobody wants any more; looks at each minute once. */
+    public void compactBefore(long time, Predicate<KeyVaultEvent> wanted) {
+        long before = Math.floorDiv(time, SEGMENT_MILLIS);
+        if (before > compactedBefore) {
+            for (Segment segment : segments.subMap(compactedBefore, before).values()) {
+                events -= segment.keep(kept -> wanted.test(kept.event()));
+            }
+            compactedBefore = before;
+        }
+    }
+
+    /** Lets go of what a source brought. */
+    public void revoke(int source) {
+        for (Segment segment : segments.values()) {
+            events -= segment.keep(kept -> kept.source() != source);
+        }
+    }
+}

@@ -1,0 +1,406 @@
+package dev.vaultwatch.store;
+
+import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One rule's events, by window and grouping key: of every window that can still change, closed, open or to come. From it a lane
+ * can be filled again, after a late event, a reload, a restart.
+ *
+ * <p>It is also the rule's pre-filter: a rule that asks for ten events can't speak of a key with nine, so a key's events wait
+ * here until there are as many as the rule asks for. What the engine holds is then a matter of who is suspect, not of who is at
+ * work.
+ *
+ * <h2>Bounds</h2>
+ *
+ * An attacker may send anything: two million invented users in a minute, or one user two million times. Of a rule that is
+ * <em>countable</em> (its conditions are counts of events and of actions, and its filter tests nothing else) keys beyond the bound
+ * are {@linkplain CountedKeys counted} and come out with exact totals when they have enough events, and a key's events beyond the
+ * bound are counted and not kept, unless they bring an action not seen yet. Of any other rule what is beyond a bound is not
+ * kept, and the group is {@linkplain Group#isLimited limited}: its alerts say "at least".
+ *
+ * <p>Not thread-safe; the owner holds a lock.
+ */
+public final class Groups {
+    /**
+     * Heap of one key in one window beside the events: map node, table slot, object, array head, the name and the object id;
+     * measured, see docs/benchmarks.
+     */
+    static final int KEY_BYTES = 328;
+
+    private final Bounds bounds;
+    private final Budget budget;
+    private final boolean countable;
+    private final List<Property> keyProperties;
+    private final long seed;
+    private final TreeMap<Long, Window> windows = new TreeMap<>();
+
+    private int minEvents;
+    private long bytes;
+    private long cut;
+    private long forgottenUpTo = Long.MIN_VALUE;
+    private long lastStart = Long.MIN_VALUE;
+    private @Nullable Window last;
+
+    /** What became of an event. */
+    public enum Taken {
+        /** It is kept in its group. */
+        KEPT,
+        /** It is counted, and its values are not kept. */
+        COUNTED,
+        /** A bound is reached that this rule knows no way round: it is neither kept nor counted. */
+        LIMITED
+    }
+
+    private static final class Window {
+        private final Map<@Nullable Object, Group> groups = new HashMap<>();
+        private @Nullable CountedKeys counted;
+        private long events;
+        private long suspects;
+        private long cut;
+        private long limited;
+    }
+
+    /**
+     * Starts empty.
+     *
+     * @param budget shared with the groups of other rules
+     * @param countable whether the rule's conditions are counts of events and of actions, and nothing else
+     * @param keyProperties of the rule's grouping key
+     * @param minEvents the least number of events that the rule asks for; at least 1
+     * @param seed keeps outsiders from making keys that look alike; any number that they can't know
+     */
+    public Groups(
+            Bounds bounds, Budget budget, boolean countable, List<Property> keyProperties, int minEvents, long seed) {
+        this.bounds = bounds;
+        this.budget = budget;
+        this.countable = countable;
+        this.keyProperties = List.copyOf(keyProperties);
+        this.minEvents = Math.max(1, minEvents);
+        this.seed = seed;
+    }
+
+    /**
+     * Sets the least number of events that the rule asks for, of a rule that was tuned. Keys that are counted by then and have as
+     * many come out with their next event: only then is it known again who they are.
+     */
+    public void minEvents(int least) {
+        minEvents = Math.max(1, least);
+        for (Window window : windows.values()) {
+            window.suspects = 0;
+            for (Group group : window.groups.values()) {
+                group.suspect(group.size() >= minEvents);
+                window.suspects += group.isSuspect() ? 1 : 0;
+            }
+        }
+    }
+
+    // ---- events in
+
+    private Taken taken = Taken.KEPT;
+
+    /**
+     * Keeps an event, or counts it. {@link #taken()} says which.
+     *
+     * @param key the event's
+     * @param longTexts whether it may have texts of unusual length, whose heap is then counted
+     * @param shared whether another rule's groups hold the event already
+     * @return the key's group in that window if it has enough events for the rule; else null
+     */
+    public @Nullable Group add(
+            long windowStart,
+            @Nullable Object key,
+            KeyVaultEvent event,
+            int source,
+            boolean longTexts,
+            boolean shared) {
+        Window window = window(windowStart);
+        window.events++;
+        Group group = window.groups.get(key);
+        if (group == null) {
+            // A key that was counted once must go on being counted, even if there is room again.
+            if (window.counted != null || isFull(window)) {
+                return addBeyond(window, windowStart, key, event, source, longTexts);
+            }
+            group = addGroup(window, key);
+        }
+        group.from(source);
+        if (group.size() >= Math.max(bounds.eventsPerKey(), minEvents)
+                || (group.size() >= minEvents && (window.events > bounds.eventsPerWindow() || budget.isSpent()))) {
+            if (!countable) {
+                group.limit();
+                window.limited++;
+                taken = Taken.LIMITED;
+                return group;
+            }
+            if (group.hasAction(event.action())) {
+                group.countOnly();
+                window.cut++;
+                cut++;
+                taken = Taken.COUNTED;
+                return group;
+            }
+        }
+        taken = Taken.KEPT;
+        take(group.add(event, key, longTexts, shared));
+        return suspect(window, group);
+    }
+
+    /** What became of the event that was added last. */
+    public Taken taken() {
+        return taken;
+    }
+
+    /** The group, if there are enough events for the rule. */
+    private @Nullable Group suspect(Window window, Group group) {
+        if (group.size() < minEvents) {
+            return null;
+        }
+        if (!group.isSuspect()) {
+            group.suspect(true);
+            window.suspects++;
+        }
+        return group;
+    }
+
+    private Window window(long start) {
+        if (last == null || start != lastStart) {
+            last = windows.computeIfAbsent(start, s -> new Window());
+            lastStart = start;
+        }
+        return last;
+    }
+
+    private Group addGroup(Window window, @Nullable Object key) {
+        Group group = new Group(key);
+        window.groups.put(key, group);
+        take(KEY_BYTES);
+        return group;
+    }
+
+    private void take(long more) {
+        bytes += more;
+        budget.take(more);
+    }
+
+    private boolean isFull(Window window) {
+        return (minEvents > 1 || !countable)
+                && (window.groups.size() >= bounds.keysPerWindow()
+                        || window.events > bounds.eventsPerWindow()
+                        || budget.isSpent());
+    }
+
+    private @Nullable Group addBeyond(
+            Window window, long windowStart, @Nullable Object key, KeyVaultEvent event, int source, boolean longTexts) {
+        if (!countable || key == null) {
+            window.limited++;
+            taken = Taken.LIMITED;
+            return null;
+        }
+        if (window.counted == null) {
+            window.counted = new CountedKeys(minEvents, seed);
+            take(window.counted.bytes());
+        }
+        window.cut++;
+        cut++;
+        long before = window.counted.bytes();
+        List<String> earlier = window.counted.count(key, event, minEvents);
+        take(window.counted.bytes() - before);
+        taken = Taken.COUNTED;
+        if (earlier == null) {
+            return null;
+        }
+        Group group = addGroup(window, key);
+        group.from(source);
+        for (String action : earlier) {
+            // The rule looks at key and action alone: that is what countable means.
+            take(group.addWithoutEvidence(bare(windowStart, action, event)));
+        }
+        taken = Taken.KEPT;
+        take(group.add(event, key, longTexts, false));
+        return suspect(window, group);
+    }
+
+    private KeyVaultEvent bare(long time, String action, KeyVaultEvent like) {
+        KeyVaultEvent.Builder bare = KeyVaultEvent.builder(time, action);
+        for (Property property : keyProperties) {
+            if (property != Property.TIME && property != Property.ACTION) {
+                bare.with(property, property.get(like));
+            }
+        }
+        return bare.build();
+    }
+
+    /**
+     * Whether a window that is closed can take an event of that key: false once its events had to make room, and of a new key if
+     * there are too many already.
+     */
+    public boolean canTake(long windowStart, @Nullable Object key) {
+        if (windowStart <= forgottenUpTo) {
+            return false;
+        }
+        Window window = windows.get(windowStart);
+        return window == null || window.groups.containsKey(key) || !isOverloaded(window);
+    }
+
+    /**
+     * Whether the window is so full that counting is no way out: there are too many keys to count, or too many with enough events
+     * for the rule, each of which the engine must hold.
+     */
+    public boolean isOverloaded(long windowStart) {
+        Window window = windowStart == lastStart ? last : windows.get(windowStart);
+        return window != null && isOverloaded(window);
+    }
+
+    private boolean isOverloaded(Window window) {
+        return window.suspects >= bounds.suspectsPerWindow()
+                || (window.counted != null && window.counted.size() >= bounds.countedKeysPerWindow());
+    }
+
+    // ---- looking
+
+    /** How many events of the window were counted and not kept in full. */
+    public long cut(long windowStart) {
+        Window window = windows.get(windowStart);
+        return window == null ? 0 : window.cut;
+    }
+
+    /** How many events of all windows, those let go of among them, were counted and not kept in full. */
+    public long cut() {
+        return cut;
+    }
+
+    /** How many events of the window were neither kept nor counted, because of a bound. */
+    public long limited(long windowStart) {
+        Window window = windows.get(windowStart);
+        return window == null ? 0 : window.limited;
+    }
+
+    /** How many keys of the window are counted that have enough events for the rule, and will speak with their next one only. */
+    public long countedSuspects(long windowStart) {
+        Window window = windows.get(windowStart);
+        return window == null || window.counted == null ? 0 : window.counted.sizeFrom(minEvents);
+    }
+
+    /** The groups of a window with enough events for the rule. */
+    public Collection<Group> suspects(long windowStart) {
+        Window window = windows.get(windowStart);
+        return window == null
+                ? List.of()
+                : window.groups.values().stream()
+                        .filter(group -> group.size() >= minEvents)
+                        .toList();
+    }
+
+    /** All groups of a window. */
+    public Collection<Group> all(long windowStart) {
+        Window window = windows.get(windowStart);
+        return window == null ? List.of() : window.groups.values();
+    }
+
+    /** One key's group in a window; null if there is none. */
+    public @Nullable Group find(long windowStart, @Nullable Object key) {
+        Window window = windows.get(windowStart);
+        return window == null ? null : window.groups.get(key);
+    }
+
+    /** The start of the oldest window kept. */
+    public OptionalLong oldest() {
+        return windows.isEmpty() ? OptionalLong.empty() : OptionalLong.of(windows.firstKey());
+    }
+
+    /** The start of the first window kept that begins at the given time or later. */
+    public OptionalLong firstFrom(long time) {
+        Long start = windows.ceilingKey(time);
+        return start == null ? OptionalLong.empty() : OptionalLong.of(start);
+    }
+
+    /** The starts of the windows kept, ascending. */
+    public List<Long> starts() {
+        return List.copyOf(windows.keySet());
+    }
+
+    /** Heap held, by estimate, in bytes. */
+    public long bytes() {
+        return bytes;
+    }
+
+    // ---- letting go
+
+    /** Lets go of the events of every window before the given one. */
+    public void forgetBefore(long windowStart) {
+        while (!windows.isEmpty() && windows.firstKey() < windowStart) {
+            forget(windows.firstKey());
+        }
+    }
+
+    /**
+     * Lets go of the oldest window, if it begins before the given time, to make room; events that still come for it are dropped as
+     * late.
+     *
+     * @return whether there was one
+     */
+    public boolean makeRoom(long before) {
+        if (windows.isEmpty() || windows.firstKey() >= before) {
+            return false;
+        }
+        forgottenUpTo = windows.firstKey();
+        forget(forgottenUpTo);
+        return true;
+    }
+
+    /** The start of the last window that had to make room; empty if none had. */
+    public OptionalLong forgottenUpTo() {
+        return forgottenUpTo == Long.MIN_VALUE ? OptionalLong.empty() : OptionalLong.of(forgottenUpTo);
+    }
+
+    /** Lets go of every group whose events a source alone brought, and names them by window and key. */
+    public void revoke(int source, BiConsumer<Long, @Nullable Object> gone) {
+        windows.forEach((start, window) -> {
+            List<Group> alone = new ArrayList<>();
+            for (Group group : window.groups.values()) {
+                if (group.revoke(source)) {
+                    alone.add(group);
+                }
+            }
+            for (Group group : alone) {
+                window.groups.remove(group.key());
+                window.suspects -= group.isSuspect() ? 1 : 0;
+                release(KEY_BYTES + group.bytes());
+                gone.accept(start, group.key());
+            }
+        });
+    }
+
+    private void release(long less) {
+        bytes -= less;
+        budget.giveBack(less);
+    }
+
+    private void forget(long start) {
+        Window window = windows.remove(start);
+        if (window == last) {
+            last = null;
+        }
+        if (window != null) {
+            release((long) KEY_BYTES * window.groups.size() + (window.counted == null ? 0 : window.counted.bytes()));
+            for (Group group : window.groups.values()) {
+                release(group.bytes());
+            }
+        }
+    }
+
+    /** Lets go of everything: its rule is gone. */
+    public void clear() {
+        forgetBefore(Long.MAX_VALUE);
+    }
+}

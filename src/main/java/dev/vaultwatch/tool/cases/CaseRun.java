@@ -1,0 +1,195 @@
+package dev.vaultwatch.tool.cases;
+
+import dev.vaultwatch.api.Admission;
+import dev.vaultwatch.api.DetectionPlugin;
+import dev.vaultwatch.api.DetectionPluginFactory;
+import dev.vaultwatch.api.PluginContext;
+import dev.vaultwatch.api.ReloadResult;
+import dev.vaultwatch.api.RuleException;
+import dev.vaultwatch.api.SourcePosition;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Feeds the records of one case to a plugin, through the interface that hosts use, and collects what it says. Time is what the records
+ * say: the wall clock stands at the arrival of the record at hand, and nothing waits.
+ *
+ * <p>Used once, by one thread.
+ */
+final class CaseRun implements InstantSource {
+    private static final String SOURCE = "case";
+
+    /** Records of a shuffled run are late by so much at most, which is well inside the default of {@code time.lateness}. */
+    private static final int SHUFFLE_SECONDS = 240;
+
+    private static final long SHUFFLE_SEED = 42;
+
+    /** Longer than the longest window, its quiet time and the greatest lateness together: then nothing can change any more. */
+    private static final Duration AFTERWARDS = Duration.ofHours(24 + 24 + 24 + 1);
+
+    private final RuleCase its;
+    private final Path ruleFolder;
+    private final Path scratch;
+    private final Outcome outcome = new Outcome();
+    private Instant now = Instant.EPOCH;
+    private @Nullable DetectionPlugin plugin;
+
+    /** A record, when it comes, and whether time has gone on meanwhile. */
+    private record Arrival(Instant at, CaseEvent event, boolean late) {}
+
+    /**
+     * Prepares a run.
+     *
+     * @param ruleFolder the rule to run, which may be a changed copy of the case's own
+     * @param scratch a folder for compiled rules and journals, which the caller deletes
+     */
+    CaseRun(RuleCase its, Path ruleFolder, Path scratch) {
+        this.its = its;
+        this.ruleFolder = ruleFolder;
+        this.scratch = scratch;
+    }
+
+    @Override
+    public Instant instant() {
+        return now;
+    }
+
+    /**
+     * Runs the case.
+     *
+     * @throws RuleException if the rule can't run
+     * @throws UncheckedIOException if the scratch folder can't be used
+     */
+    Outcome run(Disturbance disturbance) {
+        boolean restarts = disturbance instanceof Disturbance.Restart;
+        Optional<Path> journal = restarts ? Optional.of(newFolder("journal")) : Optional.empty();
+        List<Arrival> arrivals = arrivals(disturbance);
+        boolean disturbed = false;
+        long offset = 0;
+        try {
+            DetectionPlugin running = start(journal, arrivals.get(0).at());
+            for (Arrival arrival : arrivals) {
+                now = arrival.at();
+                if (!disturbed && disturbance instanceof Disturbance.Reload reload && !now.isBefore(reload.at())) {
+                    disturbed = true;
+                    reload(running);
+                }
+                if (!disturbed && disturbance instanceof Disturbance.Restart restart && !now.isBefore(restart.at())) {
+                    disturbed = true;
+                    running.close();
+                    running = start(journal, now);
+                }
+                if (arrival.late()) {
+                    running.advanceTo(now);
+                }
+                offset++;
+                feed(running, offset, arrival.event());
+                if (disturbance instanceof Disturbance.Duplicate) {
+                    feed(running, offset, arrival.event());
+                }
+            }
+            boolean pointless = !disturbed && (restarts || disturbance instanceof Disturbance.Reload);
+            if (pointless) {
+                outcome.fault("The last record comes before the \"" + disturbance.text()
+                        + "\": expected a time between the first" + " record and the last.");
+            }
+            running.advanceTo(now.plus(AFTERWARDS));
+        } finally {
+            if (plugin != null) {
+                plugin.close();
+            }
+        }
+        return outcome;
+    }
+
+    private Path newFolder(String name) {
+        try {
+            return Files.createTempDirectory(scratch, name);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path write(String tuning) {
+        try {
+            return Files.writeString(newFolder("tuning").resolve("tuning.json"), tuning);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private DetectionPlugin start(Optional<Path> journal, Instant at) {
+        now = at;
+        PluginContext.Builder context = PluginContext.builder()
+                .config("rules.dir", ruleFolder.toString())
+                .config("rules.watch", "false")
+                .config("rules.enabled", "*")
+                .config("rules.cache-dir", scratch.resolve("compiled").toString())
+                // No thread but this one: what is said depends on the case alone.
+                .config("time.idle-timeout", "PT0S")
+                .config(its.config())
+                .wallClock(this)
+                .onDeadLetter(letter -> outcome.fault("A record can't be read: " + letter.problem()))
+                .onLateEvent(late -> outcome.fault(
+                        "The record of " + late.eventTime() + " was dropped as late, by " + late.lateness() + "."))
+                .onAlert(new AllStages(outcome));
+        its.tuning().ifPresent(text -> context.config("rules.tuning", write(text).toString()));
+        journal.ifPresent(
+                folder -> context.config("journal.dir", folder.toString()).config("journal.fsync", "never"));
+        DetectionPlugin started = ServiceLoader.load(DetectionPluginFactory.class, CaseRun.class.getClassLoader())
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("There is no detection plugin on the class path."))
+                .create(context.build());
+        plugin = started;
+        started.start();
+        return started;
+    }
+
+    private void reload(DetectionPlugin running) {
+        ReloadResult result = running.reload();
+        result.faults().forEach(fault -> outcome.fault("The reload was refused: " + fault));
+    }
+
+    private void feed(DetectionPlugin running, long offset, CaseEvent event) {
+        Admission admission =
+                running.accept(new SourcePosition(SOURCE, offset), event.json().getBytes(StandardCharsets.UTF_8));
+        if (admission.status() == Admission.Status.OVERLOADED) {
+            outcome.fault("The record of " + event.time() + " was not taken: the plugin is overloaded.");
+        }
+    }
+
+    private List<Arrival> arrivals(Disturbance disturbance) {
+        List<CaseEvent> events = its.events().stream()
+                .sorted(Comparator.comparing(CaseEvent::time))
+                .toList();
+        List<Arrival> arrivals = new ArrayList<>();
+        Random random = new Random(SHUFFLE_SEED);
+        for (int i = 0; i < events.size(); i++) {
+            CaseEvent event = events.get(i);
+            Instant at = event.time();
+            boolean late = false;
+            if (disturbance instanceof Disturbance.Late delay && i >= events.size() - delay.records()) {
+                at = at.plus(delay.by());
+                late = true;
+            } else if (disturbance instanceof Disturbance.Shuffled) {
+                at = at.plusSeconds(random.nextInt(SHUFFLE_SECONDS));
+            }
+            arrivals.add(new Arrival(at, event, late));
+        }
+        arrivals.sort(Comparator.comparing(Arrival::at));
+        return arrivals;
+    }
+}

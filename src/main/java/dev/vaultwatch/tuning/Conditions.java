@@ -1,0 +1,84 @@
+package dev.vaultwatch.tuning;
+
+import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Conditions on named values, all of which must hold. Immutable; any thread may ask. */
+final class Conditions {
+    private final Map<String, ValueTest> byName;
+    private final List<OnProperty> onProperties;
+
+    private record OnProperty(Property property, ValueTest test) {}
+
+    /**
+     * Conditions by the name of an event's property or of a rule's output. As conditions on events only the former have a
+     * meaning.
+     */
+    Conditions(Map<String, ValueTest> byName) {
+        this.byName = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(byName));
+        this.onProperties = byName.entrySet().stream()
+                .flatMap(each ->
+                        Property.named(each.getKey())
+                                .map(property -> new OnProperty(property, each.getValue()))
+                                .stream())
+                .toList();
+    }
+
+    /** The names that the conditions are about. */
+    Set<String> names() {
+        return byName.keySet();
+    }
+
+    /** Whether all hold of the event; one on a property that the event does not have does not. */
+    boolean hold(KeyVaultEvent event) {
+        for (OnProperty condition : onProperties) {
+            Object value = condition.property().get(event);
+            if (value == null || !condition.test().holds(value.toString())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Whether all hold of the alert's grouping key and outputs. Of a list every element must meet the condition, so that an
+     * alert with one address outside a block is no alert of that block.
+     */
+    boolean hold(Map<String, String> key, Map<String, Object> outputs) {
+        return byName.entrySet().stream().allMatch(each -> {
+            Object value = value(each.getKey(), key, outputs);
+            if (value instanceof List<?> list) {
+                return !list.isEmpty()
+                        && list.stream().allMatch(one -> each.getValue().holds(String.valueOf(one)));
+            }
+            return value != null && each.getValue().holds(value.toString());
+        });
+    }
+
+    /** The same of an alert that was made already. */
+    boolean hold(Alert alert) {
+        return hold(alert.groupingKey(), alert.outputs());
+    }
+
+    private static @Nullable Object value(String name, Map<String, String> key, Map<String, Object> outputs) {
+        String ofKey = key.get(name);
+        if (ofKey != null) {
+            return ofKey;
+        }
+        Object output = outputs.get(name);
+        if (output != null) {
+            return output;
+        }
+        // An output column of the property's own, under its ECS name.
+        return Property.named(name)
+                .flatMap(property -> Optional.ofNullable(outputs.get(property.ecs())))
+                .orElse(null);
+    }
+}

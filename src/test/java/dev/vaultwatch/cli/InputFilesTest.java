@@ -1,0 +1,65 @@
+package dev.vaultwatch.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class InputFilesTest {
+    @TempDir
+    private Path folder = Path.of("");
+
+    private Path file(String name) throws IOException {
+        Path file = folder.resolve(name);
+        Files.createDirectories(file.getParent());
+        return Files.writeString(file, "{}");
+    }
+
+    @Test
+    @DisplayName("a folder stands for every file below it, by path, without those whose name begins with a dot")
+    void recursive() throws IOException {
+        Path second = file("b/PT1H.json");
+        Path first = file("a/h=08/PT1H.json");
+        Path third = file("c.json");
+        file(".DS_Store");
+        file(".git/config");
+
+        assertThat(InputFiles.of(List.of(folder)).files()).containsExactly(first, second, third);
+    }
+
+    @Test
+    @DisplayName("a file that is named twice, by whatever path, is read once and told")
+    void twice() throws IOException {
+        Path log = file("a/log");
+        Path again = folder.resolve("a/../a/log");
+
+        InputFiles inputs = InputFiles.of(List.of(log, folder, again));
+
+        assertThat(inputs.files()).containsExactly(log);
+        assertThat(inputs.repeated()).containsExactly(log, again);
+    }
+
+    @Test
+    @DisplayName("a folder without files is an error, not nothing to do")
+    void empty() throws IOException {
+        Path empty = Files.createDirectories(folder.resolve("empty/.git"));
+
+        assertThatThrownBy(() -> InputFiles.of(List.of(empty.getParent())))
+                .isInstanceOf(IOException.class)
+                .hasMessage(folder.resolve("empty") + " can't be read: no file lies in it or below it");
+    }
+
+    @Test
+    @DisplayName("a missing file is left for whoever opens it")
+    void missing() throws IOException {
+        Path missing = folder.resolve("missing");
+
+        assertThat(InputFiles.of(List.of(missing)).files()).containsExactly(missing);
+    }
+}

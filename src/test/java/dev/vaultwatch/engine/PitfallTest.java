@@ -1,0 +1,358 @@
+package dev.vaultwatch.engine;
+
+import static dev.vaultwatch.engine.Events.AT_02_41;
+import static dev.vaultwatch.engine.Events.MALLORY;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vaultwatch.api.RuleFault;
+import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
+import dev.vaultwatch.gate.EplGate;
+import dev.vaultwatch.rule.GroupingKey;
+import dev.vaultwatch.rule.Rule;
+import dev.vaultwatch.rule.Window;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What Esper accepts and nobody means, what may be shown, and the functions that rules get from us. */
+class PitfallTest {
+    private static final String MINUTE = "#time_batch(1 min, 0L) group by upn";
+
+    private static Rule selecting(String columns) {
+        return Rules.of("rule", "@name('alert') select upn, " + columns + " from KeyVaultEvent" + MINUTE + ";");
+    }
+
+    private static Rule filtering(String filter) {
+        return Rules.of(
+                "rule",
+                "@name('alert') select upn, count(*) as n from KeyVaultEvent(" + filter + ")" + MINUTE
+                        + " having count(*) > 1;");
+    }
+
+    private static List<String> faults(Rule rule) {
+        return Rules.faults(rule).stream().map(RuleFault::problem).toList();
+    }
+
+    private static List<String> warnings(Rule rule) {
+        return Rules.compile(rule).warnings().stream().map(RuleFault::problem).toList();
+    }
+
+    private static Finding only(Rule rule, KeyVaultEvent... events) {
+        try (Lane lane = Rules.lane(rule)) {
+            for (KeyVaultEvent event : events) {
+                lane.send(AT_02_41, event);
+            }
+            lane.closeWindow();
+            assertThat(lane.takeFailures()).isEmpty();
+            List<Finding> found = lane.takeFindings().stream()
+                    .filter(finding -> !finding.early())
+                    .toList();
+            assertThat(found).hasSize(1);
+            return found.get(0);
+        }
+    }
+
+    private static KeyVaultEvent.Builder read() {
+        return KeyVaultEvent.bare(AT_02_41, "SecretGet", MALLORY).toBuilder();
+    }
+
+    @Nested
+    class Refused {
+
+        @ParameterizedTest
+        @CsvSource(delimiter = '|', textBlock = """
+                    select upn, event.action as a from KeyVaultEvent#time_batch(1 min, 0L) group by upn      | write 'action'
+                    select upn, count(*) as n from KeyVaultEvent(action = 'secretget')#time_batch(1 min, 0L) group by upn | did you mean 'SecretGet'?
+                    select upn, count(*) as n from KeyVaultEvent(action in ('SecretGet', 'KEYGET'))#time_batch(1 min, 0L) group by upn | did you mean 'KeyGet'?
+                    select rstream upn, count(*) as n from KeyVaultEvent#time_batch(1 min, 0L) group by upn   | selects what leaves
+                    select irstream upn, count(*) as n from KeyVaultEvent#time_batch(1 min, 0L) group by upn  | selects what leaves
+                    select upn, count(*) as n from KeyVaultEvent#time_batch(1 min, 0L) group by upn limit 5   | 'limit'
+                    select upn, count(*) as n from KeyVaultEvent#time(1 min) group by upn                     | "ordered"
+                    select upn, distinct_vals(vault) as n from KeyVaultEvent#time_batch(1 min, 0L) group by upn | did you mean 'distinct_values'?
+                    select upn, count(*) as n from KeyVaultEvents#time_batch(1 min, 0L) group by upn          | did you mean 'KeyVaultEvent'?
+                    select upn, count(*) as n from KeyVaultEvent(cidr_match(sourceIp, '10.0.0.0/33'))#time_batch(1 min, 0L) group by upn | no network
+                    select upn, count(*) as n from KeyVaultEvent(cidr_match(sourceIp, upn))#time_batch(1 min, 0L) group by upn | not written out
+                    select upn, count(*) as n from KeyVaultEvent(upn regexp '(?=a)b')#time_batch(1 min, 0L) group by upn | RE2
+                    select upn, count(*) as n from KeyVaultEvent(upn regexp '(a{100}){100}')#time_batch(1 min, 0L) group by upn | repeats
+                    select upn, count(*) as n from KeyVaultEvent(upn regexp '(a\\u007b100}){100}')#time_batch(1 min, 0L) group by upn | repeats
+                    """)
+        @DisplayName("It is refused with its place and what was probably meant")
+        void refused(String statement, String says) {
+            List<RuleFault> found = Rules.faults(Rules.of("rule", "\n@name('alert') " + statement + ";"));
+
+            assertThat(found).isNotEmpty().allSatisfy(fault -> {
+                assertThat(fault.line()).isEqualTo(2);
+                assertThat(fault.column()).isPositive();
+            });
+            assertThat(found)
+                    .extracting(RuleFault::problem)
+                    .anySatisfy(problem -> assertThat(problem).contains(says));
+        }
+
+        @Test
+        @DisplayName("A number that is given a text is refused")
+        void textForANumber() {
+            Rule rule = Rules.of(
+                    "rule",
+                    "create constant variable int least = \"10\";\n@name('alert') select upn, count(*) as n from"
+                            + " KeyVaultEvent" + MINUTE + " having count(*) >= least;");
+
+            assertThat(faults(rule)).anySatisfy(problem -> assertThat(problem).contains("'least'"));
+        }
+
+        @Test
+        @DisplayName("A stream that makes up a upn is refused")
+        void madeUpKey() {
+            Rule rule = Rules.of(
+                    "rule",
+                    "insert into Staged select vault as upn from KeyVaultEvent;\n"
+                            + "@name('alert') select upn, count(*) as n from Staged" + MINUTE + ";");
+
+            assertThat(faults(rule)).singleElement().asString().contains("'upn'", "'Staged'", "not the event's upn");
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "[every a=KeyVaultEvent -> b=KeyVaultEvent]",
+                    "[every a=KeyVaultEvent -> b=KeyVaultEvent -> c=KeyVaultEvent where timer:within(1 min)]",
+                    "[every a=KeyVaultEvent -> b=KeyVaultEvent where timer:within(1 hour)]",
+                    "[every a=KeyVaultEvent -> b=KeyVaultEvent where timer:withinmax(1 day, 5)]",
+                    "[every timer:interval(1 sec) -> a=KeyVaultEvent]",
+                    "[every a=KeyVaultEvent -> timer:at(*, *, *, *, *)]"
+                })
+        @DisplayName("A pattern that waits without an end, or beyond the reach, is refused")
+        void endlessPattern(String pattern) {
+            assertThat(faults(ordered("@name('alert') select a.upn as upn from pattern " + pattern + ";")))
+                    .isNotEmpty();
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"#time(10 min)", "#time_batch(1 min, 0L)", "", "#keepall"})
+        @DisplayName("An ordered rule whose window does not slide within its reach is refused")
+        void windows(String window) {
+            assertThat(faults(ordered(
+                            "@name('alert') select upn, count(*) as n from KeyVaultEvent" + window + " group by upn;")))
+                    .isNotEmpty();
+        }
+    }
+
+    private static Rule ordered(String epl) {
+        return Rules.of("rule", epl).toBuilder()
+                .window(new Window.Ordered(Duration.ofMinutes(5), Duration.ofMinutes(5)))
+                .build();
+    }
+
+    @Nested
+    class Warned {
+
+        @Test
+        @DisplayName("An action that is not known is a warning with its place")
+        void action() {
+            List<RuleFault> found = Rules.compile(filtering("action in ('SecretGet', 'SecretGte')"))
+                    .warnings();
+
+            assertThat(found).singleElement().satisfies(warning -> {
+                assertThat(warning.problem()).contains("'SecretGte'", "did you mean 'SecretGet'?");
+                assertThat(warning.line()).isEqualTo(1);
+                assertThat(warning.column()).isGreaterThan(50);
+            });
+        }
+
+        @Test
+        @DisplayName("A star in like is a warning, a condition that is always true, too, and none at all")
+        void others() {
+            assertThat(warnings(filtering("sourceIp like '10.*'")))
+                    .singleElement()
+                    .asString()
+                    .contains("cidr_match");
+            assertThat(warnings(selecting("count(*) as n")))
+                    .singleElement()
+                    .asString()
+                    .contains("no 'having'");
+            for (String having : List.of("count(*) >= 0", "count(*) > -1", "count(*) >= 1")) {
+                assertThat(warnings(Rules.of(
+                                "rule",
+                                "@name('alert') select upn, count(*) as n from KeyVaultEvent" + MINUTE + " having "
+                                        + having + ";")))
+                        .as(having)
+                        .singleElement()
+                        .asString()
+                        .contains("always true");
+            }
+        }
+
+        @Test
+        @DisplayName("A guard on the last event alone is a warning")
+        void guard() {
+            assertThat(warnings(ordered("@name('alert') select a.upn as upn from pattern [every a=KeyVaultEvent ->"
+                            + " b=KeyVaultEvent where timer:within(1 min)];")))
+                    .singleElement()
+                    .asString()
+                    .contains("'within'");
+        }
+    }
+
+    @Nested
+    class Confidential {
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "requestUri as u",
+                    "max(requestUri) as u",
+                    "distinct_values(objectName) as u",
+                    "window(client) as u",
+                    "requestUri || 'x' as u",
+                    "lower(requestUri) as u",
+                    "window(*).selectFrom(e => e.requestUri) as u",
+                    "case when count(*) > 1 then requestUri else '' end as u",
+                    "(select requestUri from KeyVaultEvent#lastevent) as u"
+                })
+        @DisplayName("It is not selected, unless the site permits it")
+        void selected(String column) {
+            assertThat(faults(selecting(column)))
+                    .anySatisfy(problem -> assertThat(problem).contains("confidential", "rules.reveal"));
+
+            RuleCompiler permitted =
+                    new RuleCompiler(new EplGate.Permissions(false, true), Optional.empty(), complaint -> {});
+            assertThat(permitted.compile(List.of(selecting(column))).rules()).hasSize(1);
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "count(distinct requestUri) as u",
+                    "distinct_count(objectName) as u",
+                    "count(*, requestUri like '%/secrets/%') as u",
+                    "max(case when client like '%python%' then 1 else 0 end) as u"
+                })
+        @DisplayName("It is counted and compared")
+        void counted(String column) {
+            assertThat(faults(selecting(column))).isEmpty();
+        }
+
+        @Test
+        @DisplayName("It does not pass through a stream of the rule, or a wildcard, or a key")
+        void laundered() {
+            assertThat(faults(Rules.of(
+                            "rule",
+                            "insert into Staged select upn, requestUri as u from KeyVaultEvent;\n"
+                                    + "@name('alert') select upn, max(u) as u from Staged" + MINUTE + ";")))
+                    .isNotEmpty();
+            assertThat(faults(
+                            Rules.of("rule", "@name('alert') select * from KeyVaultEvent(action = 'SecretPurge');")
+                                    .toBuilder()
+                                    .window(new Window.Single())
+                                    .build()))
+                    .isNotEmpty();
+            assertThat(faults(Rules.of(
+                                    "rule",
+                                    "@name('alert') select objectName, count(*) as n from KeyVaultEvent"
+                                            + "#time_batch(1 min, 0L) group by objectName;")
+                            .toBuilder()
+                            .key(GroupingKey.of(Property.OBJECT_NAME))
+                            .build()))
+                    .isNotEmpty();
+        }
+    }
+
+    @Nested
+    class Functions {
+
+        @ParameterizedTest
+        @CsvSource({
+            "10.1.2.3, 10.0.0.0/8, true",
+            "11.1.2.3, 10.0.0.0/8, false",
+            "10.1.2.3, 0.0.0.0/0, true",
+            "10.1.2.3, 10.1.2.3/32, true",
+            "10.1.2.2, 10.1.2.3/31, true",
+            "10.1.2.1, 10.1.2.3/31, false",
+            "2001:db8::1, 2001:db8::/32, true",
+            "2001:db9::1, 2001:db8::/32, false",
+            "::ffff:10.1.2.3, 10.0.0.0/8, true",
+            "::1, 10.0.0.0/8, false",
+            "10.1.2, 10.0.0.0/8, false",
+            "example.org, 10.0.0.0/8, false",
+            "1:2:3:4:5:6:7:8:9, ::/0, false",
+            "1::2::3, ::/0, false",
+            ", 10.0.0.0/8, false"
+        })
+        @DisplayName("cidr_match tells whether an address is in a network")
+        void cidr(String address, String network, boolean expected) {
+            assertThat(RuleFunctions.cidrMatch(address, network)).isEqualTo(expected);
+        }
+
+        @Test
+        @DisplayName("lower and cidr_match work in a rule")
+        void inARule() {
+            Rule rule = filtering("lower(vault) = 'v', cidr_match(sourceIp, '10.0.0.0/8')");
+            KeyVaultEvent.Builder event = read().with(Property.VAULT, "V").with(Property.SOURCE_IP, "10.1.1.1");
+
+            assertThat(only(
+                                    rule,
+                                    event.build(),
+                                    event.build(),
+                                    event.with(Property.SOURCE_IP, "11.1.1.1").build())
+                            .columns())
+                    .containsEntry("n", 2L);
+        }
+
+        @Test
+        @DisplayName("Aggregations take filters, each by itself")
+        void filters() {
+            Rule rule = selecting("distinct_values(vault) as every, distinct_values(vault, filter: httpStatus = 403) as"
+                    + " denied, distinct_count(vault, filter: httpStatus = 200) as granted, count(*, httpStatus = 403)"
+                    + " as denials");
+            Finding finding = only(
+                    rule,
+                    read().with(Property.VAULT, "a")
+                            .with(Property.HTTP_STATUS, 403)
+                            .build(),
+                    read().with(Property.VAULT, "b")
+                            .with(Property.HTTP_STATUS, 200)
+                            .build(),
+                    read().with(Property.VAULT, "c")
+                            .with(Property.HTTP_STATUS, 200)
+                            .build());
+
+            assertThat(finding.columns())
+                    .containsEntry("every", List.of("a", "b", "c"))
+                    .containsEntry("denied", List.of("a"))
+                    .containsEntry("granted", 2L)
+                    .containsEntry("denials", 1L);
+        }
+
+        @ParameterizedTest
+        @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+                    vault regexp 'v[0-9]+'          | v12   | true
+                    vault regexp 'v[0-9]+'          | v12x  | false
+                    vault not regexp 'v[0-9]+'      | v12x  | true
+                    vault like 'v%2'                | v12   | true
+                    vault like 'v_2'                | v12   | true
+                    vault like 'v_2'                | v112  | false
+                    vault like '%1%2%'              | 9192  | true
+                    vault like 'v!_2' escape '!'    | v_2   | true
+                    vault like 'v!_2' escape '!'    | v12   | false
+                    vault not like 'v%'             | w     | true
+                    """)
+        @DisplayName("regexp and like match as they did, by matchers of linear time")
+        void patterns(String condition, String vault, boolean expected) {
+            KeyVaultEvent event = read().with(Property.VAULT, vault).build();
+            try (Lane lane = Rules.lane(filtering(condition))) {
+                lane.send(AT_02_41, event);
+                lane.send(AT_02_41, event);
+                lane.closeWindow();
+
+                assertThat(lane.hasOutput()).isEqualTo(expected);
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+package dev.vaultwatch.fuzz;
+
+import static org.assertj.core.api.Assertions.fail;
+
+import dev.vaultwatch.fuzz.Generator.Theme;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+
+/**
+ * Runs many seeds, and prints the least scenario that still fails. {@code -Dfuzz.seed=S} runs one seed, {@code -Dfuzz.runs=N}
+ * and {@code -Dfuzz.from=S} others than the usual, {@code -Dfuzz.shrink=0} leaves a scenario as it was drawn.
+ */
+final class Fuzzing {
+    private final Theme theme;
+    private final Path folder;
+    private final Path cache;
+    private int runs;
+
+    Fuzzing(Theme theme, Path folder) throws IOException {
+        this.theme = theme;
+        this.folder = folder;
+        this.cache = Files.createDirectories(folder.resolve("cache"));
+    }
+
+    /** Fails with the first seed's least scenario if a seed's alerts are not those that its events deserve. */
+    void run(String test, int usual) {
+        Map<Long, String> failures = new TreeMap<>();
+        for (long seed : seeds(usual).toArray()) {
+            List<String> differences = differences(Generator.scenario(seed, theme));
+            if (!differences.isEmpty()) {
+                failures.put(seed, differences.get(0));
+            }
+        }
+        if (!failures.isEmpty()) {
+            long first = failures.keySet().iterator().next();
+            Scenario least = least(Generator.scenario(first, theme));
+            fail(failures.size() + " of " + runs + " seeds fail; the first alone: mvn -o test -Dtest=" + test
+                    + " -Dfuzz.seed=" + first + "\n" + kinds(failures) + "\n" + least + "\n"
+                    + String.join("\n", differences(least)));
+        }
+    }
+
+    private LongStream seeds(int usual) {
+        Long one = Long.getLong("fuzz.seed");
+        long from = Long.getLong("fuzz.from", 1);
+        return one != null ? LongStream.of(one) : LongStream.range(from, from + Integer.getInteger("fuzz.runs", usual));
+    }
+
+    /** Per kind of difference, the seeds. */
+    private static String kinds(Map<Long, String> failures) {
+        Map<String, List<Long>> kinds = failures.entrySet().stream()
+                .collect(Collectors.groupingBy(
+                        failure -> failure.getValue()
+                                .replaceAll("[0-9]+", "#")
+                                .substring(
+                                        0,
+                                        Math.min(
+                                                60,
+                                                failure.getValue()
+                                                        .replaceAll("[0-9]+", "#")
+                                                        .length())),
+                        TreeMap::new,
+                        Collectors.mapping(Map.Entry::getKey, Collectors.toList())));
+        return kinds.entrySet().stream()
+                .map(kind -> "  " + kind.getValue().size() + " × " + kind.getKey() + " … seeds "
+                        + kind.getValue()
+                                .subList(0, Math.min(12, kind.getValue().size())))
+                .collect(Collectors.joining("\n"));
+    }
+
+    List<String> differences(Scenario scenario) {
+        List<String> differences = differencesOf(scenario);
+        return differences.isEmpty()
+                        && scenario.rules().size() > 1
+                        && scenario.settings().bounds().isEmpty()
+                ? differencesAlone(scenario)
+                : differences;
+    }
+
+    /** A rule's alerts are the same whether another stands beside it or not. */
+    private List<String> differencesAlone(Scenario scenario) {
+        FuzzRule first = scenario.rules().get(0);
+        List<String> beside = messages(scenario, first);
+        List<String> alone = messages(scenario.onlyRule(first.id()), first);
+        return beside.equals(alone)
+                ? List.of()
+                : List.of("not as alone: beside another rule " + beside + ", and alone " + alone);
+    }
+
+    private List<String> messages(Scenario scenario, FuzzRule rule) {
+        return run(scenario).heard.stream()
+                .filter(message -> message.group().rule().equals(rule.id()))
+                .map(Message::toString)
+                .toList();
+    }
+
+    private List<String> differencesOf(Scenario scenario) {
+        try {
+            return Judge.differences(scenario, run(scenario));
+        } catch (RuntimeException | AssertionError e) {
+            StringWriter trace = new StringWriter();
+            e.printStackTrace(new PrintWriter(trace));
+            return List.of("thrown: " + trace.toString().lines().limit(14).collect(Collectors.joining("\n")));
+        }
+    }
+
+    private Account run(Scenario scenario) {
+        Path own = folder.resolve("run" + runs++);
+        try {
+            Files.createDirectories(own);
+            return Host.run(scenario, own, cache);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            Folders.remove(own);
+        }
+    }
+
+    /** Delta debugging: halves, quarters and so on of the steps, then of the records, as long as it fails in the same way. */
+    Scenario least(Scenario scenario) {
+        int attempts = Integer.getInteger("fuzz.shrink", 400);
+        String kind = kind(scenario);
+        Scenario least = scenario;
+        for (int round = 0; round < 2; round++) {
+            Scenario before = least;
+            List<Step> steps = Shrinking.least(
+                    least.steps(), fewer -> kind(before.withSteps(fewer)).equals(kind), attempts);
+            least = least.withSteps(steps);
+            Scenario then = least;
+            List<Integer> numbers = then.feeders().stream()
+                    .flatMap(feeder -> feeder.items().stream())
+                    .map(Item::number)
+                    .toList();
+            List<Integer> kept = Shrinking.least(
+                    numbers, fewer -> kind(then.without(others(numbers, fewer))).equals(kind), attempts);
+            least = then.without(others(numbers, kept));
+        }
+        return least;
+    }
+
+    private static Set<Integer> others(List<Integer> all, List<Integer> some) {
+        Set<Integer> others = new HashSet<>(all);
+        some.forEach(others::remove);
+        return others;
+    }
+
+    private String kind(Scenario scenario) {
+        List<String> differences = differences(scenario);
+        return differences.isEmpty()
+                ? ""
+                : differences.get(0).replaceAll("[0-9]+", "#").split(":", 2)[0];
+    }
+
+    /** Delta debugging on a list. */
+    static final class Shrinking {
+        private Shrinking() {}
+
+        static <T> List<T> least(List<T> all, Predicate<List<T>> fails, int attempts) {
+            List<T> least = all;
+            int left = attempts;
+            for (int size = Math.max(1, all.size() / 2); size >= 1; size = size == 1 ? 0 : size / 2) {
+                for (int from = 0; from < least.size() && left > 0; ) {
+                    List<T> fewer = new ArrayList<>(least.subList(0, from));
+                    fewer.addAll(least.subList(Math.min(least.size(), from + size), least.size()));
+                    left--;
+                    if (fails.test(fewer)) {
+                        least = fewer;
+                    } else {
+                        from += size;
+                    }
+                }
+            }
+            return least;
+        }
+    }
+}

@@ -1,0 +1,354 @@
+package dev.vaultwatch.plugin;
+
+import static dev.vaultwatch.plugin.PluginUnderTest.NOON;
+import static dev.vaultwatch.plugin.PluginUnderTest.read;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.vaultwatch.api.Admission;
+import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.api.Counter;
+import dev.vaultwatch.api.Notice;
+import dev.vaultwatch.api.OffsetRange;
+import dev.vaultwatch.api.Source;
+import dev.vaultwatch.api.SourceSpec;
+import java.io.ByteArrayOutputStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("Sources")
+class SourcesTest {
+    private static Source open(PluginUnderTest test, String name) {
+        return test.plugin.source(SourceSpec.of(name));
+    }
+
+    private static void harvest(Source source, Instant from, int reads, String upn) {
+        for (int i = 0; i < reads; i++) {
+            assertThat(source.accept(read(from.plusMillis(i), i % 2 == 0 ? "SecretGet" : "KeyGet", upn))
+                            .status())
+                    .isEqualTo(Admission.Status.TAKEN);
+        }
+    }
+
+    private static byte[] lines(Instant from, int reads, String upn) {
+        ByteArrayOutputStream lines = new ByteArrayOutputStream();
+        for (int i = 0; i < reads; i++) {
+            lines.writeBytes(read(from.plusMillis(i), i % 2 == 0 ? "SecretGet" : "KeyGet", upn));
+            lines.write('\n');
+        }
+        return lines.toByteArray();
+    }
+
+    private static List<Long> counts(PluginUnderTest test, AlertStage stage) {
+        return test.alerts(stage).stream()
+                .map(alert -> alert.eventCount().orElseThrow())
+                .toList();
+    }
+
+    private static List<Notice.Kind> kinds(PluginUnderTest test) {
+        return test.notices.stream().map(Notice::kind).toList();
+    }
+
+    @Nested
+    @DisplayName("that are read one after the other")
+    class OneAfterTheOther {
+        @Test
+        @DisplayName("lose nothing, in either order")
+        void eitherOrder() {
+            for (boolean newestFirst : List.of(true, false)) {
+                try (PluginUnderTest test = PluginUnderTest.started()) {
+                    Source early = open(test, "early");
+                    Source late = open(test, "late");
+                    for (int i = 0; i < 2; i++) {
+                        if (newestFirst == (i == 0)) {
+                            harvest(late, NOON.plus(Duration.ofHours(1)), 12, "late@example.com");
+                            late.close();
+                        } else {
+                            harvest(early, NOON, 12, "early@example.com");
+                            early.close();
+                        }
+                    }
+                    test.plugin.endOfInput();
+                    assertThat(counts(test, AlertStage.ON_TIME)).containsExactlyInAnyOrder(12L, 12L);
+                    assertThat(test.plugin.health().late()).isZero();
+                }
+            }
+        }
+
+        @Test
+        @DisplayName("make one alert of one sweep that is split over them")
+        void splitSweep() {
+            try (PluginUnderTest test = PluginUnderTest.started()) {
+                Source one = open(test, "vault-1");
+                Source other = open(test, "vault-2");
+                harvest(one, NOON, 6, "eve@example.com");
+                harvest(one, NOON.plus(Duration.ofMinutes(50)), 3, "bob@example.com");
+                one.close();
+                harvest(other, NOON.plusSeconds(20), 6, "eve@example.com");
+                test.plugin.endOfInput();
+                assertThat(counts(test, AlertStage.ON_TIME)).containsExactly(12L);
+            }
+        }
+    }
+
+    @Nested
+    @DisplayName("that fall silent")
+    class Silent {
+        @Test
+        @DisplayName("hold time back no longer, and lose no window when they speak again")
+        void comesBack() {
+            try (PluginUnderTest test = PluginUnderTest.started("time.lateness", "PT0S")) {
+                Source fast = open(test, "fast");
+                Source slow = open(test, "slow");
+                harvest(slow, NOON, 6, "eve@example.com");
+                harvest(fast, NOON.plusSeconds(1), 2, "eve@example.com");
+                slow.idle();
+                harvest(fast, NOON.plus(Duration.ofMinutes(60)), 2, "bob@example.com");
+                assertThat(test.alerts).isEmpty();
+                harvest(slow, NOON.plusSeconds(30), 6, "eve@example.com");
+                test.plugin.endOfInput();
+                assertThat(counts(test, AlertStage.REVISED)).containsExactly(14L);
+                assertThat(test.plugin.health().late()).isZero();
+            }
+        }
+
+        @Test
+        @DisplayName("and stay so for longer than the retention lose what they bring, and a notice says so")
+        void lateLoss() {
+            try (PluginUnderTest test =
+                    PluginUnderTest.started("time.idle-retention", "PT0S", "time.lateness", "PT1M")) {
+                Source fast = open(test, "fast");
+                Source slow = open(test, "slow");
+                harvest(slow, NOON, 1, "eve@example.com");
+                slow.idle();
+                harvest(fast, NOON.plus(Duration.ofMinutes(60)), 1, "bob@example.com");
+                for (int i = 0; i < 3; i++) {
+                    assertThat(slow.accept(read(NOON.plusSeconds(i), "KeyGet", "eve@example.com"))
+                                    .late())
+                            .isEqualTo(1);
+                }
+                test.plugin.endOfInput();
+                assertThat(test.notices)
+                        .filteredOn(notice -> notice.kind() == Notice.Kind.LATE_LOSS)
+                        .singleElement()
+                        .satisfies(notice -> {
+                            assertThat(notice.count()).isEqualTo(3);
+                            assertThat(notice.message()).contains("source slow", "2026-11-03T12:00:00Z");
+                        });
+                assertThat(test.lateEvents).extracting(event -> event.source()).containsOnly("slow");
+            }
+        }
+    }
+
+    @Nested
+    @DisplayName("with clocks of their own")
+    class Clocks {
+        @Test
+        @DisplayName("one record 590 s ahead does not lose a harvest that comes with five minutes' delay")
+        void oneFarAhead() {
+            try (PluginUnderTest test = PluginUnderTest.started()) {
+                Instant now = NOON.plusSeconds(3600);
+                test.wallClock.set(now);
+                test.accept(now.plusSeconds(590), "SecretGet", "wild@example.com");
+                test.harvest(now.minus(Duration.ofMinutes(5)), 12, "eve@example.com");
+                test.plugin.endOfInput();
+                assertThat(counts(test, AlertStage.REVISED)).containsExactly(12L);
+            }
+        }
+
+        @Test
+        @DisplayName("one whose clock is eight minutes fast closes nobody else's windows")
+        void fastClock() {
+            try (PluginUnderTest test = PluginUnderTest.started()) {
+                Source right = open(test, "right");
+                Source fast = open(test, "fast");
+                for (int i = 0; i < 12; i++) {
+                    fast.accept(read(NOON.plusSeconds(480 + i), "SecretGet", "fast@example.com"));
+                    right.accept(read(NOON.plusSeconds(i), i % 2 == 0 ? "SecretGet" : "KeyGet", "eve@example.com"));
+                }
+                test.plugin.endOfInput();
+                assertThat(counts(test, AlertStage.ON_TIME)).containsExactly(12L);
+                assertThat(test.alerts(AlertStage.REVISED)).isEmpty();
+            }
+        }
+
+        @Test
+        @DisplayName("time that stands still while events wait is said once")
+        void stalled() {
+            try (PluginUnderTest test = PluginUnderTest.started("time.owner", "host")) {
+                test.harvest(NOON, 3, "eve@example.com");
+                VaultwatchPlugin plugin = (VaultwatchPlugin) test.plugin;
+                for (int i = 1; i <= 5; i++) {
+                    test.wallClock.set(NOON.plusSeconds(3600 + 20L * i));
+                    plugin.tick();
+                }
+                assertThat(kinds(test)).containsOnlyOnce(Notice.Kind.TIME_STALLED);
+            }
+        }
+    }
+
+    @Nested
+    @DisplayName("that are too fast")
+    class TooFast {
+        @Test
+        @DisplayName("are rejected, the slow one never, and nothing is lost")
+        void backPressure() {
+            try (PluginUnderTest test = PluginUnderTest.started("bounds.events", "2000")) {
+                Source fast = open(test, "fast");
+                Source slow = open(test, "slow");
+                slow.accept(read(NOON, "SecretGet", "slow@example.com"));
+                int taken = 0;
+                while (fast.accept(read(NOON.plusSeconds(60L + taken), "SecretGet", "u" + taken + "@example.com"))
+                                .status()
+                        == Admission.Status.TAKEN) {
+                    taken++;
+                }
+                assertThat(taken).isBetween(900, 2_000);
+                CompletableFuture<Void> ready = fast.ready().toCompletableFuture();
+                assertThat(ready).isNotDone();
+                assertThat(slow.ready().toCompletableFuture()).isDone();
+                harvest(slow, NOON.plusSeconds(10), 12, "eve@example.com");
+                harvest(slow, NOON.plus(Duration.ofMinutes(50)), 1, "slow@example.com");
+                assertThat(ready).isDone();
+                assertThat(fast.accept(read(NOON.plusSeconds(60L + taken), "SecretGet", "more@example.com"))
+                                .status())
+                        .isEqualTo(Admission.Status.TAKEN);
+                test.plugin.endOfInput();
+                assertThat(counts(test, AlertStage.ON_TIME)).containsExactly(12L);
+                assertThat(test.plugin.health().parts(Counter.OVERLOADED)).containsEntry("fast", 1L);
+            }
+        }
+    }
+
+    @Nested
+    @DisplayName("with offsets")
+    class Offsets {
+        @Test
+        @DisplayName("take a block of records once, and of one that was taken in part the rest")
+        void ranges() {
+            try (PluginUnderTest test = PluginUnderTest.started()) {
+                Source hub = open(test, "hub-0");
+                byte[] block = lines(NOON, 12, "eve@example.com");
+                assertThat(hub.accept(new OffsetRange(0, 11), block).kept()).isEqualTo(12);
+                Admission again = hub.accept(new OffsetRange(0, 11), block);
+                assertThat(again.status()).isEqualTo(Admission.Status.REPEATED);
+                assertThat(again.repeated()).isEqualTo(12);
+                Admission part = hub.accept(new OffsetRange(6, 17), lines(NOON.plusSeconds(1), 12, "eve@example.com"));
+                assertThat(part.kept()).isEqualTo(6);
+                assertThat(part.repeated()).isEqualTo(6);
+                assertThat(part.records()).isEqualTo(12);
+                test.plugin.endOfInput();
+                assertThat(counts(test, AlertStage.ON_TIME)).containsExactly(18L);
+                assertThat(test.plugin.health().repeated()).isEqualTo(18);
+            }
+        }
+
+        @Test
+        @DisplayName("begin anew in another epoch")
+        void epoch() {
+            try (PluginUnderTest test = PluginUnderTest.started()) {
+                Source first = test.plugin.source(SourceSpec.of("hub-0").epoch("topic-a"));
+                first.accept(new OffsetRange(0, 11), lines(NOON, 12, "eve@example.com"));
+                Source second = test.plugin.source(SourceSpec.of("hub-0").epoch("topic-b"));
+                assertThat(second.accept(new OffsetRange(0, 11), lines(NOON.plusSeconds(61), 12, "eve@example.com"))
+                                .kept())
+                        .isEqualTo(12);
+            }
+        }
+
+        @Test
+        @DisplayName("that begin anew without an epoch are noticed")
+        void recreated() {
+            try (PluginUnderTest test = PluginUnderTest.started()) {
+                Source hub = open(test, "hub-0");
+                hub.accept(new OffsetRange(0, 11), lines(NOON, 12, "eve@example.com"));
+                hub.accept(OffsetRange.at(3), read(NOON.plusSeconds(600), "KeyGet", "eve@example.com"));
+                hub.accept(OffsetRange.at(4), read(NOON.plusSeconds(601), "KeyGet", "eve@example.com"));
+                assertThat(kinds(test)).containsOnlyOnce(Notice.Kind.SOURCE_RECREATED);
+            }
+        }
+
+        @Test
+        @DisplayName("tell the greatest event time and what may be committed")
+        void safeOffset() {
+            try (PluginUnderTest test = PluginUnderTest.started("time.lateness", "PT0S")) {
+                Source hub = open(test, "hub-0");
+                Admission first = hub.accept(new OffsetRange(0, 11), lines(NOON, 12, "eve@example.com"));
+                assertThat(first.greatestEventTime()).contains(NOON.plusMillis(11));
+                assertThat(first.safeOffset()).hasValue(-1);
+                Admission later =
+                        hub.accept(OffsetRange.at(12), read(NOON.plusSeconds(120), "KeyGet", "bob@example.com"));
+                assertThat(later.safeOffset())
+                        .as("the alert is not delivered yet")
+                        .hasValue(-1);
+                assertThat(hub.accept(OffsetRange.at(13), read(NOON.plusSeconds(121), "KeyGet", "bob@example.com"))
+                                .safeOffset())
+                        .hasValue(11);
+            }
+        }
+    }
+
+    @Nested
+    @DisplayName("that are revoked")
+    class Revoked {
+        @Test
+        @DisplayName("leave nothing behind of what they alone brought")
+        void silent() {
+            try (PluginUnderTest test = PluginUnderTest.started()) {
+                Source gone = open(test, "gone");
+                Source stays = open(test, "stays");
+                harvest(gone, NOON, 9, "eve@example.com");
+                harvest(stays, NOON, 12, "mallory@example.com");
+                gone.revoke();
+                test.plugin.endOfInput();
+                assertThat(test.alerts(AlertStage.ON_TIME))
+                        .singleElement()
+                        .extracting(Alert::groupingKey)
+                        .asString()
+                        .contains("mallory");
+            }
+        }
+
+        @Test
+        @DisplayName("take no record until they are opened again, and then none counts as repeated")
+        void reopened() {
+            try (PluginUnderTest test = PluginUnderTest.started()) {
+                Source hub = open(test, "hub-0");
+                hub.accept(new OffsetRange(0, 11), lines(NOON, 12, "eve@example.com"));
+                hub.revoke();
+                assertThatThrownBy(() -> hub.accept(OffsetRange.at(12), read(NOON, "KeyGet", "eve@example.com")))
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining("hub-0");
+                Source back = open(test, "hub-0");
+                assertThat(back.accept(new OffsetRange(0, 11), lines(NOON, 12, "eve@example.com"))
+                                .kept())
+                        .isEqualTo(12);
+            }
+        }
+    }
+
+    @Nested
+    @DisplayName("whose input ends")
+    class End {
+        @Test
+        @DisplayName("close every window, and event time goes no further than the events")
+        void endOfInput() {
+            try (PluginUnderTest test = PluginUnderTest.started()) {
+                test.harvest(NOON, 12, "eve@example.com");
+                test.plugin.endOfInput();
+                assertThat(test.alerts(AlertStage.ON_TIME)).hasSize(1);
+                assertThat(test.plugin.health().watermark().orElseThrow()).isBefore(NOON.plusSeconds(60));
+                test.harvest(NOON.plusSeconds(120), 12, "eve@example.com");
+                test.plugin.endOfInput();
+                assertThat(test.alerts(AlertStage.ON_TIME)).hasSize(2);
+                assertThat(test.plugin.health().late()).isZero();
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package dev.vaultwatch.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vaultwatch.event.KeyVaultEvent;
+import java.lang.reflect.Field;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+/** One user's events in one window. */
+class GroupTest {
+    @Test
+    void givenTheFirstQuestionForAnActionThenLaterOnesDoNotLookAtTheEventsAgain() throws ReflectiveOperationException {
+        Group key = new Group("a");
+        for (int i = 0; i < 1_000; i++) {
+            key.add(KeyVaultEvent.bare(0, "SecretGet", "a"), "a", true, false);
+        }
+        assertThat(key.hasAction("KeyGet")).isFalse();
+
+        // A look at any event but the last, whose texts the next one shares, would now fail.
+        Field events = Group.class.getDeclaredField("events");
+        events.setAccessible(true);
+        Arrays.fill((KeyVaultEvent[]) events.get(key), 0, 999, null);
+        key.add(KeyVaultEvent.bare(0, "KeyGet", "a"), "a", true, false);
+
+        assertThat(key.hasAction("SecretGet")).isTrue();
+        assertThat(key.hasAction("KeyGet")).isTrue();
+        assertThat(key.hasAction("KeyList")).isFalse();
+    }
+
+    @Test
+    void givenTextsThatTheDecoderMadeAnewThenTheUsersEventsHoldThemOnce() {
+        Group key = new Group("ada");
+        for (int i = 0; i < 3; i++) {
+            add(key, anew("ada", "vault"));
+        }
+
+        assertThat(key.get(2)).isEqualTo(anew("ada", "vault"));
+        assertThat(key.get(2).upn()).isSameAs(key.get(0).upn());
+        assertThat(key.get(2).vault()).isSameAs(key.get(0).vault());
+    }
+
+    @Test
+    void givenLongTextsThenTheirHeapIsCountedAndOfTheSameOnceOnly() {
+        Group key = new Group("ada");
+
+        long first = add(key, anew("ada", "v".repeat(10_000)));
+        long same = add(key, anew("ada", "v".repeat(10_000)));
+        long other = add(key, anew("ada", "w".repeat(10_000)));
+
+        assertThat(first).isBetween(10_000L, 10_500L);
+        assertThat(same).isBetween(1L, 500L);
+        assertThat(other).isBetween(10_000L, 10_500L);
+        assertThat(key.bytes()).isEqualTo(first + same + other);
+    }
+
+    @Test
+    void givenALongTextBesideANameThatIsHeldAlreadyThenItsHeapIsCountedToo() {
+        Group key = new Group("ada");
+        add(key, Reads.read(0, "ada", "SecretGet"));
+
+        assertThat(add(key, Reads.read(0, "ada", "SecretGet", "v".repeat(10_000))))
+                .isGreaterThan(9_900);
+    }
+
+    private static long add(Group group, KeyVaultEvent event) {
+        return group.add(event, event.upn(), true, false);
+    }
+
+    private static KeyVaultEvent anew(String upn, String vault) {
+        return Reads.read(0, new String(upn.toCharArray()), "SecretGet", new String(vault.toCharArray()));
+    }
+}

@@ -1,0 +1,322 @@
+package dev.vaultwatch.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** What is kept of windows that can still change, and what is not once a bound is reached. */
+class GroupsTest {
+    private static final int EVENT_BYTES = KeyVaultEvent.bare(0, "", null).heapBytes() + Group.SHARE_BYTES;
+
+    private static final long MINUTE = 60_000;
+    private static final int MANY = 1_000_000;
+    private static final long MUCH = 1L << 40;
+
+    private Budget budget = new Budget(MUCH);
+
+    private Groups groups(int minEvents, Bounds bounds, boolean countable) {
+        budget = new Budget(bounds.bytes());
+        return new Groups(bounds, budget, countable, List.of(Property.UPN), minEvents, 7);
+    }
+
+    private Groups groups(int minEvents, Bounds bounds) {
+        return groups(minEvents, bounds, true);
+    }
+
+    private Groups unbounded(int minEvents) {
+        return groups(minEvents, new Bounds(MANY, MANY, MANY, MANY, MUCH));
+    }
+
+    /** Adds as the detector does: closed windows make room. */
+    private @Nullable Group add(Groups groups, long window, @Nullable String upn, String action) {
+        Group group = groups.add(window, upn, Reads.read(window + 1, upn, action), 0, false, false);
+        while (budget.isExceeded() && groups.makeRoom(window)) {
+            assertThat(groups.oldest()).isPresent();
+        }
+        return group;
+    }
+
+    private static Group found(Groups groups, long window, String upn) {
+        return Objects.requireNonNull(groups.find(window, upn));
+    }
+
+    private static List<String> actions(Group key) {
+        List<String> actions = new ArrayList<>();
+        for (int i = 0; i < key.size(); i++) {
+            actions.add(key.get(i).action());
+        }
+        return actions;
+    }
+
+    @Test
+    void givenFewerEventsThanAnyRuleAsksForThenTheUserIsNoSuspectAndItsEventsAreKept() {
+        Groups groups = unbounded(3);
+
+        assertThat(add(groups, 0, "a", "SecretGet")).isNull();
+        assertThat(add(groups, 0, "a", "KeyGet")).isNull();
+        assertThat(groups.suspects(0)).isEmpty();
+        Group key = add(groups, 0, "a", "KeyList");
+
+        assertThat(key).isNotNull().isSameAs(groups.find(0, "a"));
+        assertThat(actions(found(groups, 0, "a"))).containsExactly("SecretGet", "KeyGet", "KeyList");
+        assertThat(groups.suspects(0)).containsExactly(key);
+    }
+
+    @Test
+    void givenTheSameUserInTwoWindowsThenEachWindowCountsForItself() {
+        Groups groups = unbounded(2);
+        add(groups, 0, "a", "SecretGet");
+
+        assertThat(add(groups, MINUTE, "a", "SecretGet")).isNull();
+        assertThat(actions(found(groups, 0, "a"))).hasSize(1);
+        assertThat(actions(found(groups, MINUTE, "a"))).hasSize(1);
+    }
+
+    @Test
+    void givenEventsWithoutAUserThenTheyAreAGroupOfTheirOwn() {
+        Groups groups = unbounded(1);
+
+        assertThat(add(groups, 0, null, "SecretGet")).isNotNull();
+        assertThat(groups.find(0, null)).isNotNull();
+        assertThat(groups.find(0, "a")).isNull();
+    }
+
+    @Test
+    void givenARuleThatAsksForLessThenUsersWithFewerEventsAreSuspects() {
+        Groups groups = unbounded(10);
+        add(groups, 0, "a", "SecretGet");
+        add(groups, 0, "a", "SecretGet");
+
+        groups.minEvents(2);
+
+        assertThat(groups.suspects(0)).hasSize(1);
+    }
+
+    @Test
+    void givenUsersBeyondTheBoundThenTheyAreCountedAndComeOutWithExactTotals() {
+        Groups groups = groups(4, new Bounds(2, MANY, MANY, MANY, MUCH));
+        add(groups, 0, "a", "SecretGet");
+        add(groups, 0, "b", "SecretGet");
+
+        assertThat(add(groups, 0, "c", "SecretGet")).isNull();
+        assertThat(add(groups, 0, "c", "KeyGet")).isNull();
+        assertThat(add(groups, 0, "c", "SecretGet")).isNull();
+        assertThat(groups.find(0, "c")).isNull();
+        assertThat(groups.cut(0)).isEqualTo(3);
+        Group out = Objects.requireNonNull(add(groups, 0, "c", "KeyList"));
+
+        assertThat(actions(out)).containsExactly("SecretGet", "KeyGet", "SecretGet", "KeyList");
+        assertThat(out.withoutEvidence()).isEqualTo(3);
+        assertThat(out.countedOnly()).isZero();
+        assertThat(out.get(0).sourceIp()).isNull();
+        assertThat(out.get(0).upn()).isEqualTo("c");
+        assertThat(out.get(3).sourceIp()).isEqualTo("192.0.2.7");
+    }
+
+    @Test
+    void givenAUserThatCameOutThenItsFurtherEventsAreKeptInFull() {
+        Groups groups = groups(2, new Bounds(1, MANY, MANY, MANY, MUCH));
+        add(groups, 0, "a", "SecretGet");
+        add(groups, 0, "c", "SecretGet");
+        add(groups, 0, "c", "SecretGet");
+
+        Group key = Objects.requireNonNull(add(groups, 0, "c", "KeyGet"));
+
+        assertThat(key.size()).isEqualTo(3);
+        assertThat(key.withoutEvidence()).isEqualTo(1);
+    }
+
+    @Test
+    void givenAUserBeyondTheBoundsThenAUserKeptBeforeIsStillKeptInFull() {
+        Groups groups = groups(3, new Bounds(1, MANY, MANY, MANY, MUCH));
+        add(groups, 0, "a", "SecretGet");
+        add(groups, 0, "b", "SecretGet");
+        add(groups, 0, "a", "SecretGet");
+
+        assertThat(Objects.requireNonNull(add(groups, 0, "a", "KeyGet")).withoutEvidence())
+                .isZero();
+    }
+
+    @Test
+    void givenMoreEventsOfAUserThanAreKeptThenTheyAreCountedButANewActionIsKept() {
+        Groups groups = groups(1, new Bounds(MANY, MANY, 3, MANY, MUCH));
+        for (int i = 0; i < 5; i++) {
+            add(groups, 0, "a", "SecretGet");
+        }
+        add(groups, 0, "a", "KeyGet");
+        Group key = Objects.requireNonNull(add(groups, 0, "a", "KeyGet"));
+
+        assertThat(actions(key)).containsExactly("SecretGet", "SecretGet", "SecretGet", "KeyGet");
+        assertThat(key.size() + key.countedOnly()).isEqualTo(7);
+        assertThat(key.withoutEvidence()).isEqualTo(3);
+        assertThat(groups.cut(0)).isEqualTo(3);
+    }
+
+    @Test
+    void givenMoreEventsOfAWindowThanAreKeptThenOnlyUsersWhoAreNoSuspectsYetAreKept() {
+        Groups groups = groups(2, new Bounds(MANY, 4, MANY, MANY, MUCH));
+        add(groups, 0, "suspect", "SecretGet");
+        add(groups, 0, "suspect", "SecretGet");
+        add(groups, 0, "late", "SecretGet");
+        add(groups, 0, "suspect", "SecretGet");
+
+        Group suspect = Objects.requireNonNull(add(groups, 0, "suspect", "SecretGet"));
+        Group late = Objects.requireNonNull(add(groups, 0, "late", "SecretGet"));
+
+        assertThat(suspect.size()).isEqualTo(3);
+        assertThat(suspect.countedOnly()).isEqualTo(1);
+        assertThat(late.size()).isEqualTo(2);
+    }
+
+    @Test
+    void givenRoomAgainThenAUserWhoWasCountedLosesNoRead() {
+        long oneWindow = 60L * (Groups.KEY_BYTES + EVENT_BYTES);
+        Groups groups = groups(3, new Bounds(MANY, MANY, MANY, MANY, 3 * oneWindow));
+        for (long window = 0; window < 3 * MINUTE; window += MINUTE) {
+            for (int user = 0; user < 60; user++) {
+                add(groups, window, "user" + user, "SecretGet");
+            }
+        }
+        add(groups, 2 * MINUTE, "counted", "SecretGet");
+        add(groups, 2 * MINUTE, "counted", "KeyGet");
+        groups.forgetBefore(2 * MINUTE);
+
+        Group out = Objects.requireNonNull(add(groups, 2 * MINUTE, "counted", "KeyList"));
+
+        assertThat(actions(out)).containsExactly("SecretGet", "KeyGet", "KeyList");
+    }
+
+    @Test
+    void givenTooManyBytesThenTheOldestClosedWindowsGoAndTakeNoMoreLateEvents() {
+        long oneWindow = 10L * (Groups.KEY_BYTES + EVENT_BYTES);
+        Groups groups = groups(1, new Bounds(MANY, MANY, MANY, MANY, 3 * oneWindow));
+        for (long window = 0; window < 5 * MINUTE; window += MINUTE) {
+            for (int user = 0; user < 10; user++) {
+                add(groups, window, "user" + user, "SecretGet");
+            }
+        }
+
+        assertThat(groups.oldest()).hasValue(2 * MINUTE);
+        assertThat(groups.canTake(MINUTE, "user1")).isFalse();
+        assertThat(groups.canTake(2 * MINUTE, "user1")).isTrue();
+        assertThat(groups.bytes()).isEqualTo(3 * oneWindow);
+    }
+
+    @Test
+    void givenTooManyBytesInTheNewestWindowAloneThenItIsKept() {
+        Groups groups = groups(1, new Bounds(MANY, MANY, MANY, MANY, 1));
+        for (int user = 0; user < 10; user++) {
+            assertThat(add(groups, 0, "user" + user, "SecretGet")).isNotNull();
+        }
+
+        for (int user = 0; user < 10; user++) {
+            assertThat(groups.find(0, "user" + user)).as("user%d", user).isNotNull();
+        }
+    }
+
+    @Test
+    void givenMoreUsersThanCanEvenBeCountedThenItIsOverloadedUntilTheNextWindow() {
+        Groups groups = groups(3, new Bounds(1, MANY, MANY, 2, MUCH));
+        add(groups, 0, "kept", "SecretGet");
+        add(groups, 0, "counted", "SecretGet");
+        assertThat(groups.isOverloaded(0)).isFalse();
+        add(groups, 0, "counted too", "SecretGet");
+        assertThat(groups.isOverloaded(0)).isTrue();
+
+        assertThat(groups.isOverloaded(MINUTE)).isFalse();
+        assertThat(groups.canTake(0, "kept")).isTrue();
+        assertThat(groups.canTake(0, "stranger")).isFalse();
+        assertThat(groups.canTake(MINUTE, "stranger")).isTrue();
+    }
+
+    @Test
+    void givenWindowsThatAreForgottenThenNothingIsLeftOfThemAndNoByteIsCounted() {
+        Groups groups = groups(2, new Bounds(2, MANY, 3, MANY, MUCH));
+        for (long window = 0; window < 3 * MINUTE; window += MINUTE) {
+            for (int i = 0; i < 50; i++) {
+                add(groups, window, "user" + i % 7, "Action" + i % 3);
+            }
+        }
+
+        groups.forgetBefore(2 * MINUTE);
+        assertThat(groups.oldest()).hasValue(2 * MINUTE);
+        assertThat(groups.find(MINUTE, "user1")).isNull();
+        groups.forgetBefore(Long.MAX_VALUE);
+
+        assertThat(groups.bytes()).isZero();
+        assertThat(groups.oldest()).isEmpty();
+        assertThat(groups.cut(0)).isZero();
+    }
+
+    @Test
+    void givenWhatWasSentToALaneThenOnlyTheRestIsSentNext() {
+        Groups groups = unbounded(2);
+        add(groups, 0, "a", "SecretGet");
+        Group key = Objects.requireNonNull(add(groups, 0, "a", "KeyGet"));
+        assertThat(key.sent()).isZero();
+        key.allSent();
+        add(groups, 0, "a", "KeyList");
+
+        assertThat(key.sent()).isEqualTo(2);
+        key.noneSent();
+        assertThat(key.sent()).isZero();
+    }
+
+    @Test
+    @DisplayName("A rule that is not countable is given no event that was made up: beyond a bound its group is limited")
+    void notCountable() {
+        Groups groups = groups(2, new Bounds(1, MANY, 2, MANY, MUCH), false);
+        add(groups, 0, "kept", "SecretGet");
+        add(groups, 0, "beyond", "SecretGet");
+        assertThat(groups.taken()).isEqualTo(Groups.Taken.LIMITED);
+        add(groups, 0, "kept", "SecretGet");
+
+        Group kept = Objects.requireNonNull(add(groups, 0, "kept", "KeyGet"));
+
+        assertThat(groups.taken()).isEqualTo(Groups.Taken.LIMITED);
+        assertThat(kept.isLimited()).isTrue();
+        assertThat(kept.size()).isEqualTo(2);
+        assertThat(groups.find(0, "beyond")).isNull();
+        assertThat(groups.limited(0)).isEqualTo(2);
+        assertThat(groups.cut(0)).isZero();
+    }
+
+    @Test
+    @DisplayName("A threshold above the bound on events of a key does not silence the rule")
+    void thresholdAboveTheBound() {
+        Groups groups = groups(15, new Bounds(MANY, MANY, 10, MANY, MUCH));
+        Group group = null;
+        for (int i = 0; i < 15; i++) {
+            group = add(groups, 0, "a", "SecretGet");
+        }
+
+        assertThat(Objects.requireNonNull(group).size()).isEqualTo(15);
+    }
+
+    @Test
+    @DisplayName("A revoked source takes the groups along that it alone brought, and no other")
+    void revoke() {
+        Groups groups = unbounded(1);
+        groups.add(0, "alone", Reads.read(1, "alone", "SecretGet"), 1, false, false);
+        groups.add(0, "both", Reads.read(1, "both", "SecretGet"), 1, false, false);
+        groups.add(0, "both", Reads.read(2, "both", "SecretGet"), 2, false, false);
+        long before = groups.bytes();
+        List<Object> gone = new ArrayList<>();
+
+        groups.revoke(1, (window, key) -> gone.add(key));
+
+        assertThat(gone).containsExactly("alone");
+        assertThat(groups.find(0, "alone")).isNull();
+        assertThat(groups.find(0, "both")).isNotNull();
+        assertThat(groups.bytes()).isEqualTo(before - Groups.KEY_BYTES - EVENT_BYTES);
+        groups.revoke(2, (window, key) -> gone.add(key));
+        assertThat(gone).containsExactly("alone", "both");
+    }
+}

@@ -1,0 +1,182 @@
+package dev.vaultwatch.tool.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.vaultwatch.api.RuleFault;
+import dev.vaultwatch.tool.check.CheckFinding.Level;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RuleCheckTest {
+    private static final Instant NOW = Instant.parse("2026-11-25T00:00:00Z");
+    private static final String ID = "excessive-secret-retrieval";
+
+    @TempDir
+    private Path folder;
+
+    private Path rule = Path.of("");
+
+    @BeforeEach
+    void copyTheShippedRule() throws IOException {
+        rule = folder.resolve(ID);
+        Files.createDirectories(rule.resolve("cases"));
+        for (String file : List.of("rule.epl", "rule.json", "guide.md", "cases/true.json", "cases/false.json")) {
+            Files.copy(Path.of("epl", ID, file), rule.resolve(file));
+        }
+    }
+
+    private void edit(String file, UnaryOperator<String> change) throws IOException {
+        String before = Files.readString(rule.resolve(file));
+        String after = change.apply(before);
+        assertThat(after).isNotEqualTo(before);
+        Files.writeString(rule.resolve(file), after);
+    }
+
+    private List<CheckFinding> check() {
+        return RuleCheck.of(folder, Optional.empty(), NOW);
+    }
+
+    private List<String> errors() {
+        return check().stream()
+                .filter(finding -> finding.level() == Level.ERROR)
+                .map(CheckFinding::toString)
+                .toList();
+    }
+
+    @Test
+    @DisplayName("What ships has no error and no warning about cases, ATT&CK or its guide")
+    void shipped() {
+        assertThat(RuleCheck.of(Path.of("epl"), Optional.empty(), NOW))
+                .extracting(CheckFinding::level, CheckFinding::code)
+                .doesNotContain(
+                        org.assertj.core.groups.Tuple.tuple(Level.WARNING, "case"),
+                        org.assertj.core.groups.Tuple.tuple(Level.WARNING, "guide"),
+                        org.assertj.core.groups.Tuple.tuple(Level.WARNING, "reach"))
+                .extracting(level -> level.toList().get(0))
+                .doesNotContain(Level.ERROR);
+    }
+
+    @Test
+    @DisplayName("Faults of logic, metadata and cases come at once")
+    void together() throws IOException {
+        edit("rule.epl", epl -> epl.replace("group by upn", "group bye upn"));
+        edit("rule.json", json -> json.replace("T1555.006", "T1555.066"));
+        Files.writeString(rule.resolve("cases/broken.json"), "{");
+        assertThat(check())
+                .filteredOn(finding -> finding.level() == Level.ERROR)
+                .extracting(CheckFinding::code)
+                .contains("epl", "attack-id", "case");
+    }
+
+    @ParameterizedTest(name = "{3}")
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "rule.json | `T1555.006`         | `T1555.060`             | did you mean 'T1555.00",
+                "rule.json | `TA0006`            | `TA0099`                | which ATT&CK 18.0 does not have",
+                "rule.json | `T1555.006`, `name` | `T1552.005`, `name`     | which is no sub-technique of T1555",
+                "rule.json | `severity`          | `severty`               | rule.json:6:14: ",
+                "rule.json | `medium`            | `hihg`                  | did you mean `high`",
+                "rule.json | `riskScore`: 43     | `riskScore`: 430        | rule.json:7:16: ",
+                "rule.json | `PT1M`              | `1 minute`              | ISO 8601 duration",
+                "rule.json | [`upn`]             | [`unp`]                 | did you mean `upn`",
+                "rule.json | `tumbling`          | `tumblin`               | did you mean `tumbling`",
+                "rule.json | PT1M                | PT5M                    | 5 min",
+                "rule.epl  | group by upn        | group by vault          | rule.epl",
+                "rule.epl  | count(*) >= min     | count(*) >= mni         | rule.epl",
+                "rule.epl  | 'alert'             | 'alarm'                 | alert",
+                "rule.epl  | upn is not null     | unp is not null         | upn",
+                "rule.epl  | #time_batch         | #time_bacth             | rule.epl"
+            })
+    @DisplayName("A broken rule is refused with its place and what to write")
+    void broken(String file, String from, String to, String message) throws IOException {
+        edit(file, text -> text.replace(from.replace('`', '"'), to.replace('`', '"')));
+        assertThat(errors())
+                .isNotEmpty()
+                .anySatisfy(error -> assertThat(error).contains(file).contains(message.replace('`', '"')));
+    }
+
+    @Test
+    @DisplayName("A name that is not ATT&CK's is a warning with the right one")
+    void attackName() throws IOException {
+        edit("rule.json", json -> json.replace("Cloud Secrets Management Stores", "Cloud Secret Stores"));
+        assertThat(check()).anySatisfy(finding -> {
+            assertThat(finding.code()).isEqualTo("attack-name");
+            assertThat(finding.fault().line()).isEqualTo(20);
+            assertThat(finding.fault().problem()).contains("\"Cloud Secrets Management Stores\"");
+        });
+    }
+
+    @Test
+    @DisplayName("A rule without guide and cases is warned of, and passes")
+    void bare() throws IOException {
+        Files.delete(rule.resolve("guide.md"));
+        Files.delete(rule.resolve("cases/true.json"));
+        Files.delete(rule.resolve("cases/false.json"));
+        assertThat(errors()).isEmpty();
+        assertThat(check())
+                .filteredOn(finding -> finding.level() == Level.WARNING)
+                .extracting(CheckFinding::code)
+                .contains("guide", "case");
+    }
+
+    @Test
+    @DisplayName("A tuning in the folder is checked against the rules in it")
+    void tuning() throws IOException {
+        Files.writeString(folder.resolve("tuning.json"), "{\"rules\": {\"excessive-secret-retrival\": {}}}");
+        assertThat(errors()).singleElement().asString().contains("tuning.json:1:12", "did you mean \"" + ID + "\"?");
+    }
+
+    @Test
+    @DisplayName("A folder without rules is an error, and so is one that is not there")
+    void nothing() {
+        assertThat(RuleCheck.of(folder.resolve("nowhere"), Optional.empty(), NOW))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.fault().problem()).contains("There is no rule here"));
+    }
+
+    @Test
+    @DisplayName("A rule whose actions can't be read off costs every event, and is warned of")
+    void cost() throws IOException {
+        edit("rule.epl", epl -> epl.replace("action in (", "action not in ("));
+        assertThat(check())
+                .filteredOn(finding -> finding.level() == Level.WARNING)
+                .extracting(CheckFinding::code)
+                .contains("cost");
+    }
+
+    @Test
+    @DisplayName("Reports say the same for a person, a program and code scanning")
+    void reports() throws IOException {
+        List<CheckFinding> findings = List.of(
+                new CheckFinding(Level.ERROR, "epl", new RuleFault("a/rule.epl", 3, 7, "Not so \"good\".")),
+                new CheckFinding(Level.NOTE, "cost", new RuleFault("a/rule.epl", 0, 0, "Low.")));
+        assertThat(CheckReport.text(findings))
+                .isEqualTo("a/rule.epl:3:7: error: Not so \"good\". [epl]\na/rule.epl: note: Low. [cost]\n");
+        JsonNode json = new ObjectMapper().readTree(CheckReport.json(findings));
+        assertThat(json.at("/0/line").intValue()).isEqualTo(3);
+        assertThat(json.at("/1/level").textValue()).isEqualTo("note");
+        JsonNode sarif = new ObjectMapper().readTree(CheckReport.sarif(findings));
+        assertThat(sarif.at("/version").textValue()).isEqualTo("2.1.0");
+        assertThat(sarif.at("/runs/0/results/0/locations/0/physicalLocation/region/startColumn")
+                        .intValue())
+                .isEqualTo(7);
+        assertThat(sarif.at("/runs/0/results/1/locations/0/physicalLocation").has("region"))
+                .isFalse();
+        assertThat(sarif.at("/runs/0/tool/driver/rules")).hasSize(2);
+    }
+}
