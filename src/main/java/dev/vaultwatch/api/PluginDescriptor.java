@@ -121,13 +121,26 @@ public final class PluginDescriptor {
 
     private List<Object> all() {
         return List.of(
-                schemaVersion, id, name, version, licence, factory, apiRange, javaMinimum, javaModules, engine, inputs, partitionKey, outputs, rules, config);
+                schemaVersion,
+                id,
+                name,
+                version,
+                licence,
+                factory,
+                apiRange,
+                javaMinimum,
+                javaModules,
+                engine,
+                inputs,
+                partitionKey,
+                outputs,
+                rules,
+                config);
     }
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof PluginDescriptor descriptor
-                && descriptor.all().equals(all());
+        return other instanceof PluginDescriptor descriptor && descriptor.all().equals(all());
     }
 
     @Override

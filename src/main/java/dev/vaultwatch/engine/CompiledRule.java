@@ -55,7 +55,8 @@ public final class CompiledRule {
 
     /** Whether the rule takes the event: it can use it, and the site has not excluded it. */
     public boolean takes(KeyVaultEvent event) {
-        return unit.shape().mayMatch(event) && (excluded.isEmpty() || !excluded.get().test(event));
+        return unit.shape().mayMatch(event)
+                && (excluded.isEmpty() || !excluded.get().test(event));
     }
 
     /** Whether the site may have excluded events. */
