@@ -149,7 +149,7 @@ final class Interleaving {
                 if (named
                         && settings.memory() != Memory.HEALTH
                         && feeders.get(source).places() == Places.OFFSETS) {
-                    steps.add(Boolean.getBoolean("fuzz.mask") ? new Step.Settle() : new Step.Epoch(source, dice.coin()));
+                    steps.add(new Step.Epoch(source, dice.coin()));
                 }
             }
             case 11 -> {
