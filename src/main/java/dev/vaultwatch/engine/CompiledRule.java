@@ -37,8 +37,7 @@ public final class CompiledRule {
         this(engines, configuration, unit, NOTHING);
     }
 
-    private CompiledRule(
-            Engines engines, Configuration configuration, Unit unit, Predicate<KeyVaultEvent> excluded) {
+    private CompiledRule(Engines engines, Configuration configuration, Unit unit, Predicate<KeyVaultEvent> excluded) {
         this.engines = engines;
         this.configuration = configuration;
         this.unit = unit;

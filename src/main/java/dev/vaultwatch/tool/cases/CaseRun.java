@@ -146,7 +146,8 @@ final class CaseRun implements InstantSource {
                 .onLateEvent(late -> outcome.fault(
                         "The record of " + late.eventTime() + " was dropped as late, by " + late.lateness() + "."))
                 .onAlert(new AllStages(outcome));
-        its.tuning().ifPresent(text -> context.config("rules.tuning", write(text).toString()));
+        its.tuning()
+                .ifPresent(text -> context.config("rules.tuning", write(text).toString()));
         journal.ifPresent(
                 folder -> context.config("journal.dir", folder.toString()).config("journal.fsync", "never"));
         DetectionPlugin started = ServiceLoader.load(DetectionPluginFactory.class, CaseRun.class.getClassLoader())

@@ -66,15 +66,19 @@ class TunedRuleTest {
         assertThat(explanation(except, mixed, disturbed, "{\"totals\": {\"count\": 10}}"))
                 .isEmpty();
         assertThat(explanation(
-                        except, quoted("30 x SecretGet,SecretList on kv-ci over 40s at 10:00:05"), disturbed, "\"none\""))
+                        except,
+                        quoted("30 x SecretGet,SecretList on kv-ci over 40s at 10:00:05"),
+                        disturbed,
+                        "\"none\""))
                 .isEmpty();
     }
 
     @Test
     @DisplayName("An excepted alert is not delivered, and another user's is, with its counts as they were")
     void exceptedAlerts() throws IOException {
-        String except = "\"except\": [{\"id\": \"E\", \"on\": \"alerts\", \"where\": {\"upn\": \"User1@contoso.example\"}, "
-                + EXCEPTION + "}]";
+        String except =
+                "\"except\": [{\"id\": \"E\", \"on\": \"alerts\", \"where\": {\"upn\": \"User1@contoso.example\"}, "
+                        + EXCEPTION + "}]";
         assertThat(explanation(
                         except,
                         quoted("24 x SecretGet,SecretGet,KeyList,KeyList by user1,user2 over 40s at 10:00:05"),
@@ -109,8 +113,9 @@ class TunedRuleTest {
     void cap() throws IOException {
         assertThat(explanation(
                         "\"cap\": {\"alerts\": 1, \"period\": \"PT8M\"}",
-                        quoted("48 x SecretGet,SecretGet,SecretGet,SecretGet,KeyList,KeyList,KeyList,KeyList by user1..4"
-                                + " over 40s at 10:00:05"),
+                        quoted(
+                                "48 x SecretGet,SecretGet,SecretGet,SecretGet,KeyList,KeyList,KeyList,KeyList by user1..4"
+                                        + " over 40s at 10:00:05"),
                         "",
                         "{\"exactly\": 1}"))
                 .isEmpty();
