@@ -6,16 +6,15 @@ import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.rule.Rule;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /** One rule that has been compiled, from which any number of lanes can be made. Immutable; any thread may use it. */
 public final class CompiledRule {
-    private static final Predicate<KeyVaultEvent> NOTHING = event -> false;
-
     private final Engines engines;
     private final Configuration configuration;
     private final Unit unit;
-    private final Predicate<KeyVaultEvent> excluded;
+    private final Optional<Predicate<KeyVaultEvent>> excluded;
 
     /**
      * What the compiler made of a rule.
@@ -34,10 +33,13 @@ public final class CompiledRule {
             boolean fromCache) {}
 
     CompiledRule(Engines engines, Configuration configuration, Unit unit) {
-        this(engines, configuration, unit, NOTHING);
+        this(engines, configuration, unit, Optional.empty());
     }
 
-    private CompiledRule(Engines engines, Configuration configuration, Unit unit, Predicate<KeyVaultEvent> excluded) {
+    private CompiledRule(Engines engines,
+            Configuration configuration,
+            Unit unit,
+            Optional<Predicate<KeyVaultEvent>> excluded) {
         this.engines = engines;
         this.configuration = configuration;
         this.unit = unit;
@@ -50,17 +52,17 @@ public final class CompiledRule {
      * @param events those that don't; asked by whoever offers events, on any thread
      */
     public CompiledRule excluding(Predicate<KeyVaultEvent> events) {
-        return new CompiledRule(engines, configuration, unit, events);
+        return new CompiledRule(engines, configuration, unit, Optional.of(events));
     }
 
     /** Whether the rule takes the event: it can use it, and the site has not excluded it. */
     public boolean takes(KeyVaultEvent event) {
-        return unit.shape().mayMatch(event) && !excluded.test(event);
+        return unit.shape().mayMatch(event) && (excluded.isEmpty() || !excluded.get().test(event));
     }
 
     /** Whether the site may have excluded events. */
     public boolean excludesAny() {
-        return excluded != NOTHING;
+        return excluded.isPresent();
     }
 
     /** The rule. */

@@ -28,8 +28,7 @@ class TuningDocTest {
     @DisplayName("Every command of the page prints what the page says")
     void page() throws IOException {
         Files.createDirectories(folder.resolve("site"));
-        Files.copy(
-                Path.of("src/test/resources/tuning/audit.ndjson"), folder.resolve("site/audit.ndjson"));
+        Files.copy(Path.of("src/test/resources/tuning/audit.ndjson"), folder.resolve("site/audit.ndjson"));
         Matcher block = BLOCK.matcher(Files.readString(Path.of("docs/tuning.md")));
         int commands = 0;
         while (block.find()) {
@@ -49,7 +48,8 @@ class TuningDocTest {
     /** The block with what its commands print now. */
     private String transcript(String block) {
         StringBuilder transcript = new StringBuilder();
-        for (String line : block.lines().filter(each -> each.startsWith(COMMAND)).toList()) {
+        for (String line :
+                block.lines().filter(each -> each.startsWith(COMMAND)).toList()) {
             transcript.append(line).append('\n').append(output(line.substring(COMMAND.length())));
         }
         return transcript.toString();
