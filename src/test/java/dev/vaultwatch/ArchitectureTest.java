@@ -176,6 +176,30 @@ class ArchitectureTest {
     }
 
     @Test
+    void adaptersBuildOnTheApiAloneAndNobodyImportsThem() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.vaultwatch.kafka..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.vaultwatch.kafka..", "org.apache.kafka..")
+                .check(classes);
+        classes()
+                .that()
+                .resideInAPackage("dev.vaultwatch.kafka..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "java..",
+                        "org.slf4j..",
+                        "org.jspecify..",
+                        "org.apache.kafka..",
+                        "dev.vaultwatch.api..",
+                        "dev.vaultwatch.kafka..")
+                .check(classes);
+    }
+
+    @Test
     void eventsAndTimeKnowNothingOfTheOtherRooms() {
         classes()
                 .that()
@@ -218,6 +242,8 @@ class ArchitectureTest {
         noClasses()
                 .that()
                 .resideOutsideOfPackage("dev.vaultwatch.cli..")
+                .and()
+                .doNotHaveFullyQualifiedName("dev.vaultwatch.kafka.KafkaMain")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("java.util.logging..", "org.apache.logging..", "org.apache.commons.logging..")

@@ -2,6 +2,7 @@ package dev.vaultwatch.graylog;
 
 import dev.vaultwatch.host.PluginLoader;
 import java.net.URI;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -14,7 +15,8 @@ import org.graylog2.plugin.messageprocessors.MessageProcessor;
 
 /** What Graylog finds by its service loader: who we are, and our one message processor. */
 public final class VaultwatchGraylogPlugin implements Plugin, PluginMetaData {
-    private static final int MAJOR = 5;
+    /** The first with MessageFactory and the jakarta namespace that is run in a test here; 5.x is not supported. */
+    private static final Version REQUIRED = Version.from(6, 3, 0);
 
     @Override
     public PluginMetaData metadata() {
@@ -30,6 +32,7 @@ public final class VaultwatchGraylogPlugin implements Plugin, PluginMetaData {
         @Override
         protected void configure() {
             addMessageProcessor(VaultwatchProcessor.class, Descriptor.class);
+            bind(Outlet.class).to(Outlet.Buffered.class);
         }
     }
 
@@ -68,7 +71,10 @@ public final class VaultwatchGraylogPlugin implements Plugin, PluginMetaData {
 
     @Override
     public Version getVersion() {
-        return new Version(com.github.zafarkhaja.semver.Version.valueOf(PluginLoader.apiVersion()));
+        int[] numbers = Arrays.stream(PluginLoader.apiVersion().split("\\.", -1))
+                .mapToInt(Integer::parseInt)
+                .toArray();
+        return Version.from(numbers[0], numbers[1], numbers[2]);
     }
 
     @Override
@@ -78,7 +84,7 @@ public final class VaultwatchGraylogPlugin implements Plugin, PluginMetaData {
 
     @Override
     public Version getRequiredVersion() {
-        return Version.from(MAJOR, 0, 0);
+        return REQUIRED;
     }
 
     @Override

@@ -2,107 +2,156 @@ package dev.vaultwatch.graylog;
 
 import com.google.inject.Inject;
 import com.google.inject.Singleton;
+import com.google.inject.name.Named;
+import dev.vaultwatch.api.Admission;
 import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.api.AlertListener;
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.host.PluginLoader;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.Properties;
+import java.util.concurrent.atomic.AtomicLong;
 import org.graylog2.plugin.Message;
 import org.graylog2.plugin.MessageCollection;
+import org.graylog2.plugin.MessageFactory;
 import org.graylog2.plugin.Messages;
 import org.graylog2.plugin.messageprocessors.MessageProcessor;
 import org.graylog2.system.shutdown.GracefulShutdownService;
-import org.joda.time.DateTime;
-import org.joda.time.DateTimeZone;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Gives each message that holds a record in JSON to the plugin, and adds a message for each alert. Graylog calls it from
+ * Gives each message that holds a record in JSON to the plugin, and adds a message for each stage of an alert. Graylog calls it from
  * several threads. There is one for all of them: Graylog asks its injector for a set of processors for each thread
  * ({@code MessageProcessorModule} binds {@code OrderedMessageProcessors} in no scope), and of several plugins each would see some
  * of a person's reads.
  *
+ * <p>An alert leaves with the messages that are being processed when it is raised, so that later processors and streams see it; one that is
+ * raised by time alone, on the plugin's own thread, leaves through the {@link Outlet}. If making or handing over a message throws, the
+ * plugin delivers the alert again.
+ *
  * <p>The plugin lives from Graylog's injector to Graylog's graceful shutdown, which calls back once the inputs have stopped and the
- * process buffer is empty, or has been waited for as long as {@code shutdown_timeout} says. A message that comes after that
- * passes unjudged. The minute that is open then is lost, unless a {@code journal.dir} is added to the configuration below. What
- * becomes an alert without a record, since its source fell silent, goes out with the next message; after the last one it doesn't.
+ * process buffer is empty, or has been waited for as long as {@code shutdown_timeout} says. A message that comes after that passes
+ * unjudged. Its journal lies beside Graylog's own, unless {@code vaultwatch.properties} says otherwise, so that a restart goes
+ * on in the open minute.
  */
 @Singleton
 public final class VaultwatchProcessor implements MessageProcessor {
-    private final Queue<Alert> alerts = new ConcurrentLinkedQueue<>();
+    private static final Logger LOG = LoggerFactory.getLogger(VaultwatchProcessor.class);
+
+    /** How often a record is offered while the plugin has no room, each time after twice the pause: 3 s in all. */
+    private static final int OFFERS = 6;
+
+    private static final long FIRST_PAUSE_MILLIS = 50;
+
+    private final ThreadLocal<List<Message>> underWay = new ThreadLocal<>();
+    private final AtomicLong unjudged = new AtomicLong();
+    private final AlertMessages messages;
+    private final Outlet outlet;
     private final DetectionPlugin plugin;
 
     /**
      * Opens the bundle and starts the plugin, which takes seconds. Graylog's injector calls it.
      *
-     * @throws IOException if the bundle is missing or refused; Graylog does not start then, and says why
+     * @throws IOException if the bundle or the settings can't be read; Graylog does not start then, and says why
      */
     @Inject
-    public VaultwatchProcessor(GracefulShutdownService shutdown) throws IOException {
-        PluginLoader loader = PluginLoader.open(bundle());
+    public VaultwatchProcessor(
+            GracefulShutdownService shutdown,
+            MessageFactory messageFactory,
+            Outlet outlet,
+            @Named("message_journal_dir") Path graylogsJournal)
+            throws IOException {
+        this.messages = new AlertMessages(messageFactory);
+        this.outlet = outlet;
+        Properties settings = Installed.settings();
+        Path bundle = Installed.bundle();
+        PluginLoader loader = PluginLoader.open(bundle);
         try {
-            plugin = loader.factory()
-                    .create(PluginContext.builder().onAlert(alerts::add).build());
+            PluginContext.Builder context = PluginContext.builder()
+                    .onAlert(new Alerts())
+                    .onNotice(notice -> LOG.warn(notice.message()))
+                    .config(
+                            "journal.dir",
+                            graylogsJournal
+                                    .toAbsolutePath()
+                                    .resolveSibling("vaultwatch-journal")
+                                    .toString());
+            settings.stringPropertyNames().forEach(name -> context.config(name, settings.getProperty(name)));
+            plugin = loader.factory().create(context.build());
             plugin.start();
-            shutdown.register(loader::close);
+            shutdown.register(() -> {
+                loader.close();
+                Files.deleteIfExists(bundle);
+            });
         } catch (RuntimeException e) {
             loader.close();
+            Files.deleteIfExists(bundle);
             throw e;
         }
     }
 
-    /** {@code vaultwatch-plugin.zip}, which lies beside the jar of this class. */
-    static Path bundle() {
-        try {
-            return Path.of(VaultwatchProcessor.class
-                            .getProtectionDomain()
-                            .getCodeSource()
-                            .getLocation()
-                            .toURI())
-                    .resolveSibling("vaultwatch-plugin.zip");
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException("The place of this plugin's jar is no file's.", e);
-        }
-    }
-
     @Override
-    public Messages process(Messages messages) {
+    public Messages process(Messages given) {
         List<Message> out = new ArrayList<>();
-        for (Message message : messages) {
-            out.add(message);
-            if (message.getMessage().startsWith("{")) {
-                judge(message.getMessage().getBytes(StandardCharsets.UTF_8));
+        underWay.set(out);
+        try {
+            for (Message message : given) {
+                out.add(message);
+                String text = message.getMessage();
+                if (text.startsWith("{") || text.startsWith("[")) {
+                    judge(text.getBytes(StandardCharsets.UTF_8));
+                }
             }
-        }
-        for (Alert alert = alerts.poll(); alert != null; alert = alerts.poll()) {
-            // The alert's own id: what is replayed lands on the same document.
-            Map<String, Object> fields = new HashMap<>(alert.groupingKey());
-            fields.put(Message.FIELD_ID, alert.id() + "-" + alert.stage() + "-" + alert.revision());
-            fields.put(Message.FIELD_MESSAGE, alert.toText());
-            fields.put(Message.FIELD_SOURCE, "vaultwatch");
-            fields.put(Message.FIELD_TIMESTAMP, new DateTime(alert.windowStart().toEpochMilli(), DateTimeZone.UTC));
-            fields.put("vaultwatch_alert_id", alert.id());
-            fields.put("vaultwatch_severity", alert.severity());
-            Message said = new Message(fields);
-            out.add(said);
+        } finally {
+            underWay.remove();
         }
         return new MessageCollection(out);
     }
 
     private void judge(byte[] json) {
         try {
-            plugin.accept(json);
+            for (int offer = 0; offer < OFFERS; offer++) {
+                if (plugin.accept(json).status() != Admission.Status.OVERLOADED) {
+                    return;
+                }
+                Thread.sleep(FIRST_PAUSE_MILLIS << offer);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } catch (IllegalStateException closed) {
             // Graylog drops a message whose processor throws. It asked for the end and still has messages; they are
             // its, not ours.
+            return;
+        }
+        if (unjudged.incrementAndGet() == 1) {
+            LOG.warn(
+                    "Vaultwatch had no room for a record; it passes unjudged. Further ones are counted and not logged.");
+        }
+    }
+
+    /** Every stage is a message. */
+    private final class Alerts implements AlertListener {
+        @Override
+        public void onAlert(Alert alert) {
+            Message message = messages.of(alert);
+            List<Message> here = underWay.get();
+            if (here == null) {
+                outlet.emit(message);
+            } else {
+                here.add(message);
+            }
+        }
+
+        @Override
+        public void onEarly(Alert alert) {
+            onAlert(alert);
         }
     }
 }

@@ -1,6 +1,7 @@
 /**
- * A thin plugin for Graylog 5, and the tests that run in Graylog's own plugin loader, the kit's among them: {@code mvn -Pgraylog
- * test -Dtest=GraylogHostTest}. In no artefact: to use it, put these classes, {@code dev.vaultwatch.api} and {@code .host} into a jar as
- * the test does, and that jar and the bundle's zip into Graylog's plugin folder.
+ * A plugin for Graylog 6.3 and 7.0, packed as one jar by {@code mvn -Pgraylog package}: docs/graylog.md.
+ *
+ * <p>Belongs here: what Graylog's loader and injector ask of a plugin, and an alert as a Graylog message. May not come here: detection.
+ * Imports Graylog, Guice, {@code dev.vaultwatch.api} and {@code .host}.
  */
 package dev.vaultwatch.graylog;

@@ -6,6 +6,8 @@ import com.google.inject.Guice;
 import com.google.inject.Injector;
 import com.google.inject.Key;
 import com.google.inject.TypeLiteral;
+import com.google.inject.name.Names;
+import com.google.inject.util.Modules;
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.DetectionPluginFactory;
 import dev.vaultwatch.host.PluginLoader;
@@ -16,9 +18,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.graylog2.plugin.Message;
 import org.graylog2.plugin.MessageCollection;
+import org.graylog2.plugin.MessageFactory;
 import org.graylog2.plugin.messageprocessors.MessageProcessor;
 import org.graylog2.system.shutdown.GracefulShutdownService;
 import org.joda.time.DateTime;
@@ -34,7 +39,7 @@ class GraylogKit extends HostCompatibilityKit {
 
     @Override
     protected DetectionPluginFactory open() throws IOException {
-        PluginLoader loader = PluginLoader.open(VaultwatchProcessor.bundle());
+        PluginLoader loader = PluginLoader.open(Installed.bundle());
         loaders.add(loader);
         return loader.factory();
     }
@@ -52,19 +57,57 @@ class GraylogKit extends HostCompatibilityKit {
     }
 
     @Test
-    void givenTheProcessorThenItAddsTheAlertToTheMessages() throws Exception {
+    void givenTheProcessorThenItAddsTheAlertsStagesToTheMessages() throws Exception {
         Graylog graylog = new Graylog();
 
         assertThat(graylog.processor().process(records()))
                 .filteredOn(message -> "vaultwatch".equals(message.getSource()))
                 .isNotEmpty()
-                .allSatisfy(message -> assertThat(message.getField("azure.platformlogs.identity.claim.upn"))
-                        .isEqualTo("mallory.frost@contoso.example"));
+                .allSatisfy(message -> {
+                    assertThat(message.getMessage()).contains("mallory.frost@contoso.example");
+                    assertThat(message.getField("vaultwatch_rule")).isEqualTo("excessive-secret-retrieval");
+                    assertThat(message.getField("vaultwatch_severity")).isEqualTo("medium");
+                    assertThat(message.getField("Esql.azure_platformlogs_identity_claim_upn_count_distinct"))
+                            .isEqualTo(1L);
+                })
+                .anySatisfy(message ->
+                        assertThat(message.getField("vaultwatch_stage")).isEqualTo("EARLY"))
+                .anySatisfy(message ->
+                        assertThat(message.getField("vaultwatch_stage")).isEqualTo("ON_TIME"));
+        assertThat(graylog.emitted()).isEmpty();
         graylog.stop();
     }
 
     @Test
-    void givenEveryThreadOfGraylogsThenTheyShareOneProcessor() {
+    void givenNoFurtherMessageThenTheAlertLeavesAllTheSame() throws Exception {
+        Graylog graylog = new Graylog();
+        List<Message> harvest = new ArrayList<>();
+        records().forEach(harvest::add);
+
+        // The hour ends inside the harvest's minute: nothing but time can close it.
+        graylog.processor()
+                .process(new MessageCollection(harvest.stream()
+                        .filter(message -> isUpToTheHarvest(message.getMessage()))
+                        .toList()));
+
+        long deadline = System.nanoTime() + java.util.concurrent.TimeUnit.SECONDS.toNanos(200);
+        while (graylog.emitted().isEmpty() && System.nanoTime() < deadline) {
+            Thread.sleep(100);
+        }
+        assertThat(graylog.emitted())
+                .anySatisfy(message ->
+                        assertThat(message.getField("vaultwatch_stage")).isEqualTo("ON_TIME"));
+        graylog.stop();
+    }
+
+    private static boolean isUpToTheHarvest(String record) {
+        java.util.regex.Matcher time =
+                java.util.regex.Pattern.compile("\"time\"\\s*:\\s*\"([^\"]+)").matcher(record);
+        return time.find() && time.group(1).compareTo("2026-11-03T02:42:00") < 0;
+    }
+
+    @Test
+    void givenEveryThreadOfGraylogsThenTheyShareOneProcessor() throws Exception {
         Graylog graylog = new Graylog();
 
         assertThat(graylog.processor()).isSameAs(graylog.processor());
@@ -95,9 +138,24 @@ class GraylogKit extends HostCompatibilityKit {
     }
 
     /** Of Graylog, its injector with our module, and the service that stops what has registered with it. */
-    private record Graylog(Injector injector) {
-        Graylog() {
-            this(Guice.createInjector(new VaultwatchGraylogPlugin().modules()));
+    private record Graylog(Injector injector, Queue<Message> emitted) {
+        Graylog() throws IOException {
+            this(
+                    new ConcurrentLinkedQueue<>(),
+                    Files.createTempDirectory("graylog").resolve("journal"));
+        }
+
+        private Graylog(Queue<Message> emitted, Path journal) {
+            this(
+                    Guice.createInjector(Modules.override(new VaultwatchGraylogPlugin().modules())
+                            .with(binder -> {
+                                binder.bind(MessageFactory.class).toInstance(messageFactory());
+                                binder.bind(Outlet.class).toInstance(emitted::add);
+                                binder.bind(Path.class)
+                                        .annotatedWith(Names.named("message_journal_dir"))
+                                        .toInstance(journal);
+                            })),
+                    emitted);
             injector.getInstance(GracefulShutdownService.class).startAsync().awaitRunning();
         }
 
@@ -112,18 +170,31 @@ class GraylogKit extends HostCompatibilityKit {
         }
     }
 
+    /** Graylog's own, which its injector makes and nobody else may: its class is not public. */
+    private static MessageFactory messageFactory() {
+        try {
+            var constructor =
+                    Class.forName("org.graylog2.plugin.DefaultMessageFactory").getDeclaredConstructor();
+            constructor.setAccessible(true);
+            return (MessageFactory) constructor.newInstance();
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("This Graylog makes messages in another way.", e);
+        }
+    }
+
     private static MessageCollection records() throws IOException {
         List<Message> messages = new ArrayList<>();
         for (String line : Files.readAllLines(Path.of("src/samples/quiet-hour.auditevent.ndjson"))) {
-            messages.add(new Message(Map.of(
-                    Message.FIELD_ID,
-                    "id-" + messages.size(),
-                    Message.FIELD_MESSAGE,
-                    line,
-                    Message.FIELD_SOURCE,
-                    "hub",
-                    Message.FIELD_TIMESTAMP,
-                    new DateTime(0, DateTimeZone.UTC))));
+            messages.add(messageFactory()
+                    .createMessage(
+                            "id-" + messages.size(),
+                            Map.of(
+                                    Message.FIELD_MESSAGE,
+                                    line,
+                                    Message.FIELD_SOURCE,
+                                    "hub",
+                                    Message.FIELD_TIMESTAMP,
+                                    new DateTime(0, DateTimeZone.UTC))));
         }
         return new MessageCollection(messages);
     }

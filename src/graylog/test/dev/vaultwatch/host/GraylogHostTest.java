@@ -1,6 +1,7 @@
 package dev.vaultwatch.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.vaultwatch.graylog.GraylogServer;
 import java.io.IOException;
@@ -18,7 +19,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Graylog 5.0.0's own plugin loader, with our jar and the bundle's zip in its plugin folder, in a process of its own.
+ * The plugin loaders of Graylog 6.3 and 7.0, with our jar in their plugin folder, in a process of their own. The plugin is compiled against
+ * 6.3; 7.0 needs Java 21 and is run on the Java 25 of this machine, if there is one.
  *
  * <p>Graylog gives an isolated plugin a class loader whose parent is the application's. On the class path of these tests that parent has
  * {@code api}, and so the plugin's would be the test's; in a Graylog it has none, and the plugin's jar brings it. So the process's
@@ -31,11 +33,12 @@ class GraylogHostTest {
             "guava",
             "failureaccess",
             "guice",
-            "javax.inject",
+            "jakarta.inject",
             "aopalliance",
             "java-semver",
             "commons-io",
-            "commons-lang3",
+            "commons-lang",
+            "rate-limited-logger",
             "joda-time",
             "metrics-core",
             "slf4j-api",
@@ -47,21 +50,50 @@ class GraylogHostTest {
     @TempDir
     Path temp;
 
+    private static final Path JAVA_25 = Path.of("/usr/lib/jvm/temurin-25-jdk-amd64");
+
     @TestFactory
-    Stream<DynamicTest> givenGraylogsOwnLoaderThenTheKitHoldsThere() throws Exception {
-        Path folder = Files.createDirectory(temp.resolve("plugin"));
-        TestBundle.zip(TestBundle.folder(temp.resolve("bundle")), folder.resolve("vaultwatch-plugin.zip"));
-        pluginJar(folder.resolve("vaultwatch-graylog.jar"));
-        Stream<Path> libraries = Arrays.stream(
-                        System.getProperty("java.class.path").split(System.getProperty("path.separator")))
+    Stream<DynamicTest> givenGraylog63ThenTheKitHoldsThere() throws Exception {
+        return kit(Path.of(System.getProperty("java.home")), libraries().toList());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> givenGraylog70OnJava25ThenTheKitHoldsThere() throws Exception {
+        assumeThat(JAVA_25.resolve("bin/java"))
+                .as("Graylog 7.0 needs Java 21 or newer, and there is no " + JAVA_25)
+                .exists();
+        Stream<Path> server = HostProcess.jars(Path.of("target/graylog-7.0")).stream();
+        return kit(
+                JAVA_25,
+                Stream.concat(
+                                server,
+                                libraries()
+                                        .filter(path ->
+                                                !path.getFileName().toString().startsWith("graylog2-server")))
+                        .toList());
+    }
+
+    private static Stream<Path> libraries() {
+        return Arrays.stream(System.getProperty("java.class.path").split(System.getProperty("path.separator")))
                 .map(Path::of)
                 .filter(path -> HOST.stream().anyMatch(path.getFileName().toString()::startsWith));
+    }
+
+    private Stream<DynamicTest> kit(Path jdk, List<Path> graylog) throws Exception {
+        Path folder = Files.createDirectory(temp.resolve("plugin"));
+        Path bundle = temp.resolve("vaultwatch-plugin.zip");
+        TestBundle.zip(TestBundle.folder(temp.resolve("bundle")), bundle);
+        pluginJar(folder.resolve("vaultwatch-graylog.jar"), bundle);
         Path server = HostProcess.only(
-                temp.resolve("server"), GraylogServer.class, Class.forName(GraylogServer.class.getName() + "$Lines"));
+                temp.resolve("server"),
+                GraylogServer.class,
+                Class.forName(GraylogServer.class.getName() + "$Lines"),
+                Class.forName(GraylogServer.class.getName() + "$OfTheFolder"));
 
         HostProcess process = HostProcess.run(
+                jdk,
                 GraylogServer.class,
-                Stream.concat(libraries, Stream.of(server)).toList(),
+                Stream.concat(graylog.stream(), Stream.of(server)).toList(),
                 List.of(),
                 folder.toString());
 
@@ -78,23 +110,21 @@ class GraylogHostTest {
     }
 
     /** As its author would build it: the plugin's classes, the api, two files of Graylog's, and here the tests as well. */
-    private static void pluginJar(Path jar) throws IOException {
+    private static void pluginJar(Path jar, Path bundle) throws IOException {
         try (OutputStream out = Files.newOutputStream(jar);
                 ZipOutputStream zipped = new ZipOutputStream(out)) {
-            add(zipped, Path.of("target/classes"), "dev/vaultwatch/(api|host)/.*");
+            add(zipped, Path.of("target/classes"), "dev/vaultwatch/(api|host|alert/format)/.*");
             add(
                     zipped,
                     Path.of("target/test-classes"),
-                    "dev/vaultwatch/(graylog/(Vaultwatch|GraylogKit)|testkit/HostCompatibilityKit).*");
-            entry(
-                    zipped,
-                    "META-INF/services/org.graylog2.plugin.Plugin",
-                    "dev.vaultwatch.graylog.VaultwatchGraylogPlugin");
+                    "dev/vaultwatch/(graylog/(?!GraylogServer)|host/(HostCompatibilityKit|Harvest)).*");
+            zipped.putNextEntry(new ZipEntry("vaultwatch-plugin.zip"));
+            Files.copy(bundle, zipped);
+            add(zipped, Path.of("src/graylog/resources"), ".*");
             entry(
                     zipped,
                     "META-INF/MANIFEST.MF",
                     "Manifest-Version: 1.0\nGraylog-Plugin-Properties-Path: graylog-plugin.properties\n");
-            entry(zipped, "graylog-plugin.properties", "isolated=true\n");
         }
     }
 

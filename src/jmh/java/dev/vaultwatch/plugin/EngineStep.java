@@ -9,7 +9,6 @@ import dev.vaultwatch.detect.Detector;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.engine.RuleCompiler;
 import dev.vaultwatch.event.KeyVaultEvent;
-import dev.vaultwatch.rule.RuleFolder;
 import dev.vaultwatch.time.SourceClock;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +21,7 @@ public final class EngineStep implements AutoCloseable {
             PluginConfig.read(Map.of("alerts.cap", "false", "bounds.alert-queue", "10000000"));
 
     public EngineStep() {
-        rules = compiler.compile(RuleFolder.packed(Descriptors.packed().rules()).read());
+        rules = compiler.compile(config.readRules(Descriptors.packed().rules()));
     }
 
     /** Feeds events and ends time; answers how many alerts there were. */

@@ -119,6 +119,35 @@ public final class PluginDescriptor {
         return config;
     }
 
+    private List<Object> all() {
+        return List.of(
+                schemaVersion,
+                id,
+                name,
+                version,
+                licence,
+                factory,
+                apiRange,
+                javaMinimum,
+                javaModules,
+                engine,
+                inputs,
+                partitionKey,
+                outputs,
+                rules,
+                config);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof PluginDescriptor descriptor && descriptor.all().equals(all());
+    }
+
+    @Override
+    public int hashCode() {
+        return all().hashCode();
+    }
+
     /** Short, because it stands in messages: id and version. */
     @Override
     public String toString() {

@@ -3,6 +3,7 @@ package dev.vaultwatch.decode;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 
 /** Bytes eight at a time. */
 final class Bytes {
@@ -47,6 +48,67 @@ final class Bytes {
             }
         }
         return limit;
+    }
+
+    /**
+     * The first byte from a place on that the rest of a text without escapes can't hold: a quote, a backslash, a control character, or
+     * what is not UTF-8 (RFC 3629: neither longer than need be, nor half of a surrogate pair).
+     *
+     * @return its place, or {@code limit} if there is none before it
+     */
+    static int endOfUtf8(byte[] bytes, int from, int limit) {
+        int at = from;
+        while (true) {
+            at = endOfPlain(bytes, at, limit);
+            if (at == limit || bytes[at] >= 0) {
+                return at;
+            }
+            int length = character(bytes, at, limit);
+            if (length == 0) {
+                return at;
+            }
+            at += length;
+        }
+    }
+
+    /** How many bytes the character beyond ASCII at a place has; 0 if there is none. */
+    private static int character(byte[] bytes, int at, int limit) {
+        int first = bytes[at] & 0xff;
+        int length = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+        if (length == 0 || at + length > limit) {
+            return 0;
+        }
+        for (int i = 1; i < length; i++) {
+            if ((bytes[at + i] & 0xc0) != 0x80) {
+                return 0;
+            }
+        }
+        int second = bytes[at + 1] & 0xff;
+        boolean bad = (first == 0xe0 && second < 0xa0)
+                || (first == 0xed && second >= 0xa0)
+                || (first == 0xf0 && second < 0x90)
+                || (first == 0xf4 && second >= 0x90);
+        return bad ? 0 : length;
+    }
+
+    /** A text in UTF-8; for ASCII, which nearly all is, without a look at characters. */
+    static String text(byte[] bytes, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (bytes[i] < 0) {
+                return new String(bytes, from, to - from, StandardCharsets.UTF_8);
+            }
+        }
+        return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
+    }
+
+    /** How long a text is in characters, as {@link String#length} counts. */
+    static int length(byte[] bytes, int from, int to) {
+        int length = 0;
+        for (int i = from; i < to; i++) {
+            int b = bytes[i] & 0xff;
+            length += (b & 0xc0) == 0x80 ? 0 : b >= 0xf0 ? 2 : 1;
+        }
+        return length;
     }
 
     /** A hash of some bytes, of which the upper bits are the better ones. */

@@ -43,9 +43,17 @@ public record ContentIdentity(long high, long low) {
             put(digest, event.sourceAddress());
             put(digest, event.requestUri());
             put(digest, event.httpStatus() == null ? null : event.httpStatus().toString());
+            put(digest, upper(event.subscriptionId()));
+            put(digest, upper(event.resourceGroup()));
+            put(digest, upper(event.resourceId()));
+            put(digest, event.resultSignature());
         }
         ByteBuffer hash = ByteBuffer.wrap(digest.digest());
         return new ContentIdentity(hash.getLong(), hash.getLong());
+    }
+
+    private static @Nullable String upper(@Nullable String text) {
+        return text == null ? null : text.toUpperCase(Locale.ROOT);
     }
 
     private static void put(MessageDigest digest, @Nullable String text) {

@@ -1,18 +1,17 @@
 package dev.vaultwatch.decode;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a record in one pass over its bytes, if it is written in the plain part of JSON that Azure and Elastic write: texts of
- * ASCII without escapes, short nesting, known names with single values. It checks that the whole record is well-formed and
+ * Reads a record in one pass over its bytes, if it is written in the plain part of JSON that Azure and Elastic write: texts
+ * without escapes, short nesting, known names with single values. It checks that the whole record is well-formed and
  * notes where the known fields' values stand; a text is made of one only when it is asked for. So a record that no rule wants
  * costs no object, and no record is refused or taken on the strength of a part of it.
  *
- * <p>Of anything else it says so, and {@link RecordFields} reads the record: escapes, other characters, lists where a field
- * stands, JSON text inside JSON, envelopes, unusual numbers, every damage. It never has an opinion of its own; a test holds
+ * <p>Of anything else it says so, and {@link RecordFields} reads the record: escapes, what is not UTF-8, lists where a field
+ * stands, JSON text inside JSON, envelopes, unusual numbers, every damage. Its results are those of the full parse; a test holds
  * the two together over mutated records.
  *
  * <p>Used again for the next record. Not thread-safe.
@@ -154,7 +153,7 @@ final class FlatRecord extends AuditFields {
             int end;
             switch (step.value) {
                 case TEXT -> {
-                    end = Bytes.endOfPlain(bytes, at, limit);
+                    end = Bytes.endOfUtf8(bytes, at, limit);
                     if (step.field != null && end < limit) {
                         put(step.field, at, end);
                     }
@@ -251,7 +250,7 @@ final class FlatRecord extends AuditFields {
     private int value(int at, @Nullable FieldTree node, int depth) {
         switch (peek(at)) {
             case '"' -> {
-                int end = Bytes.endOfPlain(bytes, at + 1, limit);
+                int end = Bytes.endOfUtf8(bytes, at + 1, limit);
                 if (peek(end) != '"') {
                     return NOT_FLAT;
                 }
@@ -403,7 +402,7 @@ final class FlatRecord extends AuditFields {
         long useful = present & ~wanted.useless();
         for (long fields = useful & TEXTS; fields != 0; fields &= fields - 1) {
             int i = Long.numberOfTrailingZeros(fields);
-            some |= to[i] - from[i] > USUAL_LENGTHS[i];
+            some |= isLong(i);
             Interned.Entry before = last[i];
             if (before == null || !before.is(bytes, from[i], to[i])) {
                 long hash = Bytes.hash(bytes, from[i], to[i]);
@@ -414,7 +413,7 @@ final class FlatRecord extends AuditFields {
         }
         for (long fields = useful & UNIQUE; fields != 0; fields &= fields - 1) {
             int i = Long.numberOfTrailingZeros(fields);
-            some |= to[i] - from[i] > USUAL_LENGTHS[i];
+            some |= isLong(i);
         }
         longTexts(some);
         // Nobody asks for the sum; it makes the processor fetch all of them at once, which takes as long as one.
@@ -429,11 +428,16 @@ final class FlatRecord extends AuditFields {
         found = useful & TEXTS;
     }
 
+    private boolean isLong(int field) {
+        return to[field] - from[field] > USUAL_LENGTHS[field]
+                && Bytes.length(bytes, from[field], to[field]) > USUAL_LENGTHS[field];
+    }
+
     @Override
     @Nullable
     String unique(Field field) {
         int i = field.index();
-        return has(field) ? new String(bytes, from[i], to[i] - from[i], StandardCharsets.ISO_8859_1) : null;
+        return has(field) ? Bytes.text(bytes, from[i], to[i]) : null;
     }
 
     @Override
@@ -486,8 +490,6 @@ final class FlatRecord extends AuditFields {
         int start = from[field.index()];
         int end = to[field.index()];
         long millis = times.millis(bytes, start, end);
-        return millis != TimeText.UNREADABLE
-                ? millis
-                : TimeText.millis(new String(bytes, start, end - start, StandardCharsets.ISO_8859_1), order);
+        return millis != TimeText.UNREADABLE ? millis : TimeText.millis(Bytes.text(bytes, start, end), order);
     }
 }

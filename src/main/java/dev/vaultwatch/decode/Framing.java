@@ -443,13 +443,15 @@ final class Framing {
             at = record;
             return object();
         }
-        if (depth > 0 || bytes[start] == '"') {
+        if (depth == 0 && LineShape.isTextLine(bytes, start, end)) {
+            at = LineShape.endOfLine(bytes, start, end);
+        } else if (depth > 0 || bytes[start] == '"') {
             // As if only the opening bracket were missing: to the object's end, not the member's.
             boundary.beginInsideObject(1);
             JsonBoundary.Outcome outcome = boundary.scan(bytes, start, end);
             leaveBehind(start, outcome, boundary.at());
         } else {
-            at = prefix ? recovery.endOfLine(start) : to;
+            at = prefix ? LineShape.endOfLine(bytes, start, end) : to;
         }
         return new Fault(Reason.MALFORMED, "", "This is not JSON.", Letters.EXPECTED_RECORD);
     }

@@ -39,7 +39,7 @@ final class Interned {
         private Entry(long hash, byte[] bytes, int from, int to) {
             this.hash = hash;
             this.bytes = Arrays.copyOfRange(bytes, from, to);
-            this.text = new String(this.bytes, StandardCharsets.ISO_8859_1);
+            this.text = Bytes.text(this.bytes, 0, this.bytes.length);
         }
 
         String text() {
@@ -132,24 +132,23 @@ final class Interned {
         return entries[place(hash)];
     }
 
-    /** The entry for a text; absent for one that is not kept here: too long, or not of ASCII. */
+    /** The entry for a text that has no half of a surrogate pair; absent for one that is too long to be kept here. */
     @Nullable
     Entry of(String text) {
         if (text.length() > MAX_BYTES) {
             return null;
         }
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        // One byte a character is ASCII.
-        return bytes.length == text.length() ? of(bytes, 0, bytes.length) : null;
+        return of(bytes, 0, bytes.length);
     }
 
-    /** The entry for some bytes of ASCII. */
+    /** The entry for some bytes of UTF-8. */
     Entry of(byte[] bytes, int from, int to) {
         long hash = Bytes.hash(bytes, from, to);
         return of(candidate(hash), hash, bytes, from, to);
     }
 
-    /** The entry for some bytes of ASCII with the given hash and candidate. */
+    /** The entry for some bytes of UTF-8 with the given hash and candidate. */
     Entry of(@Nullable Entry first, long hash, byte[] bytes, int from, int to) {
         if (first != null && first.hash == hash && first.is(bytes, from, to)) {
             return first;

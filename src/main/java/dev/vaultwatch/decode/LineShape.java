@@ -21,6 +21,15 @@ final class LineShape {
         return end;
     }
 
+    /** Whether a line begins and ends in a quote: a JSON text, damaged perhaps, and no object that lost its bracket. */
+    static boolean isTextLine(byte[] buffer, int from, int limit) {
+        int last = endOfLine(buffer, from, limit) - 1;
+        while (last > from && isSpace(buffer[last])) {
+            last--;
+        }
+        return last > from && buffer[from] == '"' && buffer[last] == '"';
+    }
+
     /** Whether the first line is here and is a value of its own. */
     static boolean isWholeLine(JsonBoundary boundary, byte[] buffer, int position, int limit) {
         int newline = endOfLine(buffer, position, limit);

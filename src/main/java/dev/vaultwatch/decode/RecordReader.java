@@ -375,7 +375,8 @@ public final class RecordReader implements AutoCloseable {
                     return false;
                 }
                 case END, CUT -> {
-                    if (mayBeText && !LineShape.isText(buffer, position, boundary.at())) {
+                    boolean textLine = depth == 0 && LineShape.isTextLine(buffer, position, boundary.at());
+                    if (mayBeText && !textLine && !LineShape.isText(buffer, position, boundary.at())) {
                         mayBeText = false;
                         boundary.beginInsideObject(1);
                         scanned = 0;

@@ -93,18 +93,9 @@ final class Recovery {
                 return from;
             }
         }
-        int line = endOfLine(from);
+        int line = LineShape.endOfLine(bytes, from, end);
         int next = nextRecord(from - 2, line);
         return next >= from ? next : line;
-    }
-
-    /** Where the line that goes through a place ends. */
-    int endOfLine(int from) {
-        int line = from;
-        while (line < end && bytes[line] != '\n') {
-            line++;
-        }
-        return line;
     }
 
     /** Whether a single value that is neither an object nor an array stands between two places. */

@@ -553,7 +553,9 @@ public final class Detector {
         rules = candidate.rules;
         Map<String, Instant> incomplete = new LinkedHashMap<>();
         for (Track track : resumed) {
-            track.settle(lastSettled);
+            if (lastSettled != UNKNOWN) {
+                track.settle(lastSettled);
+            }
             track.resume(lastMerged);
             if (track.completeSince() != UNKNOWN) {
                 incomplete.put(track.ruleId(), Instant.ofEpochMilli(track.completeSince()));

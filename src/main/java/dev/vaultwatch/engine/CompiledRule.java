@@ -36,10 +36,8 @@ public final class CompiledRule {
         this(engines, configuration, unit, Optional.empty());
     }
 
-    private CompiledRule(Engines engines,
-            Configuration configuration,
-            Unit unit,
-            Optional<Predicate<KeyVaultEvent>> excluded) {
+    private CompiledRule(
+            Engines engines, Configuration configuration, Unit unit, Optional<Predicate<KeyVaultEvent>> excluded) {
         this.engines = engines;
         this.configuration = configuration;
         this.unit = unit;
@@ -57,7 +55,8 @@ public final class CompiledRule {
 
     /** Whether the rule takes the event: it can use it, and the site has not excluded it. */
     public boolean takes(KeyVaultEvent event) {
-        return unit.shape().mayMatch(event) && (excluded.isEmpty() || !excluded.get().test(event));
+        return unit.shape().mayMatch(event)
+                && (excluded.isEmpty() || !excluded.get().test(event));
     }
 
     /** Whether the site may have excluded events. */

@@ -110,6 +110,9 @@ final class EntryReader implements SegmentLog.Recovery {
                         readPart(last, entry.slice(entry.position(), length));
                         entry.position(entry.position() + length);
                     }
+                    if (kind == CHECKPOINT) {
+                        state.checkpoint(first);
+                    }
                 }
                 default -> readSmall(kind, entry);
             }

@@ -389,6 +389,16 @@ public final class SegmentLog implements Closeable {
                 || (activeBytes > HEADER_BYTES && activeBytes + ENTRY_HEADER_BYTES + length > segmentBytes);
     }
 
+    /** Ends the segment being written, if there is an entry in it: the next entry begins another. */
+    void endSegment() throws IOException {
+        checkOpen();
+        SegmentDisk.File file = active;
+        if (file != null && activeBytes > HEADER_BYTES) {
+            cutTail(file, null);
+            finish(file);
+        }
+    }
+
     /** False if a failed write has left something that can't be cut off now either. */
     private boolean cutTail(SegmentDisk.File file, @Nullable Throwable cause) {
         if (tailIsTorn) {

@@ -16,8 +16,10 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.LongSupplier;
 
 /**
@@ -93,8 +95,8 @@ public final class StoreLog implements DecisionLog, AutoCloseable {
     /** What has happened and could not be written, in order. */
     private final ArrayDeque<byte[]> waiting = new ArrayDeque<>();
 
-    /** The segment that the last whole checkpoint begins in; 0 if this process has written none. */
-    private long checkpointed;
+    /** The segments that begin with a whole checkpoint: what is read may begin with one of them alone. */
+    private final TreeSet<Long> checkpoints = new TreeSet<>();
 
     private long watermark = Long.MIN_VALUE;
     private boolean isLateJudged = true;
@@ -150,6 +152,10 @@ public final class StoreLog implements DecisionLog, AutoCloseable {
 
         void segment(long segment) {
             latest.merge(segment, NOTHING, Math::max);
+        }
+
+        void checkpoint(long segment) {
+            checkpoints.add(segment);
         }
 
         void said(Said message, boolean isOwed) {
@@ -361,10 +367,12 @@ public final class StoreLog implements DecisionLog, AutoCloseable {
         }
         all.mark(watermark, isLateJudged);
         byte[] entry = all.entry(EntryReader.CHECKPOINT, Set.of());
-        long before = latest.isEmpty() ? 0 : latest.lastKey();
+        Long before = latest.isEmpty() ? Long.valueOf(0) : latest.lastKey();
+        // What stands before it in a segment could not be read without the segments before.
+        log.endSegment();
         append(entry, NOTHING);
-        // It began a segment, and may fill several.
-        checkpointed = latest.higherKey(before) == null ? latest.lastKey() : latest.higherKey(before);
+        // It may fill several.
+        checkpoints.add(Objects.requireNonNull(latest.higherKey(before)));
         rulesWritten.clear();
         rulesWritten.addAll(all.fingerprints());
     }
@@ -410,14 +418,14 @@ public final class StoreLog implements DecisionLog, AutoCloseable {
      * @throws IOException if a file can't be removed; it is tried again the next time
      */
     public void forgetBefore(long time) throws IOException {
-        long keep = checkpointed;
-        for (Map.Entry<Long, Long> each : latest.headMap(checkpointed).entrySet()) {
-            if (each.getValue() >= time) {
-                keep = each.getKey();
+        Long keep = checkpoints.isEmpty() ? null : checkpoints.last();
+        for (Map.Entry<Long, Long> each : latest.entrySet()) {
+            if (keep != null && each.getValue() >= time) {
+                keep = checkpoints.floor(Math.min(keep, each.getKey()));
                 break;
             }
         }
-        if (latest.isEmpty() || latest.firstKey() >= keep) {
+        if (keep == null || latest.firstKey() >= keep) {
             return;
         }
         completeFrom = Math.max(completeFrom, time);
@@ -428,6 +436,7 @@ public final class StoreLog implements DecisionLog, AutoCloseable {
         prepare(entry.length);
         append(entry, NOTHING);
         latest.headMap(keep).clear();
+        checkpoints.headSet(keep).clear();
         log.removeBefore(keep);
     }
 

@@ -79,9 +79,7 @@ final class SourceState {
         clock = nowItsClock;
         life = Life.OPEN;
         if (inEpoch.isPresent() && !inEpoch.equals(epoch)) {
-            if (epoch.isPresent()) {
-                forgetOffsets();
-            }
+            forgetOffsets();
             epoch = inEpoch;
         }
     }

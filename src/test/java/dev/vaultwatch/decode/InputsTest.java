@@ -2,6 +2,7 @@ package dev.vaultwatch.decode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vaultwatch.api.DeadLetter.Reason;
 import dev.vaultwatch.event.KeyVaultEvent;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -25,6 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @DisplayName("The same records in every surrounding")
 class InputsTest {
     private static final Path FOLDER = Path.of("src/test/resources/inputs");
+    private static final long SEED = Long.getLong("vaultwatch.fuzz.seed", 20261125);
     private static final long START = Instant.parse("2026-11-03T02:41:00.123Z").toEpochMilli();
 
     /** Dates with the month first, none of which has a day over 12. */
@@ -89,6 +92,30 @@ class InputsTest {
             assertThat(lines).hasSizeGreaterThan(30);
             assertThat(outcome.events).hasSize(3 * lines.size());
             assertThat(outcome.records()).isEqualTo(3 * lines.size());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("files")
+    @DisplayName("with one byte changed: every record is still reported, and those on other lines are read")
+    void mutated(String file) throws IOException {
+        SplittableRandom random = new SplittableRandom(SEED);
+        byte[] bytes = bytes(file);
+        boolean lines = file.endsWith(".ndjson") && !file.startsWith("utf16") && !file.startsWith("time-day-first");
+        for (int i = 0; i < 40; i++) {
+            byte[] changed = bytes.clone();
+            int at = random.nextInt(changed.length);
+            changed[at] = (byte) "{}[]\",:\\'x0 \u00ff".charAt(random.nextInt(13));
+            for (Outcome outcome :
+                    List.of(Outcome.of(changed, IdentityMode.MERGED), Outcome.read(changed, Outcome.MAX_BYTES))) {
+                String said = "seed " + SEED + ", byte " + at + " is now " + changed[at] + ": " + outcome;
+                assertThat(outcome.letters).as(said).noneMatch(letter -> letter.reason() == Reason.INTERNAL);
+                assertThat(outcome.records()).as(said).isPositive();
+                if (lines && bytes[at] != '\n') {
+                    assertThat(outcome.events).as(said).hasSizeGreaterThanOrEqualTo(2);
+                    assertThat(outcome.records()).as(said).isGreaterThanOrEqualTo(3);
+                }
+            }
         }
     }
 

@@ -94,6 +94,21 @@ class SharedSamplesTest {
                         .with(
                                 Property.RESOURCE_ID,
                                 "/SUBSCRIPTIONS/00000000-0000-0000-0000-000000000009/RESOURCEGROUPS/SECRETS/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/ACME-SECRETS-DEV")
+                        .with(Property.OBJECT_TYPE, "secrets")
+                        .with(Property.OBJECT_NAME, "jwt-token-feed-external-api-service")
+                        .with(Property.OBJECT_VERSION, "6e6212e131ea47c88a52f387cd07d6e9")
+                        .with(
+                                Property.REQUEST_URI,
+                                "https://acme-secrets-dev.vault.azure.net/secrets/jwt-token-feed-external-api-service/?api-version=7.4")
+                        .with(Property.TENANT, "00000000-0000-0000-0000-000000000011")
+                        .with(
+                                Property.CLIENT,
+                                "AZURECLI/2.74.0 (DEB) azsdk-python-core/1.31.0 Python/3.12.10 (Linux-5.15.0-1084-azure-aarch64-with-glibc2.39)")
+                        .with(Property.CORRELATION_ID, "00000000-0000-0000-0000-000000000036")
+                        .with(Property.IDENTITY_TYPE, "app")
+                        .with(Property.APP_ID_ACR, "1")
+                        .with(Property.DURATION_MS, 41L)
+                        .with(Property.TLS_VERSION, "TLS1_3")
                         .build());
     }
 

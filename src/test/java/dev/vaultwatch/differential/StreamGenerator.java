@@ -77,7 +77,7 @@ final class StreamGenerator {
             "\uFF33ecretGet",
             "Authentication");
 
-    /** People whom folding case, trimming, normalizing or escaping would merge or lose. */
+    /** People whom folding case, trimming or normalizing merges, as Entra does, and whom escaping would lose. */
     private static final List<String> PEOPLE = List.of(
             "ada@contoso.example",
             "Ada@contoso.example",
@@ -123,7 +123,11 @@ final class StreamGenerator {
     private static final List<Integer> BURSTS = List.of(1, 2, 9, 9, 10, 10, 10, 11, 11, 12, 25);
 
     /** Each seed has its own time, later than those of smaller ones, so that a plugin can take one stream after the other. */
-    private static final Instant BEGINNING = Instant.parse("1999-12-01T23:57:00Z");
+<<<<<<< HEAD
+    private static final Instant BEGINNING = Instant.parse("2019-12-01T23:57:00Z");
+=======
+    private static final Instant BEGINNING = Instant.parse("2015-12-01T23:57:00Z");
+>>>>>>> h/decode
 
     private static final Duration SLOT = Duration.ofDays(30);
 

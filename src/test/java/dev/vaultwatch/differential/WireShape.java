@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The shapes in which one and the same fact travels (DESIGN §7, EVENTS.md). The columns that a shape has no place for must be
+ * The shapes in which one and the same fact travels. The columns that a shape has no place for must be
  * absent from the facts that it carries.
  */
 enum WireShape {
@@ -178,7 +178,8 @@ enum WireShape {
         putIfPresent(claims, "upn", fact.get(Column.CLAIM_UPN));
         if (claims.containsKey("oid")) {
             claims.put("xms_az_nwperimid", List.of());
-            claims.put("scp", "user_impersonation");
+            boolean person = claims.containsKey("upn") || claims.containsKey(URL_UPN);
+            claims.put(person ? "scp" : "idtyp", person ? "user_impersonation" : "app");
         }
         return claims;
     }

@@ -89,7 +89,7 @@ class BundleTest {
                 "[0.1,0.2) | 0.1 | a range such as [0.1,0.2) was expected",
                 "\"javaMinimum\": 17 | \"javaMinimum\": 21 | /javaMinimum is 21, and this host runs on Java 17.",
                 "\"factory\": | \"fabric\": | /factory is missing; a string was expected.",
-                "\"reloads\": true | \"reloads\": 1 | /config/0/reloads is not true or false.",
+                "\"reloads\": false | \"reloads\": 1 | /config/0/reloads is not true or false.",
                 "\"schemaVersion\": 1, | \"schemaVersion\": 1 | plugin-descriptor.json:3:3: ',' was expected."
             })
     void givenADescriptorThatThisHostCantRunThenItIsRefusedAndWhySaid(String old, String replacement, String message)
@@ -110,7 +110,7 @@ class BundleTest {
     @Test
     void givenUnknownFieldsThenTheyAreWarningsAndNoMore() throws IOException {
         describe("\"id\":", "\"colour\": \"red\", \"id\":");
-        describe("\"reloads\": true", "\"reloads\": true, \"unit\": \"m\"");
+        describe("\"reloads\": false", "\"reloads\": false, \"unit\": \"m\"");
 
         assertThat(open(folder).warnings())
                 .containsExactlyInAnyOrder(

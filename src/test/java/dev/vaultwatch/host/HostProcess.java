@@ -44,9 +44,9 @@ record HostProcess(int exit, String output) {
                     .redirectErrorStream(true)
                     .redirectOutput(output.toFile())
                     .start();
-            if (!process.waitFor(120, TimeUnit.SECONDS)) {
+            if (!process.waitFor(600, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
-                throw new IOException("The host did not end in 120 s: " + Files.readString(output));
+                throw new IOException("The host did not end in 600 s: " + Files.readString(output));
             }
             return new HostProcess(process.exitValue(), Files.readString(output, StandardCharsets.UTF_8));
         } finally {

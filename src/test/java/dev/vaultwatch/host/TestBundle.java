@@ -6,6 +6,7 @@ import com.espertech.esper.runtime.client.EPRuntime;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.csv.CsvFactory;
 import com.google.re2j.Pattern;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -37,6 +38,7 @@ final class TestBundle {
             JsonProperty.class,
             JsonFactory.class,
             ObjectMapper.class,
+            CsvFactory.class,
             Pattern.class);
 
     private TestBundle() {}

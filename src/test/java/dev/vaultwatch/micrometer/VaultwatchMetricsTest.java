@@ -141,7 +141,7 @@ final class VaultwatchMetricsTest {
                         "vaultwatch_log_bytes",
                         "vaultwatch_watermark_lag_seconds",
                         "vaultwatch_held_events")
-                .allSatisfy(name -> assertThat(name).matches("vaultwatch_[a-z_]+"));
+                .allSatisfy(name -> assertThat(name).matches("vaultwatch_[a-z0-9_]+"));
         assertThat(scrape).contains("# TYPE vaultwatch_records_total counter", "# TYPE vaultwatch_store_bytes gauge");
     }
 

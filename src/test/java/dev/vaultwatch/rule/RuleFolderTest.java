@@ -90,6 +90,7 @@ class RuleFolderTest {
                             .falsePositives(List.of("A person at work."))
                             .setup("None.")
                             .epl(EPL)
+                            .json(FACTS)
                             .file(folder.resolve("first-rule") + "/rule.epl")
                             .json(FACTS)
                             .build());

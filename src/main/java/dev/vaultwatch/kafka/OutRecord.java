@@ -1,0 +1,72 @@
+package dev.vaultwatch.kafka;
+
+import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.api.DeadLetter;
+import dev.vaultwatch.api.LateEvent;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+
+/** A record for one of the outgoing topics. */
+final class OutRecord {
+    private final String key;
+    private final byte[] value;
+    private final Headers headers;
+
+    private OutRecord(String key, byte[] value, Headers headers) {
+        this.key = key;
+        this.value = value;
+        this.headers = headers;
+    }
+
+    /** Empty for none. */
+    String key() {
+        return key;
+    }
+
+    /** Not copied. */
+    byte[] value() {
+        return value;
+    }
+
+    Headers headers() {
+        return headers;
+    }
+
+    /** Key: the alert's id. Headers: {@code stage}, {@code revision}, {@code rule}. */
+    static OutRecord of(Alert alert, OutputFormat format) {
+        Headers headers = headers(Map.of(
+                "stage", alert.stage().name(), "revision", String.valueOf(alert.revision()), "rule", alert.ruleId()));
+        return new OutRecord(alert.id(), format.bytes(alert), headers);
+    }
+
+    /** Value: the record as it came, cut as {@link DeadLetter} says. Headers: what was wrong with it and where. */
+    static OutRecord of(DeadLetter letter) {
+        Headers headers = headers(Map.of(
+                "reason", letter.reason().name(),
+                "pointer", letter.pointer(),
+                "problem", letter.problem(),
+                "expected", letter.expected()));
+        return new OutRecord("", utf8(letter.record()), headers);
+    }
+
+    /** Value: the event as one line of JSON by ECS names. Headers: {@code source}, {@code time}, {@code watermark}. */
+    static OutRecord of(LateEvent event) {
+        Headers headers = headers(Map.of(
+                "source", event.source(),
+                "time", event.eventTime().toString(),
+                "watermark", event.watermark().toString()));
+        return new OutRecord("", utf8(JsonText.object(event.fields())), headers);
+    }
+
+    private static Headers headers(Map<String, String> values) {
+        Headers headers = new RecordHeaders();
+        values.forEach((name, value) -> headers.add(name, utf8(value)));
+        return headers;
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,69 @@
+package dev.vaultwatch.kafka;
+
+import dev.vaultwatch.api.Admission;
+import dev.vaultwatch.api.OffsetRange;
+import dev.vaultwatch.api.Source;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.OptionalLong;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/**
+ * One partition as a source: what was fetched and is not taken yet, and how far the plugin says one may commit. Used by the
+ * polling thread alone.
+ */
+final class PartitionFeed {
+    private static final byte[] NOTHING = {};
+
+    private final Source source;
+    private final Deque<ConsumerRecord<byte[], byte[]>> waiting = new ArrayDeque<>();
+    private OptionalLong safe = OptionalLong.empty();
+    private OptionalLong taken = OptionalLong.empty();
+
+    PartitionFeed(Source source) {
+        this.source = source;
+    }
+
+    Source source() {
+        return source;
+    }
+
+    /** Puts fetched records behind those that wait. */
+    void add(List<ConsumerRecord<byte[], byte[]>> records) {
+        waiting.addAll(records);
+    }
+
+    /**
+     * Feeds what waits.
+     *
+     * @return whether all was taken; else the plugin is overloaded for this source, and {@link Source#ready()} says when to come
+     *     again
+     */
+    boolean drain() {
+        for (ConsumerRecord<byte[], byte[]> record = waiting.peek(); record != null; record = waiting.peek()) {
+            // A record without a value is a dead letter like any other that holds no JSON.
+            byte[] value = record.value() == null ? NOTHING : record.value();
+            Admission admission = source.accept(OffsetRange.at(record.offset()), value);
+            if (admission.status() == Admission.Status.OVERLOADED) {
+                return false;
+            }
+            taken = OptionalLong.of(record.offset());
+            if (admission.safeOffset().isPresent()) {
+                safe = admission.safeOffset();
+            }
+            waiting.remove();
+        }
+        return true;
+    }
+
+    /** The offset behind which to commit, by the plugin's journal; empty if there is nothing to commit. */
+    OptionalLong safe() {
+        return safe;
+    }
+
+    /** The offset of the last record that was taken. */
+    OptionalLong taken() {
+        return taken;
+    }
+}

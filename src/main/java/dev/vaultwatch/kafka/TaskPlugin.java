@@ -1,0 +1,116 @@
+package dev.vaultwatch.kafka;
+
+import dev.vaultwatch.api.Admission;
+import dev.vaultwatch.api.DetectionPlugin;
+import dev.vaultwatch.api.DetectionPluginFactory;
+import dev.vaultwatch.api.OffsetRange;
+import dev.vaultwatch.api.PluginContext;
+import dev.vaultwatch.api.Source;
+import dev.vaultwatch.api.SourceSpec;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BiConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A task's plugin for the rules of one grouping key. Its callbacks run on the thread that calls {@link #take}, and no other;
+ * it has no thread that moves time.
+ */
+final class TaskPlugin implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(TaskPlugin.class);
+
+    private final DetectionPlugin plugin;
+    private final Map<String, Source> sources = new HashMap<>();
+    private final Queue<Runnable> callbacks = new ConcurrentLinkedQueue<>();
+    private final Set<String> rules = new HashSet<>();
+
+    /**
+     * Starts it.
+     *
+     * @param out told what to forward, on the thread that calls {@link #take}
+     */
+    TaskPlugin(
+            DetectionPluginFactory factory,
+            Map<String, String> config,
+            Collection<String> names,
+            OutputFormat format,
+            BiConsumer<Emitted.Kind, OutRecord> out) {
+        plugin = factory.create(PluginContext.builder()
+                .config(config)
+                // Time and rules change at steps that the changelog holds; never by a thread of the plugin's.
+                .config("time.idle-timeout", "PT0S")
+                .config("rules.watch", "false")
+                .deliverOn(callbacks::add)
+                .onAlertToAcknowledge((alert, acknowledgement) -> {
+                    // Rules with another key see a part of their events here; they are judged where these come
+                    // together.
+                    if (rules.isEmpty() || rules.contains(alert.ruleId())) {
+                        out.accept(Emitted.Kind.ALERT, OutRecord.of(alert, format));
+                    }
+                    acknowledgement.acknowledge();
+                })
+                .onDeadLetter(letter -> out.accept(Emitted.Kind.DEAD_LETTER, OutRecord.of(letter)))
+                .onLateEvent(event -> out.accept(Emitted.Kind.LATE, OutRecord.of(event)))
+                .onNotice(notice -> LOG.warn("{}", notice))
+                .build());
+        plugin.start();
+        // All before the first record: a source that has not spoken holds time back.
+        names.forEach(this::source);
+    }
+
+    /**
+     * Takes a step.
+     *
+     * @return the answer to a record; that of a call without records for the others
+     */
+    Admission take(Routed step) {
+        try {
+            Source source = source(step.source());
+            switch (step.kind()) {
+                case RECORD -> {
+                    rules.addAll(step.rules());
+                    return source.accept(OffsetRange.at(step.position()), step.payload());
+                }
+                case WATERMARK -> source.advanceTo(step.time());
+                case IDLE -> source.idle();
+            }
+            return Admission.builder(Admission.Status.TAKEN).build();
+        } finally {
+            deliver();
+        }
+    }
+
+    /** No source brings anything before that time. */
+    void advanceTo(Instant time) {
+        plugin.advanceTo(time);
+        deliver();
+    }
+
+    /** Per source, the oldest position that a window still needs. */
+    Map<String, Long> needed() {
+        return plugin.health().oldestPositions();
+    }
+
+    private Source source(String name) {
+        return sources.computeIfAbsent(name, each -> plugin.source(SourceSpec.of(each)));
+    }
+
+    private void deliver() {
+        for (Runnable callback = callbacks.poll(); callback != null; callback = callbacks.poll()) {
+            callback.run();
+        }
+    }
+
+    @Override
+    public void close() {
+        plugin.close();
+        deliver();
+    }
+}

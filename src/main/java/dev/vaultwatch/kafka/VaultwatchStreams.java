@@ -1,0 +1,174 @@
+package dev.vaultwatch.kafka;
+
+import dev.vaultwatch.api.DetectionPluginFactory;
+import dev.vaultwatch.api.KeyReader;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+import org.apache.kafka.streams.kstream.Consumed;
+import org.apache.kafka.streams.kstream.KStream;
+import org.apache.kafka.streams.kstream.Produced;
+import org.apache.kafka.streams.kstream.Repartitioned;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The Kafka Streams application: raw topics, split and repartitioned by grouping key, through the plugin to the alerts, dead
+ * letters and late topics.
+ *
+ * <pre>
+ *   raw ─ split ─▶ repartition topic, by grouping key ─ detect ─▶ alerts · dead letters · late
+ *                  (and each raw partition's watermark,  (a plugin per key and task,
+ *                   to every partition)                   its steps changelogged)
+ * </pre>
+ *
+ * One repartition topic carries the records of all distinct grouping keys, a record once per key that it has, and a task keeps
+ * a plugin per set of key properties: a reload can bring a rule with a new key without a new topology.
+ *
+ * <h2>Threads</h2>
+ *
+ * {@link #run()} waits on its caller's thread; {@link #stop()} may be called from any. Kafka Streams has threads of its own.
+ */
+public final class VaultwatchStreams {
+    private static final Logger LOG = LoggerFactory.getLogger(VaultwatchStreams.class);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(20);
+
+    private final DetectionPluginFactory factory;
+    private final KafkaSettings settings;
+    private final CountDownLatch told = new CountDownLatch(1);
+
+    /** An application that has read nothing yet. */
+    public VaultwatchStreams(DetectionPluginFactory factory, KafkaSettings settings) {
+        this.factory = factory;
+        this.settings = settings;
+    }
+
+    /**
+     * Runs until {@link #stop()}; then commits and leaves the group.
+     *
+     * @throws KafkaException if the topics can't be described, or a stream thread fails for good
+     */
+    public void run() {
+        Map<String, Integer> partitions = partitions();
+        AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+        try (KafkaStreams streams = new KafkaStreams(topology(partitions), properties())) {
+            streams.setUncaughtExceptionHandler(thrown -> {
+                LOG.error("A stream thread failed.", thrown);
+                failure.set(thrown);
+                told.countDown();
+                return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+            });
+            streams.start();
+            told.await();
+            if (!streams.close(CLOSE_TIMEOUT)) {
+                LOG.warn("Stream threads did not end in {}; what they did not commit is read again.", CLOSE_TIMEOUT);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        Optional.ofNullable(failure.get()).ifPresent(thrown -> {
+            throw new KafkaException("The application ended by a failure.", thrown);
+        });
+    }
+
+    /** Ends {@link #run()} soon. */
+    public void stop() {
+        told.countDown();
+    }
+
+    /** The topology, for raw topics with so many partitions each. */
+    Topology topology(Map<String, Integer> rawPartitions) {
+        KeyReader keys = factory.keyReader(settings.plugin());
+        Duration slack = Duration.parse(settings.plugin().getOrDefault("time.slack", "PT5S"));
+        List<String> sources = new ArrayList<>();
+        rawPartitions.forEach((topic, count) -> {
+            for (int i = 0; i < count; i++) {
+                sources.add(topic + "-" + i);
+            }
+        });
+        int most = rawPartitions.values().stream()
+                .mapToInt(Integer::intValue)
+                .max()
+                .orElse(1);
+        var setup = new VaultwatchProcessorSupplier.Setup(
+                factory,
+                VaultwatchProcessorSupplier.checked(settings.plugin()),
+                settings.format(),
+                List.copyOf(sources),
+                "vaultwatch-steps",
+                settings.tick());
+        StreamsBuilder builder = new StreamsBuilder();
+        KStream<String, Emitted> emitted = builder.stream(
+                        settings.rawTopics(), Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
+                .process(() -> new SplitProcessor(keys, settings.rawTopics(), slack, settings.tick()))
+                .repartition(Repartitioned.with(Serdes.String(), Serdes.ByteArray())
+                        .withName("by-key")
+                        .withNumberOfPartitions(settings.partitions() == 0 ? most : settings.partitions())
+                        .withStreamPartitioner(new KeyPartitioner()))
+                .process(new VaultwatchProcessorSupplier<String, byte[]>(
+                        setup, (record, at) -> Optional.of(Routed.of(record.value()))));
+        to(emitted, Emitted.Kind.ALERT, Optional.of(settings.alertsTopic()));
+        to(emitted, Emitted.Kind.DEAD_LETTER, settings.deadLettersTopic());
+        to(emitted, Emitted.Kind.LATE, settings.lateTopic());
+        return builder.build();
+    }
+
+    private static void to(KStream<String, Emitted> emitted, Emitted.Kind kind, Optional<String> topic) {
+        topic.ifPresent(name -> emitted.filter((key, value) -> value.kind() == kind)
+                .mapValues(Emitted::value)
+                .map((key, value) -> KeyValue.pair(key.getBytes(StandardCharsets.UTF_8), value))
+                .to(name, Produced.with(Serdes.ByteArray(), Serdes.ByteArray())));
+    }
+
+    private Properties properties() {
+        Properties properties = new Properties();
+        properties.putAll(settings.kafka());
+        properties.put(StreamsConfig.APPLICATION_ID_CONFIG, settings.group());
+        properties.put(
+                StreamsConfig.PROCESSING_GUARANTEE_CONFIG,
+                settings.guarantee() == KafkaSettings.Guarantee.EXACTLY_ONCE_V2
+                        ? StreamsConfig.EXACTLY_ONCE_V2
+                        : StreamsConfig.AT_LEAST_ONCE);
+        properties.putIfAbsent("auto.offset.reset", "earliest");
+        return properties;
+    }
+
+    private Map<String, Integer> partitions() {
+        Map<String, Object> config = Clients.of(settings.kafka(), AdminClientConfig.configNames());
+        Map<String, Integer> counts = new HashMap<>();
+        try (Admin admin = Admin.create(config)) {
+            for (TopicDescription topic : admin.describeTopics(settings.rawTopics())
+                    .allTopicNames()
+                    .get()
+                    .values()) {
+                counts.put(topic.name(), topic.partitions().size());
+            }
+        } catch (ExecutionException e) {
+            throw new KafkaException("The topics " + settings.rawTopics() + " can't be described.", e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new KafkaException("Interrupted while the topics were described.", e);
+        }
+        return counts;
+    }
+}

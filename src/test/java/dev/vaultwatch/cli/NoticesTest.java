@@ -1,0 +1,43 @@
+package dev.vaultwatch.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vaultwatch.api.Notice;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+final class NoticesTest {
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private final Notices notices = new Notices(new Screen(new PrintStream(err, true, StandardCharsets.UTF_8), false));
+
+    private String said() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    @DisplayName("the same notice is said once")
+    void once() {
+        notices.onNotice(Notice.of(Notice.Kind.RULE_FAILED, "a rule failed", 1));
+        notices.onNotice(Notice.of(Notice.Kind.RULE_FAILED, "a rule failed", 1));
+
+        assertThat(said().lines()).containsExactly("a rule failed");
+    }
+
+    @Test
+    @DisplayName(
+            "of many notices of a kind the first ten are said, and that there are more; other kinds are not held up")
+    void many() {
+        for (int i = 0; i < 1_000; i++) {
+            notices.onNotice(Notice.of(Notice.Kind.LATE_LOSS, "window " + i, 1));
+        }
+        notices.onNotice(Notice.of(Notice.Kind.JOURNAL, "the journal", 1));
+
+        assertThat(said().lines())
+                .hasSize(12)
+                .contains("window 9", "More notices LATE_LOSS follow, which are not shown.", "the journal")
+                .doesNotContain("window 10");
+    }
+}

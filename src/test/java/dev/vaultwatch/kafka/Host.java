@@ -1,0 +1,121 @@
+package dev.vaultwatch.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/** Topics of a test's own, and hosts in JVMs of their own that read and write them. */
+final class Host {
+    private static final long MOST_SECONDS = 300;
+
+    private final Broker broker;
+    private final String name;
+    private final Path folder;
+
+    Host(Broker broker, String name, Path folder, int partitions) throws Exception {
+        this.broker = broker;
+        this.name = name;
+        this.folder = folder;
+        broker.topic(raw(), partitions);
+        broker.topic(alerts(), 1);
+        broker.topic(deadLetters(), 1);
+        broker.topic(late(), 1);
+    }
+
+    String raw() {
+        return name + "-raw";
+    }
+
+    String alerts() {
+        return name + "-alerts";
+    }
+
+    String deadLetters() {
+        return name + "-dead";
+    }
+
+    String late() {
+        return name + "-late";
+    }
+
+    String group() {
+        return name;
+    }
+
+    /** Starts one; further lines of configuration come behind those that it needs. */
+    Jvm start(List<String> options, String... lines) throws Exception {
+        List<String> config = new ArrayList<>(List.of(
+                "topics.raw = " + raw(),
+                "topics.alerts = " + alerts(),
+                "topics.dead-letters = " + deadLetters(),
+                "topics.late = " + late(),
+                "group = " + name,
+                "kafka.bootstrap.servers = " + broker.address(),
+                "kafka.session.timeout.ms = 10000",
+                "kafka.heartbeat.interval.ms = 1000"));
+        config.addAll(List.of(lines));
+        Path file = Files.createTempFile(folder, name, ".conf");
+        Files.write(file, config);
+        List<String> arguments = new ArrayList<>(List.of("kafka", "--config", file.toString()));
+        arguments.addAll(options);
+        return Jvm.start(folder, "300m", KafkaMain.class, arguments.toArray(String[]::new));
+    }
+
+    /** Waits until the alerts topic says last what it should, and compares. */
+    List<ConsumerRecord<String, String>> await(Map<String, String> expected, Jvm... hosts) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(MOST_SECONDS);
+        while (true) {
+            List<ConsumerRecord<String, String>> alerts = broker.read(alerts());
+            Map<String, String> last = Backlog.last(alerts);
+            if (last.equals(expected)) {
+                return alerts;
+            }
+            if (System.nanoTime() > deadline || alive(hosts) == 0) {
+                Map<String, String> missing = new TreeMap<>(expected);
+                missing.keySet().removeAll(last.keySet());
+                assertThat(last)
+                        .as(
+                                "%d of %d missing, %d late; hosts say:%n%s",
+                                missing.size(),
+                                expected.size(),
+                                broker.read(late()).size(),
+                                output(hosts))
+                        .isEqualTo(expected);
+            }
+            Thread.sleep(300);
+        }
+    }
+
+    /** Waits until so many alerts are there. */
+    void awaitAlerts(int least, Jvm... hosts) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(MOST_SECONDS);
+        while (broker.read(alerts()).size() < least) {
+            if (System.nanoTime() > deadline || alive(hosts) == 0) {
+                throw new AssertionError("Fewer than " + least + " alerts; hosts say:\n" + output(hosts));
+            }
+            Thread.sleep(100);
+        }
+    }
+
+    private static long alive(Jvm... hosts) {
+        return List.of(hosts).stream().filter(Jvm::isAlive).count();
+    }
+
+    private String output(Jvm... hosts) {
+        StringBuilder all =
+                new StringBuilder("the broker:\n").append(broker.output()).append("\n--\n");
+        for (Jvm host : hosts) {
+            String output = host.output();
+            all.append(output, Math.max(0, output.length() - 4000), output.length())
+                    .append("\n--\n");
+        }
+        return all.toString();
+    }
+}

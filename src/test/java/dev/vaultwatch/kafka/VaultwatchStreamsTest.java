@@ -1,0 +1,166 @@
+package dev.vaultwatch.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The Streams application, each instance in a JVM of its own, on a real broker in another. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class VaultwatchStreamsTest {
+    private static final List<Integer> ALL = List.of(0, 1, 2, 3);
+
+    private @Nullable Broker started;
+
+    @BeforeAll
+    void startBroker(@TempDir Path folder) throws Exception {
+        started = Broker.start(folder);
+    }
+
+    @AfterAll
+    void stopBroker() {
+        broker().close();
+    }
+
+    private Broker broker() {
+        if (started == null) {
+            throw new IllegalStateException("The broker is not started.");
+        }
+        return started;
+    }
+
+    @Test
+    @DisplayName("a backlog of 240 minutes with one partition stalled by 60: one JVM's alerts, each id and stage once")
+    void stalledPartition(@TempDir Path folder) throws Exception {
+        Backlog backlog = new Backlog(21, 240, 4);
+        Host host = new Host(broker(), "s-stalled", folder, 4);
+        broker().send(host.raw(), backlog.between(0, 180, List.of(3)));
+        broker().send(host.raw(), backlog.between(0, 240, List.of(0, 1, 2)));
+        try (Jvm jvm = instance(host, folder, 1)) {
+            host.awaitAlerts(200, jvm);
+            broker().send(host.raw(), backlog.between(180, 240, List.of(3)));
+            broker().send(host.raw(), backlog.ends());
+            assertEachStageOnce(host.await(backlog.expected(), jvm));
+            assertThat(jvm.terminate()).as(jvm.output()).isEqualTo(143);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "SIGKILL in mid-minute, and once more with the state directory deleted: none missing, no id and stage twice")
+    void killed(@TempDir Path folder) throws Exception {
+        Backlog backlog = new Backlog(22, 60, 4);
+        Host host = new Host(broker(), "s-killed", folder, 4);
+        broker().send(host.raw(), backlog.between(0, 20, ALL));
+        try (Jvm first = instance(host, folder, 1)) {
+            host.awaitAlerts(20, first);
+            broker().send(host.raw(), backlog.between(20, 30, ALL));
+            first.kill();
+        }
+        try (Jvm second = instance(host, folder, 1)) {
+            broker().send(host.raw(), backlog.between(30, 40, ALL));
+            host.awaitAlerts(50, second);
+            second.kill();
+        }
+        delete(folder.resolve("state-1"));
+        broker().send(host.raw(), backlog.between(40, 60, ALL));
+        try (Jvm third = instance(host, folder, 1)) {
+            broker().send(host.raw(), backlog.ends());
+            assertEachStageOnce(host.await(backlog.expected(), third));
+            third.terminate();
+        }
+    }
+
+    @Test
+    @DisplayName("instances 1, 3, then 2 under load: tasks move with their state, none missing, no id and stage twice")
+    void rebalanced(@TempDir Path folder) throws Exception {
+        Backlog backlog = new Backlog(23, 80, 4);
+        Host host = new Host(broker(), "s-moved", folder, 4);
+        broker().send(host.raw(), backlog.between(0, 20, ALL));
+        List<Jvm> instances = new ArrayList<>();
+        try {
+            instances.add(instance(host, folder, 1));
+            host.awaitAlerts(20, instances.get(0));
+            instances.add(instance(host, folder, 2));
+            instances.add(instance(host, folder, 3));
+            broker().send(host.raw(), backlog.between(20, 40, ALL));
+            host.awaitAlerts(60, instances.get(0));
+            broker().send(host.raw(), backlog.between(40, 60, ALL));
+            instances.get(0).terminate();
+            broker().send(host.raw(), backlog.between(60, 80, ALL));
+            broker().send(host.raw(), backlog.ends());
+            assertEachStageOnce(host.await(backlog.expected(), instances.toArray(Jvm[]::new)));
+        } finally {
+            instances.forEach(Jvm::close);
+        }
+    }
+
+    @Test
+    @DisplayName("at least once: SIGKILL loses nothing and no total is wrong, though an alert may come twice")
+    void atLeastOnce(@TempDir Path folder) throws Exception {
+        Backlog backlog = new Backlog(24, 40, 2);
+        Host host = new Host(broker(), "s-least", folder, 2);
+        String line = "guarantee = at_least_once";
+        broker().send(host.raw(), backlog.between(0, 20, ALL));
+        try (Jvm first = instance(host, folder, 1, line)) {
+            host.awaitAlerts(20, first);
+            broker().send(host.raw(), backlog.between(20, 30, ALL));
+            first.kill();
+        }
+        try (Jvm second = instance(host, folder, 1, line)) {
+            broker().send(host.raw(), backlog.between(30, 40, ALL));
+            broker().send(host.raw(), backlog.ends());
+            host.await(backlog.expected(), second);
+        }
+    }
+
+    @Test
+    @DisplayName("a record that is no JSON goes to the dead-letter topic with its reason, and the rest is read on")
+    void poison(@TempDir Path folder) throws Exception {
+        Backlog backlog = new Backlog(25, 5, 2);
+        Host host = new Host(broker(), "s-poison", folder, 2);
+        broker().send(host.raw(), List.of(new Broker.Placed(0, "{\"time\":")));
+        broker().send(host.raw(), backlog.all());
+        broker().send(host.raw(), backlog.ends());
+        try (Jvm jvm = instance(host, folder, 1)) {
+            host.await(backlog.expected(), jvm);
+            jvm.terminate();
+        }
+        assertThat(broker().read(host.deadLetters())).singleElement().satisfies(letter -> {
+            assertThat(letter.value()).isEqualTo("{\"time\":");
+            assertThat(Backlog.header(letter, "reason")).isEqualTo("MALFORMED");
+        });
+    }
+
+    private static Jvm instance(Host host, Path folder, int number, String... lines) throws Exception {
+        List<String> all = new ArrayList<>(
+                List.of("kafka.state.dir = " + folder.resolve("state-" + number), "streams.tick = PT0.2S"));
+        all.addAll(List.of(lines));
+        return host.start(List.of(), all.toArray(String[]::new));
+    }
+
+    private static void assertEachStageOnce(List<ConsumerRecord<String, String>> alerts) {
+        assertThat(Backlog.stages(alerts)).doesNotHaveDuplicates();
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}
