@@ -97,7 +97,8 @@ class KillTest {
                 line = lines.readLine();
             }
             if (kill && line != null && !process.waitFor(random.nextInt(1, MOST_MILLIS), TimeUnit.MILLISECONDS)) {
-                process.destroyForcibly();
+                // Not the process itself, which would close its output, too.
+                process.toHandle().destroyForcibly();
                 kills++;
             }
             while (line != null) {
