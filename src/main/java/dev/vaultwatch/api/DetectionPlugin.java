@@ -139,11 +139,11 @@ public interface DetectionPlugin extends AutoCloseable {
      * form is versioned:
      *
      * <pre>
-     *   "VWS1" · watermark (long) · number of rules (int)
-     *     per rule:   id · fingerprint · number of groups (int)
-     *       per group:  window start or 0 (long) · key · number of events (int) · events
-     *   number of alerts said (int)
-     *     per alert:  rule id · id · stage · revision · time · key · outputs
+     *   "VWS1" · watermark (long) · number of rules (int) · each: id
+     *   number of events (int) · each: name of its source · number of rules that may use it (int) · each: its index (int)
+     *                                  · length (int) · event
+     *   number of rule texts (int) · each: id · rule.json · rule.epl
+     *   number of alerts said (int) · each: length (int) · alert, which refers to its rule's texts
      *   end mark (byte 0x56)
      * </pre>
      *

@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
@@ -44,9 +45,6 @@ public final class Detector {
 
     /** Late events of one key within so much event time are judged together. */
     private static final long LATE_DEBOUNCE_MILLIS = 1_000;
-
-    /** The number of a source that is none of this instance's. */
-    private static final int ANOTHER_OWNER = Short.MAX_VALUE;
 
     private final Settings settings;
     private final DeskReporter reporter;
@@ -667,12 +665,14 @@ public final class Detector {
         }
     }
 
-    /** An event that is kept, and the ids of the rules that may use it and whose key is wanted. */
-    public record Shared(KeyVaultEvent event, List<String> rules) {}
+    /** An event that is kept, the source that brought it, and the ids of the rules that may use it and whose key is wanted. */
+    public record Shared(KeyVaultEvent event, String source, List<String> rules) {}
 
     /** What is kept of the wanted keys, in order. */
     public List<Shared> share(Predicate<Map<String, String>> keys) {
         List<Shared> shared = new ArrayList<>();
+        Map<Integer, String> names = new HashMap<>();
+        time.sources().forEach(source -> names.put(source.index(), source.name()));
         for (EventStore.Kept kept : store.from(UNKNOWN / 2)) {
             List<String> its = new ArrayList<>();
             for (Track track : tracks) {
@@ -682,21 +682,42 @@ public final class Detector {
                 }
             }
             if (!its.isEmpty()) {
-                shared.add(new Shared(kept.event(), its));
+                shared.add(new Shared(kept.event(), names.getOrDefault(kept.source(), ""), its));
             }
         }
         return shared;
     }
 
+    /** Of these events, those that are not kept here already; two that are equal in everything are two. */
+    public List<Shared> missing(List<Shared> events) {
+        Map<KeyVaultEvent, Integer> here = new HashMap<>();
+        for (EventStore.Kept kept : store.from(UNKNOWN / 2)) {
+            here.merge(kept.event(), 1, Integer::sum);
+        }
+        List<Shared> missing = new ArrayList<>();
+        for (Shared shared : events) {
+            int left = here.getOrDefault(shared.event(), 0);
+            if (left > 0) {
+                here.put(shared.event(), left - 1);
+            } else {
+                missing.add(shared);
+            }
+        }
+        return missing;
+    }
+
     /**
-     * Takes over what another owner kept, in addition to what there is.
+     * Takes over what another owner kept, in addition to what there is: what is here already is not taken again.
      *
+     * @param sources by name, those that are to count as having brought the events
      * @param judgedTo how far event time had come there: what it had closed is judged; empty if nothing
      */
-    public void takeOver(List<Shared> events, OptionalLong judgedTo, Collection<Said> messages) {
+    public void takeOver(
+            List<Shared> events, Map<String, SourceClock> sources, OptionalLong judgedTo, Collection<Said> messages) {
         said(messages);
         for (Shared shared : events) {
-            List<EventStore.Kept> kept = List.of(new EventStore.Kept(shared.event(), ANOTHER_OWNER));
+            SourceClock source = Objects.requireNonNull(sources.get(shared.source()), "source of an event");
+            List<EventStore.Kept> kept = List.of(new EventStore.Kept(shared.event(), source.index()));
             boolean held = false;
             for (Track track : tracks) {
                 if (shared.rules().contains(track.ruleId())) {
@@ -705,7 +726,7 @@ public final class Detector {
                 }
             }
             if (held) {
-                store.add(shared.event(), ANOTHER_OWNER);
+                store.add(shared.event(), source.index());
             }
         }
         for (Track track : tracks) {

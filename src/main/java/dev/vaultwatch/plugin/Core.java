@@ -190,6 +190,21 @@ final class Core {
         return known;
     }
 
+    /** The source that counts as having brought events of another owner; one that is not open holds time back for nobody. */
+    SourceState lender(String name) {
+        SourceState known = sources.get(name);
+        if (known == null) {
+            known = restored(name, Optional.empty());
+            known.life(SourceState.Life.CLOSED);
+            running().time().close(known.clock());
+        } else if (known.life() == SourceState.Life.REVOKED) {
+            known.reopen(running().time().open(name, context.wallClock().millis()), known.epoch());
+            known.life(SourceState.Life.CLOSED);
+            running().time().close(known.clock());
+        }
+        return known;
+    }
+
     Iterable<SourceState> sources() {
         return sources.values();
     }

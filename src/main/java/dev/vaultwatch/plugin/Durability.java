@@ -28,6 +28,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -45,9 +46,6 @@ final class Durability implements DecisionLog {
     private static final Logger LOG = LoggerFactory.getLogger(Durability.class);
 
     private static final String NO_HASH = "";
-
-    /** The name under which events that another instance had are logged; no host's source has it. */
-    private static final String ANOTHER_OWNER = "\u0000another owner";
 
     private final PluginConfig config;
     private final Logs logs;
@@ -317,16 +315,15 @@ final class Durability implements DecisionLog {
 
     /** Writes what was taken over from another owner: a restart must know it, too. */
     void takenOver(Detector live, List<Detector.Shared> events) {
-        if (log != null && !events.isEmpty()) {
-            SourceState none = core().restored(ANOTHER_OWNER, Optional.empty());
-            none.life(SourceState.Life.CLOSED);
-            live.time().close(none.clock());
-            batch(
-                    live,
-                    none,
-                    Optional.empty(),
-                    events.stream().map(Detector.Shared::event).toList());
-        }
+        Map<String, List<KeyVaultEvent>> bySource = new LinkedHashMap<>();
+        events.forEach(shared -> bySource.computeIfAbsent(shared.source(), name -> new ArrayList<>())
+                .add(shared.event()));
+        bySource.forEach((name, its) -> batch(live, core().lender(name), Optional.empty(), its));
+    }
+
+    /** Something was counted that a restart could not count again. */
+    void note() {
+        news = true;
     }
 
     /** Whether anything was decided since the last step ended. */

@@ -267,6 +267,9 @@ final class Intake {
         source.count(Counter.UNRECOGNISED, admission.unrecognised());
         source.count(Counter.REPEATED, admission.repeated());
         source.count(Counter.LATE, admission.late());
+        if (admission.late() > 0) {
+            core.durability.note();
+        }
         source.count(Counter.BAD, admission.bad());
         if (batch.isOverloaded()) {
             source.count(Counter.OVERLOADED, 1);

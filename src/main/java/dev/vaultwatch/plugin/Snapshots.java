@@ -8,6 +8,7 @@ import dev.vaultwatch.engine.CompiledRule;
 import dev.vaultwatch.log.AlertCodec;
 import dev.vaultwatch.log.EventCodec;
 import dev.vaultwatch.rule.RuleFolder;
+import dev.vaultwatch.time.SourceClock;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
@@ -60,6 +61,7 @@ final class Snapshots {
         EventCodec codec = new EventCodec();
         out.writeInt(events.size());
         for (Detector.Shared shared : events) {
+            writeText(out, shared.source());
             out.writeInt(shared.rules().size());
             for (String rule : shared.rules()) {
                 out.writeInt(rules.indexOf(rule));
@@ -100,11 +102,13 @@ final class Snapshots {
         }
         List<Detector.Shared> events = new ArrayList<>();
         for (int i = count(in); i > 0; i--) {
+            String source = readText(in);
             List<String> its = new ArrayList<>();
             for (int j = count(in); j > 0; j--) {
                 its.add(rules.get(in.readInt()));
             }
-            events.add(new Detector.Shared(EventCodec.event(ByteBuffer.wrap(readBytes(in)), text -> text), its));
+            events.add(
+                    new Detector.Shared(EventCodec.event(ByteBuffer.wrap(readBytes(in)), text -> text), source, its));
         }
         Map<String, RuleEdition> editions = new HashMap<>();
         for (int i = count(in); i > 0; i--) {
@@ -141,9 +145,19 @@ final class Snapshots {
                     .filter(message -> inForce.contains(message.rule().id()))
                     .toList();
             core.desk.takeOver(wanted);
-            core.durability.takenOver(live, events);
+            List<Detector.Shared> missing = live.missing(events);
+            Map<String, SourceClock> sources = new HashMap<>();
+            for (Detector.Shared shared : missing) {
+                if (!sources.containsKey(shared.source())) {
+                    sources.put(shared.source(), core.lender(shared.source()).clock());
+                }
+            }
+            core.durability.takenOver(live, missing);
             live.takeOver(
-                    events, watermark == Long.MIN_VALUE ? OptionalLong.empty() : OptionalLong.of(watermark), wanted);
+                    missing,
+                    sources,
+                    watermark == Long.MIN_VALUE ? OptionalLong.empty() : OptionalLong.of(watermark),
+                    wanted);
             core.endStep();
         } finally {
             core.unlock();

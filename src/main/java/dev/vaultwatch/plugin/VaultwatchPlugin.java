@@ -143,7 +143,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
             watcher = null;
             core.detector().ifPresent(live -> {
                 live.close(core.durability.isOnDisk());
-                core.endStep();
+                core.durability.endStep(live);
                 core.meters.freeze(core.meters.health(core));
                 core.detector(null);
             });

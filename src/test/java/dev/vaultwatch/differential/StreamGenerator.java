@@ -123,11 +123,7 @@ final class StreamGenerator {
     private static final List<Integer> BURSTS = List.of(1, 2, 9, 9, 10, 10, 10, 11, 11, 12, 25);
 
     /** Each seed has its own time, later than those of smaller ones, so that a plugin can take one stream after the other. */
-<<<<<<< HEAD
-    private static final Instant BEGINNING = Instant.parse("2019-12-01T23:57:00Z");
-=======
     private static final Instant BEGINNING = Instant.parse("2015-12-01T23:57:00Z");
->>>>>>> h/decode
 
     private static final Duration SLOT = Duration.ofDays(30);
 

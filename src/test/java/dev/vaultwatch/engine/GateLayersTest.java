@@ -100,7 +100,8 @@ class GateLayersTest {
                         "class-new-struct",
                         "class-schema-variant",
                         "script-unused",
-                        "statement-grouped-delivery");
+                        "statement-grouped-delivery",
+                        "statement-window-end");
     }
 
     private static boolean modelRefuses(String text) throws Exception {

@@ -223,9 +223,9 @@ class LaneTest {
         }
 
         @Test
-        void givenACastInAFilterWhenCompiledThenItIsRefusedSinceItsFailureWouldKeepEventsFromEveryRule() {
+        void givenACastInAFilterWhenCompiledThenItIsRefusedSinceItsFailureWouldKeepEventsFromTheRule() {
             assertThat(Rules.faults(THROWING_FILTER)).singleElement().satisfies(fault -> {
-                assertThat(fault.problem()).contains("cast", "filter", "every rule");
+                assertThat(fault.problem()).contains("cast", "filter", "keeps the event from the rule");
                 assertThat(fault.line()).isEqualTo(1);
             });
         }

@@ -27,6 +27,9 @@ final class Account {
     /** The eras in which every window was closed. */
     final Set<Integer> ended = new HashSet<>();
 
+    /** Every event that was in a call which was taken, or may have been. */
+    final Set<Integer> offered = new HashSet<>();
+
     final Set<Integer> bad = new HashSet<>();
     final List<Message> heard = new ArrayList<>();
     final List<Era> eras = new ArrayList<>();

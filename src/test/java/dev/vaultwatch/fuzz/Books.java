@@ -10,6 +10,9 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** Checks every answer, and books what became of each record. */
 final class Books {
+    /** The default of time.idle-retention. */
+    private static final long IDLE_RETENTION = 2 * 3_600_000L;
+
     private final Scenario scenario;
     private final Account account;
     private final Ceiling ceiling;
@@ -37,11 +40,10 @@ final class Books {
     }
 
     /** What was answered to a call that was taken. */
-    void book(Life life, Reading feed, int first, List<Item> items, Admission admission) {
+    void book(Life life, int source, Reading feed, int first, List<Item> items, Admission admission) {
         Set<Integer> late = life.late();
         Set<Integer> bad = life.bad();
-        if (admission.records() != items.size()
-                && !(Boolean.getBoolean("fuzz.single") && admission.status() == Admission.Status.REPEATED)) {
+        if (admission.records() != items.size()) {
             account.wrong("step " + at + ": " + items.size() + " records were answered with " + admission);
         }
         for (Item item : items) {
@@ -54,11 +56,11 @@ final class Books {
                     account.wrong("step " + at + ": a sound record is bad: " + item.toString(scenario.origin()));
                 }
             } else if (rules.size() > 1) {
-                bookForEachRule(item);
+                bookForEachRule(source, item);
             } else if (late.contains(item.number())) {
                 if (!account.taken.containsKey(item.number())) {
                     account.late.add(item.number());
-                    checkLate(item);
+                    checkLate(source, item);
                 }
             } else if (!isRepetition(admission) || !account.late.contains(item.number())) {
                 account.late.remove(item.number());
@@ -90,17 +92,19 @@ final class Books {
     }
 
     /** With several rules, an event can be too late for one and not for another, and the answer does not say for which. */
-    private void bookForEachRule(Item item) {
+    private void bookForEachRule(int source, Item item) {
         if (account.taken.putIfAbsent(item.number(), taken()) == null) {
             rules.stream()
-                    .filter(rule -> rule.wants(item) && mayBeLate(rule, item))
+                    .filter(rule -> rule.wants(item) && mayBeLate(rule, source, item))
                     .forEach(rule -> account.doubtful.add(rule.id() + " " + item.number()));
         }
     }
 
-    private boolean mayBeLate(FuzzRule rule, Item item) {
+    private boolean mayBeLate(FuzzRule rule, int source, Item item) {
         long end = rule.group(item).start() + rule.length();
-        return end + scenario.settings().lateness() <= ceiling.value();
+        long lateness = scenario.settings().lateness();
+        return end + (ceiling.closedWhileQuiet(source, end) ? Math.max(lateness, IDLE_RETENTION) : lateness)
+                <= ceiling.value();
     }
 
     private static boolean isRepetition(Admission admission) {
@@ -114,9 +118,9 @@ final class Books {
     }
 
     /** An event may be dropped only if no rule's window of it can have changed any more. */
-    private void checkLate(Item item) {
+    private void checkLate(int source, Item item) {
         boolean may = account.notices.containsKey("LATENESS_CUT")
-                || rules.stream().anyMatch(rule -> rule.wants(item) && mayBeLate(rule, item));
+                || rules.stream().anyMatch(rule -> rule.wants(item) && mayBeLate(rule, source, item));
         if (!may) {
             account.wrong("step " + at + ": dropped as late too early: " + item.toString(scenario.origin())
                     + "; time can have come to +" + (ceiling.value() - scenario.origin()) / 1_000.0 + " s at most");
@@ -142,10 +146,7 @@ final class Books {
         if (sum != health.records()) {
             account.wrong("step " + at + ": the counts of " + health + " add up to " + sum);
         }
-        if (!Boolean.getBoolean("fuzz.single")
-                && !account.late.isEmpty()
-                && health.late() > 0
-                && !account.notices.containsKey("LATE_LOSS")) {
+        if (!account.late.isEmpty() && health.late() > 0 && !account.notices.containsKey("LATE_LOSS")) {
             account.wrong("dropped as late without a notice: " + health.late());
         }
     }

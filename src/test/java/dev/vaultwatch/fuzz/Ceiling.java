@@ -22,6 +22,8 @@ final class Ceiling {
     private final long[] greatest;
     private final long[] told;
     private final long[] spoke;
+    private final long[] quietFrom;
+    private final long[] quietTo;
     private long clock;
     private long value = Long.MIN_VALUE;
 
@@ -35,6 +37,8 @@ final class Ceiling {
         this.greatest = filled(sources);
         this.told = filled(sources);
         this.spoke = filled(sources);
+        this.quietFrom = filled(sources);
+        this.quietTo = filled(sources);
         this.clock = scenario.clock();
     }
 
@@ -57,6 +61,9 @@ final class Ceiling {
     }
 
     void seen(int source, long time) {
+        if (states[source] == State.QUIET) {
+            quietTo[source] = value;
+        }
         states[source] = State.ACTIVE;
         spoke[source] = clock;
         greatest[source] = Math.max(greatest[source], time);
@@ -76,9 +83,15 @@ final class Ceiling {
 
     void quiet(int source) {
         if (states[source] == State.ACTIVE) {
+            quietFrom[source] = value;
             states[source] = State.QUIET;
         }
         rise();
+    }
+
+    /** Whether a window closed while the source was quiet by the host's own word, so that it stays open to it for longer. */
+    boolean closedWhileQuiet(int source, long end) {
+        return end > quietFrom[source] && end <= quietTo[source];
     }
 
     void gone(int source) {

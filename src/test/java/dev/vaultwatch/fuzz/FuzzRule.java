@@ -70,9 +70,13 @@ record FuzzRule(
         return events.size() >= least && distinct(events) >= leastDistinct;
     }
 
+    /** Absent values do not count. */
     int distinct(Collection<Item> events) {
-        return (int)
-                events.stream().map(item -> item.value(distinct)).distinct().count();
+        return (int) events.stream()
+                .map(item -> item.value(distinct))
+                .filter(value -> !value.isEmpty())
+                .distinct()
+                .count();
     }
 
     /** The names of the outputs that say how many events, which and how many distinct values. */
@@ -135,7 +139,12 @@ record FuzzRule(
                   "window": { "kind": "tumbling", "length": "PT%dS" },
                   "groupingKey": [%s],
                   "eventCount": "event_count",
-                  "cap": { "alerts": %d, "period": "PT8M" }
+                  "cap": { "alerts": %d, "period": "PT8M" },
+                  "tags": [],
+                  "threat": [],
+                  "references": [],
+                  "falsePositives": [],
+                  "setup": "Nothing."
                 }
                 """.formatted(
                         id,

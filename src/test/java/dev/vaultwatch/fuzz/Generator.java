@@ -61,15 +61,13 @@ final class Generator {
         Memory memory = restarts
                 ? dice.oneOf(Memory.JOURNAL, Memory.JOURNAL, Memory.JOURNAL, Memory.HEALTH)
                 : dice.oneOf(Memory.NONE, Memory.NONE, Memory.NONE, Memory.JOURNAL);
-        Listener listener = Boolean.getBoolean("fuzz.single")
-                ? Listener.SIMPLE
-                : dice.oneIn(3)
-                        ? dice.oneOf(
-                                Listener.ACKNOWLEDGES,
-                                Listener.ACKNOWLEDGES_LATE,
-                                restarts ? Listener.ACKNOWLEDGES_NEVER : Listener.ACKNOWLEDGES,
-                                Listener.EXECUTOR)
-                        : dice.oneIn(25) ? Listener.THROWS : Listener.SIMPLE;
+        Listener listener = dice.oneIn(3)
+                ? dice.oneOf(
+                        Listener.ACKNOWLEDGES,
+                        Listener.ACKNOWLEDGES_LATE,
+                        restarts ? Listener.ACKNOWLEDGES_NEVER : Listener.ACKNOWLEDGES,
+                        Listener.EXECUTOR)
+                : dice.oneIn(25) ? Listener.THROWS : Listener.SIMPLE;
         Map<String, String> bounds = new TreeMap<>();
         if (dice.oneIn(8)) {
             bounds.put("bounds.keys", dice.oneOf("10", "20", "100"));
@@ -104,7 +102,7 @@ final class Generator {
         if (settings.cap() && dice.coin()) {
             rules = rules.stream().map(rule -> rule.withCap(1 + dice.below(4))).toList();
         }
-        int sources = Boolean.getBoolean("fuzz.single") ? 1 : dice.oneOf(1, 1, 2, 2, 3, 4, 6);
+        int sources = dice.oneOf(1, 1, 2, 2, 3, 4, 6);
         long span = Math.max(dice.oneOf(2, 4, 10, 40) * MINUTE, 2 * rules.get(0).length());
         long start = ORIGIN + dice.below(7 * 24 * 3600) * SECOND + dice.below(1_000);
         List<List<Arrival>> arrivals = arrivals(start, span, sources);

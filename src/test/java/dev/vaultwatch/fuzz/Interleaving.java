@@ -149,7 +149,7 @@ final class Interleaving {
                 if (named
                         && settings.memory() != Memory.HEALTH
                         && feeders.get(source).places() == Places.OFFSETS) {
-                    steps.add(new Step.Epoch(source));
+                    steps.add(new Step.Epoch(source, dice.coin()));
                 }
             }
             case 11 -> {

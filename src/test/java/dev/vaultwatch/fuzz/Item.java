@@ -62,6 +62,9 @@ record Item(
                 "time",
                 kind == Kind.TIMELESS ? "yesterday" : Instant.ofEpochMilli(time).toString());
         record.put("category", "AuditEvent");
+        if (number % 4 > 0) {
+            record.put("correlationId", mark());
+        }
         record.put("operationName", action);
         record.put("resultType", "Success");
         record.put("resultSignature", "OK");

@@ -41,8 +41,8 @@ sealed interface Step {
     /** The input has ended, and goes on all the same. */
     record End() implements Step {}
 
-    /** The source's offsets begin anew. */
-    record Epoch(int source) implements Step {}
+    /** The source's offsets begin anew; the open source may be closed first. */
+    record Epoch(int source, boolean closedFirst) implements Step {}
 
     /** Something that can't be read. */
     record Garbage(int source) implements Step {}

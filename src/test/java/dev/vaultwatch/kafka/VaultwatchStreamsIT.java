@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The Streams application, each instance in a JVM of its own, on a real broker in another. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class VaultwatchStreamsTest {
+class VaultwatchStreamsIT {
     private static final List<Integer> ALL = List.of(0, 1, 2, 3);
 
     private @Nullable Broker started;

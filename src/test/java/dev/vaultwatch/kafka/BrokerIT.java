@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The broker of the tests is a real one. */
-class BrokerTest {
+class BrokerIT {
     @Test
     @DisplayName("what was acknowledged is there after SIGKILL and a start on the same folder")
     void bounce(@TempDir Path folder) throws Exception {

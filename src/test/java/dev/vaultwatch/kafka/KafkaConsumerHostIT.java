@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The consumer host in a JVM of its own, on a real broker in another. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class KafkaConsumerHostTest {
+class KafkaConsumerHostIT {
     private static final List<String> CONSUMER = List.of("--consumer");
 
     private @Nullable Broker started;
