@@ -89,9 +89,9 @@ class RuleCheckTest {
                 "rule.json | `T1555.006`         | `T1555.060`             | did you mean 'T1555.00",
                 "rule.json | `TA0006`            | `TA0099`                | which ATT&CK 18.0 does not have",
                 "rule.json | `T1555.006`, `name` | `T1552.005`, `name`     | which is no sub-technique of T1555",
-                "rule.json | `severity`          | `severty`               | rule.json:6:14: ",
+                "rule.json | `severity`          | `severty`               | @severty",
                 "rule.json | `medium`            | `hihg`                  | did you mean `high`",
-                "rule.json | `riskScore`: 43     | `riskScore`: 430        | rule.json:7:16: ",
+                "rule.json | `riskScore`: 43     | `riskScore`: 430        | @riskScore",
                 "rule.json | `PT1M`              | `1 minute`              | ISO 8601 duration",
                 "rule.json | [`upn`]             | [`unp`]                 | did you mean `upn`",
                 "rule.json | `tumbling`          | `tumblin`               | did you mean `tumbling`",
@@ -105,18 +105,35 @@ class RuleCheckTest {
     @DisplayName("A broken rule is refused with its place and what to write")
     void broken(String file, String from, String to, String message) throws IOException {
         edit(file, text -> text.replace(from.replace('`', '"'), to.replace('`', '"')));
+        String expected = place(file, message.replace('`', '"'));
         assertThat(errors())
                 .isNotEmpty()
-                .anySatisfy(error -> assertThat(error).contains(file).contains(message.replace('`', '"')));
+                .anySatisfy(error -> assertThat(error).contains(file).contains(expected));
+    }
+
+    /** {@code @field} is the line of that field in the changed file. */
+    private String place(String file, String message) throws IOException {
+        return message.startsWith("@") ? file + ":" + lineOf(file, '"' + message.substring(1) + '"') + ":" : message;
+    }
+
+    private int lineOf(String file, String text) throws IOException {
+        List<String> lines = Files.readAllLines(rule.resolve(file));
+        for (int i = 0; i < lines.size(); i++) {
+            if (lines.get(i).contains(text)) {
+                return i + 1;
+            }
+        }
+        throw new AssertionError(text + " is not in " + file);
     }
 
     @Test
     @DisplayName("A name that is not ATT&CK's is a warning with the right one")
     void attackName() throws IOException {
         edit("rule.json", json -> json.replace("Cloud Secrets Management Stores", "Cloud Secret Stores"));
+        int line = lineOf("rule.json", "Cloud Secret Stores");
         assertThat(check()).anySatisfy(finding -> {
             assertThat(finding.code()).isEqualTo("attack-name");
-            assertThat(finding.fault().line()).isEqualTo(20);
+            assertThat(finding.fault().line()).isEqualTo(line);
             assertThat(finding.fault().problem()).contains("\"Cloud Secrets Management Stores\"");
         });
     }
