@@ -162,6 +162,7 @@ public final class Detector {
         advance();
         KeyVaultEvent current = event;
         boolean held = false;
+        boolean taken = false;
         boolean late = false;
         boolean again = false;
         for (Track track : tracks) {
@@ -172,15 +173,16 @@ public final class Detector {
                         held = true;
                         current = track.kept(current);
                     }
-                    again |= outcome == Track.Outcome.REOPENED;
                 }
                 case LATE -> late = true;
-                case LIMITED, UNWANTED -> {}
+                case COUNTED, COUNTED_AGAIN, LIMITED, UNWANTED -> {}
             }
+            taken |= outcome != Track.Outcome.LATE && outcome != Track.Outcome.UNWANTED;
+            again |= outcome == Track.Outcome.REOPENED || outcome == Track.Outcome.COUNTED_AGAIN;
         }
         if (late) {
             losses.add(event.time(), source.name());
-            if (!held) {
+            if (!taken) {
                 return Taken.LATE;
             }
         }
@@ -190,13 +192,15 @@ public final class Detector {
                 lastJudgedLate = lastMerged;
             }
         }
+        if (taken) {
+            time.count(source, event.time());
+            makeRoom();
+        }
         if (held || settings.keepAll()) {
             store.add(current, source.index());
-            time.count(source, event.time());
             if (sinceNoted != null) {
                 sinceNoted.add(new EventStore.Kept(current, source.index()));
             }
-            makeRoom();
         }
         return Taken.KEPT;
     }

@@ -31,6 +31,10 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
         UNWANTED,
         /** Its window can't change any more. */
         LATE,
+        /** Counted, in time, and its values not kept. */
+        COUNTED,
+        /** Counted, though its window had closed. */
+        COUNTED_AGAIN,
         /** A bound of the rule's is reached. */
         LIMITED
     }

@@ -92,12 +92,20 @@ final class TumblingTrack extends Track {
             if (group != null) {
                 noteLate(window, key);
             }
-            return groups.taken() == Groups.Taken.LIMITED ? Outcome.LIMITED : Outcome.REOPENED;
+            return switch (groups.taken()) {
+                case KEPT -> Outcome.REOPENED;
+                case COUNTED -> Outcome.COUNTED_AGAIN;
+                case LIMITED -> Outcome.LIMITED;
+            };
         }
         if (group != null && window == open) {
             send(group);
         }
-        return groups.taken() == Groups.Taken.LIMITED ? Outcome.LIMITED : Outcome.TAKEN;
+        return switch (groups.taken()) {
+            case KEPT -> Outcome.TAKEN;
+            case COUNTED -> Outcome.COUNTED;
+            case LIMITED -> Outcome.LIMITED;
+        };
     }
 
     @Override

@@ -249,7 +249,11 @@ public final class Groups {
             return false;
         }
         Window window = windows.get(windowStart);
-        return window == null || window.groups.containsKey(key) || !isOverloaded(window);
+        return window == null || window.groups.containsKey(key) || !isCountedFull(window);
+    }
+
+    private boolean isCountedFull(Window window) {
+        return window.counted != null && window.counted.size() >= bounds.countedKeysPerWindow();
     }
 
     /**
@@ -262,8 +266,7 @@ public final class Groups {
     }
 
     private boolean isOverloaded(Window window) {
-        return window.suspects >= bounds.suspectsPerWindow()
-                || (window.counted != null && window.counted.size() >= bounds.countedKeysPerWindow());
+        return window.suspects >= bounds.suspectsPerWindow() || isCountedFull(window);
     }
 
     // ---- looking

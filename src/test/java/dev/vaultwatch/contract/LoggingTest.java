@@ -245,7 +245,7 @@ class LoggingTest {
         }
 
         assertThat(lines.from(Level.WARN))
-                .filteredOn(line -> line.contains("callback"))
+                .filteredOn(line -> line.contains("callback") && line.contains("threw"))
                 .hasSize(2)
                 .allSatisfy(line -> assertThat(line)
                         .contains("LoggingTest")

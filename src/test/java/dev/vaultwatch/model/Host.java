@@ -36,6 +36,9 @@ import java.util.stream.Stream;
  * next one starts empty, and the host sends again what health() said at its last commit.
  */
 final class Host {
+    /** The model is of one source; several are the fuzzer's. */
+    private static final String SOURCE = "source";
+
     private static final int NONE = Integer.MAX_VALUE;
 
     /** Where the wall clock stands, but for silences. */
@@ -284,16 +287,12 @@ final class Host {
 
     private boolean isNeeded(Step.Send send, int at, PluginHealth then, int committed) {
         if (scenario.source() == Scenario.Source.POSITIONS) {
-            return at >= then.oldestPositions().getOrDefault(source(at), (long) committed);
+            return at >= then.oldestPositions().getOrDefault(SOURCE, (long) committed);
         }
         return then.oldestNeeded().isPresent()
                 && send.reads().stream()
                         .anyMatch(
                                 read -> read.time() >= then.oldestNeeded().get().toEpochMilli());
-    }
-
-    private static String source(int at) {
-        return "source" + at % 2;
     }
 
     /**
@@ -384,7 +383,7 @@ final class Host {
 
     private Admission offer(byte[] json, int at) {
         return scenario.source() == Scenario.Source.POSITIONS
-                ? life.plugin.accept(new SourcePosition(source(at), at), json)
+                ? life.plugin.accept(new SourcePosition(SOURCE, at), json)
                 : life.plugin.accept(json);
     }
 

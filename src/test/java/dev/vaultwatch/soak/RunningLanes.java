@@ -6,6 +6,7 @@ import com.espertech.esper.runtime.internal.kernel.statement.EPStatementSPI;
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.engine.Lane;
 import java.lang.reflect.Field;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -15,8 +16,11 @@ final class RunningLanes {
     private RunningLanes() {}
 
     static List<Lane> of(DetectionPlugin plugin) throws ReflectiveOperationException {
-        Object pipeline = read(plugin, "pipeline");
-        return List.of((Lane) read(pipeline, "lane"), (Lane) read(pipeline, "lateLane"));
+        List<Lane> lanes = new ArrayList<>();
+        for (Object track : (List<?>) read(read(read(plugin, "core"), "detector"), "tracks")) {
+            lanes.add((Lane) read(track, "lane"));
+        }
+        return lanes;
     }
 
     /** The loaders of the classes that the lane's rules were compiled to. */
