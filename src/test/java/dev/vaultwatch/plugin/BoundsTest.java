@@ -92,7 +92,7 @@ class BoundsTest {
             test.plugin.advanceTo(NOON.plusSeconds(60));
 
             assertThat(test.accept(LATER, "SecretGet", "mallory").kept()).isEqualTo(1);
-            assertThat(test.accept(LATER, "SecretGet", "stranger").late()).isEqualTo(1);
+            assertThat(test.accept(LATER, "SecretGet", "stranger").kept()).isEqualTo(1);
             assertThat(test.accept(NOON.plusSeconds(70), "SecretGet", "stranger")
                             .kept())
                     .isEqualTo(1);
