@@ -253,7 +253,7 @@ class LoggingTest {
                         .containsAnyOf("IllegalStateException", "IllegalArgumentException"));
         assertThat(lines.from(Level.DEBUG))
                 .filteredOn(line -> line.contains("callback"))
-                .hasSizeGreaterThan(10);
+                .hasSizeGreaterThan(5);
     }
 
     @Test
