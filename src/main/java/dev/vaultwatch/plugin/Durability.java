@@ -206,9 +206,10 @@ final class Durability implements DecisionLog {
         public void counters(Map<CounterPart, Long> values) {
             uncounted.clear();
             values.forEach((part, value) -> {
-                if (part.part().isEmpty() && part.counter().scope() != Counter.Scope.SOURCE) {
+                if (!SourceState.COUNTED.contains(part.counter())) {
                     core().meters.carry(part.counter(), value);
-                } else {
+                } else if (value > 0) {
+                    // Not for nothing: a source that is opened holds time back.
                     core().restored(part.part(), Optional.empty()).restore(part.counter(), value);
                 }
             });

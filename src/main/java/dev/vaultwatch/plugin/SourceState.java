@@ -3,10 +3,13 @@ package dev.vaultwatch.plugin;
 import dev.vaultwatch.api.Counter;
 import dev.vaultwatch.decode.DayOrder;
 import dev.vaultwatch.time.SourceClock;
+import java.util.Collections;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
@@ -19,6 +22,16 @@ final class SourceState {
     private static final long BUCKET_MILLIS = 60_000;
 
     private static final long NONE = Long.MIN_VALUE;
+
+    /** What is counted by source. */
+    static final Set<Counter> COUNTED = Collections.unmodifiableSet(EnumSet.of(
+            Counter.KEPT,
+            Counter.IGNORED,
+            Counter.UNRECOGNISED,
+            Counter.REPEATED,
+            Counter.LATE,
+            Counter.BAD,
+            Counter.OVERLOADED));
 
     private final String name;
     private final TreeMap<Long, Long> firstOffsets = new TreeMap<>();

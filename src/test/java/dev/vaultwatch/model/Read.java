@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** One read of a vault, as the model knows it and as a raw record. */
@@ -19,13 +20,18 @@ record Read(long time, String action, @Nullable String upn, String ip, String va
     static String json(List<Read> reads) {
         return switch (reads.size()) {
             case 0 -> "{\"time\": ";
-            case 1 -> reads.get(0).json();
-            default -> reads.stream().map(Read::json).collect(Collectors.joining(",", "{\"records\":[", "]}"));
+            case 1 -> reads.get(0).json(Integer.toHexString(reads.hashCode()));
+            default ->
+                IntStream.range(0, reads.size())
+                        .mapToObj(i -> reads.get(i).json(Integer.toHexString(reads.hashCode()) + "-" + i))
+                        .collect(Collectors.joining(",", "{\"records\":[", "]}"));
         };
     }
 
-    private String json() {
-        return "{\"time\":\"" + Instant.ofEpochMilli(time) + "\",\"category\":\"AuditEvent\",\"operationName\":\""
+    /** Two reads are one operation if they have the same correlation id. */
+    private String json(String correlation) {
+        return "{\"correlationId\":\"" + correlation + "\",\"time\":\"" + Instant.ofEpochMilli(time)
+                + "\",\"category\":\"AuditEvent\",\"operationName\":\""
                 + action
                 + "\",\"resultType\":\"Success\",\"callerIpAddress\":\"" + ip + "\",\"identity\":{\"claim\":{"
                 + (upn == null ? "\"appid\":\"app\"" : "\"upn\":\"" + upn + "\"")
