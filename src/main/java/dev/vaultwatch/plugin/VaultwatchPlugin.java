@@ -200,7 +200,10 @@ final class VaultwatchPlugin implements DetectionPlugin {
         core.lock();
         try {
             core.running();
-            return core.source(name, epoch);
+            SourceState source = core.source(name, epoch);
+            // A restart must know at once whom the watermark waits for.
+            core.endStep();
+            return source;
         } finally {
             core.unlock();
         }

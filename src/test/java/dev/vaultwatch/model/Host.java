@@ -131,8 +131,6 @@ final class Host {
             }
             if (killed) {
                 die();
-            } else if (scenario.throwing() > 0 && callbacks % scenario.throwing() == 0) {
-                throw new IllegalStateException("the listener's own trouble");
             }
         }
 
