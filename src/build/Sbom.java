@@ -12,8 +12,8 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * Takes off the bundle's SBOM what is not in the bundle: the command line's own libraries, which the CycloneDX plugin can but mark
- * as optional. Fails if what is left is not what lies in lib/ and fallback/. Run by the build; argument: the bundle's folder.
+ * Takes off the bundle's SBOM what is not in the bundle: the libraries of the command line and of the adapters. Fails if the bundle
+ * holds what the SBOM does not list. Run by the build; argument: the bundle's folder.
  */
 final class Sbom {
     private Sbom() {}
@@ -25,17 +25,26 @@ final class Sbom {
             System.out.println("[WARNING] The bundle has no sbom.cdx.json: CycloneDX makes one only when Maven is online.");
             return;
         }
+        Set<String> there = new TreeSet<>();
+        for (String folder : new String[] {"lib", "fallback"}) {
+            try (Stream<Path> jars = Files.list(bundle.resolve(folder))) {
+                jars.map(jar -> jar.getFileName().toString())
+                        .filter(name -> !name.startsWith("vaultwatch-"))
+                        .forEach(there::add);
+            }
+        }
         ObjectMapper json = new ObjectMapper();
         ObjectNode sbom = (ObjectNode) json.readTree(Files.readString(file));
         Set<String> gone = new HashSet<>();
         Set<String> listed = new TreeSet<>();
         for (Iterator<JsonNode> each = sbom.withArray("components").iterator(); each.hasNext(); ) {
             JsonNode component = each.next();
-            if ("optional".equals(component.path("scope").asText())) {
+            String jar = component.path("name").asText() + "-" + component.path("version").asText() + ".jar";
+            if (!there.contains(jar)) {
                 gone.add(component.path("bom-ref").asText());
                 each.remove();
             } else {
-                listed.add(component.path("name").asText() + "-" + component.path("version").asText() + ".jar");
+                listed.add(jar);
             }
         }
         for (Iterator<JsonNode> each = sbom.withArray("dependencies").iterator(); each.hasNext(); ) {
@@ -48,14 +57,6 @@ final class Sbom {
                         one.remove();
                     }
                 }
-            }
-        }
-        Set<String> there = new TreeSet<>();
-        for (String folder : new String[] {"lib", "fallback"}) {
-            try (Stream<Path> jars = Files.list(bundle.resolve(folder))) {
-                jars.map(jar -> jar.getFileName().toString())
-                        .filter(name -> !name.startsWith("vaultwatch-"))
-                        .forEach(there::add);
             }
         }
         if (!there.equals(listed)) {
