@@ -110,7 +110,7 @@ class BundleTest {
     @Test
     void givenUnknownFieldsThenTheyAreWarningsAndNoMore() throws IOException {
         describe("\"id\":", "\"colour\": \"red\", \"id\":");
-        describe("\"reloads\": false", "\"reloads\": false, \"unit\": \"m\"");
+        describe("\"name\": \"rules.dir\"", "\"name\": \"rules.dir\", \"unit\": \"m\"");
 
         assertThat(open(folder).warnings())
                 .containsExactlyInAnyOrder(
