@@ -468,14 +468,19 @@ public final class AlertDesk {
     }
 
     /**
-     * Takes over what another instance said: it is not said again, and not counted as raised here. What is known already and
-     * was said later stays.
+     * Takes over what another instance said. What is known already and was said later stays.
+     *
+     * @param isOwed whether that instance's host has not acknowledged it: then it is delivered, and counted as raised, here; else
+     *     neither
      */
-    public void takeOver(Collection<Said> messages) {
+    public void takeOver(Collection<Said> messages, boolean isOwed) {
         for (Said message : messages) {
             if (said.isNews(message)) {
-                log.said(message, false);
-                apply(message, false);
+                log.said(message, isOwed);
+                apply(message, isOwed);
+                if (isOwed) {
+                    outbox.add(message.alert());
+                }
             }
         }
     }

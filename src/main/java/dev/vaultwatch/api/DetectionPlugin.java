@@ -135,15 +135,16 @@ public interface DetectionPlugin extends AutoCloseable {
     ReloadResult reload();
 
     /**
-     * Writes the state of the given keys: their events in every window that can still change, and what was said of them. The
-     * form is versioned:
+     * Writes the state of the given keys: their events in every window that can still change, what was said of them, and what
+     * of that was not acknowledged yet. The form is versioned:
      *
      * <pre>
      *   "VWS1" · watermark (long) · number of rules (int) · each: id
      *   number of events (int) · each: name of its source · number of rules that may use it (int) · each: its index (int)
      *                                  · length (int) · event
      *   number of rule texts (int) · each: id · rule.json · rule.epl
-     *   number of alerts said (int) · each: length (int) · alert, which refers to its rule's texts
+     *   number of alerts that are owed (int) · number of alerts (int) · each, those that are owed first: length (int) · alert,
+     *                                  which refers to its rule's texts
      *   end mark (byte 0x56)
      * </pre>
      *
@@ -156,7 +157,8 @@ public interface DetectionPlugin extends AutoCloseable {
 
     /**
      * Takes over what {@link #snapshot} wrote, in addition to what there is; groups that are there already are joined. What was
-     * said is not said again. Rules that are not in force are passed over. The stream is read to its end mark and not closed.
+     * acknowledged is not said again; what was not is delivered here, and the instance that wrote the snapshot takes it back when
+     * the source is {@linkplain Source#revoke revoked} there. Rules that are not in force are passed over. The stream is read to its end mark and not closed.
      *
      * @throws IOException if the stream fails, ends early, or is of another version; nothing was taken over then
      * @throws IllegalStateException if the plugin is not started

@@ -35,8 +35,8 @@ public final class Notice {
         /** Closed windows had to make room for newer ones; events that still come for them are handed over as late. */
         LATENESS_CUT,
         /**
-         * A bound was reached that counting can't get round; calls are answered with OVERLOADED until what the message names has
-         * happened: the window's close, or the listener's taking some alerts.
+         * A bound was reached; calls of a source that is ahead, or all calls, are answered with OVERLOADED until what the message
+         * names has happened: that the sources behind have come further, or that the listener has taken some alerts.
          */
         OVERLOADED,
         /** The journal on disk can't be written or read in full; what that costs is in the message. */

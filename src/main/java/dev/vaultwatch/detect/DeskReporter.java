@@ -89,6 +89,12 @@ public final class DeskReporter implements Reporter {
     }
 
     @Override
+    public void closedInPart(List<Found> found) {
+        flush();
+        desk.closed(found.stream().map(this::judgement).toList());
+    }
+
+    @Override
     public void onTime(Found found) {
         desk.closed(List.of(judgement(found)));
     }
@@ -143,8 +149,8 @@ public final class DeskReporter implements Reporter {
                         Notice.Kind.RULE_LIMITED,
                         "In the window of " + Instant.ofEpochMilli(window) + " rule " + ruleId + " did not see "
                                 + limited
-                                + " events, because a bound was reached (bounds.*) and its conditions are more than counts of"
-                                + " events and of actions. Its alerts of that window say \"at least\", and some may be missing.",
+                                + " events, because bounds were reached (bounds.*) that counting can't get round: its conditions"
+                                + " are more than counts of events and of actions, or no heap is left to count more. Its alerts of that window say \"at least\", and some may be missing.",
                         limited));
             }
         }

@@ -392,12 +392,11 @@ public final class Detector {
     // ---- bounds
 
     /**
-     * Whether nothing more should be taken of the source just now. The source that holds time back is refused only where it is
-     * alone: what it brings is what ends the others' waiting.
+     * Whether nothing more should be taken of the source just now. The source that holds time back never is refused: what it
+     * brings is what ends the waiting. Where the host owns time, only the host holds it back.
      */
     public boolean isOverloaded(SourceClock source) {
         boolean holds = time.holdsBack(source);
-        boolean alone = time.open() <= 1;
         String why = null;
         long share = Math.max(1, settings.bounds().eventsPerWindow() / Math.max(1, time.open()));
         if (source.held() >= share && (!holds || settings.hostOwnsTime())) {
@@ -405,7 +404,7 @@ public final class Detector {
                     + " wait for their windows than its share of bounds.events allows";
         } else if (budget.isExceeded() && source.held() > 0 && !holds) {
             why = "The events that wait take more heap than bounds.journal-megabytes allows";
-        } else if (!holds || alone) {
+        } else if (!holds) {
             for (Track track : tracks) {
                 if (track.isOverloaded()) {
                     why = "The open window of rule " + track.ruleId()
@@ -423,9 +422,7 @@ public final class Detector {
                     why + "; calls of it are rejected until "
                             + (settings.hostOwnsTime()
                                     ? "advanceTo moves event time."
-                                    : alone
-                                            ? "the window is closed: by silence (time.idle-timeout), or by advanceTo."
-                                            : "the sources behind it have come further."),
+                                    : "the sources behind it have come further."),
                     0));
         }
         return true;

@@ -34,6 +34,9 @@ interface Reporter {
     /** A window closed, or an episode or event was found. What was said early of that anchor and is not among it is not true. */
     void closed(Rule rule, long anchor, List<Found> found);
 
+    /** Some of what was found when a window closed; {@link #closed} follows with the rest. */
+    void closedInPart(List<Found> found);
+
     /** Found at once and for good, unless late events change it. */
     void onTime(Found found);
 

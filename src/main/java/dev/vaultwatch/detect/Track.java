@@ -162,9 +162,14 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
 
     /** To be called after each move of the watermark: a rule that costs too much, or fails all the time, is suspended. */
     final void checkBudget() {
+        checkTime();
+        failures = 0;
+    }
+
+    /** Suspends a rule that has spent too much since the last look. */
+    final void checkTime() {
         long spent = nanos() - nanosSeen;
         nanosSeen = nanos();
-        failures = 0;
         if (spent > budgets.nanosPerWatermark() && !suspended) {
             suspend("spent " + spent / 1_000_000 + " ms between two moves of the watermark, and may spend "
                     + budgets.nanosPerWatermark() / 1_000_000 + " ms (bounds.rule-time)");

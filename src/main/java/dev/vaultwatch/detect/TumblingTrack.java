@@ -11,6 +11,7 @@ import dev.vaultwatch.store.Group;
 import dev.vaultwatch.store.Groups;
 import dev.vaultwatch.time.Windows;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -41,10 +42,13 @@ final class TumblingTrack extends Track {
     private final TreeMap<Long, Set<@Nullable Object>> lateKeys = new TreeMap<>();
     private int lateKeyCount;
     private Lane lane;
-    private @Nullable Lane lateLane;
+    private @Nullable Lane secondLane;
     private long nanosOfOthers;
     private long open = UNKNOWN;
     private long openEnd = UNKNOWN;
+
+    /** Groups of the open window that the lane has. */
+    private int inLane;
 
     /** No window before it is taken any more. */
     private long horizon = UNKNOWN;
@@ -98,7 +102,7 @@ final class TumblingTrack extends Track {
                 case LIMITED -> Outcome.LIMITED;
             };
         }
-        if (group != null && window == open) {
+        if (group != null && window == open && mayBeSent(group)) {
             send(group);
         }
         return switch (groups.taken()) {
@@ -115,8 +119,14 @@ final class TumblingTrack extends Track {
         return kept == null ? event : kept;
     }
 
+    /** Whether the group is in the lane, or the lane has room for it; else it is judged when the window closes. */
+    private boolean mayBeSent(Group group) {
+        return group.sent() > 0 || inLane < groups.engineKeys();
+    }
+
     /** Sends a group's events that the lane does not have, and reports what crosses the threshold. */
     private void send(Group group) {
+        inLane += group.sent() == 0 ? 1 : 0;
         for (int i = group.sent(); i < group.size(); i++) {
             lane.send(open, group.get(i));
         }
@@ -162,6 +172,7 @@ final class TumblingTrack extends Track {
     }
 
     private void closeOpen() {
+        judgeCrowd();
         lane.closeWindow();
         List<Reporter.Found> closed = new ArrayList<>();
         for (Finding finding : lane.takeFindings()) {
@@ -175,6 +186,52 @@ final class TumblingTrack extends Track {
         if (lane.isDamaged()) {
             replaceLane();
         }
+    }
+
+    /**
+     * Judges the groups of the open window for which the lane had no room, as many at a time as it may hold. They are said at
+     * once, slice by slice: what all of them show together might not fit in the heap.
+     */
+    private void judgeCrowd() {
+        if (groups.suspectCount(open) <= inLane) {
+            return;
+        }
+        List<Group> crowd = groups.suspects(open).stream()
+                .filter(group -> group.sent() == 0)
+                .sorted(Comparator.comparing(group -> String.valueOf(group.key())))
+                .toList();
+        for (int from = 0; from < crowd.size() && !isSuspended(); from += groups.engineKeys()) {
+            List<Group> slice = crowd.subList(from, Math.min(crowd.size(), from + groups.engineKeys()));
+            reporter.closedInPart(judge(open, slice).found());
+            // Each slice is as much as a rule may be asked for at once.
+            checkTime();
+        }
+    }
+
+    /** What groups are found to be; what is missing is not to be relied on if the rule threw. */
+    private record Judged(List<Reporter.Found> found, boolean threw) {}
+
+    /** Judges groups of a window in a second lane, whose clock does not matter. */
+    private Judged judge(long window, List<Group> some) {
+        Lane judge = secondLane;
+        if (judge == null) {
+            judge = compiled.newLane();
+            secondLane = judge;
+        }
+        List<KeyVaultEvent> events = new ArrayList<>();
+        some.forEach(group -> events.addAll(group.events()));
+        List<Reporter.Found> found = new ArrayList<>();
+        for (Finding finding : judge.judge(window, events)) {
+            found.add(found(finding));
+        }
+        List<RuleFailure> failures = judge.takeFailures();
+        failed(failures);
+        if (judge.isDamaged()) {
+            nanosOfOthers += judge.nanos();
+            judge.close();
+            secondLane = null;
+        }
+        return new Judged(found, !failures.isEmpty());
     }
 
     private void replaceLane() {
@@ -196,11 +253,14 @@ final class TumblingTrack extends Track {
     private void open(long window) {
         open = window;
         openEnd = windows.endOf(window);
+        inLane = 0;
         for (Group group : groups.all(window)) {
             group.noneSent();
         }
         for (Group group : groups.suspects(window)) {
-            send(group);
+            if (mayBeSent(group)) {
+                send(group);
+            }
         }
     }
 
@@ -280,35 +340,21 @@ final class TumblingTrack extends Track {
         TreeMap<Long, Set<@Nullable Object>> toJudge = new TreeMap<>(lateKeys);
         lateKeys.clear();
         lateKeyCount = 0;
-        if (lateLane == null) {
-            lateLane = compiled.newLane();
-        }
-        Lane judge = lateLane;
         toJudge.forEach((window, keys) -> {
-            List<KeyVaultEvent> events = new ArrayList<>();
-            List<@Nullable Object> judged = new ArrayList<>();
+            List<Group> changed = new ArrayList<>();
             for (Object key : keys) {
                 Group group = groups.find(window, key);
                 if (group != null) {
-                    events.addAll(group.events());
-                    judged.add(key);
+                    changed.add(group);
                 }
             }
-            List<Reporter.Found> found = new ArrayList<>();
-            for (Finding finding : judge.judge(window, events)) {
-                found.add(found(finding));
-            }
-            List<RuleFailure> failures = judge.takeFailures();
-            failed(failures);
-            if (failures.isEmpty()) {
-                reporter.judgedAgain(compiled.rule(), window, judged, found);
+            Judged judged = judge(window, changed);
+            if (!judged.threw()) {
+                List<@Nullable Object> them = new ArrayList<>();
+                changed.forEach(group -> them.add(group.key()));
+                reporter.judgedAgain(compiled.rule(), window, them, judged.found());
             }
         });
-        if (judge.isDamaged()) {
-            nanosOfOthers += judge.nanos();
-            judge.close();
-            lateLane = null;
-        }
     }
 
     // ---- bounds
@@ -421,14 +467,14 @@ final class TumblingTrack extends Track {
 
     @Override
     long nanos() {
-        return nanosOfOthers + lane.nanos() + (lateLane == null ? 0 : lateLane.nanos());
+        return nanosOfOthers + lane.nanos() + (secondLane == null ? 0 : secondLane.nanos());
     }
 
     @Override
     void close() {
         lane.close();
-        if (lateLane != null) {
-            lateLane.close();
+        if (secondLane != null) {
+            secondLane.close();
         }
     }
 }

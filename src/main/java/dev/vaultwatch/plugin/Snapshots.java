@@ -19,10 +19,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** State in and out by key; the form is drawn at {@link dev.vaultwatch.api.DetectionPlugin#snapshot}. */
 final class Snapshots {
@@ -36,6 +38,7 @@ final class Snapshots {
 
     static void write(Core core, OutputStream to, KeyGroup keys) throws IOException {
         List<Detector.Shared> events;
+        List<Said> owed;
         List<Said> said;
         long watermark;
         List<String> rules;
@@ -44,7 +47,13 @@ final class Snapshots {
             Detector live = core.running();
             live.judgeLate();
             events = live.share(keys::contains);
-            said = core.desk.said(keys::contains);
+            owed = core.desk.unacknowledged().stream()
+                    .filter(message -> keys.contains(message.key()))
+                    .toList();
+            Set<Said> told = new HashSet<>(owed);
+            said = core.desk.said(keys::contains).stream()
+                    .filter(message -> !told.contains(message))
+                    .toList();
             watermark = live.closedTo().orElse(Long.MIN_VALUE);
             rules = live.rules().rules().stream().map(rule -> rule.rule().id()).toList();
             core.endStep();
@@ -71,15 +80,18 @@ final class Snapshots {
             writeBytes(out, codec);
         }
         Map<String, RuleEdition> editions = new LinkedHashMap<>();
-        said.forEach(message -> editions.put(message.rule().fingerprint(), message.rule()));
+        List<Said> messages = new ArrayList<>(owed);
+        messages.addAll(said);
+        messages.forEach(message -> editions.put(message.rule().fingerprint(), message.rule()));
         out.writeInt(editions.size());
         for (RuleEdition edition : editions.values()) {
             writeText(out, edition.id());
             writeText(out, edition.json());
             writeText(out, edition.rule().epl());
         }
-        out.writeInt(said.size());
-        for (Said message : said) {
+        out.writeInt(owed.size());
+        out.writeInt(messages.size());
+        for (Said message : messages) {
             codec.reset();
             AlertCodec.putSaid(codec, message);
             writeBytes(out, codec);
@@ -117,9 +129,10 @@ final class Snapshots {
             RuleEdition edition = RuleEdition.of(RuleFolder.ofTexts(id, json, readText(in)), json);
             editions.put(edition.fingerprint(), edition);
         }
-        List<Said> said = new ArrayList<>();
+        int owed = count(in);
+        List<Said> messages = new ArrayList<>();
         for (int i = count(in); i > 0; i--) {
-            said.add(AlertCodec.said(ByteBuffer.wrap(readBytes(in)), fingerprint -> {
+            messages.add(AlertCodec.said(ByteBuffer.wrap(readBytes(in)), fingerprint -> {
                 RuleEdition edition = editions.get(fingerprint);
                 if (edition == null) {
                     throw new IllegalStateException("The snapshot has an alert of a rule that it does not have.");
@@ -130,10 +143,14 @@ final class Snapshots {
         if (in.readByte() != END) {
             throw new IOException("The snapshot has no end mark where it should end.");
         }
-        takeOver(core, watermark, events, said);
+        if (owed > messages.size()) {
+            throw new IOException("The snapshot is damaged: of " + messages.size() + " alerts " + owed + " are owed.");
+        }
+        takeOver(core, watermark, events, messages, owed);
     }
 
-    private static void takeOver(Core core, long watermark, List<Detector.Shared> events, List<Said> said) {
+    private static void takeOver(
+            Core core, long watermark, List<Detector.Shared> events, List<Said> messages, int owed) {
         core.lock();
         try {
             Detector live = core.running();
@@ -141,10 +158,15 @@ final class Snapshots {
                     .map(CompiledRule::rule)
                     .map(rule -> rule.id())
                     .toList();
-            List<Said> wanted = said.stream()
+            core.desk.takeOver(
+                    messages.subList(0, owed).stream()
+                            .filter(message -> inForce.contains(message.rule().id()))
+                            .toList(),
+                    true);
+            List<Said> wanted = messages.stream()
                     .filter(message -> inForce.contains(message.rule().id()))
                     .toList();
-            core.desk.takeOver(wanted);
+            core.desk.takeOver(wanted, false);
             List<Detector.Shared> missing = live.missing(events);
             Map<String, SourceClock> sources = new HashMap<>();
             for (Detector.Shared shared : missing) {
@@ -162,6 +184,7 @@ final class Snapshots {
         } finally {
             core.unlock();
         }
+        core.outbox.deliver();
     }
 
     private static int count(DataInputStream in) throws IOException {

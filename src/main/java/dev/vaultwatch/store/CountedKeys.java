@@ -93,6 +93,16 @@ final class CountedKeys {
         return null;
     }
 
+    /** Whether it was counted. */
+    boolean has(Object key) {
+        return hashes[find(hash(key))] != 0;
+    }
+
+    /** Whether {@link #count} would bring the key out. */
+    boolean comesOut(Object key, KeyVaultEvent event, int comesOutAt) {
+        return reads == 0 || code(event.action()) == null || counts[find(hash(key))] >= Math.min(reads, comesOutAt - 1);
+    }
+
     /** The events counted so far of a key that comes out; the slot stays taken, with nothing in it. */
     private List<String> takeOut(int at) {
         List<String> taken = new ArrayList<>(counts[at]);

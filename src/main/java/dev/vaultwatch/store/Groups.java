@@ -210,6 +210,11 @@ public final class Groups {
             window.counted = new CountedKeys(minEvents, seed);
             take(window.counted.bytes());
         }
+        if (budget.isSpent() && takesMoreHeapThanThereIs(window, window.counted, key, event)) {
+            window.limited++;
+            taken = Taken.LIMITED;
+            return null;
+        }
         window.cut++;
         cut++;
         long before = window.counted.bytes();
@@ -228,6 +233,13 @@ public final class Groups {
         taken = Taken.KEPT;
         take(group.add(event, key, longTexts, false));
         return suspect(window, group);
+    }
+
+    /** Only what has a bound of its own may exceed the heap: so many keys that are counted, so many that have come out. */
+    private boolean takesMoreHeapThanThereIs(Window window, CountedKeys counted, Object key, KeyVaultEvent event) {
+        return isCountedMany(window)
+                ? !counted.has(key) || counted.comesOut(key, event, minEvents)
+                : window.suspects >= engineKeys() && counted.comesOut(key, event, minEvents);
     }
 
     private KeyVaultEvent bare(long time, String action, KeyVaultEvent like) {
@@ -252,21 +264,27 @@ public final class Groups {
         return window == null || window.groups.containsKey(key) || !isCountedFull(window);
     }
 
+    /** Whether no further key can be counted: there are as many as may be, and no heap is left for more. */
     private boolean isCountedFull(Window window) {
+        return isCountedMany(window) && budget.isSpent();
+    }
+
+    private boolean isCountedMany(Window window) {
         return window.counted != null && window.counted.size() >= bounds.countedKeysPerWindow();
     }
 
     /**
-     * Whether the window is so full that counting is no way out: there are too many keys to count, or too many with enough events
-     * for the rule, each of which the engine must hold.
+     * Whether the window is so full that nothing should be taken of a source that is ahead: what it brings can wait, and what
+     * the source behind it brings can't.
      */
     public boolean isOverloaded(long windowStart) {
         Window window = windowStart == lastStart ? last : windows.get(windowStart);
-        return window != null && isOverloaded(window);
+        return window != null && (window.suspects >= engineKeys() || isCountedMany(window));
     }
 
-    private boolean isOverloaded(Window window) {
-        return window.suspects >= bounds.suspectsPerWindow() || isCountedFull(window);
+    /** How many groups of a window the engine may hold at once. */
+    public int engineKeys() {
+        return bounds.suspectsPerWindow();
     }
 
     // ---- looking
@@ -292,6 +310,12 @@ public final class Groups {
     public long countedSuspects(long windowStart) {
         Window window = windows.get(windowStart);
         return window == null || window.counted == null ? 0 : window.counted.sizeFrom(minEvents);
+    }
+
+    /** How many groups of a window have enough events for the rule. */
+    public long suspectCount(long windowStart) {
+        Window window = windows.get(windowStart);
+        return window == null ? 0 : window.suspects;
     }
 
     /** The groups of a window with enough events for the rule. */

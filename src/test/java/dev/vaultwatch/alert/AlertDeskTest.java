@@ -714,7 +714,7 @@ class AlertDeskTest {
             story();
             AlertDesk other = new AlertDesk(outbox, DecisionLog.NONE, true, true, 100);
 
-            other.takeOver(desk.said(key -> key.containsValue("ada")));
+            other.takeOver(desk.said(key -> key.containsValue("ada")), false);
             other.closed(List.of(judgement(rule, 0, "ada", 13)));
             other.revised(judgement(rule, 0, "ada", 14));
 

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,7 @@ import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /**
- * Runs many seeds, and prints the least scenario that still fails. {@code -Dfuzz.seed=S} runs one seed, {@code -Dfuzz.runs=N}
+ * Runs many seeds, and prints the least scenario that still fails. {@code -Dfuzz.seed=S,T} runs these seeds, {@code -Dfuzz.runs=N}
  * and {@code -Dfuzz.from=S} others than the usual, {@code -Dfuzz.shrink=0} leaves a scenario as it was drawn.
  */
 final class Fuzzing {
@@ -54,12 +55,17 @@ final class Fuzzing {
     }
 
     private LongStream seeds(int usual) {
-        Long one = Long.getLong("fuzz.seed");
-        long from = Long.getLong("fuzz.from", 1);
-        if (one != null) {
-            return LongStream.of(one);
+        return seeds(theme.name(), usual);
+    }
+
+    /** The seeds that were asked for, or else the usual ones. */
+    static LongStream seeds(String theme, int usual) {
+        String some = System.getProperty("fuzz.seed");
+        if (some != null) {
+            return Arrays.stream(some.split(",")).mapToLong(Long::parseLong);
         }
-        Set<Long> open = OpenFindings.of(theme.name());
+        long from = Long.getLong("fuzz.from", 1);
+        Set<Long> open = OpenFindings.of(theme);
         return LongStream.range(from, from + Integer.getInteger("fuzz.runs", usual))
                 .filter(seed -> !open.contains(seed));
     }

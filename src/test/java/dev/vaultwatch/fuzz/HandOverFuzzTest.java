@@ -4,7 +4,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -18,15 +17,8 @@ class HandOverFuzzTest {
     @DisplayName(
             "Partitions that move between two plugins and back, resent or as a snapshot, give the alerts of one plugin")
     void random() throws Exception {
-        Long one = Long.getLong("fuzz.seed");
-        long from = one != null ? one : Long.getLong("fuzz.from", 1);
-        long to = one != null ? one : from + Integer.getInteger("fuzz.runs", 100) - 1;
         List<String> wrong = new ArrayList<>();
-        Set<Long> open = one != null ? Set.of() : OpenFindings.of("HANDOVER");
-        for (long seed = from; seed <= to; seed++) {
-            if (open.contains(seed)) {
-                continue;
-            }
+        for (long seed : Fuzzing.seeds("HANDOVER", 100).toArray()) {
             List<String> differences = run(seed);
             if (!differences.isEmpty()) {
                 wrong.add("seed " + seed + " (-Dtest=HandOverFuzzTest -Dfuzz.seed=" + seed + "): "

@@ -1,6 +1,7 @@
 package dev.vaultwatch.plugin;
 
 import static dev.vaultwatch.plugin.PluginUnderTest.NOON;
+import static dev.vaultwatch.plugin.PluginUnderTest.read;
 import static dev.vaultwatch.plugin.PluginUnderTest.started;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,12 +10,15 @@ import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.PluginContext;
+import dev.vaultwatch.api.Source;
+import dev.vaultwatch.api.SourceSpec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -81,28 +85,47 @@ class BoundsTest {
     }
 
     @Test
-    void givenMoreSuspectsThanTheEngineMayHoldThenCallsAreRefusedUntilTheWindowClosesAndOneNoticeSaysSo() {
-        try (PluginUnderTest test = started("bounds.keys", "10", "alerts.early", "false")) {
-            test.harvest(LATER, 10, "mallory");
-            test.harvest(LATER, 10, "trudy");
+    @DisplayName(
+            "More harvesters than the engine may hold: those beyond are judged when the window closes, none is refused")
+    void crowd() {
+        try (PluginUnderTest test = started("bounds.keys", "10")) {
+            for (int user = 0; user < 9; user++) {
+                test.harvest(LATER, 10 + user, "user" + user);
+            }
+            test.harvest(LATER, 9, "innocent");
 
-            assertThat(test.accept(LATER, "SecretGet", "mallory").status()).isEqualTo(Admission.Status.OVERLOADED);
-            assertThat(test.accept(LATER, "SecretGet", "mallory").status()).isEqualTo(Admission.Status.OVERLOADED);
-            assertThat(test.plugin.health().overloaded()).isEqualTo(2);
+            assertThat(test.plugin.health().overloaded()).isZero();
+            assertThat(test.alerts(AlertStage.EARLY)).hasSize(2);
             test.plugin.advanceTo(NOON.plusSeconds(60));
 
-            assertThat(test.accept(LATER, "SecretGet", "mallory").kept()).isEqualTo(1);
-            assertThat(test.accept(LATER, "SecretGet", "stranger").kept()).isEqualTo(1);
-            assertThat(test.accept(NOON.plusSeconds(70), "SecretGet", "stranger")
-                            .kept())
-                    .isEqualTo(1);
-            test.plugin.advanceTo(NOON.plusSeconds(120));
+            assertThat(test.alerts(AlertStage.ON_TIME))
+                    .extracting(alert -> alert.eventCount().orElseThrow())
+                    .containsExactlyInAnyOrder(10L, 11L, 12L, 13L, 14L, 15L, 16L, 17L, 18L);
+            assertThat(test.alerts(AlertStage.RETRACTED)).isEmpty();
+            assertThat(notices(test, Notice.Kind.OVERLOADED)).isEmpty();
+        }
+    }
 
+    @Test
+    @DisplayName("A source that is ahead is refused while the open window is full; the one behind it is not")
+    void ahead() {
+        try (PluginUnderTest test = started("bounds.keys", "10", "alerts.early", "false")) {
+            Source behind = test.plugin.source(SourceSpec.of("behind"));
+            Source ahead = test.plugin.source(SourceSpec.of("ahead"));
+            ahead.advanceTo(NOON.plusSeconds(300));
+            for (int user = 0; user < 2; user++) {
+                for (int event = 0; event < 10; event++) {
+                    behind.accept(read(LATER, event % 2 == 0 ? "SecretGet" : "KeyGet", "user" + user));
+                }
+            }
+
+            assertThat(ahead.accept(read(LATER, "SecretGet", "user0")).status()).isEqualTo(Admission.Status.OVERLOADED);
+            assertThat(ahead.accept(read(LATER, "SecretGet", "user0")).status()).isEqualTo(Admission.Status.OVERLOADED);
+            assertThat(behind.accept(read(LATER, "SecretGet", "user0")).kept()).isEqualTo(1);
+            behind.close();
+
+            assertThat(ahead.accept(read(LATER, "SecretGet", "user0")).kept()).isEqualTo(1);
             assertThat(notices(test, Notice.Kind.OVERLOADED)).hasSize(1);
-            assertThat(test.alerts(AlertStage.ON_TIME)).hasSize(2);
-            assertThat(test.alerts(AlertStage.REVISED))
-                    .singleElement()
-                    .satisfies(alert -> assertThat(alert.eventCount()).contains(11L));
         }
     }
 

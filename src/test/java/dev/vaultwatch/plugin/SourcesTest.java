@@ -9,11 +9,14 @@ import dev.vaultwatch.api.Admission;
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.Counter;
+import dev.vaultwatch.api.KeyGroup;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.OffsetRange;
 import dev.vaultwatch.api.Source;
 import dev.vaultwatch.api.SourceSpec;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -329,6 +332,34 @@ class SourcesTest {
                 assertThat(back.accept(new OffsetRange(0, 11), lines(NOON, 12, "eve@example.com"))
                                 .kept())
                         .isEqualTo(12);
+            }
+        }
+    }
+
+    @Nested
+    @DisplayName("that are handed over")
+    class HandedOver {
+        @Test
+        @DisplayName("bring along what was decided and not delivered, and the old owner says nothing of it")
+        void owed() throws IOException {
+            try (PluginUnderTest before = PluginUnderTest.started();
+                    PluginUnderTest after = PluginUnderTest.started()) {
+                Source hub = open(before, "hub-0");
+                harvest(hub, NOON, 9, "eve@example.com");
+                before.plugin.advanceTo(NOON.plusSeconds(60));
+                // Taken into a closed window, and not judged yet.
+                harvest(hub, NOON.plusSeconds(1), 3, "eve@example.com");
+                ByteArrayOutputStream state = new ByteArrayOutputStream();
+                before.plugin.snapshot(state, KeyGroup.all());
+                hub.revoke();
+                before.plugin.endOfInput();
+
+                after.plugin.restore(new ByteArrayInputStream(state.toByteArray()));
+
+                assertThat(before.alerts).isEmpty();
+                assertThat(counts(after, AlertStage.REVISED)).containsExactly(12L);
+                after.plugin.endOfInput();
+                assertThat(after.alerts).hasSize(1);
             }
         }
     }

@@ -222,18 +222,53 @@ class GroupsTest {
     }
 
     @Test
-    void givenMoreUsersThanCanEvenBeCountedThenItIsOverloadedUntilTheNextWindow() {
+    @DisplayName("More users than may be counted: it is overloaded until the next window, and goes on counting")
+    void countedMany() {
         Groups groups = groups(3, new Bounds(1, MANY, MANY, 2, MUCH));
         add(groups, 0, "kept", "SecretGet");
         add(groups, 0, "counted", "SecretGet");
         assertThat(groups.isOverloaded(0)).isFalse();
         add(groups, 0, "counted too", "SecretGet");
-        assertThat(groups.isOverloaded(0)).isTrue();
 
+        assertThat(groups.isOverloaded(0)).isTrue();
         assertThat(groups.isOverloaded(MINUTE)).isFalse();
+        add(groups, 0, "stranger", "SecretGet");
+        add(groups, 0, "stranger", "KeyGet");
+        assertThat(add(groups, 0, "stranger", "SecretGet")).isNotNull();
+        assertThat(groups.canTake(0, "another")).isTrue();
+    }
+
+    @Test
+    @DisplayName("More users than may be counted, and no heap left: of further ones nothing is kept, and that is said")
+    void noHeapToCount() {
+        Groups groups = groups(3, new Bounds(1, MANY, MANY, 2, 1));
+        add(groups, 0, "kept", "SecretGet");
+        add(groups, 0, "counted", "SecretGet");
+        add(groups, 0, "counted too", "SecretGet");
+        add(groups, 0, "stranger", "SecretGet");
+
+        assertThat(groups.taken()).isEqualTo(Groups.Taken.LIMITED);
+        assertThat(groups.limited(0)).isEqualTo(1);
+        add(groups, 0, "counted", "KeyGet");
+        assertThat(groups.taken()).isEqualTo(Groups.Taken.COUNTED);
+        assertThat(add(groups, 0, "counted", "SecretGet")).isNull();
+        assertThat(groups.taken()).isEqualTo(Groups.Taken.LIMITED);
+
         assertThat(groups.canTake(0, "kept")).isTrue();
-        assertThat(groups.canTake(0, "stranger")).isFalse();
-        assertThat(groups.canTake(MINUTE, "stranger")).isTrue();
+        assertThat(groups.canTake(0, "another")).isFalse();
+        assertThat(groups.canTake(MINUTE, "another")).isTrue();
+    }
+
+    @Test
+    @DisplayName("No heap left, and as many users with enough events as the engine may hold: no further one comes out")
+    void noHeapToComeOut() {
+        Groups groups = groups(2, new Bounds(4, MANY, MANY, MANY, 1));
+        add(groups, 0, "first", "SecretGet");
+        assertThat(add(groups, 0, "first", "SecretGet")).isNotNull();
+        add(groups, 0, "second", "SecretGet");
+
+        assertThat(add(groups, 0, "second", "SecretGet")).isNull();
+        assertThat(groups.taken()).isEqualTo(Groups.Taken.LIMITED);
     }
 
     @Test
