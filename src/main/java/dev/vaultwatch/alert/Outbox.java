@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -188,13 +189,22 @@ public final class Outbox {
      * holds no lock.
      */
     public void deliver() {
+        deliver(() -> true);
+    }
+
+    /** As {@link #deliver}, but begins no callback on this thread after the given {@link System#nanoTime}. */
+    public void deliver(long until) {
+        deliver(() -> System.nanoTime() - until < 0);
+    }
+
+    private void deliver(BooleanSupplier goesOn) {
         if (!hasWork) {
             return;
         }
         if (executor.isPresent()) {
             schedule(executor.get());
         } else {
-            run();
+            run(goesOn);
         }
     }
 
@@ -235,23 +245,23 @@ public final class Outbox {
         }
     }
 
-    private void run() {
-        Turn turn = begin();
+    private void run(BooleanSupplier goesOn) {
+        Turn turn = begin(goesOn);
         while (turn != null) {
-            turn = hand(turn);
+            turn = hand(turn, goesOn);
         }
     }
 
-    private @Nullable Turn begin() {
+    private @Nullable Turn begin(BooleanSupplier goesOn) {
         synchronized (monitor) {
-            Turn turn = isThisInside() ? null : queue.next(Thread.currentThread(), now());
+            Turn turn = isThisInside() || !goesOn.getAsBoolean() ? null : queue.next(Thread.currentThread(), now());
             noteSizes();
             return turn;
         }
     }
 
     /** Hands over the turn's message, and takes the next turn. */
-    private @Nullable Turn hand(Turn turn) {
+    private @Nullable Turn hand(Turn turn, BooleanSupplier goesOn) {
         Message message;
         int attempt;
         synchronized (monitor) {
@@ -277,7 +287,7 @@ public final class Outbox {
                 countFailure(thrown);
             }
             noteGivenUp(queue.end(turn, message, thrown != null, now()));
-            Turn next = queue.next(Thread.currentThread(), now());
+            Turn next = goesOn.getAsBoolean() ? queue.next(Thread.currentThread(), now()) : null;
             noteSizes();
             monitor.notifyAll();
             return next;
@@ -387,7 +397,7 @@ public final class Outbox {
 
     private void runTask() {
         try {
-            run();
+            run(() -> true);
         } finally {
             boolean isLeft;
             synchronized (monitor) {

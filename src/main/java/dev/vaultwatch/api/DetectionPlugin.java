@@ -168,21 +168,30 @@ public interface DetectionPlugin extends AutoCloseable {
     /** Where in its life the plugin is. Takes no lock: for a liveness probe. */
     PluginHealth.State state();
 
-    /** Whether a call with records would be taken now, by the default source. Takes no lock: for a readiness probe. */
+    /**
+     * Whether the plugin takes calls with records: it is started, and fewer than {@code bounds.alert-queue} alerts wait. Takes no
+     * lock: for a readiness probe. A single source can be {@link Admission.Status#OVERLOADED} all the same.
+     */
     boolean isReady();
 
     /**
-     * A snapshot of state and counters, exact when no call is under way. Never throws, in any state. Waits for a call that holds
-     * the engine: a probe asks {@link #state()} and {@link #isReady()}.
+     * A snapshot of state and counters, exact when no call is under way. Never throws, in any state. While a call holds the
+     * engine for longer than 100 ms (a restore, a large block, a rule that hangs), the state, what waits for listeners, and what
+     * must be sent again ({@link PluginHealth#oldestPositions()} and the two beside it) are those of now, and the other counters
+     * those of the last call of this method, or of {@link #start()}.
      */
     PluginHealth health();
 
     /**
      * Stops the plugin and frees the engine. The window that is open is <em>not</em> closed: a host that wants its alerts
-     * calls {@link #endOfInput} first. Alerts that were raised already are delivered, on this thread; if another thread is in a
-     * callback, close waits for it and what waits behind it, {@code close.timeout} (10 s) at most, and not at all from inside
-     * a callback. What is left then is delivered by that thread when its callback returns, and by the next start if there is a
-     * journal on disk: an alert can come twice that way, under the same id and stage. A second call does nothing.
+     * calls {@link #endOfInput} first. Alerts that were raised already are delivered before the method returns, by the idle
+     * ticker where there is one, else on this thread. A second call does nothing.
+     *
+     * <p>It returns within {@code close.timeout} (10 s) and half a second, whatever hangs: another thread inside the plugin, which
+     * then closes it when it comes out; a listener that another thread is in; a listener that is slow. Only a callback that
+     * never returns on this very thread, which it is called on where no idle ticker runs, holds it. From inside a callback it does
+     * not wait at all. What is left then is delivered by the thread that is in the callback, when that returns, and by the next
+     * start if there is a journal on disk: an alert can come twice that way, under the same id, stage and revision.
      */
     @Override
     void close();

@@ -17,7 +17,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -31,11 +33,16 @@ import java.util.function.Function;
  * this object for ever.
  */
 final class HostedPlugin implements DetectionPlugin {
-    private static final long CLOSE_SECONDS = 10;
+    /** As the plugin's close.timeout where the host gives none. */
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
+
+    /** Calls under way that are not in a callback end so soon: the plugin answers no more. */
+    private static final long LAST_CALLS_NANOS = 200_000_000;
 
     private record Inner(DetectionPlugin plugin, ContextLoader context) {}
 
     private final Consumer<HostedPlugin> closed;
+    private final Duration closeTimeout;
 
     /** Held for reading by every call; {@link #leave} waits until none is under way. */
     private final ReentrantReadWriteLock calls = new ReentrantReadWriteLock();
@@ -51,6 +58,7 @@ final class HostedPlugin implements DetectionPlugin {
     HostedPlugin(
             DetectionPluginFactory factory, ContextLoader plugin, PluginContext given, Consumer<HostedPlugin> closed) {
         this.closed = closed;
+        this.closeTimeout = closeTimeout(given.config().getOrDefault("close.timeout", ""));
         ContextLoader host = new ContextLoader(Thread.currentThread().getContextClassLoader());
         PluginContext.Builder wrapped = PluginContext.builder()
                 .config(given.config())
@@ -66,6 +74,15 @@ final class HostedPlugin implements DetectionPlugin {
                 }));
         given.delivery().ifPresent(executor -> wrapped.deliverOn(task -> executor.execute(() -> plugin.run(task))));
         this.inner = Optional.of(new Inner(plugin.call(() -> factory.create(wrapped.build())), plugin));
+    }
+
+    /** The plugin refuses what is no duration, and says so. */
+    private static Duration closeTimeout(String text) {
+        try {
+            return text.isEmpty() ? CLOSE_TIMEOUT : Duration.parse(text.strip());
+        } catch (DateTimeParseException e) {
+            return CLOSE_TIMEOUT;
+        }
     }
 
     private record Ears(AlertListener given, ContextLoader host, ContextLoader plugin) implements AlertListener {
@@ -107,13 +124,20 @@ final class HostedPlugin implements DetectionPlugin {
     }
 
     <T> T call(Function<DetectionPlugin, T> call) {
-        calls.readLock().lock();
+        enter();
         try {
             Inner live = inner.orElseThrow(
                     () -> new IllegalStateException("The plugin is CLOSED; create another from its factory."));
             return live.context().call(() -> call.apply(live.plugin()));
         } finally {
             calls.readLock().unlock();
+        }
+    }
+
+    /** A close that waits for calls under way holds up no further one: the plugin refuses those that it must. */
+    private void enter() {
+        if (!calls.readLock().tryLock()) {
+            calls.readLock().lock();
         }
     }
 
@@ -212,7 +236,7 @@ final class HostedPlugin implements DetectionPlugin {
 
     @Override
     public PluginHealth health() {
-        calls.readLock().lock();
+        enter();
         try {
             Optional<Inner> live = inner;
             if (live.isPresent()) {
@@ -224,13 +248,14 @@ final class HostedPlugin implements DetectionPlugin {
         }
     }
 
-    /** Closes the plugin, and lets go of it when the last call has left it. */
+    /** Closes the plugin, and lets go of it when the last call has left it, or {@code close.timeout} is over. */
     @Override
     public void close() {
         Optional<Inner> live = inner;
         if (live.isPresent()) {
+            long deadline = System.nanoTime() + closeTimeout.toNanos();
             live.get().context().run(live.get().plugin()::close);
-            leave(live.get());
+            leave(live.get(), deadline);
         }
     }
 
@@ -239,14 +264,15 @@ final class HostedPlugin implements DetectionPlugin {
         return calls.getReadHoldCount() > 0;
     }
 
-    private void leave(Inner live) {
+    private void leave(Inner live, long deadline) {
         if (isInside()) {
             // Closed from a callback: the calls below on this thread's stack need the plugin still.
             return;
         }
         boolean alone = false;
         try {
-            alone = calls.writeLock().tryLock(CLOSE_SECONDS, TimeUnit.SECONDS);
+            alone = calls.writeLock()
+                    .tryLock(Math.max(deadline - System.nanoTime(), LAST_CALLS_NANOS), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

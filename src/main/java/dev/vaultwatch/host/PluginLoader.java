@@ -238,8 +238,8 @@ public final class PluginLoader implements AutoCloseable {
     }
 
     /**
-     * Closes every plugin made here that is open still, then the plugin's class loader, and removes what was unpacked. Calls under
-     * way are waited for, at most 10 s. A second call does nothing.
+     * Closes every plugin made here that is open still, one after the other and each within its {@code close.timeout} (10 s),
+     * calls under way included; then the plugin's class loader, and removes what was unpacked. A second call does nothing.
      *
      * @throws IllegalStateException if it is called from a callback of one of the plugins: the code that called back could
      *     not go on. Nothing has been closed then

@@ -9,11 +9,12 @@ import dev.vaultwatch.detect.DeskReporter;
 import dev.vaultwatch.detect.Detector;
 import dev.vaultwatch.time.SourceClock;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -38,8 +39,13 @@ final class Core {
     final Meters meters;
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final Map<String, SourceState> sources = new LinkedHashMap<>();
+    /** Changed under the lock; looked through without it by a look at a plugin that is busy. */
+    private final Map<String, SourceState> sources = new ConcurrentSkipListMap<>();
+
     private @Nullable Detector detector;
+
+    /** What the thread that holds the lock does before it releases it, for one that could not wait any longer. */
+    private volatile @Nullable Runnable beforeRelease;
 
     /** Whether anybody waits for a source to be taken again. */
     private boolean awaited;
@@ -89,10 +95,18 @@ final class Core {
 
     boolean tryLock(long nanos) {
         try {
-            return lock.tryLock(nanos, java.util.concurrent.TimeUnit.NANOSECONDS);
+            return lock.tryLock(nanos, TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return lock.tryLock();
+        }
+    }
+
+    /** Has the step done under the lock by whichever thread holds it now, or by this one if none does any more. */
+    void leaveToHolder(Runnable step) {
+        beforeRelease = step;
+        if (lock.tryLock()) {
+            unlock();
         }
     }
 
@@ -101,6 +115,11 @@ final class Core {
      * caller's next step.
      */
     void unlock() {
+        if (beforeRelease != null && lock.getHoldCount() == 1) {
+            Runnable step = beforeRelease;
+            beforeRelease = null;
+            step.run();
+        }
         List<CompletableFuture<Void>> ready = awaited && lock.getHoldCount() == 1 ? takeReady() : List.of();
         lock.unlock();
         for (CompletableFuture<Void> waiting : ready) {

@@ -4,16 +4,18 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Looks once a second whether the source has fallen silent. */
+/** Looks once a second whether a source has fallen silent; its last deed is to deliver what waits. */
 final class IdleTicker {
     private static final Logger LOG = LoggerFactory.getLogger(IdleTicker.class);
     private static final long PERIOD_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final NamedThread thread = new NamedThread("vaultwatch-idle-ticker", this::run);
     private final Runnable tick;
+    private final Runnable last;
 
-    IdleTicker(Runnable tick) {
+    IdleTicker(Runnable tick, Runnable last) {
         this.tick = tick;
+        this.last = last;
         thread.start();
     }
 
@@ -34,11 +36,16 @@ final class IdleTicker {
                 }
             }
         }
+        last.run();
     }
 
-    /** Ends the thread, and waits for it until the given {@link System#nanoTime}, unless it is the caller. */
-    void stop(long deadline) {
+    /** Asks the thread to end. */
+    void stop() {
         thread.stop();
+    }
+
+    /** Waits for its end until the given {@link System#nanoTime}, unless it is the caller. */
+    void await(long deadline) {
         thread.await(deadline);
     }
 }

@@ -32,8 +32,10 @@ final class Meters {
     private long userless;
     private long overloadedNanos;
     private long overloadedSince;
-    private OptionalLong resumeAt = OptionalLong.empty();
-    private OptionalLong oldestNeeded = OptionalLong.empty();
+    /** These two are read without the lock, too. */
+    private volatile OptionalLong resumeAt = OptionalLong.empty();
+
+    private volatile OptionalLong oldestNeeded = OptionalLong.empty();
     private Optional<ReloadResult> lastReload = Optional.empty();
 
     /** What an earlier run counted, of counters that are kept over restarts. */
@@ -41,6 +43,10 @@ final class Meters {
 
     /** Of a closed plugin. */
     private Optional<PluginHealth> last = Optional.empty();
+
+    /** What was read last; read without the lock. */
+    private volatile PluginHealth seen =
+            PluginHealth.builder(PluginHealth.State.NEW).build();
 
     void accepted(long nanos) {
         acceptNanos.addAndGet(nanos);
@@ -132,7 +138,38 @@ final class Meters {
         last = Optional.of(health);
     }
 
+    /**
+     * What there is to say without the lock, while a call holds it: the counters that were read last, and what is so now of
+     * state and positions. A host commits by the latter, so they may be too old but never too new.
+     */
+    PluginHealth healthMeanwhile(Core core) {
+        PluginHealth before = seen;
+        PluginHealth.Builder health = PluginHealth.builder(core.state())
+                .rules(before.rules())
+                .watermark(before.watermark())
+                .lastReload(before.lastReload());
+        for (Counter counter : Counter.values()) {
+            health.value(counter, before.value(counter));
+            before.parts(counter).forEach((of, value) -> health.part(counter, of, value));
+        }
+        // Positions first: a time that is later than they need makes nothing late that counts.
+        Map<String, Long> positions = new HashMap<>();
+        for (SourceState source : core.sources()) {
+            source.oldestOffset().ifPresent(offset -> positions.put(source.name(), offset));
+        }
+        return health.value(Counter.WAITING, core.outbox.waiting())
+                .value(Counter.OLDEST_WAITING, core.outbox.oldestWaitingMillis())
+                .resume(instant(resumeAt), instant(oldestNeeded), positions)
+                .build();
+    }
+
     PluginHealth health(Core core) {
+        PluginHealth now = read(core);
+        seen = now;
+        return now;
+    }
+
+    private PluginHealth read(Core core) {
         if (core.detector().isEmpty() && last.isPresent()) {
             return last.get();
         }

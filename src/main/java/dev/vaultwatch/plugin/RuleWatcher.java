@@ -157,8 +157,8 @@ final class RuleWatcher {
         }
     }
 
-    /** Ends the thread, and waits for it until the given {@link System#nanoTime}, unless it is the caller. */
-    void stop(long deadline) {
+    /** Asks the thread to end. */
+    void stop() {
         thread.stop();
         try {
             if (service.isPresent()) {
@@ -168,6 +168,10 @@ final class RuleWatcher {
         } catch (IOException e) {
             LOG.debug("The watch service could not be closed.", e);
         }
+    }
+
+    /** Waits for its end until the given {@link System#nanoTime}, unless it is the caller. */
+    void await(long deadline) {
         thread.await(deadline);
     }
 }

@@ -49,6 +49,9 @@ final class SourceState {
     /** Written under the lock; read without it by decoding threads, who then look whether it changed meanwhile. */
     private volatile long highest = NONE;
 
+    /** Of {@link #firstOffsets}, the least. Written under the lock; read without it by a look at a plugin that is busy. */
+    private volatile long oldest = NONE;
+
     private boolean recreatedTold;
 
     /** Completed when the source would be taken again; null while nobody waits. */
@@ -100,6 +103,7 @@ final class SourceState {
     void forgetOffsets() {
         highest = NONE;
         firstOffsets.clear();
+        oldest = NONE;
         recreatedTold = false;
     }
 
@@ -135,16 +139,25 @@ final class SourceState {
     /** Notes that events of that time lie at that offset or behind it. */
     void note(long eventTime, long offset) {
         firstOffsets.merge(Math.floorDiv(eventTime, BUCKET_MILLIS), offset, Math::min);
+        oldest = oldest == NONE ? offset : Math.min(oldest, offset);
     }
 
     /** Lets go of the offsets of events before the given time: nobody needs them again. */
     void forgetOffsetsBefore(long time) {
-        firstOffsets.headMap(Math.floorDiv(time, BUCKET_MILLIS), false).clear();
+        Map<Long, Long> past = firstOffsets.headMap(Math.floorDiv(time, BUCKET_MILLIS), false);
+        if (!past.isEmpty()) {
+            past.clear();
+            oldest = firstOffsets.values().stream()
+                    .mapToLong(Long::longValue)
+                    .min()
+                    .orElse(NONE);
+        }
     }
 
-    /** The oldest offset noted and not let go of. */
+    /** The oldest offset noted and not let go of; without the lock, as the last call that has returned left it. */
     OptionalLong oldestOffset() {
-        return firstOffsets.values().stream().mapToLong(Long::longValue).min();
+        long now = oldest;
+        return now == NONE ? OptionalLong.empty() : OptionalLong.of(now);
     }
 
     /** The offset behind which a host without a log may commit: nothing at or before it is needed again. */

@@ -38,6 +38,12 @@ final class VaultwatchPlugin implements DetectionPlugin {
     /** The end of a callback is looked for so often: close() may take that much longer than it must. */
     private static final long DRAIN_LOOK_NANOS = 1_000_000;
 
+    /** Callbacks begin on a closing thread for so long beyond close.timeout, which may be 0 with a listener that is quick. */
+    private static final long LAST_CALLBACKS_NANOS = 300_000_000;
+
+    /** Longer than any call but a restore, a large block or a reload's swap holds the lock, and short for a probe. */
+    private static final long HEALTH_WAIT_NANOS = 100_000_000;
+
     /** The source of calls that name none. */
     private static final String DEFAULT_SOURCE = "";
 
@@ -99,9 +105,13 @@ final class VaultwatchPlugin implements DetectionPlugin {
                 throw e;
             }
             intake.rules(compiled);
+            if (core.state() != State.NEW) {
+                throw new IllegalStateException("The plugin was closed while it started.");
+            }
             core.state(State.STARTED);
+            core.meters.health(core);
             if (!config.hostOwnsTime() && !config.idleTimeout().isZero()) {
-                ticker = new IdleTicker(time::tick);
+                ticker = new IdleTicker(time::tick, core.outbox::deliver);
             }
             if (config.watch() && !config.watched().isEmpty()) {
                 watcher = new RuleWatcher(config.watched(), seen, reloading::reloadAndSay);
@@ -121,48 +131,35 @@ final class VaultwatchPlugin implements DetectionPlugin {
     @Override
     public void close() {
         long deadline = System.nanoTime() + config.closeTimeout().toNanos();
-        IdleTicker stoppingTicker;
-        RuleWatcher stoppingWatcher;
         if (!core.tryLock(config.closeTimeout().toNanos())) {
-            LOG.warn(
-                    "Not closed: another thread has been inside the plugin for {} (close.timeout), in a rule as it seems. Its"
-                            + " resources are given up when it returns.",
-                    config.closeTimeout());
             core.state(State.CLOSED);
+            LOG.warn(
+                    "Not closed yet: another thread has been inside the plugin for {} (close.timeout). It closes the plugin when"
+                            + " it comes out.",
+                    config.closeTimeout());
+            core.leaveToHolder(this::closeForAnother);
             return;
         }
+        Optional<IdleTicker> stoppingTicker;
+        Optional<RuleWatcher> stoppingWatcher;
         try {
             if (core.state() == State.CLOSED && core.detector().isEmpty()) {
                 return;
             }
-            core.state(State.CLOSED);
-            intake.rules(null);
-            stoppingTicker = ticker;
-            stoppingWatcher = watcher;
-            ticker = null;
-            watcher = null;
-            core.detector().ifPresent(live -> {
-                live.close(core.durability.isOnDisk());
-                core.durability.endStep(live);
-                core.meters.freeze(core.meters.health(core));
-                core.detector(null);
-            });
-            compiler.close();
+            stoppingTicker = Optional.ofNullable(ticker);
+            stoppingWatcher = Optional.ofNullable(watcher);
+            closeEngine();
         } finally {
             core.unlock();
         }
-        if (stoppingTicker != null) {
-            stoppingTicker.stop(deadline);
-        }
-        if (stoppingWatcher != null) {
-            stoppingWatcher.stop(deadline);
-        }
+        // The ticker's last deed is to deliver: a callback that hangs holds it up and not this thread.
+        stoppingTicker.ifPresent(each -> each.await(deadline));
+        stoppingWatcher.ifPresent(each -> each.await(deadline));
         // The log is open until the last alert is out: it notes what was delivered.
-        core.outbox.deliver();
         if (!isDrained(deadline)) {
             LOG.warn(
-                    "Closed while another thread is in a callback that has not returned within {} (close.timeout), or alerts"
-                            + " are not acknowledged; {} alerts and notices wait. {}.",
+                    "Closed while a callback has not returned within {} (close.timeout), or alerts are not acknowledged; {}"
+                            + " alerts and notices wait. {}.",
                     config.closeTimeout(),
                     core.outbox.waiting(),
                     core.durability.isOnDisk()
@@ -172,14 +169,47 @@ final class VaultwatchPlugin implements DetectionPlugin {
         core.durability.close();
     }
 
-    /** Waits until other threads have delivered what there is; from inside a callback not at all, for it would wait for itself. */
+    /** Ends the engine and asks the threads to end; under the lock. */
+    private void closeEngine() {
+        core.state(State.CLOSED);
+        intake.rules(null);
+        core.detector().ifPresent(live -> {
+            live.close(core.durability.isOnDisk());
+            core.durability.endStep(live);
+            core.meters.freeze(core.meters.health(core));
+            core.detector(null);
+        });
+        compiler.close();
+        if (ticker != null) {
+            ticker.stop();
+        }
+        if (watcher != null) {
+            watcher.stop();
+        }
+        ticker = null;
+        watcher = null;
+    }
+
+    /** What {@link #close} could not wait for, by the thread that it waited for; under the lock. */
+    private void closeForAnother() {
+        try {
+            closeEngine();
+            core.durability.close();
+        } catch (RuntimeException e) {
+            LOG.error("The plugin was not closed properly.", e);
+        }
+    }
+
+    /** Waits until all is delivered; from inside a callback not at all, for it would wait for itself. */
     private boolean isDrained(long deadline) {
+        long until = deadline + LAST_CALLBACKS_NANOS;
+        core.outbox.deliver(until);
         boolean drained = core.outbox.isIdle() || core.outbox.isInside();
         while (!drained
                 && System.nanoTime() < deadline
                 && !Thread.currentThread().isInterrupted()) {
             LockSupport.parkNanos(DRAIN_LOOK_NANOS);
-            core.outbox.deliver();
+            core.outbox.deliver(until);
             drained = core.outbox.isIdle();
         }
         return drained;
@@ -296,7 +326,9 @@ final class VaultwatchPlugin implements DetectionPlugin {
 
     @Override
     public PluginHealth health() {
-        core.lock();
+        if (!core.tryLock(HEALTH_WAIT_NANOS)) {
+            return core.meters.healthMeanwhile(core);
+        }
         try {
             core.detector().ifPresent(live -> core.noteDelivered());
             return core.meters.health(core);

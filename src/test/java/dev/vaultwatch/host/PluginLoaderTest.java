@@ -21,6 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -251,5 +252,51 @@ class PluginLoaderTest {
         closer.join();
 
         assertThat(order).containsExactly("call done", "closed");
+    }
+
+    @Test
+    @DisplayName(
+            "Two plugins whose listeners hang: the loader waits for each its close.timeout, and health() waits for nothing")
+    void hangingListeners() throws Exception {
+        CountDownLatch inside = new CountDownLatch(2);
+        CountDownLatch go = new CountDownLatch(1);
+        PluginLoader loader = PluginLoader.open(bundle);
+        List<DetectionPlugin> plugins = new ArrayList<>();
+        List<Thread> feeders = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            DetectionPlugin plugin = loader.factory()
+                    .create(quiet().config("close.timeout", "PT0.5S")
+                            .onAlert(alert -> {
+                                inside.countDown();
+                                try {
+                                    go.await();
+                                } catch (InterruptedException e) {
+                                    Thread.currentThread().interrupt();
+                                }
+                            })
+                            .build());
+            plugin.start();
+            Harvest.feed(plugin, "a@contoso.example");
+            plugins.add(plugin);
+            Thread feeder = new Thread(plugin::endOfInput);
+            feeders.add(feeder);
+            feeder.start();
+        }
+        inside.await();
+        Thread closer = new Thread(loader::close);
+        closer.start();
+        plugins.get(0).health();
+
+        // Each once waited 10 s for calls under way, whatever its close.timeout.
+        closer.join(9_000);
+        boolean closed = !closer.isAlive();
+        go.countDown();
+        for (Thread feeder : feeders) {
+            feeder.join();
+        }
+        closer.join();
+
+        assertThat(closed).isTrue();
+        assertThat(plugins).extracting(DetectionPlugin::state).containsOnly(PluginHealth.State.CLOSED);
     }
 }
