@@ -192,8 +192,8 @@ public final class Outbox {
         deliver(() -> true);
     }
 
-    /** As {@link #deliver}, but begins no callback on this thread after the given {@link System#nanoTime}. */
-    public void deliver(long until) {
+    /** As {@link #deliver()}, but begins no callback on this thread after the given {@link System#nanoTime}. */
+    public void deliverUntil(long until) {
         deliver(() -> System.nanoTime() - until < 0);
     }
 

@@ -1,18 +1,23 @@
 package dev.vaultwatch.cli;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.file.FileSystemLoopException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * The files that a command line names: each file itself, and of a folder every file below it, in the order of their paths.
+ * Links to files and folders are followed.
  *
  * @param files in order; standard input is a dash
  * @param repeated those that were named more than once, and are read once
@@ -45,34 +50,58 @@ record InputFiles(List<Path> files, List<Path> repeated, boolean folders) {
     }
 
     private static List<Path> below(Path folder) throws IOException {
-        List<Path> files;
-        try (Stream<Path> paths = Files.walk(folder)) {
-            files = paths.filter(path -> !isHidden(folder, path))
-                    .filter(Files::isRegularFile)
-                    .sorted()
-                    .toList();
-        } catch (UncheckedIOException e) {
-            throw new IOException(
-                    folder + " can't be listed: "
-                            + Problem.of(Optional.ofNullable(e.getCause()).orElse(new IOException(e))),
-                    e);
+        List<Path> files = new ArrayList<>();
+        try {
+            Files.walkFileTree(
+                    folder, EnumSet.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, new Collector(folder, files));
         } catch (IOException e) {
             throw new IOException(folder + " can't be listed: " + Problem.of(e), e);
         }
         if (files.isEmpty()) {
             throw new IOException(folder + " can't be read: no file lies in it or below it");
         }
-        return files;
+        return files.stream().sorted().toList();
     }
 
-    /** What tools leave beside logs: names that begin with a dot, at any level below the folder. */
-    private static boolean isHidden(Path folder, Path path) {
-        for (Path name : folder.relativize(path)) {
-            if (name.toString().startsWith(".")) {
-                return true;
-            }
+    /** Leaves out what tools put beside logs: names that begin with a dot, at any level below the folder. */
+    private static final class Collector extends SimpleFileVisitor<Path> {
+        private final Path folder;
+        private final List<Path> files;
+
+        private Collector(Path folder, List<Path> files) {
+            this.folder = folder;
+            this.files = files;
         }
-        return false;
+
+        private boolean isHidden(Path path) {
+            return !path.equals(folder)
+                    && Optional.ofNullable(path.getFileName())
+                            .filter(name -> name.toString().startsWith("."))
+                            .isPresent();
+        }
+
+        @Override
+        public FileVisitResult preVisitDirectory(Path path, BasicFileAttributes facts) {
+            return isHidden(path) ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult visitFile(Path path, BasicFileAttributes facts) {
+            // A link that could not be followed leads nowhere: whoever opens it says so.
+            if (!isHidden(path) && (facts.isRegularFile() || facts.isSymbolicLink())) {
+                files.add(path);
+            }
+            return FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult visitFileFailed(Path path, IOException e) throws IOException {
+            if (e instanceof FileSystemLoopException) {
+                // A link to a folder that this one lies in, whose files are found without it.
+                return FileVisitResult.CONTINUE;
+            }
+            throw e;
+        }
     }
 
     private static Path identity(Path file) {

@@ -232,9 +232,14 @@ final class Batch implements EventSink, Predicate<String> {
     /** Takes out the events that equal one that was taken, and notes the others. */
     void removeRepeated(Repetitions repetitions) {
         if (!events.isEmpty()) {
-            int before = events.size();
-            events.removeIf(event -> !repetitions.add(event));
-            repeated += before - events.size();
+            events.removeIf(event -> {
+                boolean isRepeated = !repetitions.add(event);
+                if (isRepeated) {
+                    repeated++;
+                    userless -= event.upn() == null ? 1 : 0;
+                }
+                return isRepeated;
+            });
         }
     }
 
@@ -258,9 +263,9 @@ final class Batch implements EventSink, Predicate<String> {
         return latest;
     }
 
-    /** Events that name no user. */
+    /** Events that name no user, of a call that was taken. */
     int userless() {
-        return userless;
+        return isTaken() ? userless : 0;
     }
 
     /** What the answer says of places. */

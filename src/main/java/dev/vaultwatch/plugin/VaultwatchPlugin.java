@@ -203,13 +203,13 @@ final class VaultwatchPlugin implements DetectionPlugin {
     /** Waits until all is delivered; from inside a callback not at all, for it would wait for itself. */
     private boolean isDrained(long deadline) {
         long until = deadline + LAST_CALLBACKS_NANOS;
-        core.outbox.deliver(until);
+        core.outbox.deliverUntil(until);
         boolean drained = core.outbox.isIdle() || core.outbox.isInside();
         while (!drained
                 && System.nanoTime() < deadline
                 && !Thread.currentThread().isInterrupted()) {
             LockSupport.parkNanos(DRAIN_LOOK_NANOS);
-            core.outbox.deliver(until);
+            core.outbox.deliverUntil(until);
             drained = core.outbox.isIdle();
         }
         return drained;

@@ -62,4 +62,20 @@ final class InputFilesTest {
 
         assertThat(InputFiles.of(List.of(missing)).files()).containsExactly(missing);
     }
+
+    @Test
+    @DisplayName("links below a folder are followed; one that leads nowhere is left for whoever opens it")
+    void links() throws IOException {
+        Path elsewhere = file("elsewhere/PT1H.json");
+        Path logs = Files.createDirectories(folder.resolve("logs"));
+        Files.createSymbolicLink(logs.resolve("a"), elsewhere.getParent());
+        Files.createSymbolicLink(logs.resolve("b"), folder.resolve("nowhere"));
+        Files.createSymbolicLink(logs.resolve("c"), logs);
+        Files.createSymbolicLink(logs.resolve("d.json"), elsewhere);
+
+        InputFiles inputs = InputFiles.of(List.of(logs));
+
+        assertThat(inputs.files()).containsExactly(logs.resolve("a/PT1H.json"), logs.resolve("b"));
+        assertThat(inputs.repeated()).containsExactly(logs.resolve("d.json"));
+    }
 }

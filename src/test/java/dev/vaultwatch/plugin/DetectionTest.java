@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vaultwatch.api.Admission;
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.api.Counter;
 import dev.vaultwatch.api.DeadLetter;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.PluginHealth;
@@ -14,6 +15,7 @@ import dev.vaultwatch.api.SourcePosition;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** From records in to alerts out. */
@@ -272,6 +274,27 @@ class DetectionTest {
 
             assertThat(merged.alerts(AlertStage.EARLY)).hasSize(1);
             assertThat(upstream.alerts).isEmpty();
+        }
+    }
+
+    @Test
+    @DisplayName("A record without a user that comes again is not counted again among those without one")
+    void repeatedWithoutUser() {
+        byte[] nobody = ("{\"time\":\"" + NOON + "\",\"category\":\"AuditEvent\",\"operationName\":\"SecretGet\"}")
+                .getBytes(StandardCharsets.UTF_8);
+        try (PluginUnderTest test = started("dedupe", "content")) {
+            for (long offset : new long[] {0, 0, 1}) {
+                test.plugin.accept(new SourcePosition("hub-0", offset), nobody);
+            }
+            test.plugin.accept((new String(nobody, StandardCharsets.UTF_8) + "\n"
+                            + new String(
+                                    PluginUnderTest.read(NOON, "SecretGet", "a@contoso.example"),
+                                    StandardCharsets.UTF_8))
+                    .getBytes(StandardCharsets.UTF_8));
+
+            PluginHealth health = test.plugin.health();
+            assertThat(health.repeated()).isEqualTo(3);
+            assertThat(health.value(Counter.WITHOUT_USER)).isEqualTo(1);
         }
     }
 }
