@@ -5,7 +5,7 @@ import java.util.Objects;
 /**
  * One thing wrong with a rule.
  *
- * @param file the file, as a path relative to the rules' folder
+ * @param file the file: the rules' folder as the host named it, and the path below it; for packed rules it begins with {@code epl/}
  * @param line from 1; 0 if not known
  * @param column from 1; 0 if not known
  * @param problem what was wrong and what was expected

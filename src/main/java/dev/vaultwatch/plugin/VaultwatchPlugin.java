@@ -26,6 +26,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -54,6 +55,9 @@ final class VaultwatchPlugin implements DetectionPlugin {
     private final TimeKeeper time;
     private final Reloading reloading;
     private volatile @Nullable SourceState defaultSource;
+
+    /** Whether anything was logged about the rules' cache: every rule and every reload would say it again. */
+    private final AtomicBoolean toldOfCache = new AtomicBoolean();
 
     /** Guarded by the lock. */
     private @Nullable IdleTicker ticker;
@@ -295,7 +299,11 @@ final class VaultwatchPlugin implements DetectionPlugin {
 
     /** Called while rules are compiled, without the lock. */
     private void cacheUnfit(String complaint) {
-        LOG.warn("{}", complaint);
+        if (toldOfCache.compareAndSet(false, true)) {
+            LOG.warn("{} Whatever follows about rules.cache-dir is a notice, too, and is logged at DEBUG.", complaint);
+        } else {
+            LOG.debug("{}", complaint);
+        }
         core.notice(Notice.of(Notice.Kind.RULE_CACHE, complaint, 0));
     }
 

@@ -29,6 +29,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
@@ -276,5 +277,35 @@ class LoggingTest {
         assertThat(lines.from(Level.DEBUG))
                 .filteredOn(line -> line.contains("not reloaded"))
                 .hasSize(3);
+    }
+
+    @Test
+    @DisplayName("A cache of rules that can't be used is WARN once, whatever the number of reloads")
+    void unusableCache() throws IOException {
+        Path rules = copyOfTheRules();
+        Path rule = rules.resolve("excessive-secret-retrieval/rule.epl");
+        Path noFolder = Files.writeString(temp.resolve("file"), "");
+        try (DetectionPlugin plugin = create(
+                PluginContext.builder().onAlert(alert -> {}),
+                Map.of(
+                        "rules.dir",
+                        rules.toString(),
+                        "rules.watch",
+                        "false",
+                        "rules.cache-dir",
+                        noFolder.toString()))) {
+            plugin.start();
+            for (int i = 0; i < 3; i++) {
+                Files.writeString(rule, Files.readString(rule) + "\n");
+                assertThat(plugin.reload().applied()).isTrue();
+            }
+        }
+
+        assertThat(lines.from(Level.WARN))
+                .filteredOn(line -> line.contains("rules.cache-dir"))
+                .hasSize(1);
+        assertThat(lines.from(Level.DEBUG))
+                .filteredOn(line -> line.contains("rules.cache-dir"))
+                .hasSizeGreaterThan(3);
     }
 }

@@ -13,7 +13,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.tools.ToolProvider;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -59,6 +62,34 @@ class ApiPromiseIT {
         assertThat(build.exit()).as(build.output()).isZero();
         assertThat(Files.readString(temp.resolve("target/japicmp/default-cli.diff")))
                 .contains("onMore", "dev.vaultwatch.api.More");
+    }
+
+    @Test
+    @DisplayName("A new counter, a new kind of notice, and what health and an answer say more, break nobody")
+    void growth() throws Exception {
+        HostProcess build = build(Map.of(
+                "Counter",
+                grown(
+                        "Counter",
+                        ";\n\n    /** Whether",
+                        ", NOVEL(Kind.COUNTER, Unit.RECORDS, Scope.RULE, \"novel records\");\n\n    /** Whether"),
+                "Notice",
+                grown("Notice", "LISTENER_STUCK\n", "LISTENER_STUCK, NOVEL\n"),
+                "PluginHealth",
+                grown("PluginHealth", "    /** {@link Counter#RECORDS}. */", "public long novel() { return 0; }"),
+                "Admission",
+                grown("Admission", "    /** Records that were taken before. */", "public int novel() { return 0; }")));
+
+        assertThat(build.exit()).as(build.output()).isZero();
+        assertThat(Files.readString(temp.resolve("target/japicmp/default-cli.diff")))
+                .contains("dev.vaultwatch.api.Counter NOVEL", "dev.vaultwatch.api.Notice$Kind NOVEL", "novel()");
+    }
+
+    /** The source of a class of {@code api}, with something else at the first place that reads so. */
+    private static String grown(String type, String place, String instead) throws IOException {
+        String source = Files.readString(LISTENER.resolveSibling(type + ".java"));
+        assertThat(source).contains(place);
+        return source.replaceFirst(Pattern.quote(place), Matcher.quoteReplacement(instead));
     }
 
     private static String listener(String instead) throws IOException {

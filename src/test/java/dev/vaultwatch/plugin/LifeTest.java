@@ -107,7 +107,7 @@ class LifeTest {
                 .isInstanceOfSatisfying(
                         RuleException.class,
                         e -> assertThat(e.faults()).singleElement().satisfies(fault -> {
-                            assertThat(fault.file()).endsWith("rule.epl");
+                            assertThat(fault.file()).isEqualTo(rule.toString());
                             assertThat(fault.line()).isEqualTo(Rules.lineOf(rule, "min_evens"));
                             assertThat(fault.problem()).contains("min_evens");
                         }));
