@@ -57,6 +57,8 @@ public enum Counter {
     OLDEST_WAITING(Kind.GAUGE, Unit.MILLISECONDS, Scope.PLUGIN, "how long the oldest of them has waited"),
     /** Callbacks that threw. */
     LISTENER_FAILURES(Kind.COUNTER, Unit.CALLS, Scope.PLUGIN, "callbacks that threw"),
+    /** Answers of enrichers that were lost. */
+    ENRICHER_FAILURES(Kind.COUNTER, Unit.CALLS, Scope.PLUGIN, "answers of enrichers that were lost"),
     /** Findings lost because a rule failed while it ran. */
     RULE_FAILURES(Kind.COUNTER, Unit.CALLS, Scope.RULE, "failures of a rule while it ran"),
     /** Time spent in a rule. */

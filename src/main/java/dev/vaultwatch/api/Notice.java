@@ -49,6 +49,8 @@ public final class Notice {
         UNRECOGNISED,
         /** Something of the input as a whole, such as dates that can be read in two ways. */
         INPUT,
+        /** An enricher failed, or a file of {@code enrich.files} can't be read; the message says what events lack for it. */
+        ENRICHMENT,
         /** A rule failed while it ran; its finding is lost, the rule goes on. */
         RULE_FAILED,
         /** A rule took more time than its budget, or failed for good, and is suspended until the next reload. */

@@ -1,7 +1,9 @@
 package dev.vaultwatch.api;
 
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -21,6 +23,7 @@ public final class PluginContext {
     private final DeadLetterListener deadLetters;
     private final LateEventListener lateEvents;
     private final NoticeListener notices;
+    private final List<Enricher> enrichers;
     private final InstantSource wallClock;
 
     private PluginContext(Builder builder) {
@@ -31,6 +34,7 @@ public final class PluginContext {
         this.deadLetters = builder.deadLetters;
         this.lateEvents = builder.lateEvents;
         this.notices = builder.notices;
+        this.enrichers = List.copyOf(builder.enrichers);
         this.wallClock = builder.wallClock;
     }
 
@@ -74,6 +78,11 @@ public final class PluginContext {
         return notices;
     }
 
+    /** Who adds to events what their records do not say, in the order in which they are asked; empty by default. */
+    public List<Enricher> enrichers() {
+        return enrichers;
+    }
+
     /** The wall clock for the far-future guard and the idle time-out; no window is ever cut by it. */
     public InstantSource wallClock() {
         return wallClock;
@@ -88,6 +97,7 @@ public final class PluginContext {
         private DeadLetterListener deadLetters = letter -> {};
         private LateEventListener lateEvents = event -> {};
         private NoticeListener notices = notice -> {};
+        private final List<Enricher> enrichers = new ArrayList<>();
         private InstantSource wallClock = InstantSource.system();
 
         private Builder() {}
@@ -146,6 +156,15 @@ public final class PluginContext {
         /** Sets who is told what an operator should know; by default nobody is. */
         public Builder onNotice(NoticeListener listener) {
             notices = Objects.requireNonNull(listener, "notice listener");
+            return this;
+        }
+
+        /**
+         * Adds somebody who adds to events what their records do not say. Several are asked in the order of these calls, after the
+         * files of {@code enrich.files}: each sees what the ones before it added, and changes none of it.
+         */
+        public Builder enrichWith(Enricher enricher) {
+            enrichers.add(Objects.requireNonNull(enricher, "enricher"));
             return this;
         }
 

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -151,6 +152,15 @@ final class ReplayCommand implements Callable<Integer> {
                     "A tuning.json: what your site says about rules, such as other thresholds and exceptions, without a"
                             + " changed copy of them.")
     private Optional<Path> tuning = Optional.empty();
+
+    @Option(
+            names = "--geo",
+            paramLabel = "FILE",
+            split = ",",
+            description =
+                    "Files in MaxMind's format, such as GeoLite2-City.mmdb and GeoLite2-ASN.mmdb: alerts then say where"
+                            + " addresses lie and whose networks they are. Several: with a comma between.")
+    private List<Path> geo = List.of();
 
     @Option(
             names = "--dead-letters",
@@ -320,6 +330,9 @@ final class ReplayCommand implements Callable<Integer> {
                 .onNotice(notices);
         rules.ifPresent(folder -> context.config("rules.dir", folder.toString()));
         tuning.ifPresent(file -> context.config("rules.tuning", file.toString()));
+        if (!geo.isEmpty()) {
+            context.config("enrich.files", geo.stream().map(Path::toString).collect(Collectors.joining(",")));
+        }
         journal.ifPresent(folder -> context.config("journal.dir", folder.toString()));
         if (!enabled.isEmpty()) {
             context.config("rules.enabled", String.join(",", enabled));

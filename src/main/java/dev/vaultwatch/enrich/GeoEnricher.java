@@ -14,9 +14,8 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Says where a caller's address lies and whose network it is, from the operator's own files in MaxMind's format (GeoLite2 or GeoIP2
@@ -39,8 +38,6 @@ public final class GeoEnricher implements Enricher {
     static final String AS_NUMBER = "source.as.number";
     static final String AS_NAME = "source.as.organization.name";
 
-    private static final Logger LOG = LoggerFactory.getLogger(GeoEnricher.class);
-
     /** A look is a few system calls; operators replace such files twice a week. */
     private static final long LOOK_SECONDS = 10;
 
@@ -50,6 +47,7 @@ public final class GeoEnricher implements Enricher {
     private static final int REMEMBERED = 10_000;
 
     private final LongSupplier nanoClock;
+    private final Consumer<String> notices;
     private final AtomicLong looked;
     private volatile State state;
     private volatile Optional<String> problem = Optional.empty();
@@ -61,8 +59,9 @@ public final class GeoEnricher implements Enricher {
         }
     }
 
-    private GeoEnricher(List<MaxMindFile> files, LongSupplier nanoClock) {
+    private GeoEnricher(List<MaxMindFile> files, LongSupplier nanoClock, Consumer<String> notices) {
         this.state = new State(files);
+        this.notices = notices;
         this.nanoClock = nanoClock;
         this.looked = new AtomicLong(nanoClock.getAsLong());
     }
@@ -71,14 +70,23 @@ public final class GeoEnricher implements Enricher {
      * Reads the files.
      *
      * @param files each in MaxMind's format; where two know the same field, the first one's answer counts
+     * @param notices told in a sentence when a file that was replaced can't be read, and when it can again
      * @throws UncheckedIOException if one can't be read or is in another format, with its path
+     * @throws IllegalStateException if MaxMind's reader is not on the class path
      */
-    public static GeoEnricher of(List<Path> files) {
-        return of(files, System::nanoTime);
+    public static GeoEnricher of(List<Path> files, Consumer<String> notices) {
+        try {
+            return of(files, notices, System::nanoTime);
+        } catch (NoClassDefFoundError e) {
+            throw new IllegalStateException(
+                    "Files of addresses need com.maxmind.db:maxmind-db on the class path, which lacks " + e.getMessage()
+                            + ".",
+                    e);
+        }
     }
 
     /** As above, with a clock of one's own. */
-    static GeoEnricher of(List<Path> paths, LongSupplier nanoClock) {
+    static GeoEnricher of(List<Path> paths, Consumer<String> notices, LongSupplier nanoClock) {
         List<MaxMindFile> files = new ArrayList<>();
         for (Path path : paths) {
             try {
@@ -87,11 +95,11 @@ public final class GeoEnricher implements Enricher {
                 throw new UncheckedIOException(problem(path, e), e);
             }
         }
-        return new GeoEnricher(files, nanoClock);
+        return new GeoEnricher(files, nanoClock, notices);
     }
 
     /** What is wrong with a file now, in a sentence; empty while all is well. */
-    public Optional<String> problem() {
+    Optional<String> problem() {
         return problem;
     }
 
@@ -181,15 +189,17 @@ public final class GeoEnricher implements Enricher {
         }
         if (wrong.isPresent()) {
             report(wrong.get());
-        } else {
+        } else if (problem.isPresent()) {
             problem = wrong;
+            notices.accept("All files of addresses (enrich.files) can be read again.");
         }
     }
 
-    private void report(String what) {
+    /** Once for each problem, however often it is met. */
+    private synchronized void report(String what) {
         if (!problem.equals(Optional.of(what))) {
             problem = Optional.of(what);
-            LOG.warn(what);
+            notices.accept(what);
         }
     }
 

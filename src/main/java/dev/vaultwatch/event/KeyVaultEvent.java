@@ -207,6 +207,13 @@ public final class KeyVaultEvent {
                 + (unique == null ? 0 : TEXT_BYTES + unique.length());
     }
 
+    /** Whether a text of it is longer than Azure writes it, so that whoever keeps it must count it. */
+    public boolean hasLongTexts() {
+        return Property.all().stream()
+                .anyMatch(property ->
+                        property.get(this) instanceof String text && text.length() > property.usualLength());
+    }
+
     public long time() {
         return time;
     }

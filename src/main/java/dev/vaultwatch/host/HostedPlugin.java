@@ -72,6 +72,7 @@ final class HostedPlugin implements DetectionPlugin {
                     Alert copy = plugin.call(() -> HostedAlert.of(alert));
                     host.run(() -> alerts.onAlert(copy, new Receipt(acknowledgement, plugin)));
                 }));
+        given.enrichers().forEach(enricher -> wrapped.enrichWith(event -> host.call(() -> enricher.enrich(event))));
         given.delivery().ifPresent(executor -> wrapped.deliverOn(task -> executor.execute(() -> plugin.run(task))));
         this.inner = Optional.of(new Inner(plugin.call(() -> factory.create(wrapped.build())), plugin));
     }

@@ -8,6 +8,7 @@ import dev.vaultwatch.decode.EventSink;
 import dev.vaultwatch.decode.Ignored;
 import dev.vaultwatch.decode.Userless;
 import dev.vaultwatch.engine.CompiledRules;
+import dev.vaultwatch.enrich.Enrichment;
 import dev.vaultwatch.event.KeyVaultEvent;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -130,6 +131,18 @@ final class Batch implements EventSink, Predicate<String> {
     @Override
     public void longTexts() {
         longTexts = true;
+    }
+
+    /** Adds to the events what enrichers know; they may be slow, so without the lock. */
+    void enrich(Enrichment enrichment) {
+        for (int i = 0; i < events.size(); i++) {
+            KeyVaultEvent event = events.get(i);
+            KeyVaultEvent enriched = enrichment.enrich(event);
+            if (enriched != event) {
+                events.set(i, enriched);
+                longTexts |= enriched.hasLongTexts();
+            }
+        }
     }
 
     /** Whether an event of it has a text of unusual length. */

@@ -11,6 +11,7 @@ import dev.vaultwatch.decode.DayOrder;
 import dev.vaultwatch.decode.KeyVaultDecoder;
 import dev.vaultwatch.detect.Detector;
 import dev.vaultwatch.engine.CompiledRules;
+import dev.vaultwatch.enrich.Enrichment;
 import dev.vaultwatch.event.KeyVaultEvent;
 import java.time.Instant;
 import java.util.List;
@@ -34,6 +35,7 @@ final class Intake {
 
     private final Core core;
     private final KeyVaultDecoder decoder;
+    private final Enrichment enrichment;
     private final long maxFutureMillis;
     private final Repetitions repetitions = new Repetitions();
 
@@ -45,8 +47,10 @@ final class Intake {
 
     private boolean queueFullTold;
 
-    Intake(Core core) {
+    Intake(Core core, Enrichment enrichment) {
         this.core = core;
+        this.enrichment = enrichment;
+        core.meters.ask(enrichment::failures);
         this.decoder = new KeyVaultDecoder(core.config.identity(), core.config.maxRecordBytes());
         this.maxFutureMillis = core.config.maxFuture().toMillis();
     }
@@ -80,6 +84,9 @@ final class Intake {
             batch = new Batch(rulesInForce(), core.context.wallClock(), maxFutureMillis, skip);
             if (core.outbox.waiting() < core.config.alertQueue()) {
                 decode.accept(batch);
+                if (!enrichment.isEmpty()) {
+                    batch.enrich(enrichment);
+                }
             } else {
                 noticeFullQueue();
                 batch.refuse(Admission.Status.OVERLOADED);

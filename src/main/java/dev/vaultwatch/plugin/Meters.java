@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /**
  * Counts what no other room counts, and reads all counters together. What is counted without the lock says so; the rest is
@@ -27,6 +28,9 @@ final class Meters {
 
     /** Of counters that say why; without the lock. */
     private final Map<Counter, AtomicLong> tallies = new EnumMap<>(Counter.class);
+
+    /** Answers of enrichers that were lost; without the lock. */
+    private LongSupplier enricherFailures = () -> 0;
 
     private long reloadNanos;
     private long userless;
@@ -55,6 +59,11 @@ final class Meters {
     /** Counts a callback about records that threw; gives how many have. */
     long listenerFailed() {
         return listenerFailures.incrementAndGet();
+    }
+
+    /** Counts lost answers of enrichers by asking; once, before the plugin starts. */
+    void ask(LongSupplier failuresOfEnrichers) {
+        enricherFailures = failuresOfEnrichers;
     }
 
     void reloaded(ReloadResult result, long nanos) {
@@ -125,6 +134,7 @@ final class Meters {
         live.meter((id, its, bytes, nanos) -> cut[0] += its);
         put(values, Counter.CUT, cut[0]);
         put(values, Counter.RULE_FAILURES, core.reporter.failures());
+        put(values, Counter.ENRICHER_FAILURES, enricherFailures.getAsLong());
         put(values, Counter.LISTENER_FAILURES, listenerFailures.get() + core.outbox.failures());
         return values;
     }
@@ -185,6 +195,7 @@ final class Meters {
                 Counter.OVERLOADED_TIME,
                 millis(overloadedNanos + (overloadedSince == 0 ? 0 : System.nanoTime() - overloadedSince)),
                 Long::sum);
+        totals.merge(Counter.ENRICHER_FAILURES, enricherFailures.getAsLong(), Long::sum);
         totals.merge(Counter.LISTENER_FAILURES, listenerFailures.get() + core.outbox.failures(), Long::sum);
         totals.merge(Counter.ACCEPT_TIME, millis(acceptNanos.get()), Long::sum);
         totals.merge(Counter.RELOAD_TIME, millis(reloadNanos), Long::sum);

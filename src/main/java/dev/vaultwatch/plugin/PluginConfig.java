@@ -33,6 +33,7 @@ import java.util.stream.Stream;
  * @param rulesFolder where the rules lie; empty for those in the jar
  * @param tuningFile what the site says about rules; empty for nothing
  * @param identity which claims name the person
+ * @param enrichFiles files of addresses in MaxMind's format; empty for none
  * @param hostOwnsTime whether only {@code advanceTo} moves the watermark
  * @param slack how far events may trail the newest and be in time. 5 s: measured disorder of one Event Hubs partition
  * @param idleTimeout silence after which event time runs on; zero for never
@@ -63,6 +64,7 @@ record PluginConfig(
         Optional<Path> rulesFolder,
         Optional<Path> tuningFile,
         IdentityMode identity,
+        List<Path> enrichFiles,
         boolean hostOwnsTime,
         Duration slack,
         Duration idleTimeout,
@@ -104,6 +106,7 @@ record PluginConfig(
                 "upstream".equals(reader.choice("identity", "merged", "upstream"))
                         ? IdentityMode.UPSTREAM
                         : IdentityMode.MERGED,
+                reader.paths("enrich.files"),
                 "host".equals(reader.choice("time.owner", "events", "host")),
                 reader.duration("time.slack", "PT5S", Duration.ofMinutes(10)),
                 reader.duration("time.idle-timeout", "PT10S", Duration.ofHours(1)),
@@ -215,8 +218,16 @@ record PluginConfig(
         }
 
         Optional<Path> path(String key) {
+            return value(key).map(text -> path(key, text));
+        }
+
+        List<Path> paths(String key) {
+            return list(key).stream().map(text -> path(key, text)).toList();
+        }
+
+        private Path path(String key, String text) {
             try {
-                return value(key).map(Path::of);
+                return Path.of(text);
             } catch (InvalidPathException e) {
                 throw refused(key, "a path of this file system; " + e.getReason());
             }

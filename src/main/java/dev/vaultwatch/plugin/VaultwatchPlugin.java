@@ -5,6 +5,7 @@ import dev.vaultwatch.alert.Listeners;
 import dev.vaultwatch.alert.Outbox;
 import dev.vaultwatch.api.Admission;
 import dev.vaultwatch.api.DetectionPlugin;
+import dev.vaultwatch.api.Enricher;
 import dev.vaultwatch.api.KeyGroup;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.OffsetRange;
@@ -19,15 +20,20 @@ import dev.vaultwatch.api.SourceSpec;
 import dev.vaultwatch.detect.Detector;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.engine.RuleCompiler;
+import dev.vaultwatch.enrich.Enrichment;
+import dev.vaultwatch.enrich.GeoEnricher;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,9 +80,22 @@ final class VaultwatchPlugin implements DetectionPlugin {
         AlertDesk desk = new AlertDesk(outbox, durability, config.early(), config.cap(), config.maxValues());
         this.core = new Core(context, config, outbox, desk, durability, new Meters());
         durability.serve(core);
-        this.intake = new Intake(core);
+        this.intake = new Intake(core, enrichment(context));
         this.time = new TimeKeeper(core);
         this.reloading = new Reloading(core, intake, () -> config.readRules(descriptor.rules()), compiler);
+    }
+
+    private Enrichment enrichment(PluginContext context) {
+        Consumer<String> notices = problem -> {
+            LOG.warn("{}", problem);
+            core.notice(Notice.of(Notice.Kind.ENRICHMENT, problem, 0));
+        };
+        List<Enricher> enrichers = new ArrayList<>();
+        if (!config.enrichFiles().isEmpty()) {
+            enrichers.add(GeoEnricher.of(config.enrichFiles(), notices));
+        }
+        enrichers.addAll(context.enrichers());
+        return new Enrichment(enrichers, notices);
     }
 
     // ---- life

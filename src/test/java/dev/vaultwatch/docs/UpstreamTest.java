@@ -140,7 +140,11 @@ class UpstreamTest {
         assertThat(columns).containsAll(texts("outputs"));
         columns.removeAll(texts("outputs"));
         assertThat(columns)
-                .containsExactlyInAnyOrder("vaultwatch.result_signature_values", "vaultwatch.source_address_values");
+                .containsExactlyInAnyOrder(
+                        "vaultwatch.result_signature_values",
+                        "vaultwatch.source_address_values",
+                        "vaultwatch.source_geo_country_iso_code_values",
+                        "vaultwatch.source_as_number_values");
     }
 
     @Test

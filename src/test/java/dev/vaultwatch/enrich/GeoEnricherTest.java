@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GeoEnricherTest {
     private static final String IP = "81.2.69.142";
     private final AtomicLong nanos = new AtomicLong();
+    private final List<String> notices = new ArrayList<>();
     private Path city;
     private Path asn;
     private GeoEnricher geo;
@@ -46,8 +48,8 @@ class GeoEnricherTest {
                                         "Andrews & Arnold Ltd"))
                         .put("2001:db8::/32", Map.of("autonomous_system_number", 4_294_967_295L))
                         .bytes());
-        geo = GeoEnricher.of(List.of(city, asn), nanos::get);
-        enrichment = new Enrichment(List.of(geo));
+        geo = GeoEnricher.of(List.of(city, asn), notices::add, nanos::get);
+        enrichment = new Enrichment(List.of(geo), notices::add);
     }
 
     private static byte[] city(String city, String region, String country, String iso) {
@@ -183,6 +185,9 @@ class GeoEnricherTest {
         nanos.addAndGet(Duration.ofSeconds(11).toNanos());
         assertThat(enriched(IP).city()).isEqualTo("Leeds");
         assertThat(geo.problem()).isEmpty();
+        assertThat(notices).hasSize(2);
+        assertThat(notices.get(0)).contains(city.toString());
+        assertThat(notices.get(1)).isEqualTo("All files of addresses (enrich.files) can be read again.");
     }
 
     @Test
@@ -200,10 +205,10 @@ class GeoEnricherTest {
     void refused(@TempDir Path folder) throws IOException {
         Path text = Files.writeString(folder.resolve("readme.txt"), "not a database");
 
-        assertThatThrownBy(() -> GeoEnricher.of(List.of(text)))
+        assertThatThrownBy(() -> GeoEnricher.of(List.of(text), notices::add))
                 .isInstanceOf(UncheckedIOException.class)
                 .hasMessageContaining(text + " can't be read as a database of addresses");
-        assertThatThrownBy(() -> GeoEnricher.of(List.of(folder.resolve("missing.mmdb"))))
+        assertThatThrownBy(() -> GeoEnricher.of(List.of(folder.resolve("missing.mmdb")), notices::add))
                 .isInstanceOf(UncheckedIOException.class)
                 .hasMessageContaining("missing.mmdb");
     }

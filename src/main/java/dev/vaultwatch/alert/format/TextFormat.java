@@ -108,6 +108,11 @@ public final class TextFormat implements AlertFormat {
         return "source.ip".equals(rule.fields().get(output));
     }
 
+    /** A bare number says nothing in a line of names. */
+    private static String prefix(Alert alert, String output) {
+        return "source.as.number".equals(alert.ruleInfo().fields().get(output)) ? "AS" : "";
+    }
+
     private static String attack(RuleInfo rule) {
         return rule.threats().stream()
                 .flatMap(threat -> threat.techniques().stream()
@@ -128,7 +133,7 @@ public final class TextFormat implements AlertFormat {
         }
         String shown = list.stream()
                 .limit(SHOWN)
-                .map(each -> Clean.line(each.toString()))
+                .map(each -> prefix(alert, output) + Clean.line(each.toString()))
                 .collect(Collectors.joining(", "));
         int total = alert.truncated().getOrDefault(output, list.size());
         int more = total - Math.min(SHOWN, list.size());

@@ -70,6 +70,8 @@ record Sample(
         outputs.put("Esql.geo_region_values", List.of("Lisboa"));
         outputs.put("Esql.geo_country_values", List.of("Portugal"));
         outputs.put("Esql.source_as_organization_name_values", List.of("Example Hosting"));
+        outputs.put("vaultwatch.source_geo_country_iso_code_values", List.of("PT"));
+        outputs.put("vaultwatch.source_as_number_values", List.of(64_500L));
         outputs.put("Esql.azure_resource_name_values", List.of("KV-PAY", "KV-PROD"));
         outputs.put("Esql.azure_resource_name_count_distinct", 2L);
         outputs.put("Esql.azure_resource_group_values", List.of("RG-PAY"));
