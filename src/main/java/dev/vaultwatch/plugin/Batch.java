@@ -134,6 +134,7 @@ final class Batch implements EventSink, Predicate<String> {
     }
 
     /** Adds to the events what enrichers know; they may be slow, so without the lock. */
+    @SuppressWarnings("ReferenceEquality") // the same object is what says that nothing was added
     void enrich(Enrichment enrichment) {
         for (int i = 0; i < events.size(); i++) {
             KeyVaultEvent event = events.get(i);
