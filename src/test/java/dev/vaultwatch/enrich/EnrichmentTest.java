@@ -90,6 +90,7 @@ class EnrichmentTest {
         assertThat(enrichment.failures()).isEqualTo(150);
     }
 
+    @SuppressWarnings("NullAway") // a host in another language, or without such checks
     static List<Enricher> broken() {
         Map<String, String> noValue = new HashMap<>();
         noValue.put("agent.name", null);
