@@ -52,8 +52,8 @@ public interface Alert {
 
     /**
      * Everything that the rule selected, by output name, in the rule's order. A value is a {@link String}, {@link Long},
-     * {@link Double}, {@link Boolean}, {@link Instant}, or an unmodifiable {@link java.util.List} of these, sorted.
-     * Absent values have no entry.
+     * {@link Double}, {@link Boolean}, {@link Instant}, or an unmodifiable {@link java.util.List} of these:
+     * sorted where {@code distinct_values} made it, else in the order that the rule gave it. Absent values have no entry.
      */
     Map<String, Object> outputs();
 

@@ -7,10 +7,12 @@ import java.util.Objects;
  * plugin itself never logs one.
  *
  * @param reason the kind of fault, for counting
- * @param pointer where in the record, as an RFC 6901 JSON pointer; empty for the whole of it
+ * @param pointer where in the record, as an RFC 6901 JSON pointer; empty for the whole of it, and {@code /time} for a time that is
+ *     impossible, by whatever name the record has it
  * @param problem what was wrong, without any of the record's content
  * @param expected what would have been right
- * @param record the record as text: invalid UTF-8 replaced, and cut after {@value #MAX_RECORD_CHARS} characters
+ * @param record the record as text: JSON as it came, with invalid UTF-8 replaced; of a map its {@code toString}; of an event at
+ *     an impossible time its fields by ECS name. Cut after {@value #MAX_RECORD_CHARS} characters
  */
 public record DeadLetter(Reason reason, String pointer, String problem, String expected, String record) {
 

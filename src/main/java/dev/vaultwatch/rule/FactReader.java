@@ -96,7 +96,7 @@ final class FactReader {
                 .eventCount(Optional.ofNullable(root.at("/eventCount").textValue()))
                 .cap(new Rule.Cap(root.at("/cap/alerts").intValue(), positive("/cap/period")))
                 .parameters(parameters())
-                .labels(labels())
+                .labels(textsByName("/labels"))
                 .tags(texts("/tags"))
                 .threats(threats())
                 .references(texts("/references"))
@@ -166,14 +166,6 @@ final class FactReader {
         return Optional.ofNullable(parent.get(name)).map(JsonNode::decimalValue);
     }
 
-    private Map<String, String> labels() {
-        Map<String, String> labels = new LinkedHashMap<>();
-        root.at("/labels")
-                .properties()
-                .forEach(each -> labels.put(each.getKey(), each.getValue().textValue()));
-        return labels;
-    }
-
     private Rule.About about() {
         return new Rule.About(
                 isAbsent("/authors") ? List.of() : texts("/authors"),
@@ -181,7 +173,6 @@ final class FactReader {
                 optionalText("/uuid"),
                 optionalText("/note").orElse(""),
                 textsByName("/source"),
-                textsByName("/labels"),
                 textsByName("/fields"));
     }
 

@@ -75,9 +75,9 @@ public record Rule(
 
     /** The rule as alerts carry it to destinations. */
     public RuleInfo info() {
-        Map<String, String> labels = new LinkedHashMap<>(about.labels());
+        Map<String, String> lines = new LinkedHashMap<>(labels);
         // The first line of the text form has the count; it needs no line of its own.
-        eventCount.ifPresent(output -> labels.putIfAbsent(output, "-"));
+        eventCount.ifPresent(output -> lines.putIfAbsent(output, "-"));
         return RuleInfo.builder(id, name, version, severity, riskScore)
                 .description(description)
                 .uuid(about.uuid())
@@ -91,7 +91,7 @@ public record Rule(
                 .note(about.note())
                 .guide("epl/" + id + "/guide.md")
                 .source(about.source())
-                .labels(labels)
+                .labels(lines)
                 .fields(about.fields())
                 .build();
     }
@@ -138,7 +138,6 @@ public record Rule(
      * @param uuid the identifier under which the rule is known elsewhere
      * @param note how to judge an alert, in a few sentences; empty if the rule says nothing
      * @param source facts of the rule that this one follows, by name
-     * @param labels output to the label of its line in the text form, in the order of the lines
      * @param fields output to the ECS field that it holds
      */
     public record About(
@@ -147,16 +146,14 @@ public record Rule(
             Optional<String> uuid,
             String note,
             Map<String, String> source,
-            Map<String, String> labels,
             Map<String, String> fields) {
         /** Of a rule that says nothing more. */
         public static final About NOTHING =
-                new About(List.of(), Optional.empty(), Optional.empty(), "", Map.of(), Map.of(), Map.of());
+                new About(List.of(), Optional.empty(), Optional.empty(), "", Map.of(), Map.of());
 
         public About {
             authors = List.copyOf(authors);
             source = Collections.unmodifiableMap(new LinkedHashMap<>(source));
-            labels = Collections.unmodifiableMap(new LinkedHashMap<>(labels));
             fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
         }
     }

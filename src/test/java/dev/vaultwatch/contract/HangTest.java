@@ -25,6 +25,8 @@ import java.util.List;
 import java.util.ServiceLoader;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -306,6 +308,23 @@ class HangTest {
 
             assertThat(notices).extracting(Notice::kind).containsExactly(Notice.Kind.UNRECOGNISED);
             ends(plugin::close);
+        }
+
+        @Test
+        @DisplayName("on an executor of the host's, and no call waits for it; close() ends")
+        void onAnExecutor() throws Exception {
+            ExecutorService executor = Executors.newSingleThreadExecutor();
+            DetectionPlugin plugin = create(context().deliverOn(executor).onAlert(alert -> hang()));
+            plugin.start();
+            plugin.accept(harvest("a@contoso.example", 0));
+
+            ends(plugin::endOfInput);
+            inside.await();
+            ends(() -> plugin.accept(harvest("b@contoso.example", 70)));
+            ends(() -> assertThat(plugin.reload().applied()).isTrue());
+            ends(plugin::close);
+            release.countDown();
+            executor.shutdown();
         }
 
         @Test

@@ -5,6 +5,7 @@ import static dev.vaultwatch.plugin.PluginUnderTest.read;
 import static dev.vaultwatch.plugin.PluginUnderTest.started;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vaultwatch.api.Acknowledgement;
 import dev.vaultwatch.api.Admission;
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.DetectionPlugin;
@@ -236,6 +237,38 @@ class BoundsTest {
                 assertThat(notice.kind()).isEqualTo(Notice.Kind.OVERLOADED);
                 assertThat(notice.message()).contains("bounds.alert-queue");
             });
+            assertThat(plugin.accept(PluginUnderTest.read(LATER, "SecretGet", "x"))
+                            .status())
+                    .isEqualTo(Admission.Status.TAKEN);
+        }
+    }
+
+    @Test
+    @DisplayName("Alerts that were handed over and not acknowledged count among those that wait")
+    void unacknowledged() {
+        List<Acknowledgement> receipts = new ArrayList<>();
+        PluginContext context = PluginContext.builder()
+                .config(Map.of("bounds.alert-queue", "2", "alerts.early", "false", "time.idle-timeout", "PT0S"))
+                .wallClock(() -> NOON.plusSeconds(3600))
+                .onAlertToAcknowledge((alert, receipt) -> receipts.add(receipt))
+                .build();
+        try (DetectionPlugin plugin = new VaultwatchPluginFactory().create(context)) {
+            plugin.start();
+            for (String user : List.of("a", "b")) {
+                for (int read = 0; read < 10; read++) {
+                    plugin.accept(PluginUnderTest.read(LATER, read % 2 == 0 ? "SecretGet" : "KeyGet", user));
+                }
+            }
+            plugin.advanceTo(NOON.plusSeconds(60));
+
+            assertThat(receipts).hasSize(2);
+            assertThat(plugin.isReady()).isFalse();
+            assertThat(plugin.accept(PluginUnderTest.read(LATER, "SecretGet", "x"))
+                            .status())
+                    .isEqualTo(Admission.Status.OVERLOADED);
+
+            receipts.get(1).acknowledge();
+            assertThat(plugin.isReady()).isTrue();
             assertThat(plugin.accept(PluginUnderTest.read(LATER, "SecretGet", "x"))
                             .status())
                     .isEqualTo(Admission.Status.TAKEN);

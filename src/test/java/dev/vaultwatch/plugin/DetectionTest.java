@@ -297,4 +297,22 @@ class DetectionTest {
             assertThat(health.value(Counter.WITHOUT_USER)).isEqualTo(1);
         }
     }
+
+    @Test
+    @DisplayName("A map that equals one that was taken is a repetition, too, where content is compared")
+    void repeatedMap() {
+        Map<String, Object> read = Map.of(
+                "time",
+                NOON.toString(),
+                "category",
+                "AuditEvent",
+                "operationName",
+                "SecretGet",
+                "identity",
+                Map.of("claim", Map.of("upn", "a@contoso.example")));
+        try (PluginUnderTest test = started("dedupe", "content")) {
+            assertThat(test.plugin.accept(read).kept()).isEqualTo(1);
+            assertThat(test.plugin.accept(read).status()).isEqualTo(Admission.Status.REPEATED);
+        }
+    }
 }

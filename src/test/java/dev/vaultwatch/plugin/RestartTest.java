@@ -14,12 +14,14 @@ import dev.vaultwatch.api.PluginHealth;
 import dev.vaultwatch.api.SourcePosition;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -216,5 +218,30 @@ class RestartTest {
             assertThat(plugin.health().resumeAt()).contains(NOON.plusSeconds(60));
             assertThat(plugin.health().oldestPositions()).isEmpty();
         }
+    }
+
+    @Test
+    @DisplayName("After a kill a dead letter does not come again, and a record that no rule wants is counted again")
+    void withoutEvents() throws IOException {
+        byte[] bad = "not json".getBytes(StandardCharsets.UTF_8);
+        byte[] unwanted = read(NOON, "SecretSet", "mallory");
+        PluginUnderTest killed = restarted(1);
+        killed.plugin.accept(new SourcePosition("hub-0", 0), bad);
+        killed.plugin.accept(new SourcePosition("hub-0", 1), unwanted);
+        assertThat(killed.plugin
+                        .accept(new SourcePosition("hub-0", 1), unwanted)
+                        .status())
+                .isEqualTo(Admission.Status.REPEATED);
+
+        try (PluginUnderTest test = restarted(2)) {
+            assertThat(test.plugin.accept(new SourcePosition("hub-0", 0), bad).status())
+                    .isEqualTo(Admission.Status.REPEATED);
+            assertThat(test.deadLetters).isEmpty();
+            assertThat(test.plugin
+                            .accept(new SourcePosition("hub-0", 1), unwanted)
+                            .ignored())
+                    .isEqualTo(1);
+        }
+        killed.close();
     }
 }
