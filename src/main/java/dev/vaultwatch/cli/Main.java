@@ -25,11 +25,12 @@ import picocli.CommandLine.TypeConversionException;
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         synopsisHeading = "Usage: ",
-        customSynopsis = "java -jar vaultwatch.jar replay [OPTION]... FILE|DIR...",
+        customSynopsis = "java -jar vaultwatch.jar COMMAND [OPTION]... [ARGUMENT]...",
         description = {
             "",
             "Detects the harvesting of Azure Key Vault secrets in audit logs.",
-            "'java -jar vaultwatch.jar replay --help' says how.",
+            "Each command tells its options and examples with --help, such as",
+            "'java -jar vaultwatch.jar replay --help'.",
             ""
         },
         commandListHeading = "%nCommands:%n")
@@ -53,7 +54,9 @@ public final class Main {
                 .addSubcommand(new ReplayCommand(surroundings))
                 .addSubcommand(new TestCommand(surroundings))
                 .addSubcommand(new CheckCommand(surroundings))
-                .addSubcommand(new NewCommand(surroundings));
+                .addSubcommand(new NewCommand(surroundings))
+                .addSubcommand(new ImportCommand(surroundings))
+                .addSubcommand(new CompletionCommand(surroundings));
         main.getSubcommands()
                 .values()
                 .forEach(command -> command.getCommandSpec()

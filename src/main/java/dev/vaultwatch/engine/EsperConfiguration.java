@@ -2,6 +2,7 @@ package dev.vaultwatch.engine;
 
 import com.espertech.esper.common.client.configuration.Configuration;
 import com.espertech.esper.common.client.configuration.common.ConfigurationCommonEventTypeBean;
+import com.espertech.esper.common.client.configuration.compiler.ConfigurationCompilerExecution;
 import com.espertech.esper.common.client.configuration.compiler.ConfigurationCompilerPlugInAggregationMultiFunction;
 import com.espertech.esper.common.client.util.AccessorStyle;
 import com.espertech.esper.common.client.util.ClassForNameProvider;
@@ -51,6 +52,11 @@ final class EsperConfiguration {
         // With "or" within "and" Esper multiplies a filter out before it looks at how wide that is: 18 take nine
         // seconds.
         configuration.getCompiler().getExecution().setFilterServiceMaxFilterWidth(0);
+        // The advanced planning of Esper 9.0.0 fails on "not (x is null)".
+        configuration
+                .getCompiler()
+                .getExecution()
+                .setFilterIndexPlanning(ConfigurationCompilerExecution.FilterIndexPlanning.BASIC);
         // No threads that nobody asked for, while compiling and while running.
         configuration.getCompiler().getByteCode().setThreadPoolCompilerNumThreads(0);
         configuration.getRuntime().getThreading().setInternalTimerEnabled(false);

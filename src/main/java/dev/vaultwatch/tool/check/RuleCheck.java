@@ -10,6 +10,7 @@ import dev.vaultwatch.rule.Nearest;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.RuleFolder;
 import dev.vaultwatch.rule.Window;
+import dev.vaultwatch.tool.AttackList;
 import dev.vaultwatch.tool.cases.RuleCases;
 import dev.vaultwatch.tool.check.CheckFinding.Level;
 import dev.vaultwatch.tuning.JsonFile;

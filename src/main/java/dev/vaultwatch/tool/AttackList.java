@@ -1,4 +1,4 @@
-package dev.vaultwatch.tool.check;
+package dev.vaultwatch.tool;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /** The ids and names of MITRE ATT&amp;CK Enterprise, version 18.0, as packed in the jar. Immutable. */
-final class AttackList {
+public final class AttackList {
     private static final String PACKED = "/META-INF/vaultwatch/attack.txt";
 
     private final Map<String, String> names;
@@ -22,7 +22,8 @@ final class AttackList {
         this.names = Collections.unmodifiableMap(names);
     }
 
-    static AttackList packed() {
+    /** The list in the jar. */
+    public static AttackList packed() {
         Map<String, String> names = new TreeMap<>();
         try (InputStream in = AttackList.class.getResourceAsStream(PACKED)) {
             if (in == null) {
@@ -39,11 +40,22 @@ final class AttackList {
         return new AttackList(names);
     }
 
-    Optional<String> name(String id) {
+    /** The name of a tactic, a technique or a sub-technique. */
+    public Optional<String> name(String id) {
         return Optional.ofNullable(names.get(id));
     }
 
-    Set<String> ids() {
+    /** The ids of all. */
+    public Set<String> ids() {
         return names.keySet();
+    }
+
+    /** The id of a tactic by its name, whatever its case. */
+    public Optional<String> tactic(String name) {
+        return names.entrySet().stream()
+                .filter(each ->
+                        each.getKey().startsWith("TA") && each.getValue().equalsIgnoreCase(name))
+                .map(Map.Entry::getKey)
+                .findFirst();
     }
 }
