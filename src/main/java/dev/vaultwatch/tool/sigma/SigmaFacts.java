@@ -36,7 +36,7 @@ record SigmaFacts(String id, String title, String description, List<String> fals
         root.text("id").ifPresent(id -> json.put("uuid", id));
         List<String> authors = new ArrayList<>();
         root.text("author").ifPresent(all -> {
-            for (String author : all.split(",")) {
+            for (String author : all.split(",", -1)) {
                 if (!author.isBlank()) {
                     authors.add(author.strip());
                 }
