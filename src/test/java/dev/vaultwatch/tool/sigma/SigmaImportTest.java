@@ -158,7 +158,7 @@ class SigmaImportTest {
     @Test
     @DisplayName("A correlation finds its rule in another file, by id")
     void severalFiles() throws IOException {
-        String[] documents = WHOLE.split("---\n");
+        String[] documents = WHOLE.split("---\n", -1);
         String id = "0e95725d-7320-415d-80f7-004da920fc12";
         Path base = Files.writeString(folder.resolve("base.yml"), documents[0].replace("name: reads", "id: " + id));
         Path count = Files.writeString(folder.resolve("count.yml"), documents[1].replace("- reads", "- " + id));
