@@ -20,6 +20,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.ServiceLoader;
 import java.util.Set;
@@ -193,8 +194,9 @@ class SigmaMeaningTest {
 
     /** A line of a selection, drawn and written down. */
     private static Predicate<Map<String, String>> line(Random random, String field, StringBuilder yaml) {
-        List<String> there =
-                VALUES.get(field).stream().filter(value -> value != null).toList();
+        List<String> there = Objects.requireNonNull(VALUES.get(field)).stream()
+                .filter(value -> value != null)
+                .toList();
         String one = there.get(random.nextInt(there.size()));
         String other = there.get(random.nextInt(there.size()));
         if (field.equals("httpStatusCode")) {
