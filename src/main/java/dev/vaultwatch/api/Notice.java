@@ -10,14 +10,14 @@ public final class Notice {
 
     private Notice(Kind kind, String message, long count) {
         this.kind = Objects.requireNonNull(kind, "kind");
-        this.message = Objects.requireNonNull(message, "message");
+        this.message = CleanText.line(Objects.requireNonNull(message, "message"));
         this.count = count;
     }
 
     /**
      * A notice.
      *
-     * @param message one sentence for a person
+     * @param message one sentence for a person; {@link CleanText cleaned} here, since it may name what records and files hold
      * @param count the number it is about; 0 where there is none
      */
     public static Notice of(Kind kind, String message, long count) {

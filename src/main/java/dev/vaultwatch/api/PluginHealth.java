@@ -19,6 +19,7 @@ public final class PluginHealth {
     private final Map<String, Long> oldestPositions;
     private final Map<Counter, Long> totals;
     private final Map<Counter, Map<String, Long>> parts;
+    private final List<WithheldAlert> withheldAlerts;
 
     private PluginHealth(Builder builder) {
         this.state = builder.state;
@@ -31,6 +32,7 @@ public final class PluginHealth {
         this.totals = new EnumMap<>(builder.totals);
         this.parts = new EnumMap<>(Counter.class);
         builder.parts.forEach((counter, values) -> parts.put(counter, Map.copyOf(values)));
+        this.withheldAlerts = List.copyOf(builder.withheldAlerts);
     }
 
     /** Where in its life a plugin is. */
@@ -143,6 +145,14 @@ public final class PluginHealth {
         return value(Counter.WITHHELD);
     }
 
+    /**
+     * The alerts that caps withheld in periods that can still change, by rule and period, those with most events first; a
+     * thousand for each rule and period at most. {@link #withheld()} counts all. Unmodifiable.
+     */
+    public List<WithheldAlert> withheldAlerts() {
+        return withheldAlerts;
+    }
+
     /** {@link Counter#RULE_FAILURES}. */
     public long ruleFailures() {
         return value(Counter.RULE_FAILURES);
@@ -206,6 +216,7 @@ public final class PluginHealth {
         private Map<String, Long> oldestPositions = Map.of();
         private final Map<Counter, Long> totals = new EnumMap<>(Counter.class);
         private final Map<Counter, Map<String, Long>> parts = new EnumMap<>(Counter.class);
+        private List<WithheldAlert> withheldAlerts = List.of();
 
         private Builder(State state) {
             this.state = Objects.requireNonNull(state, "state");
@@ -246,6 +257,12 @@ public final class PluginHealth {
         /** Sets the part of a counter that is a rule's or a source's. */
         public Builder part(Counter counter, String of, long value) {
             parts.computeIfAbsent(counter, each -> new TreeMap<>()).put(of, value);
+            return this;
+        }
+
+        /** Sets {@link PluginHealth#withheldAlerts()}. */
+        public Builder withheldAlerts(List<WithheldAlert> alerts) {
+            withheldAlerts = alerts;
             return this;
         }
 

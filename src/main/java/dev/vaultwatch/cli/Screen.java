@@ -1,5 +1,6 @@
 package dev.vaultwatch.cli;
 
+import dev.vaultwatch.api.CleanText;
 import java.io.PrintStream;
 
 /**
@@ -25,17 +26,17 @@ final class Screen {
         return terminal;
     }
 
-    /** Prints a line that stays. */
-    synchronized void say(String line) {
+    /** Prints a text that stays, each of its lines cleaned: names of files and of what records hold may be in it. */
+    synchronized void say(String text) {
         clear();
-        err.println(line);
+        text.lines().map(CleanText::line).forEach(err::println);
         err.flush();
     }
 
     /** Rewrites the line of progress. */
     synchronized void progress(String text) {
         if (terminal) {
-            String line = text.length() > WIDTH ? text.substring(0, WIDTH) : text;
+            String line = CleanText.line(text.length() > WIDTH ? text.substring(0, WIDTH) : text);
             err.print("\r" + line + " ".repeat(Math.max(0, shown - line.length())));
             err.flush();
             shown = line.length();

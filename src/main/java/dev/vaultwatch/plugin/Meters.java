@@ -3,6 +3,7 @@ package dev.vaultwatch.plugin;
 import dev.vaultwatch.api.Counter;
 import dev.vaultwatch.api.PluginHealth;
 import dev.vaultwatch.api.ReloadResult;
+import dev.vaultwatch.api.WithheldAlert;
 import dev.vaultwatch.detect.Detector;
 import dev.vaultwatch.log.CounterPart;
 import dev.vaultwatch.time.SourceClock;
@@ -244,6 +245,10 @@ final class Meters {
                     .part(Counter.WITHHELD, rule, core.desk.withheld(rule))
                     .part(Counter.RETRACTED, rule, core.desk.retracted(rule));
         }
+        health.withheldAlerts(core.desk.withheld().stream()
+                .map(alert -> WithheldAlert.of(
+                        alert.ruleId(), alert.id(), alert.key(), Instant.ofEpochMilli(alert.anchor()), alert.events()))
+                .toList());
         health.resume(instant(resumeAt), instant(oldestNeeded), positions);
     }
 

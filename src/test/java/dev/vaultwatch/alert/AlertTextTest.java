@@ -30,7 +30,6 @@ class AlertTextTest {
                           network Example Hosting
                           vaults  KV-PAY, KV-PROD
                           did     KeyList, SecretGet, SecretList
-                          result  Success
                           app     04b07795-8ddb-461a-bbee-02f9e1bf7b46
                           object  5f1c-oid
                           group   RG-PAY
@@ -53,7 +52,6 @@ class AlertTextTest {
                           network Example Hosting
                           vaults  KV-PAY, KV-PROD
                           did     KeyList, SecretGet, SecretList
-                          result  Success
                           app     04b07795-8ddb-461a-bbee-02f9e1bf7b46
                           object  5f1c-oid
                           group   RG-PAY

@@ -40,4 +40,14 @@ final class NoticesTest {
                 .contains("window 9", "More notices LATE_LOSS follow, which are not shown.", "the journal")
                 .doesNotContain("window 10");
     }
+
+    @Test
+    @DisplayName("what a record or a file put into a notice can't steer the terminal, nor begin a line")
+    void clean() {
+        notices.onNotice(Notice.of(Notice.Kind.ALERTS_WITHHELD, "eve\u001b[2J\n[CRITICAL 99] \u202Eforged", 1));
+        new Screen(new PrintStream(err, true, StandardCharsets.UTF_8), false).say("a\u0007.json can't be read");
+
+        assertThat(said().lines())
+                .containsExactly("eve\uFFFD[2J\uFFFD[CRITICAL 99] \uFFFDforged", "a\uFFFD.json can't be read");
+    }
 }

@@ -7,9 +7,6 @@ import dev.vaultwatch.api.AlertFormat;
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.plugin.VaultwatchPluginFactory;
-import java.io.StringWriter;
-import java.net.URI;
-import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,8 +14,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import javax.tools.SimpleJavaFileObject;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,12 +25,7 @@ class DestinationsDocTest {
     @Test
     @DisplayName("The format of one's own compiles against the api and writes the sample's alert")
     void ownFormat(@TempDir Path classes) throws Exception {
-        String text = Files.readString(DOC);
-        int start = text.indexOf("```java\n") + 8;
-        compile(text.substring(start, text.indexOf("```", start)), classes);
-
-        try (URLClassLoader loader =
-                new URLClassLoader(new URL[] {classes.toUri().toURL()}, AlertFormat.class.getClassLoader())) {
+        try (URLClassLoader loader = Snippet.compile(DOC, "ChatFormat", classes)) {
             AlertFormat chat = (AlertFormat)
                     loader.loadClass("ChatFormat").getDeclaredConstructor().newInstance();
 
@@ -83,26 +73,5 @@ class DestinationsDocTest {
             plugin.advanceTo(Instant.MAX);
         }
         return alerts.get(0);
-    }
-
-    private static void compile(String source, Path into) {
-        StringWriter messages = new StringWriter();
-        SimpleJavaFileObject file =
-                new SimpleJavaFileObject(URI.create("string:///ChatFormat.java"), SimpleJavaFileObject.Kind.SOURCE) {
-                    @Override
-                    public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-                        return source;
-                    }
-                };
-        boolean fine = ToolProvider.getSystemJavaCompiler()
-                .getTask(
-                        messages,
-                        null,
-                        null,
-                        List.of("-d", into.toString(), "-proc:none", "-cp", System.getProperty("java.class.path")),
-                        null,
-                        List.of(file))
-                .call();
-        assertThat(fine).as(messages.toString()).isTrue();
     }
 }

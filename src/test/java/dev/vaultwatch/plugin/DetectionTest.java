@@ -252,6 +252,16 @@ class DetectionTest {
 
             assertThat(test.alerts).hasSize(100);
             assertThat(test.plugin.health().withheld()).isEqualTo(3);
+            assertThat(test.plugin.health().withheldAlerts())
+                    .hasSize(3)
+                    .allSatisfy(alert -> assertThat(alert.events()).hasValue(10))
+                    .extracting(alert -> alert.groupingKey().values().iterator().next())
+                    .doesNotContainAnyElementsOf(test.alerts.stream()
+                            .map(alert ->
+                                    alert.groupingKey().values().iterator().next())
+                            .toList())
+                    .allSatisfy(
+                            user -> assertThat(test.notices.get(1).message()).contains(user));
             assertThat(test.notices)
                     .extracting(Notice::kind, Notice::count)
                     .containsExactly(

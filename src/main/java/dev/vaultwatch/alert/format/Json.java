@@ -1,5 +1,6 @@
 package dev.vaultwatch.alert.format;
 
+import dev.vaultwatch.api.CleanText;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -89,6 +90,6 @@ final class Json {
         if (Character.isLowSurrogate(c)) {
             return i == 0 || !Character.isHighSurrogate(text.charAt(i - 1));
         }
-        return Clean.isHarmful(c);
+        return CleanText.isHarmful(c);
     }
 }

@@ -3,6 +3,7 @@ package dev.vaultwatch.alert.format;
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.RuleInfo;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,6 +24,8 @@ final class Outputs {
             Map.entry("upn", USER),
             Map.entry("azure.platformlogs.identity.claim.upn", USER),
             Map.entry("objectId", "user.id"),
+            Map.entry("azure.platformlogs.identity.claim.objectid", "user.id"),
+            Map.entry("vault", "azure.resource.name"),
             Map.entry("action", "event.action"),
             Map.entry("sourceIp", "source.ip"),
             Map.entry("sourceAddress", "source.address"),
@@ -36,6 +39,10 @@ final class Outputs {
             Map.entry("subscriptionId", "cloud.account.id"),
             Map.entry("agent", "agent.name"),
             Map.entry("resourceId", "azure.resource.id"));
+
+    /** What a person calls the properties by which rules group, where the name itself is not the word. */
+    private static final Map<String, String> WORDS =
+            Map.of("sourceIp", "address", "sourceAddress", "address", "objectId", "principal", "appId", "application");
 
     private final Alert alert;
     private final RuleInfo rule;
@@ -68,7 +75,8 @@ final class Outputs {
         return new ArrayList<>(values);
     }
 
-    private String field(String name) {
+    /** The ECS field that an output, or a part of the key, holds; its own name if it holds none. */
+    String field(String name) {
         String mapped = rule.fields().get(name);
         return mapped != null ? mapped : PROPERTIES.getOrDefault(name, name);
     }
@@ -78,12 +86,33 @@ final class Outputs {
         return of(field).stream().map(Object::toString).toList();
     }
 
-    /** Who or what was judged, cleaned: a user by the name alone, anything else with what it is ({@code vault KV-PAY}). */
+    /** Who or what was judged, cleaned: a user first and by the name alone, anything else with what it is ({@code vault KV-PAY}). */
     String who() {
         return alert.groupingKey().entrySet().stream()
-                .map(part -> (field(part.getKey()).equals(USER) ? "" : Clean.line(part.getKey()) + " ")
-                        + (part.getValue().isEmpty() ? "(none)" : Clean.line(part.getValue())))
+                .sorted(Comparator.comparing(part -> !isUser(part.getKey())))
+                .map(this::part)
                 .collect(Collectors.joining(" / "));
+    }
+
+    private boolean isUser(String part) {
+        return field(part).equals(USER);
+    }
+
+    private String part(Map.Entry<String, String> part) {
+        String value = Clean.line(part.getValue());
+        if (isUser(part.getKey())) {
+            return value.isEmpty() ? "(no user name)" : value;
+        }
+        String word = WORDS.getOrDefault(part.getKey(), Clean.line(part.getKey()));
+        return word + " " + (value.isEmpty() ? "(none)" : value);
+    }
+
+    /** Whether the output says what the key says, so that the first line has it. */
+    boolean isOfKey(String output) {
+        Object value = alert.outputs().get(output);
+        return alert.groupingKey().entrySet().stream()
+                .anyMatch(part -> field(part.getKey()).equals(field(output))
+                        && part.getValue().equals(String.valueOf(value)));
     }
 
     /** What was counted: {@code 34 events, 3 distinct actions, 2 vaults}; empty if the rule counts nothing. */
@@ -149,7 +178,9 @@ final class Outputs {
                 "An event met " + condition + "; the window is open until " + Times.iso(alert.windowEnd())
                         + " and the totals grow.";
             case ON_TIME -> "The events of the window met " + condition + ".";
-            case REVISED -> "Late events changed the totals of a window that met " + condition + ".";
+            case REVISED ->
+                "Events that came since changed what met " + condition
+                        + ", or raised it late; this replaces what was said" + " before.";
             case RETRACTED ->
                 "With every event of the window counted, it did not meet " + condition
                         + "; the totals are those that were reported.";

@@ -60,11 +60,12 @@ public final class TextFormat implements AlertFormat {
         Map<String, Boolean> notes = new LinkedHashMap<>();
         notes.put("the window is open: the totals grow and are final when it closes", alert.isOpen());
         notes.put(
-                "late events changed this alert, or raised it; revision " + alert.revision(),
+                "events that came since changed this alert, or raised it late; it replaces what was said before (revision "
+                        + alert.revision() + ")",
                 alert.stage() == AlertStage.REVISED);
         notes.put(
-                "this alert is taken back: with every event of the window counted, the rule's condition does not hold;"
-                        + " the totals are those that were reported",
+                "close it, this alert is taken back: with every event of the window counted, the rule's condition does not"
+                        + " hold; the totals are those that were reported",
                 alert.stage() == AlertStage.RETRACTED);
         notes.put("a bound was reached: there were at least as many as stated, perhaps more", alert.isAtLeast());
         notes.put(
@@ -88,7 +89,8 @@ public final class TextFormat implements AlertFormat {
                     .map(name -> values(alert, name))
                     .filter(value -> !value.isEmpty())
                     .collect(Collectors.joining("; "));
-            if (values.isEmpty() && names.stream().anyMatch(name -> isAddress(outputs.rule(), name))) {
+            if (values.isEmpty()
+                    && names.stream().anyMatch(name -> outputs.field(name).equals("source.ip"))) {
                 values = "no address in the records";
             }
             lines.put(Clean.line(label), values);
@@ -97,15 +99,11 @@ public final class TextFormat implements AlertFormat {
             Set<String> covered = new HashSet<>(outputs.rule().labels().keySet());
             alert.outputs().keySet().stream()
                     .filter(output -> !covered.contains(output))
-                    .filter(output -> !alert.groupingKey().containsKey(output))
+                    .filter(output -> !outputs.isOfKey(output))
                     .forEach(output -> lines.merge(
                             Clean.line(output), values(alert, output), (before, more) -> before + "; " + more));
         }
         return lines;
-    }
-
-    private static boolean isAddress(RuleInfo rule, String output) {
-        return "source.ip".equals(rule.fields().get(output));
     }
 
     /** A bare number says nothing in a line of names. */

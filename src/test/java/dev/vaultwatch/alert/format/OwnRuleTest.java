@@ -8,6 +8,7 @@ import dev.vaultwatch.api.AlertStage;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -51,6 +52,30 @@ class OwnRuleTest {
         assertThat(Sample.of(AlertStage.ON_TIME)
                         .about(Map.of("upn", ""), Map.of())
                         .toText())
-                .startsWith("[HIGH 70] (none): ");
+                .startsWith("[HIGH 70] (no user name): ");
+    }
+
+    @Test
+    @DisplayName("A user stands first, whatever else the rule groups by, and other parts by a person's word for them")
+    void order() {
+        assertThat(Sample.of(AlertStage.ON_TIME)
+                        .about(
+                                new TreeMap<>(Map.of(
+                                        "action", "KeyGet", "sourceIp", "203.0.113.9", "upn", "a@contoso.example")),
+                                Map.of())
+                        .toText())
+                .startsWith("[HIGH 70] a@contoso.example / action KeyGet / address 203.0.113.9: ");
+    }
+
+    @Test
+    @DisplayName("An output that holds what the key holds is not shown again, under whatever name of the field")
+    void once() {
+        assertThat(Sample.of(AlertStage.ON_TIME)
+                        .about(
+                                Map.of("vault", "KV-PAY"),
+                                Map.of("azure.resource.name", "KV-PAY", "source.ip", "203.0.113.9"))
+                        .toText())
+                .containsOnlyOnce("KV-PAY")
+                .contains("203.0.113.9");
     }
 }
