@@ -14,6 +14,7 @@ import com.espertech.esper.common.client.soda.PatternGuardExpr;
 import com.espertech.esper.common.client.soda.PatternStream;
 import com.espertech.esper.common.client.soda.RelationalOpExpression;
 import com.espertech.esper.common.client.soda.Stream;
+import dev.vaultwatch.event.LetterCase;
 import dev.vaultwatch.event.Operations;
 import dev.vaultwatch.event.Property;
 import dev.vaultwatch.rule.Nearest;
@@ -147,6 +148,9 @@ final class Pitfalls {
                                 .isPresent())) {
             children.forEach(this::action);
         }
+        if (compares || expression instanceof LikeExpression) {
+            letterCase(children);
+        }
         if (expression instanceof LikeExpression
                 && children.size() > 1
                 && children.get(1) instanceof ConstantExpression constant
@@ -157,6 +161,27 @@ final class Pitfalls {
                             + " and for addresses there is cidr_match(sourceIp, '10.0.0.0/8')");
         }
         children.forEach(this::expression);
+    }
+
+    /** A vault's name is in capitals in every event, and a text in small letters equals none. */
+    private void letterCase(List<Expression> children) {
+        for (Expression child : children) {
+            Models.property(child)
+                    .filter(property -> property.letterCase() != LetterCase.KEPT)
+                    .ifPresent(property -> children.forEach(other -> letterCase(property, other)));
+        }
+    }
+
+    private void letterCase(Property property, Expression other) {
+        if (!(other instanceof ConstantExpression constant) || !(constant.getConstant() instanceof String text)) {
+            return;
+        }
+        String folded = property.letterCase().of(text);
+        if (!folded.equals(text)) {
+            warnings.add("The text '" + text + "' never comes as " + property.epl() + ", which is in "
+                    + (property.letterCase() == LetterCase.SMALL ? "small letters" : "capitals")
+                    + " in every event unless identity=upstream; expected '" + folded + "'");
+        }
     }
 
     private void action(Expression expression) {

@@ -162,6 +162,18 @@ public enum Property {
         return this == OBJECT_NAME || this == REQUEST_URI || this == CLIENT;
     }
 
+    /**
+     * How Azure's names that have no case are written in an event: users and tenants in small letters, vaults and what they lie in in
+     * capitals. With {@code identity=upstream} events have them as the records do.
+     */
+    public LetterCase letterCase() {
+        return switch (this) {
+            case UPN, TENANT -> LetterCase.SMALL;
+            case VAULT, RESOURCE_GROUP, SUBSCRIPTION_ID, RESOURCE_ID -> LetterCase.CAPITAL;
+            default -> LetterCase.KEPT;
+        };
+    }
+
     /** The event's value; {@code null} if it has none. */
     public @Nullable Object get(KeyVaultEvent event) {
         return getter.apply(event);

@@ -2,6 +2,7 @@ package dev.vaultwatch.tuning;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.vaultwatch.api.RuleFault;
+import dev.vaultwatch.event.LetterCase;
 import dev.vaultwatch.event.Property;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -41,8 +42,10 @@ final class ConditionReader {
     }
 
     private Optional<ValueTest> condition(JsonFields where, String name) {
-        // Entra's user names differ in case from record to record and are the same user.
-        boolean ignoreCase = Property.UPN.epl().equals(name);
+        // Users' and vaults' names differ in case from record to record and are the same user or vault.
+        boolean ignoreCase = Property.named(name)
+                .filter(property -> property.letterCase() != LetterCase.KEPT)
+                .isPresent();
         JsonNode value = where.raw(name);
         if (!value.isObject()) {
             return where.scalar(name).map(given -> new ValueTest.In(Set.of(given.toString()), ignoreCase));

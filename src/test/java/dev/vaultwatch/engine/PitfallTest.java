@@ -153,6 +153,22 @@ class PitfallTest {
     @Nested
     class Warned {
 
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "vault = 'kv-pay'",
+                    "vault in ('KV-WEB', 'kv-pay')",
+                    "vault like 'kv-%'",
+                    "upn = 'Ann@contoso.example'"
+                })
+        @DisplayName("A text in a case that the property never has is warned of, with the form that it has")
+        void letterCase(String filter) {
+            assertThat(warnings(filtering(filter)))
+                    .singleElement()
+                    .asString()
+                    .contains("never comes as", filter.contains("upn") ? "'ann@contoso.example'" : "'KV-");
+        }
+
         @Test
         @DisplayName("An action that is not known is a warning with its place")
         void action() {

@@ -1,5 +1,6 @@
 package dev.vaultwatch.tool.sigma;
 
+import dev.vaultwatch.event.LetterCase;
 import dev.vaultwatch.event.Operations;
 import dev.vaultwatch.event.Property;
 import dev.vaultwatch.rule.Nearest;
@@ -50,15 +51,6 @@ final class FieldMatch {
             "month",
             "year");
 
-    /** What the plugin writes in one case, since Azure does not tell cases apart (see {@code identity} in the configuration). */
-    private static final Set<Property> FOLDED = Set.of(
-            Property.UPN,
-            Property.VAULT,
-            Property.RESOURCE_GROUP,
-            Property.SUBSCRIPTION_ID,
-            Property.RESOURCE_ID,
-            Property.TENANT);
-
     private final YamlNode key;
     private final YamlNode value;
     private final Faults faults;
@@ -97,7 +89,7 @@ final class FieldMatch {
                 return Optional.empty();
             }
         }
-        if (modifiers.contains("cased") && FOLDED.contains(property.get())) {
+        if (modifiers.contains("cased") && property.get().letterCase() != LetterCase.KEPT) {
             faults.error(
                     key,
                     "\"cased\" can't be had for " + property.get().epl()
@@ -297,7 +289,7 @@ final class FieldMatch {
                 .filter(Set.of("i", "m", "s")::contains)
                 .distinct()
                 .collect(Collectors.joining());
-        if (FOLDED.contains(property) && !flags.contains("i")) {
+        if (property.letterCase() != LetterCase.KEPT && !flags.contains("i")) {
             faults.warning(
                     key, property.epl() + " is the same person or thing in any case; the expression disregards case.");
             flags += "i";
