@@ -55,7 +55,7 @@ final class Summary {
         line("read", tally.records(), read);
         some("before", tally.before(), "lines or elements that an earlier run had taken, passed over");
         line("kept", tally.kept(), "that a rule looks at");
-        some("no user", grown(Counter.WITHOUT_USER), "of the kept, which name no user: they count for nobody");
+        some("no user", grown(Counter.WITHOUT_USER), "of the kept, which name no user: no count of one has them");
         line("ignored", tally.ignored(), "that no rule looks at");
         some("unknown", tally.unrecognised(), "objects without any field of a Key Vault record" + keys(firstKeys));
         some("repeated", tally.repeated(), "that had been read before");

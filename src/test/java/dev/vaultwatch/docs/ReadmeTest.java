@@ -18,9 +18,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import javax.tools.JavaCompiler;
 import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -59,6 +61,17 @@ class ReadmeTest {
                 .singleElement()
                 .satisfies(alert ->
                         assertThat(block("").strip()).isEqualTo(alert.toText().strip()));
+    }
+
+    @Test
+    @DisplayName("It has fewer than 150 lines, and the pages that it names are there")
+    void sizeAndLinks() throws IOException {
+        String text = Files.readString(README);
+
+        assertThat(text.lines().count()).isLessThan(150);
+        assertThat(Pattern.compile("\\]\\((?!http)([^)#]+)").matcher(text).results())
+                .isNotEmpty()
+                .allSatisfy(link -> assertThat(Path.of(link.group(1))).exists());
     }
 
     /** The first code block of that language; of none, the one that shows an alert. */

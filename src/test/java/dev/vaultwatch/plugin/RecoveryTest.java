@@ -1,0 +1,238 @@
+package dev.vaultwatch.plugin;
+
+import static dev.vaultwatch.plugin.PluginUnderTest.NOON;
+import static dev.vaultwatch.plugin.PluginUnderTest.read;
+import static dev.vaultwatch.plugin.PluginUnderTest.started;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.vaultwatch.api.Admission;
+import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.api.Counter;
+import dev.vaultwatch.api.DetectionPlugin;
+import dev.vaultwatch.api.Notice;
+import dev.vaultwatch.api.PluginContext;
+import dev.vaultwatch.api.PluginHealth;
+import dev.vaultwatch.api.SourcePosition;
+import dev.vaultwatch.log.DiskUnderTest;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a restart and a bound must not cost, each as it once happened. */
+@DisplayName("Recovery")
+class RecoveryTest {
+    @TempDir
+    Path folder;
+
+    private String journal(String name) {
+        return folder.resolve(name).toString();
+    }
+
+    /** What a kill leaves, in a folder of its own: the segments, and no owner. */
+    private String killed(String name) throws IOException {
+        Path after = Files.createDirectories(folder.resolve(name + "-killed"));
+        try (Stream<Path> files = Files.list(folder.resolve(name))) {
+            for (Path file :
+                    files.filter(each -> each.toString().endsWith(".segment")).toList()) {
+                Files.copy(file, after.resolve(file.getFileName()));
+            }
+        }
+        return after.toString();
+    }
+
+    private static DetectionPlugin neverAcknowledging(String... config) {
+        PluginContext.Builder context = PluginContext.builder()
+                .config("time.idle-timeout", "PT0S")
+                .config("alerts.early", "false")
+                .wallClock(() -> NOON.plusSeconds(3600))
+                .onAlertToAcknowledge((alert, receipt) -> {});
+        for (int i = 0; i < config.length; i += 2) {
+            context.config(config[i], config[i + 1]);
+        }
+        return new VaultwatchPluginFactory().create(context.build());
+    }
+
+    private static void harvest(DetectionPlugin plugin, int reads, String upn) {
+        for (int i = 0; i < reads; i++) {
+            plugin.accept(read(NOON.plusMillis(i), i % 2 == 0 ? "SecretGet" : "KeyGet", upn));
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "A comment that was put into the rule while the plugin was down costs no alert that was owed, nor a revision")
+    void owed() throws IOException {
+        Path rules = folder.resolve("rules");
+        Path rule = Rules.copyShipped(rules);
+        DetectionPlugin first = neverAcknowledging("journal.dir", journal("a"), "rules.dir", rules.toString());
+        first.start();
+        for (String user : List.of("a", "b", "c")) {
+            harvest(first, 12, user);
+        }
+        first.advanceTo(NOON.plusSeconds(60));
+        assertThat(first.accept(read(NOON.plusSeconds(1), "CertificateGet", "a"))
+                        .kept())
+                .isEqualTo(1);
+        Files.writeString(rule, "// tuned\n" + Files.readString(rule));
+
+        try (PluginUnderTest test = started("journal.dir", killed("a"), "rules.dir", rules.toString())) {
+            test.plugin.advanceTo(NOON.plusSeconds(120));
+
+            assertThat(test.alerts(AlertStage.ON_TIME))
+                    .extracting(alert -> alert.groupingKey().values().iterator().next())
+                    .containsExactly("a", "b", "c");
+            assertThat(test.alerts(AlertStage.REVISED))
+                    .singleElement()
+                    .satisfies(alert -> assertThat(alert.eventCount()).contains(13L));
+        }
+        first.close();
+    }
+
+    @Test
+    @DisplayName("Windows that closed in silence use up nothing of the cap, whatever threshold comes later")
+    void cap() throws IOException {
+        Path rules = folder.resolve("rules");
+        Path rule = Rules.copyShipped(rules);
+        String[] config = {"journal.dir", journal("a"), "rules.dir", rules.toString(), "rules.watch", "false"};
+        try (PluginUnderTest first = started(config)) {
+            for (int user = 0; user < 120; user++) {
+                first.harvest(NOON, 6, "user" + user);
+            }
+            first.plugin.advanceTo(NOON.plusSeconds(60));
+            Rules.replace(rule, "int min_events = 10", "int min_events = 5");
+            assertThat(first.plugin.reload().applied()).isTrue();
+            assertThat(first.alerts).isEmpty();
+        }
+
+        try (PluginUnderTest test = started(config)) {
+            test.harvest(NOON.plusSeconds(120), 12, "thief");
+            test.plugin.advanceTo(NOON.plusSeconds(180));
+
+            assertThat(test.alerts(AlertStage.ON_TIME)).hasSize(1);
+            assertThat(test.plugin.health().withheld()).isZero();
+        }
+    }
+
+    @Test
+    @DisplayName("A threshold above bounds.events-per-key is reached all the same")
+    void threshold() throws IOException {
+        Path rules = folder.resolve("rules");
+        Path rule = Rules.copyShipped(rules);
+        Rules.replace(rule, "int min_events = 10", "int min_events = 150");
+        try (PluginUnderTest test =
+                started("rules.dir", rules.toString(), "rules.watch", "false", "bounds.events-per-key", "100")) {
+            test.harvest(NOON, 200, "a");
+            test.plugin.advanceTo(NOON.plusSeconds(60));
+
+            assertThat(test.alerts(AlertStage.ON_TIME))
+                    .singleElement()
+                    .satisfies(alert -> assertThat(alert.eventCount()).contains(200L));
+        }
+    }
+
+    @Test
+    @DisplayName("A start after one that failed in the middle of the journal goes on from the journal, once")
+    void secondStart() {
+        List<Alert> alerts = new ArrayList<>();
+        PluginContext context = PluginContext.builder()
+                .config("time.idle-timeout", "PT0S")
+                .config("journal.dir", journal("a"))
+                .config("alerts.early", "false")
+                .wallClock(() -> NOON.plusSeconds(3600))
+                .onAlert(alerts::add)
+                .build();
+        DetectionPlugin first = new VaultwatchPluginFactory().create(context);
+        first.start();
+        for (int offset = 0; offset < 9; offset++) {
+            send(first, offset);
+        }
+        first.close();
+        AtomicInteger starts = new AtomicInteger();
+        DetectionPlugin second = new VaultwatchPlugin(
+                context,
+                PluginConfig.read(context.config()),
+                Descriptors.packed(),
+                (folder, fsync, reader, checkpoint) -> {
+                    var log = new DiskUnderTest().open(folder, fsync, reader, checkpoint);
+                    if (starts.incrementAndGet() == 1) {
+                        log.close();
+                        throw new IOException("a disk that fails once");
+                    }
+                    return log;
+                });
+
+        assertThatThrownBy(second::start).isInstanceOf(UncheckedIOException.class);
+        assertThat(second.state()).isEqualTo(PluginHealth.State.NEW);
+        second.start();
+        assertThat(send(second, 8).status()).isEqualTo(Admission.Status.REPEATED);
+        send(second, 9);
+        second.endOfInput();
+        second.close();
+
+        assertThat(alerts)
+                .singleElement()
+                .satisfies(alert -> assertThat(alert.eventCount()).contains(10L));
+    }
+
+    private static Admission send(DetectionPlugin plugin, int offset) {
+        return plugin.accept(
+                new SourcePosition("hub-0", offset),
+                read(NOON.plusMillis(offset), offset % 2 == 0 ? "SecretGet" : "KeyGet", "a"));
+    }
+
+    @Test
+    @DisplayName("A late event that was kept is judged before its window makes room")
+    void room() {
+        try (PluginUnderTest test = started("bounds.journal-megabytes", "1")) {
+            test.harvest(NOON, 9, "a");
+            test.plugin.advanceTo(NOON.plusSeconds(60));
+            assertThat(test.accept(NOON.plusSeconds(1), "KeyGet", "a").kept()).isEqualTo(1);
+            for (int user = 0; user < 4_000; user++) {
+                test.accept(NOON.plusSeconds(60).plusMillis(user / 8), "SecretGet", "user" + user);
+            }
+            test.plugin.endOfInput();
+
+            assertThat(test.notices).extracting(Notice::kind).contains(Notice.Kind.LATENESS_CUT);
+            assertThat(test.alerts)
+                    .singleElement()
+                    .satisfies(alert -> assertThat(alert.eventCount()).contains(10L));
+        }
+    }
+
+    @Test
+    @DisplayName("Counters go on where they stood")
+    void counters() throws IOException {
+        PluginUnderTest first = started("journal.dir", journal("a"));
+        first.harvest(NOON, 12, "a");
+        first.accept(NOON, "SecretSet", "a");
+        first.plugin.advanceTo(NOON.plusSeconds(60));
+        first.accept(NOON.plusSeconds(1), "KeyGet", "a");
+        first.plugin.advanceTo(NOON.plusSeconds(120));
+        PluginHealth before = first.plugin.health();
+
+        try (PluginUnderTest test = started("journal.dir", killed("a"))) {
+            PluginHealth after = test.plugin.health();
+            for (Counter counter : List.of(
+                    Counter.RECORDS,
+                    Counter.KEPT,
+                    Counter.IGNORED,
+                    Counter.REOPENED,
+                    Counter.ALERTS,
+                    Counter.WITHHELD)) {
+                assertThat(after.value(counter)).as(counter.name()).isEqualTo(before.value(counter));
+            }
+            assertThat(after.value(Counter.REOPENED)).isEqualTo(1);
+        }
+        first.close();
+    }
+}
