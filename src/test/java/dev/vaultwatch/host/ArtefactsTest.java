@@ -86,7 +86,7 @@ final class ArtefactsTest {
         String pom = Files.readString(Path.of("pom.xml"));
         for (Path each : poms()) {
             assertThat(dependencies(each, "")).as("%s", each).allSatisfy(dependency -> {
-                assertThat(dependency.version).matches("\\$\\{[a-z0-9.]+}");
+                assertThat(dependency.version).matches("\\$\\{[a-z0-9.-]+}");
                 String property = dependency.version.substring(2, dependency.version.length() - 1);
                 assertThat(property.equals("project.version") || pom.contains("<" + property + ">"))
                         .as(property)
