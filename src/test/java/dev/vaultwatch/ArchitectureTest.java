@@ -157,6 +157,8 @@ class ArchitectureTest {
         noClasses()
                 .that()
                 .resideOutsideOfPackage("dev.vaultwatch.micrometer..")
+                .and()
+                .doNotHaveFullyQualifiedName("dev.vaultwatch.kafka.PrometheusPort")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("dev.vaultwatch.micrometer..", "io.micrometer..")
@@ -194,6 +196,10 @@ class ArchitectureTest {
                         "org.slf4j..",
                         "org.jspecify..",
                         "org.apache.kafka..",
+                        // For its metrics port alone.
+                        "com.sun.net.httpserver..",
+                        "io.micrometer..",
+                        "dev.vaultwatch.micrometer..",
                         "dev.vaultwatch.api..",
                         "dev.vaultwatch.kafka..")
                 .check(classes);

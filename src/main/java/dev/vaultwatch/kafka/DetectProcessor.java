@@ -163,8 +163,14 @@ final class DetectProcessor<K, V> implements Processor<K, V, String, Emitted> {
 
     private TaskPlugin plugin(String grouping) {
         return plugins.computeIfAbsent(grouping, each -> {
-            TaskPlugin made =
-                    new TaskPlugin(setup.factory(), setup.config(), setup.sources(), setup.format(), this::emit);
+            TaskPlugin made = new TaskPlugin(
+                    setup.factory(),
+                    setup.config(),
+                    setup.sources(),
+                    setup.format(),
+                    setup.metrics(),
+                    Map.of("task", context().taskId().toString(), "key", each),
+                    this::emit);
             watermarks.forEach((source, time) -> {
                 if (!source.isEmpty()) {
                     made.take(Routed.watermark(source, time));

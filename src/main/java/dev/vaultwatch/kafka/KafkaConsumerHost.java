@@ -77,6 +77,7 @@ public final class KafkaConsumerHost {
     private final Consumer<byte[], byte[]> consumer;
     private Optional<DetectionPlugin> plugin = Optional.empty();
     private Map<String, String> topicIds = Map.of();
+    private Runnable hide = () -> {};
 
     /**
      * A host that has read nothing yet.
@@ -106,9 +107,10 @@ public final class KafkaConsumerHost {
      */
     public void run() {
         try (consumer;
+                Metrics metrics = settings.metrics();
                 Outlet outlet = new Outlet(settings)) {
             topicIds = topicIds();
-            Rebalance rebalance = new Rebalance(outlet);
+            Rebalance rebalance = new Rebalance(outlet, metrics);
             consumer.subscribe(settings.rawTopics(), rebalance);
             long committed = System.nanoTime();
             try {
@@ -206,7 +208,7 @@ public final class KafkaConsumerHost {
         return oldest == null ? feed.taken() : OptionalLong.of(oldest - 1);
     }
 
-    private DetectionPlugin started(Outlet outlet) {
+    private DetectionPlugin started(Outlet outlet, Metrics metrics) {
         if (plugin.isPresent()) {
             return plugin.get();
         }
@@ -219,6 +221,7 @@ public final class KafkaConsumerHost {
                 .build());
         startOnceTheJournalIsFree(made);
         plugin = Optional.of(made);
+        hide = metrics.show(made, Map.of());
         return made;
     }
 
@@ -265,9 +268,11 @@ public final class KafkaConsumerHost {
     /** What a rebalance does to the sources; on the polling thread. */
     private final class Rebalance implements ConsumerRebalanceListener {
         private final Outlet outlet;
+        private final Metrics metrics;
 
-        Rebalance(Outlet outlet) {
+        Rebalance(Outlet outlet, Metrics metrics) {
             this.outlet = outlet;
+            this.metrics = metrics;
         }
 
         @Override
@@ -276,7 +281,7 @@ public final class KafkaConsumerHost {
                 return;
             }
             boolean fresh = plugin.isEmpty();
-            DetectionPlugin running = started(outlet);
+            DetectionPlugin running = started(outlet, metrics);
             if (fresh && !settings.hasJournal()) {
                 resumeAt(partitions).ifPresent(running::advanceTo);
             }
@@ -338,6 +343,7 @@ public final class KafkaConsumerHost {
                 }
             }
             if (feeds.isEmpty()) {
+                hide.run();
                 plugin.ifPresent(DetectionPlugin::close);
                 plugin = Optional.empty();
             }

@@ -1,9 +1,11 @@
 package dev.vaultwatch.kafka;
 
+import dev.vaultwatch.api.AlertFormat;
 import dev.vaultwatch.api.DetectionPluginFactory;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.kafka.ConfigFile.Entry;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
@@ -41,7 +43,8 @@ public final class KafkaSettings {
     private final Map<String, String> kafka;
     private final Map<String, String> plugin;
     private final List<String> rawTopics;
-    private final OutputFormat format;
+    private final AlertFormat format;
+    private final Optional<InetSocketAddress> metrics;
     private final Guarantee guarantee;
     private final boolean shared;
     private final int partitions;
@@ -62,7 +65,8 @@ public final class KafkaSettings {
                 .map(String::strip)
                 .filter(topic -> !topic.isEmpty())
                 .toList();
-        this.format = choice("alerts.format", OutputFormat.values(), OutputFormat.ECS);
+        this.format = alertFormat();
+        this.metrics = address();
         this.guarantee = choice("guarantee", Guarantee.values(), Guarantee.EXACTLY_ONCE_V2);
         this.shared = choice("consumer.assignment", Assignment.values(), Assignment.SINGLE) == Assignment.SHARED;
         this.partitions = number("streams.partitions", 0, 10_000, 0);
@@ -146,8 +150,13 @@ public final class KafkaSettings {
         return text("group").orElseThrow();
     }
 
-    OutputFormat format() {
+    AlertFormat format() {
         return format;
+    }
+
+    /** Opens the port for metrics, if there is to be one. */
+    Metrics metrics() {
+        return metrics.<Metrics>map(PrometheusPort::open).orElseGet(Metrics::off);
     }
 
     Guarantee guarantee() {
@@ -210,6 +219,26 @@ public final class KafkaSettings {
 
     private static String name(Enum<?> choice) {
         return choice.name().toLowerCase(Locale.ROOT);
+    }
+
+    private AlertFormat alertFormat() throws ConfigProblem {
+        Entry entry = own.get("alerts.format");
+        try {
+            return AlertFormat.named(entry == null || entry.value().isEmpty() ? "ecs" : entry.value());
+        } catch (IllegalArgumentException e) {
+            throw new ConfigProblem(
+                    (entry == null ? "" : entry.place() + ": ") + "'alerts.format': " + e.getMessage(), e);
+        }
+    }
+
+    private Optional<InetSocketAddress> address() throws ConfigProblem {
+        int port = number("metrics.port", 0, 65_535, -1);
+        InetSocketAddress address = new InetSocketAddress(text("metrics.host").orElse("127.0.0.1"), Math.max(port, 0));
+        if (address.isUnresolved()) {
+            throw new ConfigProblem(own.get("metrics.host").place() + ": 'metrics.host' is '" + address.getHostString()
+                    + "', which has no address.");
+        }
+        return port < 0 ? Optional.empty() : Optional.of(address);
     }
 
     private int number(String key, int least, int most, int otherwise) throws ConfigProblem {
@@ -292,12 +321,14 @@ public final class KafkaSettings {
         keys.put("topics.dead-letters", "the topic for records that can't be read; without it they are counted alone");
         keys.put("topics.late", "the topic for events dropped as late; without it they are counted alone");
         keys.put("group", "the consumer group, or Kafka Streams' application id");
-        keys.put("alerts.format", "ecs or text (default ecs)");
+        keys.put("alerts.format", "ecs (default), ocsf, cef, text, or a format of your own");
         keys.put("guarantee", "exactly_once_v2 (default) or at_least_once, of the Streams application");
         keys.put(
                 "consumer.assignment", "single (default): one member reads all partitions; shared: members share them");
         keys.put("streams.partitions", "partitions of the repartition topic (default as many as the raw topics)");
         keys.put("streams.tick", "how often partitions hear of each other's event time (default PT1S)");
+        keys.put("metrics.port", "the port for Prometheus, at /metrics; none without it");
+        keys.put("metrics.host", "the address that metrics.port listens on (default 127.0.0.1)");
         return Collections.unmodifiableMap(keys);
     }
 }

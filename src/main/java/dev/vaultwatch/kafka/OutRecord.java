@@ -1,6 +1,7 @@
 package dev.vaultwatch.kafka;
 
 import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.api.AlertFormat;
 import dev.vaultwatch.api.DeadLetter;
 import dev.vaultwatch.api.LateEvent;
 import java.nio.charset.StandardCharsets;
@@ -35,10 +36,10 @@ final class OutRecord {
     }
 
     /** Key: the alert's id. Headers: {@code stage}, {@code revision}, {@code rule}. */
-    static OutRecord of(Alert alert, OutputFormat format) {
+    static OutRecord of(Alert alert, AlertFormat format) {
         Headers headers = headers(Map.of(
                 "stage", alert.stage().name(), "revision", String.valueOf(alert.revision()), "rule", alert.ruleId()));
-        return new OutRecord(alert.id(), format.bytes(alert), headers);
+        return new OutRecord(alert.id(), utf8(format.render(alert)), headers);
     }
 
     /** Value: the record as it came, cut as {@link DeadLetter} says. Headers: what was wrong with it and where. */

@@ -1,6 +1,7 @@
 package dev.vaultwatch.kafka;
 
 import dev.vaultwatch.api.Admission;
+import dev.vaultwatch.api.AlertFormat;
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.DetectionPluginFactory;
 import dev.vaultwatch.api.OffsetRange;
@@ -30,17 +31,21 @@ final class TaskPlugin implements AutoCloseable {
     private final Map<String, Source> sources = new HashMap<>();
     private final Queue<Runnable> callbacks = new ConcurrentLinkedQueue<>();
     private final Set<String> rules = new HashSet<>();
+    private final Runnable hide;
 
     /**
      * Starts it.
      *
+     * @param metrics shows its counters as long as it runs, with the tags
      * @param out told what to forward, on the thread that calls {@link #take}
      */
     TaskPlugin(
             DetectionPluginFactory factory,
             Map<String, String> config,
             Collection<String> names,
-            OutputFormat format,
+            AlertFormat format,
+            Metrics metrics,
+            Map<String, String> tags,
             BiConsumer<Emitted.Kind, OutRecord> out) {
         plugin = factory.create(PluginContext.builder()
                 .config(config)
@@ -61,6 +66,7 @@ final class TaskPlugin implements AutoCloseable {
                 .onNotice(notice -> LOG.warn("{}", notice))
                 .build());
         plugin.start();
+        hide = metrics.show(plugin, tags);
         // All before the first record: a source that has not spoken holds time back.
         names.forEach(this::source);
     }
@@ -110,6 +116,7 @@ final class TaskPlugin implements AutoCloseable {
 
     @Override
     public void close() {
+        hide.run();
         plugin.close();
         deliver();
     }

@@ -1,5 +1,6 @@
 package dev.vaultwatch.kafka;
 
+import dev.vaultwatch.api.AlertFormat;
 import dev.vaultwatch.api.DetectionPluginFactory;
 import java.time.Duration;
 import java.util.List;
@@ -51,7 +52,8 @@ public final class VaultwatchProcessorSupplier<K, V> implements ProcessorSupplie
     record Setup(
             DetectionPluginFactory factory,
             Map<String, String> config,
-            OutputFormat format,
+            AlertFormat format,
+            Metrics metrics,
             List<String> sources,
             String store,
             Duration tick) {}
@@ -77,7 +79,8 @@ public final class VaultwatchProcessorSupplier<K, V> implements ProcessorSupplie
     /** As {@link #of(DetectionPluginFactory, Map)}, with a store of that name: for a topology with two of them. */
     public static <K> VaultwatchProcessorSupplier<K, byte[]> of(
             DetectionPluginFactory factory, Map<String, String> config, String store) {
-        Setup setup = new Setup(factory, checked(config), OutputFormat.ECS, List.of(), store, TICK);
+        Setup setup =
+                new Setup(factory, checked(config), AlertFormat.named("ecs"), Metrics.off(), List.of(), store, TICK);
         return new VaultwatchProcessorSupplier<>(
                 setup,
                 (record, at) -> Optional.ofNullable(record.value())

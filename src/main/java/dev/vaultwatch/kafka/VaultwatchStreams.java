@@ -71,7 +71,8 @@ public final class VaultwatchStreams {
     public void run() {
         Map<String, Integer> partitions = partitions();
         AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-        try (KafkaStreams streams = new KafkaStreams(topology(partitions), properties())) {
+        try (Metrics metrics = settings.metrics();
+                KafkaStreams streams = new KafkaStreams(topology(partitions, metrics), properties())) {
             streams.setUncaughtExceptionHandler(thrown -> {
                 LOG.error("A stream thread failed.", thrown);
                 failure.set(thrown);
@@ -97,7 +98,7 @@ public final class VaultwatchStreams {
     }
 
     /** The topology, for raw topics with so many partitions each. */
-    Topology topology(Map<String, Integer> rawPartitions) {
+    Topology topology(Map<String, Integer> rawPartitions, Metrics metrics) {
         KeyReader keys = factory.keyReader(settings.plugin());
         Duration slack = Duration.parse(settings.plugin().getOrDefault("time.slack", "PT5S"));
         List<String> sources = new ArrayList<>();
@@ -114,6 +115,7 @@ public final class VaultwatchStreams {
                 factory,
                 VaultwatchProcessorSupplier.checked(settings.plugin()),
                 settings.format(),
+                metrics,
                 List.copyOf(sources),
                 "vaultwatch-steps",
                 settings.tick());

@@ -3,7 +3,7 @@
  *
  * <p>Belongs here: what turns partitions into sources, changelogs into restored state and alerts into records of a topic, and
  * the configuration of both hosts. May not come here: anything about rules, windows or the shape of records. It builds on
- * {@code api} alone, is imported by nobody, and is an artefact of its own: Kafka's libraries are on nobody else's class path.
+ * {@code api} and, for a port with metrics, on {@code micrometer}; it is imported by nobody, and is an artefact of its own: Kafka's libraries are on nobody else's class path.
  */
 @NullMarked
 package dev.vaultwatch.kafka;

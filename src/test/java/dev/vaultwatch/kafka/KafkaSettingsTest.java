@@ -38,6 +38,20 @@ class KafkaSettingsTest {
     }
 
     @Test
+    @DisplayName("alerts are in any format that there is; another is refused with those there are")
+    void formats() throws Exception {
+        assertThat(read("alerts.format = ocsf").format().name()).isEqualTo("ocsf");
+        refused("alerts.format = xml", ":6: 'alerts.format'", "known are cef, ecs, ocsf, text");
+    }
+
+    @Test
+    @DisplayName("a port for metrics is a number, on an address that there is")
+    void metrics() {
+        refused("metrics.port = 70000", ":6: 'metrics.port' must be a whole number from 0 to 65535");
+        refused("metrics.host = no-such-host.invalid", ":6: 'metrics.host'", "has no address");
+    }
+
+    @Test
     @DisplayName("a typo in a key of ours names file, line and what was probably meant")
     void typo() {
         refused("topic.late = x", ":6: unknown key 'topic.late'", "Did you mean 'topics.late'?");
