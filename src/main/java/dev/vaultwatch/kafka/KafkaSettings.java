@@ -233,10 +233,11 @@ public final class KafkaSettings {
 
     private Optional<InetSocketAddress> address() throws ConfigProblem {
         int port = number("metrics.port", 0, 65_535, -1);
-        InetSocketAddress address = new InetSocketAddress(text("metrics.host").orElse("127.0.0.1"), Math.max(port, 0));
-        if (address.isUnresolved()) {
-            throw new ConfigProblem(own.get("metrics.host").place() + ": 'metrics.host' is '" + address.getHostString()
-                    + "', which has no address.");
+        Entry host = own.get("metrics.host");
+        InetSocketAddress address = new InetSocketAddress(
+                host == null || host.value().isEmpty() ? "127.0.0.1" : host.value(), Math.max(port, 0));
+        if (host != null && address.isUnresolved()) {
+            throw new ConfigProblem(host.place() + ": 'metrics.host' is '" + host.value() + "', which has no address.");
         }
         return port < 0 ? Optional.empty() : Optional.of(address);
     }
