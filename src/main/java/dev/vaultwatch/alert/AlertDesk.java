@@ -51,9 +51,6 @@ public final class AlertDesk {
     /** So many withheld alerts are named in a notice; {@link #withheld()} lists more. */
     private static final int MOST_IN_NOTICE = 20;
 
-    /** The output with the number of alerts like this one that a suppression withheld before it. */
-    private static final String SUPPRESSED = "vaultwatch.suppressed_before";
-
     private final Outbox outbox;
     private final DecisionLog log;
     private final boolean early;
@@ -61,7 +58,7 @@ public final class AlertDesk {
     private final int maxValues;
 
     private final SaidIndex said = new SaidIndex();
-    private AlertPolicy policy = Tuning.none().alertPolicy();
+    private AlertPolicy policy = Tuning.none().alertPolicy(List.of());
     private final Map<String, RuleCaps> caps = new TreeMap<>();
     private final Map<String, Counts> counts = new TreeMap<>();
 
@@ -89,10 +86,19 @@ public final class AlertDesk {
         this.maxValues = maxValues;
     }
 
-    /** Takes another policy over, which goes on with the suppressions that are under way. */
-    public void policy(AlertPolicy next) {
-        next.takeOver(policy);
+    /**
+     * Takes another policy over, which goes on with what the one before remembers.
+     *
+     * @param closedTo event time up to which windows are closed, milliseconds since the epoch; the least of numbers if none is
+     */
+    public void policy(AlertPolicy next, long closedTo) {
+        next.takeOver(policy, closedTo);
         policy = next;
+    }
+
+    /** What becomes of alerts; for reading its counts. */
+    public AlertPolicy policy() {
+        return policy;
     }
 
     // ---- judgements
@@ -213,7 +219,10 @@ public final class AlertDesk {
     }
 
     private AlertPolicy.Decision decide(Judgement judgement, String id) {
-        return policy.decide(judgement.rule().rule(), id, judgement.anchor(), judgement.key(), judgement.columns());
+        AlertPolicy.Decision decision = policy.decide(
+                judgement.rule().rule(), id, judgement.anchor(), judgement.end(), judgement.key(), judgement.columns());
+        policy.takeMemo().ifPresent(log::decided);
+        return decision;
     }
 
     /** What was found, with the severity that the site gives it and what it withheld before. */
@@ -222,7 +231,9 @@ public final class AlertDesk {
         if (!decision.severity().equals(found.rule().rule().severity())) {
             judgement = judgement.with(found.rule().withSeverity(decision.severity()));
         }
-        return decision.withheldBefore() == 0 ? judgement : judgement.with(SUPPRESSED, decision.withheldBefore());
+        return decision.withheldBefore() == 0
+                ? judgement
+                : judgement.with(AlertPolicy.SUPPRESSED_BEFORE, decision.withheldBefore());
     }
 
     private @Nullable Said last(Judgement judgement, String id) {
@@ -246,7 +257,13 @@ public final class AlertDesk {
         String ruleId = message.rule().id();
         Said before = said.put(message);
         if (before == null) {
-            policy.said(message.rule().rule(), message.id(), message.anchor(), message.key(), message.columns());
+            policy.said(
+                    message.rule().rule(),
+                    message.id(),
+                    message.anchor(),
+                    message.end(),
+                    message.key(),
+                    message.columns());
         }
         if (before == null && capped) {
             caps(ruleId).sent(message.id(), message.key(), message.anchor());
@@ -335,6 +352,17 @@ public final class AlertDesk {
     /** Sums up what the rule withheld in periods that are not over, too; at the end of input, or without a log to go on from. */
     public void finish(RuleEdition rule) {
         closedBefore(rule, Long.MAX_VALUE);
+        tell(policy.untold(rule.id()));
+    }
+
+    private void tell(List<AlertPolicy.Withheld> untold) {
+        for (AlertPolicy.Withheld each : untold) {
+            outbox.add(Notice.of(
+                    Notice.Kind.ALERTS_SUPPRESSED,
+                    "Rule " + each.ruleId() + " kept back " + each.alerts() + " alerts like the last one of "
+                            + String.join(" / ", each.values()) + ", and no later one told of it.",
+                    each.alerts()));
+        }
     }
 
     private void sumUp(RuleEdition rule, RuleCaps ruleCaps, long time) {
@@ -358,6 +386,7 @@ public final class AlertDesk {
      */
     public void settledBefore(String ruleId, long time) {
         said.removeBefore(ruleId, time);
+        tell(policy.forget(ruleId, time));
         RuleCaps ruleCaps = caps.get(ruleId);
         if (ruleCaps != null) {
             ruleCaps.settledBefore(time);
@@ -446,6 +475,11 @@ public final class AlertDesk {
     /** An operator was told of a cap before the restart. */
     public void restore(CapNotice notice) {
         caps(notice.ruleId()).noticed(notice);
+    }
+
+    /** Something was decided about an alert before the restart. */
+    public void restore(AlertPolicy.Memo memo) {
+        policy.restore(memo);
     }
 
     /** Counters and caps of a rule as they stood then; takes the place of what was restored of them before. */

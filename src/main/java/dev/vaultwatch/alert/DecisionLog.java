@@ -1,5 +1,7 @@
 package dev.vaultwatch.alert;
 
+import dev.vaultwatch.tuning.AlertPolicy;
+
 /**
  * Takes down what the desk decides, at the moment it does and before a host can hear of it: the log of a <em>transactional
  * outbox</em>. After a restart the decisions are read back ({@link AlertDesk#restore}) and not derived again, for the rules may
@@ -18,6 +20,9 @@ public interface DecisionLog {
         public void noticed(CapNotice notice) {}
 
         @Override
+        public void decided(AlertPolicy.Memo memo) {}
+
+        @Override
         public void forgotten(String ruleId, long anchor, String id) {}
     };
 
@@ -33,6 +38,9 @@ public interface DecisionLog {
 
     /** An operator was told of a cap. */
     void noticed(CapNotice notice);
+
+    /** The site's tuning decided about an alert. */
+    void decided(AlertPolicy.Memo memo);
 
     /** Nothing more is said of an alert, and what was not delivered is taken back. */
     void forgotten(String ruleId, long anchor, String id);

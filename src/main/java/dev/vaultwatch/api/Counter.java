@@ -49,6 +49,14 @@ public enum Counter {
     ALERTS(Kind.COUNTER, Unit.ALERTS, Scope.RULE, "alerts raised, each once whatever its stages"),
     /** Alerts that a cap withheld, each once. */
     WITHHELD(Kind.COUNTER, Unit.ALERTS, Scope.RULE, "alerts that a cap withheld, each once"),
+    /** Events that an exception of the site's does not let count, once for each rule. */
+    EXCEPTED_EVENTS(Kind.COUNTER, Unit.EVENTS, Scope.EXCEPTION, "events that an exception does not let count"),
+    /** Alerts that an exception of the site's kept back, each once. */
+    EXCEPTED_ALERTS(Kind.COUNTER, Unit.ALERTS, Scope.EXCEPTION, "alerts that an exception kept back, each once"),
+    /** Alerts that a suppression kept back, each once. */
+    SUPPRESSED(Kind.COUNTER, Unit.ALERTS, Scope.RULE, "alerts that a suppression kept back, each once"),
+    /** Alerts of rules in the shadow, each once. */
+    SHADOWED(Kind.COUNTER, Unit.ALERTS, Scope.RULE, "alerts of rules in the shadow, which nobody was told of"),
     /** Alerts that were taken back. */
     RETRACTED(Kind.COUNTER, Unit.ALERTS, Scope.RULE, "alerts that were retracted"),
     /** Messages that are not delivered, or not acknowledged. */
@@ -107,7 +115,9 @@ public enum Counter {
         /** By rule. */
         RULE,
         /** By source. */
-        SOURCE
+        SOURCE,
+        /** By the id of an exception in the site's tuning; one that was never hit is there with 0. */
+        EXCEPTION
     }
 
     private final Kind kind;

@@ -30,6 +30,10 @@ public final class Notice {
         ALERT_CAP_REACHED,
         /** A capped period is over; {@link Notice#count()} alerts were withheld in it. */
         ALERTS_WITHHELD,
+        /** A suppression kept back {@link Notice#count()} alerts, and no later one like them has told of it. */
+        ALERTS_SUPPRESSED,
+        /** Something of the site's tuning is of no use any more, such as an exception that has expired. */
+        TUNING,
         /** A bound was reached in a window; {@link Notice#count()} events were counted without keeping what they hold. */
         EVIDENCE_CUT,
         /** Closed windows had to make room for newer ones; events that still come for them are handed over as late. */

@@ -75,7 +75,7 @@ public final class PluginHealth {
         return totals.getOrDefault(counter, 0L);
     }
 
-    /** A counter by rule id or source name, whichever its {@link Counter#scope()} says; unmodifiable. */
+    /** A counter by rule id, source name or exception id, whichever its {@link Counter#scope()} says; unmodifiable. */
     public Map<String, Long> parts(Counter counter) {
         return parts.getOrDefault(counter, Map.of());
     }

@@ -64,6 +64,11 @@ final class Summary {
         line("bad", tally.bad(), badness());
         line("alerts", grown(Counter.ALERTS), "");
         some("withheld", grown(Counter.WITHHELD), "alerts beyond a rule's cap");
+        some("excepted", grown(Counter.EXCEPTED_EVENTS), "of the kept, " + exceptions(Counter.EXCEPTED_EVENTS));
+        some("excepted", grown(Counter.EXCEPTED_ALERTS), "alerts, " + exceptions(Counter.EXCEPTED_ALERTS));
+        unused().ifPresent(line -> line("unused", line.number, line.rest));
+        some("repeats", grown(Counter.SUPPRESSED), "suppressed alerts, like one that was told shortly before");
+        some("shadow", grown(Counter.SHADOWED), "alerts of rules in the shadow" + of(Counter.SHADOWED));
         some("retracted", grown(Counter.RETRACTED), "of the alerts, which late records proved wrong");
         some("failed", grown(Counter.RULE_FAILURES), "times that a rule failed on an event");
         if (!sorted.isEmpty()) {
@@ -78,6 +83,35 @@ final class Summary {
                                 Locale.ROOT, "%-9s  %" + width + "s  %s", line.label, count(line.number), line.rest)
                         .stripTrailing())
                 .toList();
+    }
+
+    private String exceptions(Counter counter) {
+        return "by exceptions of the tuning" + of(counter);
+    }
+
+    /** The parts of a counter that are not 0. */
+    private String of(Counter counter) {
+        return after.parts(counter).entrySet().stream()
+                .filter(each -> each.getValue() > 0)
+                .sorted(Map.Entry.comparingByKey())
+                .map(each -> each.getKey() + " " + count(each.getValue()))
+                .collect(Collectors.joining(", ", ": ", ""));
+    }
+
+    /** Exceptions that nothing has met: they may be for something that is no more. */
+    private Optional<Line> unused() {
+        List<String> never = after.parts(Counter.EXCEPTED_EVENTS).keySet().stream()
+                .filter(id -> after.parts(Counter.EXCEPTED_EVENTS).getOrDefault(id, 0L)
+                                + after.parts(Counter.EXCEPTED_ALERTS).getOrDefault(id, 0L)
+                        == 0)
+                .sorted()
+                .toList();
+        return never.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Line(
+                        "unused",
+                        never.size(),
+                        "exceptions of the tuning that nothing met: " + String.join(", ", never)));
     }
 
     private long grown(Counter counter) {

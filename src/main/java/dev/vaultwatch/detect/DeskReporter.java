@@ -168,6 +168,27 @@ public final class DeskReporter implements Reporter {
     }
 
     @Override
+    public void excepted(String exception) {
+        excepted.merge(exception, 1L, Long::sum);
+        exceptedNow = true;
+    }
+
+    private final Map<String, Long> excepted = new HashMap<>();
+    private boolean exceptedNow;
+
+    /** How many events each exception has kept from counting; one that has none is missing. A copy. */
+    public Map<String, Long> excepted() {
+        return Map.copyOf(excepted);
+    }
+
+    /** Whether an exception kept an event from counting since the last call. */
+    public boolean takeExcepted() {
+        boolean was = exceptedNow;
+        exceptedNow = false;
+        return was;
+    }
+
+    @Override
     public void failed(String ruleId, String problem, boolean first) {
         failures++;
         failuresByRule.merge(ruleId, 1L, Long::sum);

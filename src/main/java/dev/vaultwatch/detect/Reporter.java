@@ -58,6 +58,9 @@ interface Reporter {
     /** Closed windows had to make room. */
     void madeRoom(String ruleId, long upTo);
 
+    /** An exception of the site's kept an event from counting. */
+    void excepted(String exception);
+
     /** A rule threw. */
     void failed(String ruleId, String problem, boolean first);
 

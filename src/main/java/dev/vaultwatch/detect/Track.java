@@ -6,6 +6,7 @@ import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.store.EventStore;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,8 +82,15 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
      * @param shared whether another track holds it already
      */
     final Outcome offer(KeyVaultEvent event, int source, boolean longTexts, boolean shared) {
-        if (suspended || !compiled.takes(event)) {
+        if (suspended || !compiled.shape().mayMatch(event)) {
             return Outcome.UNWANTED;
+        }
+        if (compiled.excludesAny()) {
+            Optional<String> exception = compiled.excludedBy(event);
+            if (exception.isPresent()) {
+                reporter.excepted(exception.get());
+                return Outcome.UNWANTED;
+            }
         }
         return take(event, source, longTexts, shared);
     }

@@ -7,14 +7,14 @@ import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.rule.Rule;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
+import java.util.function.Function;
 
 /** One rule that has been compiled, from which any number of lanes can be made. Immutable; any thread may use it. */
 public final class CompiledRule {
     private final Engines engines;
     private final Configuration configuration;
     private final Unit unit;
-    private final Optional<Predicate<KeyVaultEvent>> excluded;
+    private final Optional<Function<KeyVaultEvent, Optional<String>>> excluded;
 
     /**
      * What the compiler made of a rule.
@@ -37,7 +37,10 @@ public final class CompiledRule {
     }
 
     private CompiledRule(
-            Engines engines, Configuration configuration, Unit unit, Optional<Predicate<KeyVaultEvent>> excluded) {
+            Engines engines,
+            Configuration configuration,
+            Unit unit,
+            Optional<Function<KeyVaultEvent, Optional<String>>> excluded) {
         this.engines = engines;
         this.configuration = configuration;
         this.unit = unit;
@@ -47,16 +50,20 @@ public final class CompiledRule {
     /**
      * The same rule for a site that has events not count towards it.
      *
-     * @param events those that don't; asked by whoever offers events, on any thread
+     * @param exception by which an event does not; asked by whoever offers events, on any thread
      */
-    public CompiledRule excluding(Predicate<KeyVaultEvent> events) {
-        return new CompiledRule(engines, configuration, unit, Optional.of(events));
+    public CompiledRule excluding(Function<KeyVaultEvent, Optional<String>> exception) {
+        return new CompiledRule(engines, configuration, unit, Optional.of(exception));
     }
 
     /** Whether the rule takes the event: it can use it, and the site has not excluded it. */
     public boolean takes(KeyVaultEvent event) {
-        return unit.shape().mayMatch(event)
-                && (excluded.isEmpty() || !excluded.get().test(event));
+        return unit.shape().mayMatch(event) && excludedBy(event).isEmpty();
+    }
+
+    /** The exception by which the event does not count towards the rule; empty if it does. */
+    public Optional<String> excludedBy(KeyVaultEvent event) {
+        return excluded.isEmpty() ? Optional.empty() : excluded.get().apply(event);
     }
 
     /** Whether the site may have excluded events. */

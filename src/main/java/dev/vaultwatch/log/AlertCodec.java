@@ -6,6 +6,7 @@ import dev.vaultwatch.alert.RuleEdition;
 import dev.vaultwatch.alert.Said;
 import dev.vaultwatch.alert.Withheld;
 import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.tuning.AlertPolicy;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -132,6 +133,33 @@ public final class AlertCodec {
 
     static CapNotice notice(ByteBuffer from) {
         return new CapNotice(EventCodec.text(from), from.getLong(), from.getLong());
+    }
+
+    static void putMemo(EventCodec to, AlertPolicy.Memo memo) {
+        to.putText(memo.outcome().name());
+        to.putText(memo.ruleId());
+        to.putText(memo.alertId());
+        to.putLong(memo.end());
+        to.putText(memo.exception());
+        to.putInt(memo.values().size());
+        memo.values().forEach(to::putText);
+        to.putLong(memo.start());
+        to.putLong(memo.length());
+        to.putLong(memo.withheld());
+    }
+
+    static AlertPolicy.Memo memo(ByteBuffer from) {
+        AlertPolicy.Outcome outcome = AlertPolicy.Outcome.valueOf(EventCodec.text(from));
+        String ruleId = EventCodec.text(from);
+        String alertId = EventCodec.text(from);
+        long end = from.getLong();
+        String exception = EventCodec.text(from);
+        List<String> values = new ArrayList<>();
+        for (int i = number(from); i > 0; i--) {
+            values.add(EventCodec.text(from));
+        }
+        return new AlertPolicy.Memo(
+                outcome, ruleId, alertId, end, exception, values, from.getLong(), from.getLong(), from.getLong());
     }
 
     static void putCaps(EventCodec to, CapState caps) {

@@ -39,6 +39,7 @@ final class EntryReader implements SegmentLog.Recovery {
     static final byte COUNTERS = 19;
     static final byte MARK = 20;
     static final byte COMPLETE_FROM = 21;
+    static final byte DECIDED = 22;
 
     /** As many texts, and as long, as the decoder finds again. */
     private static final int MAX_TEXTS = 1 << 16;
@@ -167,6 +168,7 @@ final class EntryReader implements SegmentLog.Recovery {
             }
             case WITHHELD -> reader.withheld(AlertCodec.withheld(from));
             case NOTICED -> reader.noticed(AlertCodec.notice(from));
+            case DECIDED -> reader.decided(AlertCodec.memo(from));
             case FORGOTTEN -> {
                 String ruleId = EventCodec.text(from);
                 long anchor = from.getLong();

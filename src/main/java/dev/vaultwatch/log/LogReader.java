@@ -5,6 +5,7 @@ import dev.vaultwatch.alert.CapState;
 import dev.vaultwatch.alert.Said;
 import dev.vaultwatch.alert.Withheld;
 import dev.vaultwatch.rule.Rule;
+import dev.vaultwatch.tuning.AlertPolicy;
 import java.util.Map;
 
 /**
@@ -42,6 +43,9 @@ public interface LogReader {
 
     /** An operator was told of a cap. */
     void noticed(CapNotice notice);
+
+    /** The site's tuning decided about an alert. */
+    void decided(AlertPolicy.Memo memo);
 
     /** An alert was given up to another instance. */
     void forgotten(String ruleId, long anchor, String id);

@@ -6,6 +6,7 @@ import dev.vaultwatch.alert.CapState;
 import dev.vaultwatch.alert.RuleEdition;
 import dev.vaultwatch.alert.Said;
 import dev.vaultwatch.alert.Withheld;
+import dev.vaultwatch.tuning.AlertPolicy;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -76,6 +77,10 @@ final class Step {
         add(EntryReader.NOTICED, to -> AlertCodec.putNotice(to, notice));
     }
 
+    void decided(AlertPolicy.Memo memo) {
+        add(EntryReader.DECIDED, to -> AlertCodec.putMemo(to, memo));
+    }
+
     void forgotten(String ruleId, long anchor, String id) {
         add(EntryReader.FORGOTTEN, to -> {
             to.putText(ruleId);
@@ -99,6 +104,7 @@ final class Step {
             }
         }
         desk.states().forEach(this::caps);
+        desk.policy().memos().forEach(this::decided);
     }
 
     void source(LoggedSource source) {

@@ -8,6 +8,7 @@ import dev.vaultwatch.alert.Said;
 import dev.vaultwatch.alert.Withheld;
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.tuning.AlertPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -52,6 +53,7 @@ import java.util.function.LongSupplier;
  *   19 counters      4 number, each: text counter, text part, 8 value
  *   20 mark          8 watermark, Long.MIN_VALUE for none, 1 whether late events were judged
  *   21 complete from 8 event time
+ *   22 decided       memo of the site's tuning about an alert
  * </pre>
  *
  * A batch is written before it is fed. What follows from it, decisions, sources, counters, is collected and written as one
@@ -255,6 +257,11 @@ public final class StoreLog implements DecisionLog, AutoCloseable {
     @Override
     public void noticed(CapNotice notice) {
         step.noticed(notice);
+    }
+
+    @Override
+    public void decided(AlertPolicy.Memo memo) {
+        step.decided(memo);
     }
 
     @Override

@@ -43,6 +43,7 @@ final class Core {
     private final Map<String, SourceState> sources = new ConcurrentSkipListMap<>();
 
     private @Nullable Detector detector;
+    private List<String> exceptions = List.of();
 
     /** What the thread that holds the lock does before it releases it, for one that could not wait any longer. */
     private volatile @Nullable Runnable beforeRelease;
@@ -174,6 +175,20 @@ final class Core {
 
     Optional<Detector> detector() {
         return Optional.ofNullable(detector);
+    }
+
+    /** What the site says of rules that are about to take over. */
+    void inForce(RuleSet.Compiled rules) {
+        desk.policy(rules.policy(), running().closedTo().orElse(Long.MIN_VALUE));
+        exceptions = rules.exceptions();
+        for (String warning : rules.warnings()) {
+            notice(Notice.of(Notice.Kind.TUNING, warning, 0));
+        }
+    }
+
+    /** Ids of the site's exceptions in force. */
+    List<String> exceptions() {
+        return exceptions;
     }
 
     void detector(@Nullable Detector now) {

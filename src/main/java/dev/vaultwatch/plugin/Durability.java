@@ -20,6 +20,7 @@ import dev.vaultwatch.log.StoreLog;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.RuleFolder;
 import dev.vaultwatch.time.SourceClock;
+import dev.vaultwatch.tuning.AlertPolicy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -207,7 +208,7 @@ final class Durability implements DecisionLog {
             uncounted.clear();
             values.forEach((part, value) -> {
                 if (!SourceState.COUNTED.contains(part.counter())) {
-                    core().meters.carry(part.counter(), value);
+                    core().meters.carry(part, value);
                 } else if (value > 0) {
                     // Not for nothing: a source that is opened holds time back.
                     core().restored(part.part(), Optional.empty()).restore(part.counter(), value);
@@ -228,6 +229,11 @@ final class Durability implements DecisionLog {
         @Override
         public void noticed(CapNotice notice) {
             core().desk.restore(notice);
+        }
+
+        @Override
+        public void decided(AlertPolicy.Memo memo) {
+            core().desk.restore(memo);
         }
 
         @Override
@@ -258,6 +264,7 @@ final class Durability implements DecisionLog {
         private void end() {
             uncounted.forEach(
                     (name, events) -> core().restored(name, Optional.empty()).count(Counter.KEPT, events));
+            core().desk.policy().resetCounts();
             live.said(core().desk.said(key -> true));
             live.resume(mark, unjudged);
         }
@@ -458,6 +465,14 @@ final class Durability implements DecisionLog {
         news = true;
         if (log != null) {
             log.noticed(notice);
+        }
+    }
+
+    @Override
+    public void decided(AlertPolicy.Memo memo) {
+        news = true;
+        if (log != null) {
+            log.decided(memo);
         }
     }
 

@@ -274,7 +274,7 @@ final class Intake {
         source.count(Counter.UNRECOGNISED, admission.unrecognised());
         source.count(Counter.REPEATED, admission.repeated());
         source.count(Counter.LATE, admission.late());
-        if (admission.late() > 0) {
+        if (admission.late() > 0 || core.reporter.takeExcepted()) {
             core.durability.note();
         }
         source.count(Counter.BAD, admission.bad());

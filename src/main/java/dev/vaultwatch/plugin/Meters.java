@@ -7,6 +7,7 @@ import dev.vaultwatch.api.WithheldAlert;
 import dev.vaultwatch.detect.Detector;
 import dev.vaultwatch.log.CounterPart;
 import dev.vaultwatch.time.SourceClock;
+import dev.vaultwatch.tuning.AlertPolicy;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -45,6 +46,9 @@ final class Meters {
 
     /** What an earlier run counted, of counters that are kept over restarts. */
     private final Map<Counter, Long> carried = new EnumMap<>(Counter.class);
+
+    /** The same of parts. */
+    private final Map<CounterPart, Long> carriedParts = new HashMap<>();
 
     /** Of a closed plugin. */
     private Optional<PluginHealth> last = Optional.empty();
@@ -113,8 +117,31 @@ final class Meters {
         oldestNeeded = live.neededSince();
     }
 
-    void carry(Counter counter, long value) {
-        carried.put(counter, value);
+    void carry(CounterPart part, long value) {
+        if (part.part().isEmpty()) {
+            carried.put(part.counter(), value);
+        } else {
+            carriedParts.put(part, value);
+        }
+    }
+
+    /** What the site's tuning kept from counting or from being delivered, and what rules in the shadow found. */
+    private Map<CounterPart, Long> kept(Core core) {
+        Map<CounterPart, Long> kept = new HashMap<>(carriedParts);
+        for (String exception : core.exceptions()) {
+            kept.putIfAbsent(new CounterPart(Counter.EXCEPTED_EVENTS, exception), 0L);
+            kept.putIfAbsent(new CounterPart(Counter.EXCEPTED_ALERTS, exception), 0L);
+        }
+        AlertPolicy policy = core.desk.policy();
+        add(kept, Counter.EXCEPTED_EVENTS, core.reporter.excepted());
+        add(kept, Counter.EXCEPTED_ALERTS, policy.hits());
+        add(kept, Counter.SUPPRESSED, policy.keptBack(AlertPolicy.Outcome.SUPPRESSED));
+        add(kept, Counter.SHADOWED, policy.keptBack(AlertPolicy.Outcome.SHADOW));
+        return kept;
+    }
+
+    private static void add(Map<CounterPart, Long> to, Counter counter, Map<String, Long> parts) {
+        parts.forEach((part, value) -> to.merge(new CounterPart(counter, part), value, Long::sum));
     }
 
     /** The counters that are kept over restarts, as they are now. */
@@ -137,6 +164,7 @@ final class Meters {
         put(values, Counter.RULE_FAILURES, core.reporter.failures());
         put(values, Counter.ENRICHER_FAILURES, enricherFailures.getAsLong());
         put(values, Counter.LISTENER_FAILURES, listenerFailures.get() + core.outbox.failures());
+        values.putAll(kept(core));
         return values;
     }
 
@@ -249,6 +277,10 @@ final class Meters {
                 .map(alert -> WithheldAlert.of(
                         alert.ruleId(), alert.id(), alert.key(), Instant.ofEpochMilli(alert.anchor()), alert.events()))
                 .toList());
+        kept(core).forEach((part, value) -> {
+            totals.merge(part.counter(), value, Long::sum);
+            health.part(part.counter(), part.part(), value);
+        });
         health.resume(instant(resumeAt), instant(oldestNeeded), positions);
     }
 

@@ -49,7 +49,7 @@ final class Reloading {
      * @throws RuleException if a rule can't run
      */
     RuleSet.Compiled compile() {
-        return rules.get().compile(compiler);
+        return rules.get().compile(compiler, core.context.wallClock().instant());
     }
 
     ReloadResult reload() {
@@ -140,7 +140,7 @@ final class Reloading {
                     return closedMeanwhile(inForce);
                 }
                 Detector live = core.running();
-                core.desk.policy(ready.policy());
+                core.inForce(ready);
                 ReloadResult result = ReloadResult.applied(compiled.ids(), live.swap(candidate));
                 intake.rules(compiled);
                 core.endStep();

@@ -116,7 +116,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
             requireNew();
             Detector started = new Detector(config.detection(), core.reporter, core::notice, compiled);
             core.detector(started);
-            core.desk.policy(ready.policy());
+            core.inForce(ready);
             try {
                 core.durability.open(started, intake.repetitions());
             } catch (RuntimeException e) {

@@ -7,6 +7,7 @@ import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginDescriptor;
 import dev.vaultwatch.engine.RuleCompiler;
 import dev.vaultwatch.log.StoreLog;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
@@ -45,7 +46,10 @@ public final class VaultwatchPluginFactory implements DetectionPluginFactory {
         PluginConfig read = PluginConfig.read(config);
         try (RuleCompiler compiler = read.compiler(complaint -> {})) {
             return new KeyReading(
-                    read, read.readRules(descriptor().rules()).compile(compiler).rules());
+                    read,
+                    read.readRules(descriptor().rules())
+                            .compile(compiler, Instant.EPOCH)
+                            .rules());
         }
     }
 }

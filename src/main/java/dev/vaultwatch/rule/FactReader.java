@@ -103,6 +103,7 @@ final class FactReader {
                 .falsePositives(texts("/falsePositives"))
                 .setup(text("/setup"))
                 .enabled(root.at("/enabled").asBoolean(true))
+                .shadow(root.at("/enabled").isTextual())
                 .about(about())
                 .json(json)
                 .epl(epl)

@@ -94,9 +94,11 @@ final class JsonSchema {
 
     private static void oneOfTexts(JsonNode known, JsonNode value, String at, BiConsumer<String, String> faults) {
         Set<String> names = new TreeSet<>();
-        known.forEach(each -> names.add(each.textValue()));
-        if (value.isTextual() && names.contains(value.textValue())) {
-            return;
+        for (JsonNode each : known) {
+            if (each.equals(value)) {
+                return;
+            }
+            names.add(each.asText());
         }
         faults.accept(
                 at,

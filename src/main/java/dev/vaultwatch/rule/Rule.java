@@ -36,6 +36,7 @@ import java.util.TreeMap;
  * @param file the path of {@code rule.epl} as a person would name it, for faults
  * @param about what destinations are told of the rule beyond the above
  * @param enabled whether it runs unless the site says otherwise
+ * @param shadow whether it runs and is counted, and nothing of it is delivered
  * @param json the text of {@code rule.json}
  */
 public record Rule(
@@ -61,6 +62,7 @@ public record Rule(
         String file,
         About about,
         boolean enabled,
+        boolean shadow,
         String json) {
 
     public Rule {
@@ -255,6 +257,7 @@ public record Rule(
         private String file;
         private About about = About.NOTHING;
         private boolean enabled = true;
+        private boolean shadow;
         private String json = "";
 
         private Builder(String id) {
@@ -285,6 +288,7 @@ public record Rule(
             file = from.file;
             about = from.about;
             enabled = from.enabled;
+            shadow = from.shadow;
             json = from.json;
         }
 
@@ -398,6 +402,12 @@ public record Rule(
             return this;
         }
 
+        /** Sets {@link Rule#shadow()}. */
+        public Builder shadow(boolean shadow) {
+            this.shadow = shadow;
+            return this;
+        }
+
         public Builder json(String json) {
             this.json = json;
             return this;
@@ -427,6 +437,7 @@ public record Rule(
                     file,
                     about,
                     enabled,
+                    shadow,
                     json);
         }
     }

@@ -2,43 +2,46 @@ package dev.vaultwatch.tuning;
 
 import dev.vaultwatch.rule.Rule;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What becomes of an alert, before it counts towards its rule's cap: delivered, and with which severity, or withheld by an
- * exception, by a suppression or because its rule runs in the shadow. A suppression remembers what was delivered, so a policy
- * is asked about alerts in the order in which they are raised; asked again about an alert, at another stage, it answers the same.
+ * What becomes of an alert, before it counts towards its rule's cap: delivered, and with which severity, or kept back by an
+ * exception, by a suppression or because its rule runs in the shadow. Asked again about an alert, at another stage, it answers the
+ * same. A suppression remembers what was delivered, so a policy is asked about alerts in the order in which they are raised.
+ *
+ * <p><em>Event sourcing</em>: what must be remembered is a {@link Memo}, which {@link #takeMemo} hands over when it is made and
+ * {@link #restore} takes back after a restart.
  *
  * <p>Not thread-safe; the owner holds a lock.
  */
 public final class AlertPolicy {
-    private final Map<String, RuleTuning> tunings;
-    private final Map<Likes, Period> periods = new HashMap<>();
-    private final Map<String, Decision> decided = new HashMap<>();
-    private final Map<String, Long> hits = new HashMap<>();
+    /** The output with the number of alerts like this one that a suppression kept back before it. */
+    public static final String SUPPRESSED_BEFORE = "vaultwatch.suppressed_before";
 
-    /** Alerts that were excepted and can still change: each counts one hit. */
-    private final Set<String> excepted = new HashSet<>();
+    private final Map<String, RuleTuning> tunings;
+    private final Set<String> shadows;
+    private final Map<Likes, Period> periods = new HashMap<>();
+
+    /** By alert id, what was decided of alerts that can still change, as far as it can't be decided anew. */
+    private final Map<String, Memo> decided = new HashMap<>();
+
+    private final Map<String, Long> hits = new HashMap<>();
+    private final Map<Outcome, Map<String, Long>> keptBack = new HashMap<>();
+    private @Nullable Memo latest;
 
     /** Alerts that are alike to a suppression. */
     private record Likes(String ruleId, List<String> values) {}
 
     /** The time after an alert that was delivered. */
-    private static final class Period {
-        private final long end;
-        private final long length;
-        private final Set<String> withheld = new HashSet<>();
-
-        private Period(long start, long length) {
-            this.end = start + length;
-            this.length = length;
+    private record Period(long start, long length, long withheld) {
+        long end() {
+            return start + length;
         }
     }
 
@@ -70,8 +73,52 @@ public final class AlertPolicy {
         }
     }
 
-    AlertPolicy(Map<String, RuleTuning> tunings) {
+    /**
+     * What must be remembered: of an alert, what was decided; or, without an alert id, a period of a suppression as it stands.
+     *
+     * @param outcome what was decided; {@link Outcome#DELIVER} for a period
+     * @param ruleId the alert's rule
+     * @param alertId the alert; empty for a period
+     * @param end of what the alert is about, milliseconds since the epoch
+     * @param exception the exception's id; empty if there is none
+     * @param values what alike alerts have in common; empty without a suppression
+     * @param start of the period of suppression
+     * @param length of that period, milliseconds; 0 without a suppression
+     * @param withheld of an alert, how many were kept back before it; of a period, how many were so far
+     */
+    public record Memo(
+            Outcome outcome,
+            String ruleId,
+            String alertId,
+            long end,
+            String exception,
+            List<String> values,
+            long start,
+            long length,
+            long withheld) {
+        /** Copies the list. */
+        public Memo {
+            values = List.copyOf(values);
+        }
+
+        private static Memo of(Outcome outcome, Rule rule, String alertId, long end, String exception) {
+            return new Memo(outcome, rule.id(), alertId, end, exception, List.of(), 0, 0, 0);
+        }
+
+        private Memo until(long later) {
+            return later <= end
+                    ? this
+                    : new Memo(outcome, ruleId, alertId, later, exception, values, start, length, withheld);
+        }
+
+        private Likes likes() {
+            return new Likes(ruleId, values);
+        }
+    }
+
+    AlertPolicy(Map<String, RuleTuning> tunings, Set<String> shadows) {
         this.tunings = tunings;
+        this.shadows = Set.copyOf(shadows);
     }
 
     /**
@@ -80,77 +127,187 @@ public final class AlertPolicy {
      * @param rule its rule, as the tuning has made it
      * @param alertId the same for all stages of the alert
      * @param anchor the alert's time: its window's start, or its first finding; in milliseconds since the epoch
+     * @param end of what it is about; later than the anchor
      * @param key its grouping key
      * @param outputs what the rule selected
      */
     public Decision decide(
-            Rule rule, String alertId, long anchor, Map<String, String> key, Map<String, Object> outputs) {
+            Rule rule, String alertId, long anchor, long end, Map<String, String> key, Map<String, Object> outputs) {
         RuleTuning tuning = tunings.get(rule.id());
-        if (tuning == null) {
-            return new Decision(Outcome.DELIVER, Optional.empty(), rule.severity(), 0);
-        }
-        String severity = severity(rule, tuning, key, outputs);
-        if (tuning.enabled().filter(enabled -> enabled == Enabled.SHADOW).isPresent()) {
+        String severity = tuning == null ? rule.severity() : severity(rule, tuning, key, outputs);
+        Memo before = decided.get(alertId);
+        if (shadows.contains(rule.id()) || (before != null && before.outcome() == Outcome.SHADOW)) {
+            remember(before, Memo.of(Outcome.SHADOW, rule, alertId, end, ""));
             return new Decision(Outcome.SHADOW, Optional.empty(), severity, 0);
+        }
+        if (tuning == null) {
+            return new Decision(Outcome.DELIVER, Optional.empty(), severity, 0);
         }
         for (Exemption each : tuning.exemptions()) {
             if (each.on() == Exemption.On.ALERTS
                     && each.appliesAt(anchor)
                     && each.where().hold(key, outputs)) {
-                if (excepted.add(alertId)) {
-                    hits.merge(each.id(), 1L, Long::sum);
-                }
+                remember(before, Memo.of(Outcome.EXCEPTED, rule, alertId, end, each.id()));
                 return new Decision(Outcome.EXCEPTED, Optional.of(each.id()), severity, 0);
             }
         }
         if (tuning.suppression().isEmpty()) {
             return new Decision(Outcome.DELIVER, Optional.empty(), severity, 0);
         }
-        Decision before = decided.get(alertId);
-        Decision now = before != null
-                ? new Decision(before.outcome(), Optional.empty(), severity, before.withheldBefore())
-                : suppressed(rule, tuning.suppression().get(), alertId, anchor, key, outputs, severity);
-        decided.put(alertId, now);
-        return now;
+        boolean known = before != null && before.length() > 0;
+        Memo now = known
+                ? before.until(end)
+                : suppressed(rule, tuning.suppression().get(), new Said(alertId, anchor, end), key, outputs);
+        remember(before, now);
+        return new Decision(
+                now.outcome(), Optional.empty(), severity, now.outcome() == Outcome.DELIVER ? now.withheld() : 0);
     }
 
-    /** Goes on with what another policy remembers, as far as this one asks for it. */
-    public void takeOver(AlertPolicy before) {
+    private record Said(String alertId, long anchor, long end) {}
+
+    /** Notes what was decided, and counts an alert the first time that it is kept back for that reason. */
+    private void remember(@Nullable Memo before, Memo now) {
+        if (before != null
+                && before.outcome() == now.outcome()
+                && before.exception().equals(now.exception())) {
+            if (now.end() > before.end()) {
+                decided.put(now.alertId(), now);
+            }
+            return;
+        }
+        apply(now);
+        latest = now;
+    }
+
+    private void apply(Memo now) {
+        decided.put(now.alertId(), now);
+        if (now.outcome() != Outcome.DELIVER) {
+            keptBack.computeIfAbsent(now.outcome(), outcome -> new HashMap<>()).merge(now.ruleId(), 1L, Long::sum);
+        }
+        if (!now.exception().isEmpty()) {
+            hits.merge(now.exception(), 1L, Long::sum);
+        }
+        if (now.length() > 0) {
+            Period period = periods.get(now.likes());
+            boolean same = period != null && period.start() == now.start();
+            long withheld =
+                    (same && period != null ? period.withheld() : 0) + (now.outcome() == Outcome.SUPPRESSED ? 1 : 0);
+            periods.put(now.likes(), new Period(now.start(), now.length(), withheld));
+        }
+    }
+
+    private Memo suppressed(
+            Rule rule, RuleTuning.Suppress suppress, Said said, Map<String, String> key, Map<String, Object> outputs) {
+        List<String> values = values(suppress, key, outputs);
+        Period period = periods.get(new Likes(rule.id(), values));
+        boolean runs = period != null && said.anchor() < period.end();
+        return new Memo(
+                runs ? Outcome.SUPPRESSED : Outcome.DELIVER,
+                rule.id(),
+                said.alertId(),
+                said.end(),
+                "",
+                values,
+                runs && period != null ? period.start() : said.anchor(),
+                runs && period != null ? period.length() : suppress.period().toMillis(),
+                period == null ? 0 : period.withheld());
+    }
+
+    /** What was decided since the last call and must be remembered over a restart, if anything. */
+    public Optional<Memo> takeMemo() {
+        Optional<Memo> taken = Optional.ofNullable(latest);
+        latest = null;
+        return taken;
+    }
+
+    /** All that must be remembered, for a checkpoint: {@link #restore} takes it in this order. */
+    public List<Memo> memos() {
+        List<Memo> memos = new ArrayList<>(decided.values());
+        periods.forEach((likes, period) -> memos.add(new Memo(
+                Outcome.DELIVER,
+                likes.ruleId(),
+                "",
+                period.end(),
+                "",
+                likes.values(),
+                period.start(),
+                period.length(),
+                period.withheld())));
+        return memos;
+    }
+
+    /** Takes back what was decided before a restart; the same once more changes nothing. */
+    public void restore(Memo memo) {
+        if (memo.alertId().isEmpty()) {
+            periods.put(memo.likes(), new Period(memo.start(), memo.length(), memo.withheld()));
+        } else if (!memo.equals(decided.get(memo.alertId()))) {
+            apply(memo);
+        }
+    }
+
+    /** Forgets how often anything was counted: another room has it from before the restart. */
+    public void resetCounts() {
+        hits.clear();
+        keptBack.clear();
+    }
+
+    /**
+     * Goes on with what another policy remembers.
+     *
+     * @param closedTo event time up to which windows are closed: what a rule that is no longer in the shadow found of them stays
+     *     unsaid
+     */
+    public void takeOver(AlertPolicy before, long closedTo) {
         periods.putAll(before.periods);
-        decided.putAll(before.decided);
+        before.decided.forEach((id, memo) -> {
+            boolean promoted = memo.outcome() == Outcome.SHADOW && !shadows.contains(memo.ruleId());
+            if (!promoted || memo.end() <= closedTo) {
+                decided.put(id, memo);
+            }
+        });
+        hits.putAll(before.hits);
+        before.keptBack.forEach((outcome, byRule) -> keptBack.put(outcome, new HashMap<>(byRule)));
     }
 
     /**
      * Takes note of an alert that was delivered, here before a restart or by another instance: it begins a period like any other.
      * One that was decided about here changes nothing.
      */
-    public void said(Rule rule, String alertId, long anchor, Map<String, String> key, Map<String, Object> outputs) {
+    public void said(
+            Rule rule, String alertId, long anchor, long end, Map<String, String> key, Map<String, Object> outputs) {
         RuleTuning tuning = tunings.get(rule.id());
         if (tuning == null || tuning.suppression().isEmpty() || decided.containsKey(alertId)) {
             return;
         }
-        RuleTuning.Suppress suppress = tuning.suppression().get();
-        Likes likes = likes(rule, suppress, key, outputs);
+        List<String> values = values(tuning.suppression().get(), key, outputs);
+        long length = tuning.suppression().get().period().toMillis();
+        Likes likes = new Likes(rule.id(), values);
         Period period = periods.get(likes);
-        if (period == null || period.end < anchor + suppress.period().toMillis()) {
-            periods.put(likes, new Period(anchor, suppress.period().toMillis()));
+        if (period == null || period.end() < anchor + length) {
+            periods.put(likes, new Period(anchor, length, 0));
         }
-        decided.put(alertId, new Decision(Outcome.DELIVER, Optional.empty(), rule.severity(), 0));
+        long withheld = outputs.get(SUPPRESSED_BEFORE) instanceof Long number ? number : 0;
+        decided.put(alertId, new Memo(Outcome.DELIVER, rule.id(), alertId, end, "", values, anchor, length, withheld));
     }
 
-    private static Likes likes(
-            Rule rule, RuleTuning.Suppress suppress, Map<String, String> key, Map<String, Object> outputs) {
+    private static List<String> values(
+            RuleTuning.Suppress suppress, Map<String, String> key, Map<String, Object> outputs) {
         List<String> values = new ArrayList<>();
         for (String name : suppress.by()) {
             String ofKey = key.get(name);
             values.add(ofKey != null ? ofKey : String.valueOf(outputs.get(name)));
         }
-        return new Likes(rule.id(), values);
+        return values;
     }
 
     /** How many alerts each exception has kept back; one that has none is missing. A copy. */
     public Map<String, Long> hits() {
         return Map.copyOf(hits);
+    }
+
+    /** How many alerts were kept back for that reason, by rule; a rule with none is missing. A copy. */
+    public Map<String, Long> keptBack(Outcome why) {
+        return Map.copyOf(keptBack.getOrDefault(why, Map.of()));
     }
 
     private static String severity(Rule rule, RuleTuning tuning, Map<String, String> key, Map<String, Object> outputs) {
@@ -159,24 +316,6 @@ public final class AlertPolicy {
                 .findFirst()
                 .map(RuleTuning.SeverityRule::severity)
                 .orElse(rule.severity());
-    }
-
-    private Decision suppressed(
-            Rule rule,
-            RuleTuning.Suppress suppress,
-            String alertId,
-            long anchor,
-            Map<String, String> key,
-            Map<String, Object> outputs,
-            String severity) {
-        Likes likes = likes(rule, suppress, key, outputs);
-        Period period = periods.get(likes);
-        if (period != null && anchor < period.end) {
-            period.withheld.add(alertId);
-            return new Decision(Outcome.SUPPRESSED, Optional.empty(), severity, 0);
-        }
-        periods.put(likes, new Period(anchor, suppress.period().toMillis()));
-        return new Decision(Outcome.DELIVER, Optional.empty(), severity, period == null ? 0 : period.withheld.size());
     }
 
     /**
@@ -192,24 +331,32 @@ public final class AlertPolicy {
      * Forgets what can't matter any more: of a key with no alert for as long again as its period, what was withheld is not owed to
      * a next alert any more, and is returned, for a notice.
      *
-     * @param time no alert with an anchor before it is raised any more, in milliseconds since the epoch
-     * @param settled ids of alerts that can't change any more
+     * @param time what ends at or before it, milliseconds since the epoch, can't change any more
      */
-    public List<Withheld> forget(long time, Collection<String> settled) {
-        settled.forEach(decided::remove);
-        settled.forEach(excepted::remove);
+    public List<Withheld> forget(String ruleId, long time) {
+        decided.values().removeIf(memo -> memo.ruleId().equals(ruleId) && memo.end() <= time);
         List<Withheld> untold = new ArrayList<>();
         for (Iterator<Map.Entry<Likes, Period>> each = periods.entrySet().iterator(); each.hasNext(); ) {
             Map.Entry<Likes, Period> entry = each.next();
             Period period = entry.getValue();
-            if (period.end <= time && (period.withheld.isEmpty() || period.end + period.length <= time)) {
+            long last = period.withheld() == 0 ? period.end() : period.end() + period.length();
+            if (entry.getKey().ruleId().equals(ruleId) && last <= time) {
                 each.remove();
-                if (!period.withheld.isEmpty()) {
-                    Likes likes = entry.getKey();
-                    untold.add(new Withheld(likes.ruleId(), likes.values(), period.withheld.size()));
+                if (period.withheld() > 0) {
+                    untold.add(new Withheld(ruleId, entry.getKey().values(), period.withheld()));
                 }
             }
         }
         return untold;
+    }
+
+    /** What was withheld and is not told, though no period is over: at the end of all input. */
+    public List<Withheld> untold(String ruleId) {
+        return periods.entrySet().stream()
+                .filter(each ->
+                        each.getKey().ruleId().equals(ruleId) && each.getValue().withheld() > 0)
+                .map(each -> new Withheld(
+                        ruleId, each.getKey().values(), each.getValue().withheld()))
+                .toList();
     }
 }

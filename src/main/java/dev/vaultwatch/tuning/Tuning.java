@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * What a site says about rules, in {@code tuning.json} and the lists that it names: an overlay that an upgrade of the rules leaves
@@ -19,7 +20,7 @@ import java.util.TreeMap;
  * <p>Where it takes effect:
  *
  * <ol>
- *   <li>{@link #apply} before a rule is compiled: parameters, severity, risk score, cap;
+ *   <li>{@link #apply} before a rule is compiled: parameters, severity, risk score, cap, shadow;
  *   <li>{@link #enabled} before that: whether it runs;
  *   <li>{@link #eventExceptions} before an event is offered to a rule;
  *   <li>{@link #alertPolicy} before an alert is counted towards its rule's cap.
@@ -110,6 +111,7 @@ public final class Tuning {
         Map<String, Object> settings = new TreeMap<>(rule.settings());
         settings.putAll(tuning.settings());
         Rule.Builder tuned = rule.toBuilder().settings(settings);
+        tuning.enabled().ifPresent(enabled -> tuned.shadow(enabled == Enabled.SHADOW));
         tuning.riskScore().ifPresent(tuned::riskScore);
         tuning.cap().ifPresent(tuned::cap);
         tuning.severities().stream()
@@ -124,9 +126,14 @@ public final class Tuning {
         return EventExceptions.of(rules);
     }
 
-    /** What becomes of alerts. Each call gives a new policy, which has seen none yet. */
-    public AlertPolicy alertPolicy() {
-        return new AlertPolicy(rules);
+    /**
+     * What becomes of alerts. Each call gives a new policy, which has seen none yet.
+     *
+     * @param running the rules that run, as {@link #apply} made them
+     */
+    public AlertPolicy alertPolicy(List<Rule> running) {
+        return new AlertPolicy(
+                rules, running.stream().filter(Rule::shadow).map(Rule::id).collect(Collectors.toSet()));
     }
 
     /** The ids of all exceptions, by rule; sorted by rule, in the file's order. */

@@ -59,6 +59,11 @@ class AlertDeskTest {
         }
 
         @Override
+        public void decided(dev.vaultwatch.tuning.AlertPolicy.Memo memo) {
+            all.add(memo);
+        }
+
+        @Override
         public void noticed(CapNotice notice) {
             all.add(notice);
         }

@@ -70,6 +70,11 @@ class LogTold implements LogReader {
     }
 
     @Override
+    public void decided(dev.vaultwatch.tuning.AlertPolicy.Memo memo) {
+        all.add(memo);
+    }
+
+    @Override
     public void noticed(CapNotice notice) {
         all.add(notice);
     }

@@ -202,6 +202,11 @@ class OutboxPropertyTest {
                     }
 
                     @Override
+                    public void decided(dev.vaultwatch.tuning.AlertPolicy.Memo memo) {
+                        desk.restore(memo);
+                    }
+
+                    @Override
                     public void noticed(CapNotice notice) {
                         desk.restore(notice);
                     }
@@ -318,6 +323,11 @@ class OutboxPropertyTest {
             @Override
             public void withheld(Withheld alert) {
                 logging().withheld(alert);
+            }
+
+            @Override
+            public void decided(dev.vaultwatch.tuning.AlertPolicy.Memo memo) {
+                logging().decided(memo);
             }
 
             @Override

@@ -16,7 +16,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -225,13 +224,13 @@ class TuningTest {
         private final Map<String, String> key = Map.of("upn", "ann@contoso.example");
 
         private AlertPolicy.Decision decide(AlertPolicy policy, String id, long anchor, Map<String, Object> outputs) {
-            return policy.decide(RULE, id, anchor, key, outputs);
+            return policy.decide(RULE, id, anchor, anchor + 60_000, key, outputs);
         }
 
         @Test
         @DisplayName("Without a word of the site's an alert is delivered with the rule's severity")
         void none() {
-            assertThat(decide(Tuning.none().alertPolicy(), "a", TIME, Map.of()))
+            assertThat(decide(Tuning.none().alertPolicy(List.of(RULE)), "a", TIME, Map.of()))
                     .isEqualTo(new AlertPolicy.Decision(AlertPolicy.Outcome.DELIVER, Optional.empty(), "low", 0));
         }
 
@@ -239,7 +238,7 @@ class TuningTest {
         @DisplayName("An exception speaks of the key or of outputs, and of a list only if all of it fits")
         void excepted() throws IOException {
             AlertPolicy policy =
-                    exception("alerts", "{'ips': {'cidr': '10.0.0.0/8'}}").alertPolicy();
+                    exception("alerts", "{'ips': {'cidr': '10.0.0.0/8'}}").alertPolicy(List.of(RULE));
             assertThat(decide(policy, "a", TIME, Map.of("ips", List.of("10.1.1.1", "10.2.2.2")))
                             .exception())
                     .contains("EX-1");
@@ -254,7 +253,7 @@ class TuningTest {
         @DisplayName("The first severity whose conditions hold counts")
         void severity() throws IOException {
             AlertPolicy policy = rule("'severity': [{'where': {'reads': '500'}, 'is': 'critical'}, {'is': 'medium'}]")
-                    .alertPolicy();
+                    .alertPolicy(List.of(RULE));
             assertThat(decide(policy, "a", TIME, Map.of("reads", 500L)).severity())
                     .isEqualTo("critical");
             assertThat(decide(policy, "b", TIME, Map.of("reads", 5L)).severity())
@@ -264,7 +263,8 @@ class TuningTest {
         @Test
         @DisplayName("In the shadow nothing is delivered")
         void shadow() throws IOException {
-            assertThat(decide(rule("'enabled': 'shadow'").alertPolicy(), "a", TIME, Map.of())
+            Tuning shadow = rule("'enabled': 'shadow'");
+            assertThat(decide(shadow.alertPolicy(List.of(shadow.apply(RULE))), "a", TIME, Map.of())
                             .outcome())
                     .isEqualTo(AlertPolicy.Outcome.SHADOW);
         }
@@ -273,7 +273,7 @@ class TuningTest {
         @DisplayName("The first of a key goes out, and the next after the period says how many did not")
         void suppressed() throws IOException {
             AlertPolicy policy =
-                    rule("'suppress': {'by': ['upn'], 'for': 'PT10M'}").alertPolicy();
+                    rule("'suppress': {'by': ['upn'], 'for': 'PT10M'}").alertPolicy(List.of(RULE));
             long minute = Duration.ofMinutes(1).toMillis();
             assertThat(decide(policy, "a", TIME, Map.of()).delivers()).isTrue();
             assertThat(decide(policy, "b", TIME + minute, Map.of()).outcome())
@@ -289,7 +289,7 @@ class TuningTest {
         @DisplayName("Later stages of an alert meet the decision of its first")
         void stages() throws IOException {
             AlertPolicy policy =
-                    rule("'suppress': {'by': ['upn'], 'for': 'PT10M'}").alertPolicy();
+                    rule("'suppress': {'by': ['upn'], 'for': 'PT10M'}").alertPolicy(List.of(RULE));
             decide(policy, "a", TIME, Map.of());
             assertThat(decide(policy, "a", TIME, Map.of()).delivers()).isTrue();
             decide(policy, "b", TIME + 1, Map.of());
@@ -300,14 +300,14 @@ class TuningTest {
         @DisplayName("What no later alert tells of is told when its key is forgotten")
         void forgotten() throws IOException {
             AlertPolicy policy =
-                    rule("'suppress': {'by': ['upn'], 'for': 'PT10M'}").alertPolicy();
+                    rule("'suppress': {'by': ['upn'], 'for': 'PT10M'}").alertPolicy(List.of(RULE));
             long minute = Duration.ofMinutes(1).toMillis();
             decide(policy, "a", TIME, Map.of());
             decide(policy, "b", TIME + minute, Map.of());
-            assertThat(policy.forget(TIME + 11 * minute, Set.of())).isEmpty();
-            assertThat(policy.forget(TIME + 20 * minute, Set.of()))
+            assertThat(policy.forget("burst", TIME + 11 * minute)).isEmpty();
+            assertThat(policy.forget("burst", TIME + 20 * minute))
                     .containsExactly(new AlertPolicy.Withheld("burst", List.of("ann@contoso.example"), 1));
-            assertThat(policy.forget(TIME + 20 * minute, Set.of())).isEmpty();
+            assertThat(policy.forget("burst", TIME + 20 * minute)).isEmpty();
         }
     }
 

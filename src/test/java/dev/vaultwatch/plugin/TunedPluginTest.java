@@ -1,0 +1,238 @@
+package dev.vaultwatch.plugin;
+
+import static dev.vaultwatch.plugin.PluginUnderTest.NOON;
+import static dev.vaultwatch.plugin.PluginUnderTest.started;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.api.Counter;
+import dev.vaultwatch.api.Notice;
+import dev.vaultwatch.api.PluginHealth;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a site's tuning keeps back is counted, said, and remembered over a restart. */
+class TunedPluginTest {
+    private static final String RULE = "excessive-secret-retrieval";
+    private static final String ANN = "ann@contoso.example";
+
+    @TempDir
+    Path folder;
+
+    private int run;
+
+    private Path tuning(String ofRule) throws IOException {
+        return Files.writeString(folder.resolve("tuning.json"), "{\"rules\": {\"" + RULE + "\": {" + ofRule + "}}}");
+    }
+
+    private static String exception(String id, String on, String upn, String until) {
+        return "{\"id\": \"" + id + "\", \"on\": \"" + on + "\", \"where\": {\"upn\": \"" + upn
+                + "\"}, \"why\": \"a test\", \"by\": \"ann\", \"until\": \"" + until + "\"}";
+    }
+
+    private PluginUnderTest tuned(String ofRule) throws IOException {
+        return started("rules.tuning", tuning(ofRule).toString(), "rules.watch", "false");
+    }
+
+    /** A plugin that goes on from the segments of the one before, which is killed by being left alone. */
+    private PluginUnderTest onDisk() throws IOException {
+        Path before = folder.resolve("run" + run++);
+        Path after = Files.createDirectories(folder.resolve("run" + run));
+        if (Files.isDirectory(before)) {
+            try (Stream<Path> files = Files.list(before)) {
+                for (Path file : files.filter(each -> each.toString().endsWith(".segment"))
+                        .toList()) {
+                    Files.copy(file, after.resolve(file.getFileName()));
+                }
+            }
+        }
+        return started(
+                "rules.tuning",
+                folder.resolve("tuning.json").toString(),
+                "rules.watch",
+                "false",
+                "journal.dir",
+                after.toString());
+    }
+
+    private static Instant minute(int minute) {
+        return NOON.plusSeconds(60L * minute);
+    }
+
+    @Test
+    @DisplayName("Each exception counts its hits, and one that nothing met is there with 0")
+    void hits() throws IOException {
+        try (PluginUnderTest test = tuned("\"except\": [" + exception("EX-1", "events", ANN, "2030-01-01") + ", "
+                + exception("EX-2", "alerts", "bob@contoso.example", "2030-01-01") + ", "
+                + exception("EX-3", "events", "nobody@contoso.example", "2030-01-01") + "]")) {
+            test.harvest(NOON, 12, ANN);
+            test.harvest(NOON.plusSeconds(1), 12, "bob@contoso.example");
+            test.harvest(NOON.plusSeconds(2), 12, "eve@contoso.example");
+            test.plugin.endOfInput();
+
+            PluginHealth health = test.plugin.health();
+            assertThat(test.alerts)
+                    .extracting(alert -> alert.groupingKey().get("upn"))
+                    .containsOnly("eve@contoso.example");
+            assertThat(health.parts(Counter.EXCEPTED_EVENTS)).isEqualTo(Map.of("EX-1", 12L, "EX-2", 0L, "EX-3", 0L));
+            assertThat(health.parts(Counter.EXCEPTED_ALERTS)).isEqualTo(Map.of("EX-1", 0L, "EX-2", 1L, "EX-3", 0L));
+            assertThat(health.value(Counter.EXCEPTED_EVENTS)).isEqualTo(12);
+        }
+    }
+
+    @Test
+    @DisplayName("An exception that has expired is told at the start, with its place")
+    void expired() throws IOException {
+        try (PluginUnderTest test = tuned("\"except\": [" + exception("EX-9", "events", ANN, "2020-01-01") + "]")) {
+            assertThat(test.notices)
+                    .filteredOn(notice -> notice.kind() == Notice.Kind.TUNING)
+                    .singleElement()
+                    .satisfies(notice -> assertThat(notice.message()).contains("tuning.json:1:", "EX-9", "2020-01-02"));
+        }
+    }
+
+    @Test
+    @DisplayName("After a kill the hits go on from where they stood")
+    void hitsOverAKill() throws IOException {
+        tuning("\"except\": [" + exception("EX-1", "events", ANN, "2030-01-01") + ", "
+                + exception("EX-2", "alerts", "bob@contoso.example", "2030-01-01") + "]");
+        PluginUnderTest killed = onDisk();
+        killed.harvest(NOON, 12, ANN);
+        killed.harvest(NOON.plusSeconds(1), 12, "bob@contoso.example");
+        try (PluginUnderTest test = onDisk()) {
+            assertThat(test.plugin.health().parts(Counter.EXCEPTED_EVENTS)).containsEntry("EX-1", 12L);
+            test.harvest(NOON.plusSeconds(2), 3, ANN);
+            test.harvest(NOON.plusSeconds(3), 3, "bob@contoso.example");
+            test.plugin.advanceTo(minute(2));
+
+            assertThat(test.plugin.health().parts(Counter.EXCEPTED_EVENTS)).containsEntry("EX-1", 15L);
+            assertThat(test.plugin.health().parts(Counter.EXCEPTED_ALERTS)).containsEntry("EX-2", 1L);
+            assertThat(test.alerts).isEmpty();
+        }
+        killed.close();
+    }
+
+    /** The final messages of a suppressed key over 21 minutes; a kill after the given minutes. */
+    private List<Map<String, Object>> suppressed(List<Integer> killsAfter) throws IOException {
+        tuning("\"suppress\": {\"by\": [\"upn\"], \"for\": \"PT15M\"}");
+        List<PluginUnderTest> lives = new java.util.ArrayList<>(List.of(onDisk()));
+        for (int minute : List.of(0, 3, 6, 16, 20, 40)) {
+            PluginUnderTest test = lives.get(lives.size() - 1);
+            test.harvest(minute(minute), 12, ANN);
+            test.plugin.advanceTo(minute(minute + 1));
+            if (killsAfter.contains(minute)) {
+                lives.add(onDisk());
+            }
+        }
+        long suppressed = lives.get(lives.size() - 1).plugin.health().value(Counter.SUPPRESSED);
+        assertThat(suppressed).isEqualTo(3);
+        List<Map<String, Object>> said = lives.stream()
+                .flatMap(each -> each.alerts(AlertStage.ON_TIME).stream())
+                .map(TunedPluginTest::brief)
+                .toList();
+        lives.forEach(PluginUnderTest::close);
+        return said;
+    }
+
+    private static Map<String, Object> brief(Alert alert) {
+        return Map.of(
+                "at", alert.windowStart(), "before", alert.outputs().getOrDefault("vaultwatch.suppressed_before", 0L));
+    }
+
+    @Test
+    @DisplayName("The next alert after a suppression carries the number kept back, the same after a kill in its middle")
+    void suppressionOverAKill() throws IOException {
+        List<Map<String, Object>> undisturbed = suppressed(List.of());
+        assertThat(undisturbed)
+                .containsExactly(
+                        Map.of("at", minute(0), "before", 0L),
+                        Map.of("at", minute(16), "before", 2L),
+                        Map.of("at", minute(40), "before", 1L));
+        run = 100;
+        assertThat(suppressed(List.of(3))).isEqualTo(undisturbed);
+        run = 200;
+        assertThat(suppressed(List.of(0, 6, 20))).isEqualTo(undisturbed);
+    }
+
+    @Test
+    @DisplayName("What a suppression kept back and no later alert told of is told in a notice")
+    void untold() throws IOException {
+        try (PluginUnderTest test = tuned("\"suppress\": {\"by\": [\"upn\"], \"for\": \"PT5M\"}")) {
+            test.harvest(minute(0), 12, ANN);
+            test.harvest(minute(2), 12, ANN);
+            test.plugin.advanceTo(minute(120));
+
+            assertThat(test.notices)
+                    .filteredOn(notice -> notice.kind() == Notice.Kind.ALERTS_SUPPRESSED)
+                    .singleElement()
+                    .satisfies(notice -> {
+                        assertThat(notice.count()).isEqualTo(1);
+                        assertThat(notice.message()).contains(ANN);
+                    });
+        }
+    }
+
+    @Test
+    @DisplayName("A rule in the shadow runs and is counted, and says nothing")
+    void shadow() throws IOException {
+        try (PluginUnderTest test = tuned("\"enabled\": \"shadow\"")) {
+            test.harvest(minute(0), 12, ANN);
+            test.harvest(minute(1), 12, ANN);
+            test.plugin.advanceTo(minute(3));
+
+            assertThat(test.alerts).isEmpty();
+            assertThat(test.plugin.health().rules()).contains(RULE);
+            assertThat(test.plugin.health().parts(Counter.SHADOWED)).isEqualTo(Map.of(RULE, 2L));
+            assertThat(test.plugin.health().alerts()).isZero();
+        }
+    }
+
+    @Test
+    @DisplayName("rule.json may put a rule into the shadow, and the site's tuning takes it out")
+    void shadowOfTheRule() throws IOException {
+        Path rule = Rules.copyShipped(folder);
+        Rules.replace(rule.resolveSibling("rule.json"), "\"version\": 1,", "\"version\": 1, \"enabled\": \"shadow\",");
+        try (PluginUnderTest test = started("rules.dir", folder.toString(), "rules.watch", "false")) {
+            test.harvest(minute(0), 12, ANN);
+            test.plugin.advanceTo(minute(1));
+            assertThat(test.alerts).isEmpty();
+            assertThat(test.plugin.health().value(Counter.SHADOWED)).isEqualTo(1);
+        }
+        String tuning = tuning("\"enabled\": true").toString();
+        try (PluginUnderTest test =
+                started("rules.dir", folder.toString(), "rules.watch", "false", "rules.tuning", tuning)) {
+            test.harvest(minute(0), 12, ANN);
+            test.plugin.advanceTo(minute(1));
+            assertThat(test.alerts(AlertStage.ON_TIME)).hasSize(1);
+        }
+    }
+
+    @Test
+    @DisplayName("Out of the shadow a rule speaks of the open window, and of what was closed never, late events or not")
+    void promoted() throws IOException {
+        try (PluginUnderTest test = tuned("\"enabled\": \"shadow\"")) {
+            test.harvest(minute(0), 12, ANN);
+            test.plugin.advanceTo(minute(1));
+            test.harvest(minute(1), 12, ANN);
+            tuning("\"enabled\": true");
+            assertThat(test.plugin.reload().applied()).isTrue();
+            assertThat(test.alerts).isEmpty();
+
+            test.accept(minute(0).plusSeconds(30), "SecretGet", ANN);
+            test.plugin.advanceTo(minute(2));
+            assertThat(test.alerts).singleElement().satisfies(alert -> {
+                assertThat(alert.windowStart()).isEqualTo(minute(1));
+                assertThat(alert.stage()).isEqualTo(AlertStage.ON_TIME);
+            });
+        }
+    }
+}
