@@ -154,8 +154,7 @@ public final class AlertPolicy {
         if (tuning.suppression().isEmpty()) {
             return new Decision(Outcome.DELIVER, Optional.empty(), severity, 0);
         }
-        boolean known = before != null && before.length() > 0;
-        Memo now = known
+        Memo now = before != null && before.length() > 0
                 ? before.until(end)
                 : suppressed(rule, tuning.suppression().get(), new Said(alertId, anchor, end), key, outputs);
         remember(before, now);
