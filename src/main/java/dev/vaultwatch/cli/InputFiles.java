@@ -1,6 +1,7 @@
 package dev.vaultwatch.cli;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
@@ -55,7 +56,12 @@ record InputFiles(List<Path> files, List<Path> repeated, boolean folders) {
             Files.walkFileTree(
                     folder, EnumSet.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, new Collector(folder, files));
         } catch (IOException e) {
-            throw new IOException(folder + " can't be listed: " + Problem.of(e), e);
+            // It may be a folder far below that can't be.
+            String where = Optional.of(e)
+                    .filter(FileSystemException.class::isInstance)
+                    .map(failed -> ((FileSystemException) failed).getFile())
+                    .orElse(folder.toString());
+            throw new IOException(where + " can't be listed: " + Problem.of(e), e);
         }
         if (files.isEmpty()) {
             throw new IOException(folder + " can't be read: no file lies in it or below it");

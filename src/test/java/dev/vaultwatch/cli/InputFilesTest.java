@@ -2,13 +2,18 @@ package dev.vaultwatch.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 final class InputFilesTest {
@@ -77,5 +82,22 @@ final class InputFilesTest {
 
         assertThat(inputs.files()).containsExactly(logs.resolve("a/PT1H.json"), logs.resolve("b"));
         assertThat(inputs.repeated()).containsExactly(logs.resolve("d.json"));
+    }
+
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "takes POSIX modes")
+    @DisplayName("a folder below that can't be listed is an error that names it")
+    void unlisted() throws IOException {
+        file("logs/a.json");
+        Path closed = Files.createDirectories(folder.resolve("logs/closed"));
+        Files.setPosixFilePermissions(closed, Set.of());
+        try {
+            assumeFalse(Files.isReadable(closed), "the superuser may list any folder");
+            assertThatThrownBy(() -> InputFiles.of(List.of(folder.resolve("logs"))))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageStartingWith(closed + " can't be listed: ");
+        } finally {
+            Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
+        }
     }
 }

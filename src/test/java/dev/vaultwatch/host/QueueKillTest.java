@@ -32,7 +32,7 @@ class QueueKillTest {
     Path temp;
 
     @Test
-    @Timeout(value = 10, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 1, unit = TimeUnit.HOURS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     @DisplayName("No alert is lost, and none comes that an undisturbed run has not")
     void killed() throws Exception {
         long seed = Long.getLong("fuzz.seed", 1);
