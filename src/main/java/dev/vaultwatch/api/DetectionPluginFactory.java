@@ -29,7 +29,7 @@ public interface DetectionPluginFactory {
     /**
      * Splits a payload into its records and says which grouping keys the rules of a configuration give each: for hosts that
      * repartition before they feed. Decided by the decoder that {@code accept} uses, so the two can't disagree. What can't be
-     * read has no entry here, and is a dead letter where it is fed.
+     * read has no entry here: {@link KeyReader#read(byte[], DeadLetterListener)} tells it.
      *
      * @param config as for {@link PluginContext#config()}; its rules and identity settings count
      * @throws IllegalArgumentException as {@link #create}

@@ -12,4 +12,16 @@ public interface KeyReader {
      * @param payload as for {@link DetectionPlugin#accept(byte[])}; not kept
      */
     List<KeyedRecord> read(byte[] payload);
+
+    /**
+     * The same, and tells what in the payload could not be read: a host that splits an envelope feeds its records alone, so that a
+     * damaged one beside them is never fed and would be lost in silence.
+     *
+     * <p>An implementation that does not tell need not override this; Vaultwatch's does.
+     *
+     * @param letters called on this thread, once for each record that can't be read; what it throws is thrown
+     */
+    default List<KeyedRecord> read(byte[] payload, DeadLetterListener letters) {
+        return read(payload);
+    }
 }

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class DeadLetters implements DeadLetterListener {
     private final @Nullable Writer file;
     private final Map<DeadLetter.Reason, Long> counts = new EnumMap<>(DeadLetter.Reason.class);
+    private Optional<String> firstProblem = Optional.empty();
     private @Nullable IOException failure;
 
     private DeadLetters(@Nullable Writer file) {
@@ -44,6 +45,7 @@ final class DeadLetters implements DeadLetterListener {
     @Override
     public synchronized void onDeadLetter(DeadLetter letter) {
         counts.merge(letter.reason(), 1L, Long::sum);
+        firstProblem = firstProblem.or(() -> Optional.of(letter.problem()));
         write(writer -> writer.write(json(letter) + "\n"));
     }
 
@@ -59,6 +61,11 @@ final class DeadLetters implements DeadLetterListener {
     /** How many there were of each kind, in the order of {@link DeadLetter.Reason}; kinds that did not occur are left out. */
     synchronized Map<DeadLetter.Reason, Long> counts() {
         return new EnumMap<>(counts);
+    }
+
+    /** What is wrong with the first of them; empty if there was none. */
+    synchronized Optional<String> firstProblem() {
+        return firstProblem;
     }
 
     /** Why the file is not complete; empty if it is. */

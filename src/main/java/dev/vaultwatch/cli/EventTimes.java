@@ -27,7 +27,6 @@ final class EventTimes {
     private static final Duration MAX_FUTURE = Duration.ofMinutes(10);
 
     private final KeyVaultDecoder decoder = new KeyVaultDecoder(IdentityMode.MERGED, Replay.MAX_RECORD_BYTES);
-    private List<String> firstKeys = List.of();
     private final long last = Instant.now().plus(MAX_FUTURE).toEpochMilli();
 
     /**
@@ -40,9 +39,6 @@ final class EventTimes {
     int read(byte[] bytes, int offset, int length, DayOrder order, LongConsumer times) {
         Sink sink = new Sink(times);
         decoder.decode(bytes, offset, length, action -> true, sink, order);
-        if (firstKeys.isEmpty()) {
-            firstKeys = sink.firstKeys;
-        }
         return sink.records;
     }
 
@@ -57,15 +53,9 @@ final class EventTimes {
         return parts.others == 0 ? parts.records : List.of();
     }
 
-    /** The first members of the first object that was not recognised; empty if every one was. */
-    List<String> firstKeys() {
-        return firstKeys;
-    }
-
     private final class Sink implements EventSink {
         private final LongConsumer times;
         private int records;
-        private List<String> firstKeys = List.of();
 
         Sink(LongConsumer times) {
             this.times = times;
@@ -92,14 +82,6 @@ final class EventTimes {
         @Override
         public void ignored() {
             records++;
-        }
-
-        @Override
-        public void unrecognised(List<String> keys) {
-            records++;
-            if (firstKeys.isEmpty()) {
-                firstKeys = keys;
-            }
         }
 
         @Override

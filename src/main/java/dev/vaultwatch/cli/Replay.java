@@ -75,6 +75,7 @@ final class Replay {
     private final DetectionPlugin plugin;
     private final AlertPrinter alerts;
     private final DeadLetters letters;
+    private final Notices notices;
     private final Screen screen;
     private final Settings settings;
     private final PluginHealth atStart;
@@ -100,11 +101,15 @@ final class Replay {
      */
     record Settings(Optional<Path> letterFile, Optional<Path> journal, boolean assumeSorted) {}
 
+    /** What listens to the plugin. */
+    record Listeners(AlertPrinter alerts, DeadLetters letters, Notices notices) {}
+
     /** Takes over the plugin, which is started, and what listens to it. */
-    Replay(DetectionPlugin plugin, AlertPrinter alerts, DeadLetters letters, Screen screen, Settings settings) {
+    Replay(DetectionPlugin plugin, Listeners listeners, Screen screen, Settings settings) {
         this.plugin = plugin;
-        this.alerts = alerts;
-        this.letters = letters;
+        this.alerts = listeners.alerts();
+        this.letters = listeners.letters();
+        this.notices = listeners.notices();
         this.screen = screen;
         this.settings = settings;
         this.atStart = plugin.health();
@@ -369,8 +374,8 @@ final class Replay {
                 seconds,
                 (tally.records() + tally.before()) / seconds,
                 interrupted ? ", up to the interrupt" : "");
-        new Summary(tally, atStart, plugin.health(), letters.counts(), settings.letterFile())
-                .lines(read, sorted, times.firstKeys())
+        new Summary(tally, atStart, plugin.health(), letters, settings.letterFile())
+                .lines(read, sorted, notices.firstUnrecognised())
                 .forEach(screen::say);
         if (interrupted && !complete && settings.journal().isPresent()) {
             screen.say("The same command goes on there.");

@@ -241,7 +241,7 @@ final class ReplayCommand implements Callable<Integer> {
         }
         AlertPrinter alerts = new AlertPrinter(
                 surroundings.out(), screen, shown(), settled ? Optional.of(Replay.SETTLED_AFTER) : Optional.empty());
-        Notices notices = new Notices(screen);
+        Notices notices = new Notices(screen, files.stream().anyMatch(Input::isLive));
         PluginContext context = context(alerts, letters, notices);
         DetectionPlugin plugin;
         try {
@@ -261,7 +261,11 @@ final class ReplayCommand implements Callable<Integer> {
             letters.close();
             return ExitCode.FAILED.code();
         }
-        return new Replay(plugin, alerts, letters, screen, new Replay.Settings(deadLetters, journal, assumeSorted))
+        return new Replay(
+                        plugin,
+                        new Replay.Listeners(alerts, letters, notices),
+                        screen,
+                        new Replay.Settings(deadLetters, journal, assumeSorted))
                 .run(files, surroundings)
                 .code();
     }

@@ -1,10 +1,10 @@
 package dev.vaultwatch.cli;
 
 import dev.vaultwatch.api.Counter;
-import dev.vaultwatch.api.DeadLetter;
 import dev.vaultwatch.api.PluginHealth;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -16,10 +16,12 @@ final class Summary {
     /** Names of sorted files that are told; the rest is a number. */
     private static final int NAMES = 3;
 
+    private static final long NO_NUMBER = -1;
+
     private final Tally tally;
     private final PluginHealth before;
     private final PluginHealth after;
-    private final Map<DeadLetter.Reason, Long> bad;
+    private final DeadLetters bad;
     private final Optional<Path> letterFile;
     private final List<Line> lines = new ArrayList<>();
 
@@ -30,12 +32,7 @@ final class Summary {
      *
      * @param before the plugin's counters when the run began, which may be those of earlier runs
      */
-    Summary(
-            Tally tally,
-            PluginHealth before,
-            PluginHealth after,
-            Map<DeadLetter.Reason, Long> bad,
-            Optional<Path> letterFile) {
+    Summary(Tally tally, PluginHealth before, PluginHealth after, DeadLetters bad, Optional<Path> letterFile) {
         this.tally = tally;
         this.before = before;
         this.after = after;
@@ -48,20 +45,39 @@ final class Summary {
      *
      * @param read what was read, and how fast
      * @param sorted the files that were sorted
-     * @param firstKeys of the first object that was not recognised; empty if not known
+     * @param firstUnrecognised a sentence about the first object that was not recognised; empty if there is none
      */
-    List<String> lines(String read, List<Path> sorted, List<String> firstKeys) {
+    List<String> lines(String read, List<Path> sorted, Optional<String> firstUnrecognised) {
         lines.clear();
         line("read", tally.records(), read);
         some("before", tally.before(), "lines or elements that an earlier run had taken, passed over");
         line("kept", tally.kept(), "that a rule looks at");
-        some("no user", grown(Counter.WITHOUT_USER), "of the kept, which name no user: no count of one has them");
-        line("ignored", tally.ignored(), "that no rule looks at");
-        some("unknown", tally.unrecognised(), "objects without any field of a Key Vault record" + keys(firstKeys));
+        some(
+                "no user",
+                grown(Counter.WITHOUT_USER),
+                "of the kept, which name no user: no count of one has them"
+                        + parts(Map.of(
+                                Counter.WITHOUT_IDENTITY, "no identity",
+                                Counter.OF_APPLICATION, "an application",
+                                Counter.UNREADABLE_IDENTITY, "an identity that can't be read",
+                                Counter.WITHOUT_UPN, "a guest without a UPN")));
+        line(
+                "ignored",
+                tally.ignored(),
+                "that no rule looks at"
+                        + parts(Map.of(
+                                Counter.IGNORED_CATEGORY, "of another log",
+                                Counter.IGNORED_ACTION, "of an action that no rule wants")));
+        some("unknown", tally.unrecognised(), "objects without any field of a Key Vault record");
+        if (tally.unrecognised() > 0) {
+            firstUnrecognised.ifPresent(this::sentence);
+        }
+        some("not UTF-8", grown(Counter.INVALID_UTF8), "records with bytes that are no UTF-8; U+FFFD stands for each");
         some("repeated", tally.repeated(), "that had been read before");
         some("reopened", grown(Counter.REOPENED), "of the kept, after their window had closed; it was judged again");
         line("late", tally.late(), tally.late() == 0 ? "" : "too late to be judged: they are in no alert");
         line("bad", tally.bad(), badness());
+        bad.firstProblem().map(problem -> "The first: " + problem).ifPresent(this::sentence);
         line("alerts", grown(Counter.ALERTS), "");
         some("withheld", grown(Counter.WITHHELD), "alerts beyond a rule's cap");
         some("excepted", grown(Counter.EXCEPTED_EVENTS), "of the kept, " + exceptions(Counter.EXCEPTED_EVENTS));
@@ -128,18 +144,24 @@ final class Summary {
         }
     }
 
-    /** Names alone, and what could steer a terminal not at all. */
-    private static String keys(List<String> names) {
-        return names.isEmpty()
-                ? ""
-                : names.stream()
-                        .limit(NAMES)
-                        .map(name -> name.replaceAll("\\p{Cntrl}", "?"))
-                        .collect(Collectors.joining(", ", "; the first has ", names.size() > NAMES ? ", …" : ""));
+    /** A line of its own below the one before. */
+    private void sentence(String sentence) {
+        lines.add(new Line("", NO_NUMBER, sentence));
+    }
+
+    /** What a number is made of, the greatest first; nothing if that is not known. */
+    private String parts(Map<Counter, String> names) {
+        String parts = names.entrySet().stream()
+                .filter(part -> grown(part.getKey()) > 0)
+                .sorted(Comparator.comparing((Map.Entry<Counter, String> part) -> -grown(part.getKey()))
+                        .thenComparing(Map.Entry::getKey))
+                .map(part -> count(grown(part.getKey())) + " " + part.getValue())
+                .collect(Collectors.joining(", "));
+        return parts.isEmpty() ? "" : " (" + parts + ")";
     }
 
     private static String count(long number) {
-        return String.format(Locale.ROOT, "%,d", number);
+        return number == NO_NUMBER ? "" : String.format(Locale.ROOT, "%,d", number);
     }
 
     private static String names(List<Path> files) {
@@ -151,7 +173,7 @@ final class Summary {
         if (tally.bad() == 0) {
             return "";
         }
-        String reasons = bad.entrySet().stream()
+        String reasons = bad.counts().entrySet().stream()
                 .map(entry -> String.format(Locale.ROOT, "%s %,d", entry.getKey(), entry.getValue()))
                 .collect(Collectors.joining(", "));
         return (reasons.isEmpty() ? "" : "(" + reasons + "), ")

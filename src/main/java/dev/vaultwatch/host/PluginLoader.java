@@ -1,8 +1,10 @@
 package dev.vaultwatch.host;
 
+import dev.vaultwatch.api.DeadLetterListener;
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.DetectionPluginFactory;
 import dev.vaultwatch.api.KeyReader;
+import dev.vaultwatch.api.KeyedRecord;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginDescriptor;
 import java.io.IOException;
@@ -171,7 +173,17 @@ public final class PluginLoader implements AutoCloseable {
 
     private static KeyReader hosted(DetectionPluginFactory factory, ContextLoader context, Map<String, String> config) {
         KeyReader inner = context.call(() -> factory.keyReader(config));
-        return payload -> context.call(() -> inner.read(payload));
+        return new KeyReader() {
+            @Override
+            public List<KeyedRecord> read(byte[] payload) {
+                return context.call(() -> inner.read(payload));
+            }
+
+            @Override
+            public List<KeyedRecord> read(byte[] payload, DeadLetterListener letters) {
+                return context.call(() -> inner.read(payload, letters));
+            }
+        };
     }
 
     /** What the bundle says of itself. Good after {@link #close()}, too. */

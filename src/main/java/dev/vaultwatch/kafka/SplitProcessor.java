@@ -23,11 +23,16 @@ import org.jspecify.annotations.Nullable;
  * raw partition. Tells every partition, at each tick, how far the raw partition's event time has come, or that it is silent:
  * these are the watermarks that a stream engine sends between its tasks.
  *
+ * <p>What can't be read in a payload is forwarded as a dead letter under a key of its own: it has no grouping key to be routed by.
+ *
  * <p>Keeps no state: after a restart the next records and ticks say it all again, and what comes twice counts as repeated.
  */
 final class SplitProcessor implements Processor<byte[], byte[], String, byte[]> {
     /** Bits of a position for the record's place in its payload: more records than a payload of Kafka's can hold. */
     static final int PLACE_BITS = 20;
+
+    /** The key of what can't be read, which goes to its topic from here; no grouping key begins so. */
+    static final String DEAD_LETTER = "\u0003";
 
     private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(10);
 
@@ -73,9 +78,17 @@ final class SplitProcessor implements Processor<byte[], byte[], String, byte[]> 
                 .orElseThrow(() -> new IllegalStateException("A raw record has no place; expected one from a topic."));
         String source = at.topic() + "-" + at.partition();
         byte[] payload = record.value() == null ? new byte[0] : record.value();
-        List<KeyedRecord> records = keys.read(payload);
+        boolean[] bad = new boolean[1];
+        List<KeyedRecord> records = keys.read(payload, letter -> {
+            bad[0] = true;
+            OutRecord out = OutRecord.of(letter);
+            ours.forward(new Record<>(DEAD_LETTER, out.value(), record.timestamp(), out.headers()));
+        });
+        if (records.isEmpty() && bad[0]) {
+            return;
+        }
         if (records.isEmpty()) {
-            // Fed where nothing else is fed it would be a dead letter: there it is told why.
+            // Ignored, or not recognised: counted where it is fed.
             forward(record, Routed.record(source, position(at, 0), "", Set.of(), payload), source);
             return;
         }

@@ -120,9 +120,14 @@ public final class VaultwatchStreams {
                 "vaultwatch-steps",
                 settings.tick());
         StreamsBuilder builder = new StreamsBuilder();
-        KStream<String, Emitted> emitted = builder.stream(
+        KStream<String, byte[]> split = builder.stream(
                         settings.rawTopics(), Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
-                .process(() -> new SplitProcessor(keys, settings.rawTopics(), slack, settings.tick()))
+                .process(() -> new SplitProcessor(keys, settings.rawTopics(), slack, settings.tick()));
+        settings.deadLettersTopic()
+                .ifPresent(name -> split.filter((key, value) -> key.equals(SplitProcessor.DEAD_LETTER))
+                        .map((key, value) -> KeyValue.pair(new byte[0], value))
+                        .to(name, Produced.with(Serdes.ByteArray(), Serdes.ByteArray())));
+        KStream<String, Emitted> emitted = split.filterNot((key, value) -> key.equals(SplitProcessor.DEAD_LETTER))
                 .repartition(Repartitioned.with(Serdes.String(), Serdes.ByteArray())
                         .withName("by-key")
                         .withNumberOfPartitions(settings.partitions() == 0 ? most : settings.partitions())

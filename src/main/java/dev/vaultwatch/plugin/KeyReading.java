@@ -1,6 +1,7 @@
 package dev.vaultwatch.plugin;
 
 import dev.vaultwatch.api.DeadLetter;
+import dev.vaultwatch.api.DeadLetterListener;
 import dev.vaultwatch.api.KeyReader;
 import dev.vaultwatch.api.KeyedRecord;
 import dev.vaultwatch.decode.DayOrder;
@@ -27,6 +28,11 @@ final class KeyReading implements KeyReader {
 
     @Override
     public List<KeyedRecord> read(byte[] payload) {
+        return read(payload, letter -> {});
+    }
+
+    @Override
+    public List<KeyedRecord> read(byte[] payload, DeadLetterListener letters) {
         List<KeyedRecord> records = new ArrayList<>();
         KeyVaultDecoder.RecordSink sink = new KeyVaultDecoder.RecordSink() {
             @Override
@@ -38,7 +44,9 @@ final class KeyReading implements KeyReader {
             public void ignored() {}
 
             @Override
-            public void deadLetter(DeadLetter letter) {}
+            public void deadLetter(DeadLetter letter) {
+                letters.onDeadLetter(letter);
+            }
         };
         decoder.split(payload, 0, payload.length, action -> true, sink, new DayOrder());
         return List.copyOf(records);

@@ -11,7 +11,11 @@ import org.junit.jupiter.api.Test;
 
 final class NoticesTest {
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-    private final Notices notices = new Notices(new Screen(new PrintStream(err, true, StandardCharsets.UTF_8), false));
+    private final Notices notices = notices(true);
+
+    private Notices notices(boolean live) {
+        return new Notices(new Screen(new PrintStream(err, true, StandardCharsets.UTF_8), false), live);
+    }
 
     private String said() {
         return err.toString(StandardCharsets.UTF_8);
@@ -24,6 +28,20 @@ final class NoticesTest {
         notices.onNotice(Notice.of(Notice.Kind.RULE_FAILED, "a rule failed", 1));
 
         assertThat(said().lines()).containsExactly("a rule failed");
+    }
+
+    @Test
+    @DisplayName(
+            "of objects that were not recognised the first is kept for the summary; it is said at once where records are watched")
+    void unrecognised() {
+        Notices ofFiles = notices(false);
+        for (Notices each : new Notices[] {ofFiles, notices}) {
+            each.onNotice(Notice.of(Notice.Kind.UNRECOGNISED, "members are a\u001b[2J", 1));
+            each.onNotice(Notice.of(Notice.Kind.UNRECOGNISED, "members are b", 1));
+        }
+
+        assertThat(ofFiles.firstUnrecognised()).contains("members are a?[2J");
+        assertThat(said().lines()).containsExactly("members are a?[2J", "members are b");
     }
 
     @Test

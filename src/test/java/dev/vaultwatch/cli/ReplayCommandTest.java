@@ -323,6 +323,66 @@ final class ReplayCommandTest {
     }
 
     @Nested
+    @DisplayName("the summary says")
+    class SaidOfRecords {
+
+        @Test
+        @DisplayName("of objects that are no records how many, what the first has, and what was expected")
+        void unrecognised() throws IOException {
+            CommandLineRun run = CommandLineRun.of("replay", write("udm.ndjson", "{\"udm\":{}}\n{\"x\":1}\n"));
+
+            assertThat(run.exitCode()).isEqualTo(4);
+            assertThat(run.summary("unknown")).isEqualTo("unknown 2 objects without any field of a Key Vault record");
+            assertThat(run.errLines())
+                    .filteredOn(line -> line.contains("not recognised"))
+                    .singleElement()
+                    .asString()
+                    .contains("its first members are udm", "Expected a Key Vault record");
+        }
+
+        @Test
+        @DisplayName("the same of standard input")
+        void live() {
+            CommandLineRun run = CommandLineRun.withInput("{\"udm\":{}}\n", "replay", "-");
+
+            assertThat(run.exitCode()).isEqualTo(4);
+            assertThat(run.errLines()
+                            .subList(
+                                    run.errLines().indexOf(line(run, "read ")),
+                                    run.errLines().size()))
+                    .anyMatch(line -> line.contains("its first members are udm"));
+        }
+
+        @Test
+        @DisplayName("why records are ignored, and why kept ones name no user")
+        void reasons() throws IOException {
+            String time = "{\"time\":\"" + Records.MINUTE + "\",\"category\":";
+            String read = time + "\"AuditEvent\",\"operationName\":\"SecretGet\"";
+            CommandLineRun run = CommandLineRun.of(
+                    "replay",
+                    write(
+                            "mixed.ndjson",
+                            time + "\"Administrative\",\"operationName\":\"x\"}\n" + time
+                                    + "\"AuditEvent\",\"operationName\":\"KeySign\"}\n" + read + "}\n" + read
+                                    + ",\"identity\":{\"claim\":{\"appid\":\"1\",\"idtyp\":\"app\"}}}\n" + read
+                                    + ",\"identity\":\"@{claim=}\"}\n"));
+
+            assertThat(run.summary("ignored"))
+                    .isEqualTo("ignored 2 that no rule looks at (1 of another log, 1 of an action that no rule wants)");
+            assertThat(run.summary("no user"))
+                    .isEqualTo("no user 3 of the kept, which name no user: no count of one has them (1 no identity,"
+                            + " 1 an application, 1 an identity that can't be read)");
+        }
+
+        private static String line(CommandLineRun run, String start) {
+            return run.errLines().stream()
+                    .filter(line -> line.startsWith(start))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    @Nested
     class BadRecords {
 
         @Test
@@ -334,6 +394,7 @@ final class ReplayCommandTest {
             assertThat(run.exitCode()).isZero();
             assertThat(run.summary("bad"))
                     .isEqualTo("bad 1 (MALFORMED 1), which --dead-letters FILE keeps with what is wrong");
+            assertThat(run.err()).contains("The first: The record breaks off at byte");
         }
 
         @Test

@@ -81,8 +81,10 @@ final class ReplayTest {
         Screen screen = new Screen(surroundings.err(), false);
         ExitCode exit = new Replay(
                         plugin,
-                        new AlertPrinter(out, screen, AlertFormat.named("ecs"), Optional.empty()),
-                        DeadLetters.counted(),
+                        new Replay.Listeners(
+                                new AlertPrinter(out, screen, AlertFormat.named("ecs"), Optional.empty()),
+                                DeadLetters.counted(),
+                                new Notices(screen, false)),
                         screen,
                         settings)
                 .run(List.of(files), surroundings);

@@ -1,0 +1,94 @@
+package dev.vaultwatch.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vaultwatch.api.DetectionPluginFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.ServiceLoader;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.test.TestRecord;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What becomes of an envelope at the split step. */
+class SplitTest {
+    private static final String BAD = "{\"time\":\"soon\",\"category\":\"AuditEvent\",\"operationName\":\"SecretGet\"}";
+
+    @TempDir
+    Path folder = Path.of("");
+
+    @Test
+    @DisplayName("a record that can't be read is a dead letter, and the good ones beside it still raise their alert")
+    void damagedBesideGood() throws Exception {
+        StringBuilder envelope = new StringBuilder("{\"records\":[").append(BAD);
+        for (int i = 0; i < 12; i++) {
+            envelope.append(',').append(read(i));
+        }
+
+        Map<String, List<TestRecord<byte[], byte[]>>> out = run(envelope + "]}");
+
+        assertThat(out.get("alerts")).hasSize(1);
+        assertThat(out.get("dead")).singleElement().satisfies(letter -> {
+            assertThat(new String(letter.value(), StandardCharsets.UTF_8)).isEqualTo(BAD);
+            assertThat(header(letter, "reason")).isEqualTo("BAD_TIME");
+            assertThat(header(letter, "pointer")).isEqualTo("/records/0/time");
+        });
+    }
+
+    @Test
+    @DisplayName("a payload of which nothing can be read is one dead letter")
+    void nothingGood() throws Exception {
+        assertThat(run("no JSON").get("dead"))
+                .singleElement()
+                .satisfies(letter -> assertThat(header(letter, "reason")).isEqualTo("MALFORMED"));
+    }
+
+    private Map<String, List<TestRecord<byte[], byte[]>>> run(String payload) throws Exception {
+        Path config = Files.write(
+                folder.resolve("kafka.conf"),
+                List.of(
+                        "topics.raw = raw",
+                        "topics.alerts = alerts",
+                        "topics.dead-letters = dead",
+                        "group = split-test",
+                        "kafka.bootstrap.servers = unused:1"));
+        DetectionPluginFactory factory =
+                ServiceLoader.load(DetectionPluginFactory.class).findFirst().orElseThrow();
+        VaultwatchStreams streams = new VaultwatchStreams(factory, KafkaSettings.read(config, factory));
+        Properties properties = new Properties();
+        properties.put("application.id", "split-test");
+        properties.put("bootstrap.servers", "unused:1");
+        properties.put("state.dir", folder.toString());
+        try (TopologyTestDriver driver =
+                new TopologyTestDriver(streams.topology(Map.of("raw", 1)), properties, Backlog.START)) {
+            driver.createInputTopic("raw", new ByteArraySerializer(), new ByteArraySerializer())
+                    .pipeInput(payload.getBytes(StandardCharsets.UTF_8));
+            return Map.of("alerts", records(driver, "alerts"), "dead", records(driver, "dead"));
+        }
+    }
+
+    private static List<TestRecord<byte[], byte[]>> records(TopologyTestDriver driver, String topic) {
+        return driver.createOutputTopic(topic, new ByteArrayDeserializer(), new ByteArrayDeserializer())
+                .readRecordsToList();
+    }
+
+    private static String header(TestRecord<byte[], byte[]> record, String name) {
+        return new String(record.headers().lastHeader(name).value(), StandardCharsets.UTF_8);
+    }
+
+    private static String read(int second) {
+        return Backlog.json(
+                Backlog.START.plusSeconds(second),
+                second % 2 == 0 ? "SecretGet" : "KeyGet",
+                "a@contoso.example",
+                second);
+    }
+}
