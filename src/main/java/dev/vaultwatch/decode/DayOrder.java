@@ -3,7 +3,8 @@ package dev.vaultwatch.decode;
 /**
  * What one file, or one other source, shows of the order in which it writes day and month: {@code 4/2/2025} is two days. A date
  * with a day over 12 is the proof; it then holds for the source's other dates. Where nothing is proved, the month comes first, as
- * Elastic's pipeline reads such dates, and the sink gets a note once.
+ * Elastic's pipeline reads such dates, and the sink gets a note once. Another note says once that times were in a zone that the source
+ * does not tell.
  *
  * <p>Give the same one to each call that decodes a part of the same source. Not thread-safe.
  */
@@ -16,6 +17,8 @@ public final class DayOrder {
     private boolean dayFirst;
     private boolean guessed;
     private boolean noted;
+    private boolean local;
+    private boolean localNoted;
 
     /** What is still to be read, for a look ahead. */
     private byte[] ahead = new byte[0];
@@ -108,6 +111,20 @@ public final class DayOrder {
         }
         guessed |= !proved;
         return proved && dayFirst;
+    }
+
+    /** A time was read as UTC whose zone only the one who exported it knows. */
+    void local() {
+        local = true;
+    }
+
+    /** Whether there was such a time, for the first time it is asked. */
+    boolean takeLocalNote() {
+        if (!local || localNoted) {
+            return false;
+        }
+        localNoted = true;
+        return true;
     }
 
     /** Whether a date was read that has two meanings, for the first time it is asked. */

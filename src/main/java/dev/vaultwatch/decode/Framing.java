@@ -440,6 +440,8 @@ final class Framing {
         }
         int record = depth > 0 || bytes[start] == '"' ? -1 : LinePrefix.recordStart(bytes, start, end);
         if (record >= 0 && recovery.isRestOfLine(record)) {
+            // A bracket of the prefix's may be closed behind the record.
+            recovered = true;
             at = record;
             return object();
         }

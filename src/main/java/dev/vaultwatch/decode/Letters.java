@@ -75,7 +75,7 @@ final class Letters {
         return new DeadLetter(
                 Reason.NOT_A_RECORD,
                 "",
-                "This is " + kind.what() + ", not text. " + kind.advice(),
+                "This is " + kind.what() + ". " + kind.advice(),
                 "JSON or CSV as text in UTF-8 or UTF-16.",
                 text);
     }

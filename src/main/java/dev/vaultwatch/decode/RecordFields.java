@@ -5,19 +5,14 @@ import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.vaultwatch.decode.envelope.Carriers;
+import dev.vaultwatch.decode.envelope.PowerShellText;
 import dev.vaultwatch.decode.envelope.TableRows;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.Date;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -311,7 +306,7 @@ final class RecordFields extends AuditFields {
                 }
             }
         } else if (value != null && field != null && !isStruct(value)) {
-            Long millis = isTime(field) ? hostMillis(value) : null;
+            Long millis = isTime(field) ? TimeText.hostMillis(value) : null;
             if (millis != null) {
                 timePointers.put(field, pointer());
                 values.put(field, millis);
@@ -332,26 +327,6 @@ final class RecordFields extends AuditFields {
 
     private static boolean isTime(Field field) {
         return field == Field.TIMESTAMP || field == Field.TIME || field == Field.TIME_GENERATED;
-    }
-
-    @SuppressWarnings("JavaUtilDate") // what hosts have
-    private static @Nullable Long hostMillis(Object value) {
-        if (value instanceof Instant instant) {
-            return TimeText.millis(instant);
-        }
-        if (value instanceof Date date) {
-            return date.getTime();
-        }
-        if (value instanceof OffsetDateTime time) {
-            return TimeText.millis(time.toInstant());
-        }
-        if (value instanceof ZonedDateTime time) {
-            return TimeText.millis(time.toInstant());
-        }
-        if (value instanceof LocalDateTime time) {
-            return TimeText.millis(time.toInstant(ZoneOffset.UTC));
-        }
-        return value instanceof Number number ? (Long) TimeText.epoch(number) : null;
     }
 
     private void enter(String name) {
@@ -383,6 +358,11 @@ final class RecordFields extends AuditFields {
     /** Reads an object that comes as its own JSON text; any other text may be a name where claims are due. */
     private void text(String text, FieldTree node) {
         if (texts == MAX_TEXTS) {
+            return;
+        }
+        Map<String, String> cut = PowerShellText.members(text);
+        if (!cut.isEmpty()) {
+            map(cut, node);
             return;
         }
         if (text.stripLeading().startsWith("{")) {

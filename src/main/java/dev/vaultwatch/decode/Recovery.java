@@ -115,7 +115,7 @@ final class Recovery {
             parser.nextToken();
             parser.skipChildren();
             int next = from + (int) parser.currentLocation().getByteOffset();
-            while (next < end && bytes[next] != '\n' && (isSpace(bytes[next]) || bytes[next] == ',')) {
+            while (next < end && bytes[next] != '\n' && (isSpace(bytes[next]) || ",])".indexOf(bytes[next]) >= 0)) {
                 next++;
             }
             return next == end || bytes[next] == '\n';

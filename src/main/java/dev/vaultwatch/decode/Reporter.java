@@ -194,12 +194,21 @@ final class Reporter {
     void finish() {
         order.release();
         if (order.takeNote()) {
-            calling = true;
-            sink.note(
+            note(
                     "Dates such as 4/2/2025 were read with the month first; no date of the source shows which of the two is"
                             + " the day.");
-            calling = false;
         }
+        if (order.takeLocalNote()) {
+            note(
+                    "Times in a column of local time were read as UTC: the export does not say whose local time it is. Export"
+                            + " them in UTC to have them right.");
+        }
+    }
+
+    private void note(String sentence) {
+        calling = true;
+        sink.note(sentence);
+        calling = false;
     }
 
     void rethrowOwn(Throwable thrown) {

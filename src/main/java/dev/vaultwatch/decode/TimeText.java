@@ -1,10 +1,20 @@
 package dev.vaultwatch.decode;
 
+import dev.vaultwatch.decode.envelope.CsvRows;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
 import java.time.Year;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.util.Date;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the times that records carry, in the forms in which Azure, its portal, PowerShell and log shippers write them:
@@ -14,6 +24,7 @@ import java.time.Year;
  *       hyphens, single digits, with or without an offset or {@code UTC};
  *   <li>year last: {@code 11/3/2026 2:09:00 AM +01:00}, also with a comma behind the date, a fraction, hyphens, or dots (the day
  *       then comes first); which of day and month comes first elsewhere, {@link DayOrder} knows;
+ *   <li>the month in English: {@code Nov 3, 2026 @ 02:41:00.123} as Kibana exports it, {@code Tue, 03 Nov 2026 02:41:00 GMT};
  *   <li>{@code /Date(1793671740123)/}, as Windows PowerShell's ConvertTo-Json writes;
  *   <li>numbers since 1970 in seconds, milliseconds, microseconds or nanoseconds, by their magnitude.
  * </ul>
@@ -35,6 +46,18 @@ final class TimeText {
             "A time such as 2026-11-03T02:09:00.1234567Z, 2026-11-03T02:09:00+01:00, 2026-11-03 02:09:00 (UTC),"
                     + " 11/3/2026 2:09:00 AM +01:00, 11/3/2026, 2:09:00.123 AM (UTC), 11/3/2026 02:09:00 (UTC),"
                     + " /Date(1793671740123)/ or 1793671740123 (milliseconds; also seconds, micro- and nanoseconds).";
+
+    /** Stands in the place of a zone behind a time of which only the one who wrote it knows the zone. */
+    private static final String LOCAL = CsvRows.LOCAL_TIME;
+
+    private static final String MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec";
+
+    /** English, as Kibana's {@code Nov 3, 2026 @ 02:41:00.123} and RFC 1123 have it, up to what separates date and clock. */
+    private static final Pattern MONTH = Pattern.compile(
+            "^(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6},? +)?(?:(?<before>\\d{1,2})(?:st|nd|rd|th)?[ -])?"
+                    + "(?<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\\.?"
+                    + "(?: +(?<after>\\d{1,2})(?:st|nd|rd|th)?,?)?[ -]+(?<year>\\d{4})(?:, ?| ?@ ?| |T)",
+            Pattern.CASE_INSENSITIVE);
 
     private static final int NANO_DIGITS = 9;
     private static final String DATE = "/Date(";
@@ -73,7 +96,7 @@ final class TimeText {
             return epoch(text);
         }
         TimeText cursor = new TimeText(text, order);
-        long millis = isYearFirst(text) ? cursor.yearFirst() : cursor.yearLast();
+        long millis = isYearFirst(text) ? cursor.yearFirst() : cursor.namesMonth() ? cursor.named() : cursor.yearLast();
         return cursor.bad || cursor.at != text.length() ? UNREADABLE : millis;
     }
 
@@ -151,6 +174,27 @@ final class TimeText {
         return epoch(number.toString());
     }
 
+    /** The same for a value that a host has; absent for one that has to be read as text. */
+    @SuppressWarnings("JavaUtilDate") // what hosts have
+    static @Nullable Long hostMillis(Object value) {
+        if (value instanceof Instant instant) {
+            return millis(instant);
+        }
+        if (value instanceof Date date) {
+            return date.getTime();
+        }
+        if (value instanceof OffsetDateTime time) {
+            return millis(time.toInstant());
+        }
+        if (value instanceof ZonedDateTime time) {
+            return millis(time.toInstant());
+        }
+        if (value instanceof LocalDateTime time) {
+            return millis(time.toInstant(ZoneOffset.UTC));
+        }
+        return value instanceof Number number ? (Long) epoch(number) : null;
+    }
+
     static long millis(Instant time) {
         try {
             return time.toEpochMilli();
@@ -186,6 +230,28 @@ final class TimeText {
         }
         boolean dayFirst = separator == '.' || order.isDayFirst(first, second);
         return dayFirst ? clock(year, second, first) : clock(year, first, second);
+    }
+
+    /** Whether the month may be a word: a letter stands where every other form has a digit or a sign. */
+    private boolean namesMonth() {
+        for (int i = 0; i < Math.min(text.length(), 5); i++) {
+            if (Character.isLetter(text.charAt(i))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private long named() {
+        Matcher date = MONTH.matcher(text);
+        if (!date.find() || (date.group("before") == null) == (date.group("after") == null)) {
+            bad = true;
+            return UNREADABLE;
+        }
+        String day = date.group("after") == null ? date.group("before") : date.group("after");
+        int month = MONTHS.indexOf(date.group("month").toLowerCase(Locale.ROOT)) / 3 + 1;
+        at = date.end() - 1;
+        return clock(Integer.parseInt(date.group("year")), month, Integer.parseInt(day));
     }
 
     /** Reads what follows the date. */
@@ -238,6 +304,11 @@ final class TimeText {
     /** Seconds east of UTC. */
     private int zone() {
         char sign = peek();
+        if (text.startsWith(LOCAL, at)) {
+            at += LOCAL.length();
+            order.local();
+            return 0;
+        }
         if (text.startsWith("UTC", at) || text.startsWith("GMT", at)) {
             at += 3;
             return 0;

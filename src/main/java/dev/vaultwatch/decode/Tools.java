@@ -46,6 +46,8 @@ final class Tools {
                 // Jackson's default pool is thread-local: in a host that unloads plugins, it would hold them.
                 .recyclerPool(JsonRecyclerPools.newConcurrentDequePool())
                 // Names come from outside. Interned, they would outlive the plugin.
+                // What is edited by hand, and what some exporters write.
+                .enable(JsonReadFeature.ALLOW_TRAILING_COMMA)
                 .configure(JsonFactory.Feature.INTERN_FIELD_NAMES, false)
                 .configure(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION, false);
     }

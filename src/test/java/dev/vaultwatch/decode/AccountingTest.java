@@ -154,6 +154,9 @@ class AccountingTest {
                     "{} | NO_IDENTITY | NO_IDENTITY",
                     "null | NO_IDENTITY | NO_IDENTITY",
                     "\"User\" | UNREADABLE_IDENTITY | UNREADABLE_IDENTITY",
+                    "\"@{claim=}\" | UNREADABLE_IDENTITY | UNREADABLE_IDENTITY",
+                    "{\"claim\":\"@{amr=System.Object[]}\"} | UNREADABLE_IDENTITY | UNREADABLE_IDENTITY",
+                    "{\"claim\":\"@{oid=1; upn=a@b}\"} | - | -",
                     "\"{broken\" | UNREADABLE_IDENTITY | UNREADABLE_IDENTITY",
                     "{\"claim\":{\"appid\":\"1\",\"oid\":\"2\",\"appidacr\":\"1\"}} | APPLICATION | APPLICATION",
                     "{\"claim\":{\"appid\":\"1\",\"oid\":\"2\",\"idtyp\":\"app\",\"unique_name\":\"x\"}} | APPLICATION | APPLICATION",
@@ -327,6 +330,10 @@ class AccountingTest {
         files.put("gzip data", gzipped());
         files.put("Parquet file", ("PAR1" + "x\n".repeat(2000)).getBytes(StandardCharsets.US_ASCII));
         files.put("Avro file", ("Obj\u0001" + "x\n{}\n".repeat(2000)).getBytes(StandardCharsets.US_ASCII));
+        files.put(
+                "an XML document", "<?xml version='1.0'?>\n<results>\n{}\n</results>".getBytes(StandardCharsets.UTF_8));
+        files.put("a web page", "<!DOCTYPE html>\n<html>\n{}\n</html>".getBytes(StandardCharsets.UTF_8));
+        files.put("a PDF document", "%PDF-1.7\n{}\n".getBytes(StandardCharsets.UTF_8));
         files.put("Windows event log", ("ElfFile\0" + "\n\n{}\n").getBytes(StandardCharsets.US_ASCII));
         files.forEach((what, bytes) -> {
             for (Outcome outcome : both(bytes)) {

@@ -27,17 +27,23 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CsvRows implements Rows {
 
+    /** Stands in the place of a zone behind times of a column that is marked with another zone than UTC. */
+    public static final String LOCAL_TIME = "LOCAL";
+
     /** A line of names is not longer: AzureDiagnostics has at most 500 columns. */
     public static final int MAX_HEADER = 64 * 1024;
 
     private static final char[] SEPARATORS = {',', ';', '\t'};
+    /** What Kibana writes into the cell of a field that a document does not have. */
+    private static final String ABSENT = "-";
+
     private static final int MIN_COLUMNS = 2;
 
     /** Fewer plain names in a row may as well be a sentence. */
     private static final int MIN_UNKNOWN_COLUMNS = 4;
 
     /** A column name, with the zone that the portal writes behind the names of times. */
-    private static final Pattern NAME = Pattern.compile("[\\p{L}_@][\\p{L}\\p{N}_.@/:-]*(?: ?\\[[^\\]]{1,40}\\])?");
+    private static final Pattern NAME = Pattern.compile("[\\p{L}_@][\\p{L}\\p{N}_.@/:()-]*(?: ?\\[[^\\]]{1,40}\\])?");
 
     /** The portal's mark of a column of times: {@code TimeGenerated [UTC+01:00]}. */
     private static final Pattern ZONE = Pattern.compile("(.*?) ?\\[UTC([+-]\\d{1,2})?(?::?(\\d{2}))?\\]");
@@ -48,6 +54,7 @@ public final class CsvRows implements Rows {
     private final CsvSchema schema;
     private final List<String> columns;
     private final List<String> zones = new ArrayList<>();
+    private final String header;
     private final int maxRowBytes;
     private final ByteArrayOutputStream line = new ByteArrayOutputStream(1024);
 
@@ -56,7 +63,15 @@ public final class CsvRows implements Rows {
 
     private int aheadAt;
 
-    private CsvRows(InputStream in, JsonFactory json, char separator, List<String> names, int maxRowBytes) {
+    private CsvRows(
+            InputStream in,
+            JsonFactory json,
+            char separator,
+            List<String> names,
+            Set<String> known,
+            String header,
+            int maxRowBytes) {
+        this.header = header;
         this.in = new BufferedInputStream(in, MAX_HEADER);
         this.json = json;
         this.csv = new CsvFactory();
@@ -65,8 +80,9 @@ public final class CsvRows implements Rows {
         this.maxRowBytes = maxRowBytes;
         for (String name : names) {
             Matcher zone = ZONE.matcher(name);
-            columns.add(zone.matches() ? zone.group(1) : name);
-            zones.add(zone.matches() && zone.group(2) != null ? " " + offset(zone) : "");
+            boolean local = !zone.matches() && name.endsWith("]") && known.contains(bare(name));
+            columns.add(zone.matches() ? zone.group(1) : local ? bare(name) : name);
+            zones.add(local ? " " + LOCAL_TIME : zone.matches() && zone.group(2) != null ? " " + offset(zone) : "");
         }
     }
 
@@ -89,7 +105,7 @@ public final class CsvRows implements Rows {
      */
     public static Optional<Rows> of(
             String header, InputStream in, Set<String> known, JsonFactory json, int maxRowBytes) {
-        String text = header.startsWith("\uFEFF") ? header.substring(1) : header;
+        String text = withoutMark(header);
         for (char separator : SEPARATORS) {
             if (text.indexOf(separator) < 0) {
                 continue;
@@ -100,7 +116,7 @@ public final class CsvRows implements Rows {
                             || (names.size() >= MIN_UNKNOWN_COLUMNS
                                     && names.stream()
                                             .allMatch(name -> NAME.matcher(name).matches())))) {
-                return Optional.of(new CsvRows(in, json, separator, names, maxRowBytes));
+                return Optional.of(new CsvRows(in, json, separator, names, known, text, maxRowBytes));
             }
         }
         return Optional.empty();
@@ -126,6 +142,10 @@ public final class CsvRows implements Rows {
     /** Whether a line before that of the names says how to read the file: PowerShell's {@code #TYPE}, Excel's {@code sep=}. */
     static boolean isPreamble(String line) {
         return line.startsWith("#TYPE") || line.startsWith("sep=");
+    }
+
+    private static String withoutMark(String line) {
+        return line.startsWith("\uFEFF") ? line.substring(1) : line;
     }
 
     private static String bare(String name) {
@@ -160,7 +180,8 @@ public final class CsvRows implements Rows {
                 return null;
             }
             String text = line.toString(StandardCharsets.UTF_8);
-            if (!text.isBlank()) {
+            // Where exports were joined, each brought its line of names.
+            if (!text.isBlank() && !withoutMark(text).stripTrailing().equals(header)) {
                 return row(text);
             }
         }
@@ -224,7 +245,7 @@ public final class CsvRows implements Rows {
             for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
                 if (token == JsonToken.VALUE_STRING) {
                     String cell = parser.getText();
-                    if (column < columns.size() && !cell.isEmpty()) {
+                    if (column < columns.size() && !cell.isEmpty() && !cell.equals(ABSENT)) {
                         object.writeStringField(columns.get(column), cell + zones.get(column));
                     }
                     column++;

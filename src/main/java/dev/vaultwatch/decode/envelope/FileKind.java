@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Kinds of file that hold records in a form that isn't text, recognised by their first bytes ("magic numbers"). None of them is
+ * Kinds of file that hold records, if any, in a form that isn't read, recognised by their first bytes ("magic numbers"). None of them is
  * unpacked: each needs a reader of its own, and what it unpacks to has no bound.
  */
 public enum FileKind {
@@ -27,6 +27,14 @@ public enum FileKind {
     ZSTD("Zstandard data", "Unpack it first.", 0x28, 0xb5, 0x2f, 0xfd),
     /** 7-Zip's format description. */
     SEVEN_ZIP("a 7-Zip archive", "Unpack it first.", '7', 'z', 0xbc, 0xaf),
+    /** XML 1.0, 2.8: with an XML declaration. */
+    XML("an XML document", "Export it as JSON or CSV.", "<?xml"),
+    /** HTML's document type, in the two cases in which servers write it. */
+    HTML("a web page, perhaps one to sign in", "Download the log itself.", "<!DOCTYPE html"),
+    /** The same. */
+    HTML_LOWER("a web page, perhaps one to sign in", "Download the log itself.", "<!doctype html"),
+    /** ISO 32000-1, 7.5.2. */
+    PDF("a PDF document", "Export it as JSON or CSV.", "%PDF-"),
     /** Unicode 16, table 23-6. */
     UTF_32_LE("text in UTF-32", "Save it in UTF-8.", 0xff, 0xfe, 0, 0),
     /** Unicode 16, table 23-6. */

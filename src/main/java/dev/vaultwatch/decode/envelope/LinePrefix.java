@@ -10,8 +10,8 @@ public final class LinePrefix {
     private static final int MAX_LENGTH = 1024;
 
     /** What no JSON array begins with: a bracketed word, time or level, such as {@code [2026-11-03T02:41:00Z]} before an object. */
-    private static final Pattern BRACKETED =
-            Pattern.compile("\\[[^\\[\\]{}\",]*[^\\[\\]{}\",0-9 .-][^\\[\\]{}\",]*\\].*\\{.*");
+    private static final Pattern BRACKETED = Pattern.compile(
+            "\\[[^\\[\\]{}\",]*[^\\[\\]{}\",0-9 .-][^\\[\\]{}\",]*\\].*\\{.*|\\[[^\\[\\]{}\",]*\\] ?[A-Za-z<].*");
 
     private LinePrefix() {}
 
