@@ -21,7 +21,7 @@ public final class PowerShellText {
             return Map.of();
         }
         Map<String, String> members = new LinkedHashMap<>();
-        for (String pair : BETWEEN.split(text.substring(2, text.length() - 1))) {
+        for (String pair : BETWEEN.split(text.substring(2, text.length() - 1), -1)) {
             int equals = pair.indexOf('=');
             // What is lost has its class's name, such as System.Object[].
             if (equals > 0 && equals < pair.length() - 1 && !pair.startsWith("System.", equals + 1)) {
