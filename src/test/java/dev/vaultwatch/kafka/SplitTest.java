@@ -12,6 +12,7 @@ import java.util.Properties;
 import java.util.ServiceLoader;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.TopologyTestDriver;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.DisplayName;
@@ -67,8 +68,8 @@ class SplitTest {
         properties.put("application.id", "split-test");
         properties.put("bootstrap.servers", "unused:1");
         properties.put("state.dir", folder.toString());
-        try (TopologyTestDriver driver =
-                new TopologyTestDriver(streams.topology(Map.of("raw", 1)), properties, Backlog.START)) {
+        Topology topology = streams.topology(Map.of("raw", 1), Metrics.off());
+        try (TopologyTestDriver driver = new TopologyTestDriver(topology, properties, Backlog.START)) {
             driver.createInputTopic("raw", new ByteArraySerializer(), new ByteArraySerializer())
                     .pipeInput(payload.getBytes(StandardCharsets.UTF_8));
             return Map.of("alerts", records(driver, "alerts"), "dead", records(driver, "dead"));
