@@ -12,7 +12,9 @@ import org.apache.kafka.streams.processor.StreamPartitioner;
 final class KeyPartitioner implements StreamPartitioner<String, byte[]> {
     static final String ALL = "";
 
+    /** Kafka 4.4 deprecates it for one with headers, and has every partitioner implement it all the same. */
     @Override
+    @SuppressWarnings("removal")
     public Optional<Set<Integer>> partitions(String topic, String key, byte[] value, int partitions) {
         if (key.equals(ALL)) {
             return Optional.of(IntStream.range(0, partitions).boxed().collect(Collectors.toSet()));
