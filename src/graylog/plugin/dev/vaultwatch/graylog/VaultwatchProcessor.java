@@ -3,9 +3,9 @@ package dev.vaultwatch.graylog;
 import com.google.inject.Inject;
 import com.google.inject.Singleton;
 import com.google.inject.name.Named;
+import dev.vaultwatch.api.Acknowledgement;
 import dev.vaultwatch.api.Admission;
 import dev.vaultwatch.api.Alert;
-import dev.vaultwatch.api.AlertListener;
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.host.PluginLoader;
@@ -33,8 +33,8 @@ import org.slf4j.LoggerFactory;
  * of a person's reads.
  *
  * <p>An alert leaves with the messages that are being processed when it is raised, so that later processors and streams see it; one that is
- * raised by time alone, on the plugin's own thread, leaves through the {@link Outlet}. If making or handing over a message throws, the
- * plugin delivers the alert again.
+ * raised by time alone, on the plugin's own thread, leaves through the {@link Outlet}. Either is acknowledged once Graylog has it; what
+ * is not acknowledged, because making or handing over a message threw, the plugin delivers again.
  *
  * <p>The plugin lives from Graylog's injector to Graylog's graceful shutdown, which calls back once the inputs have stopped and the
  * process buffer is empty, or has been waited for as long as {@code shutdown_timeout} says. A message that comes after that passes
@@ -50,7 +50,7 @@ public final class VaultwatchProcessor implements MessageProcessor {
 
     private static final long FIRST_PAUSE_MILLIS = 50;
 
-    private final ThreadLocal<List<Message>> underWay = new ThreadLocal<>();
+    private final ThreadLocal<Batch> underWay = new ThreadLocal<>();
     private final AtomicLong unjudged = new AtomicLong();
     private final AlertMessages messages;
     private final Outlet outlet;
@@ -75,7 +75,7 @@ public final class VaultwatchProcessor implements MessageProcessor {
         PluginLoader loader = PluginLoader.open(bundle);
         try {
             PluginContext.Builder context = PluginContext.builder()
-                    .onAlert(new Alerts())
+                    .onAlertToAcknowledge(this::deliver)
                     .onNotice(notice -> LOG.warn(notice.message()))
                     .config(
                             "journal.dir",
@@ -97,22 +97,33 @@ public final class VaultwatchProcessor implements MessageProcessor {
         }
     }
 
+    /** The messages of a call, with those of alerts among them, and the receipts of the latter. */
+    private record Batch(List<Message> messages, List<Acknowledgement> receipts) {
+        Batch() {
+            this(new ArrayList<>(), new ArrayList<>());
+        }
+    }
+
     @Override
     public Messages process(Messages given) {
-        List<Message> out = new ArrayList<>();
-        underWay.set(out);
+        Batch batch = new Batch();
+        underWay.set(batch);
+        boolean whole = false;
         try {
             for (Message message : given) {
-                out.add(message);
+                batch.messages().add(message);
                 String text = message.getMessage();
                 if (text.startsWith("{") || text.startsWith("[")) {
                     judge(text.getBytes(StandardCharsets.UTF_8));
                 }
             }
+            whole = true;
         } finally {
             underWay.remove();
+            // Not before: of a call that ends in an exception Graylog takes no message.
+            batch.receipts().forEach(whole ? Acknowledgement::acknowledge : Acknowledgement::retry);
         }
-        return new MessageCollection(out);
+        return new MessageCollection(batch.messages());
     }
 
     private void judge(byte[] json) {
@@ -136,22 +147,16 @@ public final class VaultwatchProcessor implements MessageProcessor {
         }
     }
 
-    /** Every stage is a message. */
-    private final class Alerts implements AlertListener {
-        @Override
-        public void onAlert(Alert alert) {
-            Message message = messages.of(alert);
-            List<Message> here = underWay.get();
-            if (here == null) {
-                outlet.emit(message);
-            } else {
-                here.add(message);
-            }
-        }
-
-        @Override
-        public void onEarly(Alert alert) {
-            onAlert(alert);
+    /** Every stage is a message, and counts as delivered when Graylog has it. */
+    private void deliver(Alert alert, Acknowledgement receipt) {
+        Message message = messages.of(alert);
+        Batch here = underWay.get();
+        if (here == null) {
+            outlet.emit(message);
+            receipt.acknowledge();
+        } else {
+            here.messages().add(message);
+            here.receipts().add(receipt);
         }
     }
 }

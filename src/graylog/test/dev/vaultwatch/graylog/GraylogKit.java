@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.graylog2.plugin.Message;
 import org.graylog2.plugin.MessageCollection;
 import org.graylog2.plugin.MessageFactory;
@@ -100,6 +101,45 @@ class GraylogKit extends HostCompatibilityKit {
         graylog.stop();
     }
 
+    @Test
+    void givenAFailingOutputBufferThenTheAlertIsDeliveredAgain() throws Exception {
+        Graylog graylog = new Graylog(Files.createTempDirectory("graylog").resolve("journal"), 2);
+        List<Message> harvest = new ArrayList<>();
+        records().forEach(harvest::add);
+        graylog.processor()
+                .process(new MessageCollection(harvest.stream()
+                        .filter(message -> isUpToTheHarvest(message.getMessage()))
+                        .toList()));
+
+        long deadline = System.nanoTime() + java.util.concurrent.TimeUnit.SECONDS.toNanos(200);
+        while (graylog.emitted().isEmpty() && System.nanoTime() < deadline) {
+            Thread.sleep(100);
+        }
+        assertThat(graylog.emitted()).isNotEmpty();
+        graylog.stop();
+    }
+
+    @Test
+    void givenARestartInMidMinuteThenTheJournalBringsBackWhatWasCounted() throws Exception {
+        Path journal = Files.createTempDirectory("graylog").resolve("journal");
+        List<Message> all = new ArrayList<>();
+        records().forEach(all::add);
+        int half = (int) all.stream()
+                        .takeWhile(message -> !message.getMessage().contains("mallory.frost"))
+                        .count()
+                + 5;
+        Graylog first = new Graylog(journal, 0);
+        first.processor().process(new MessageCollection(all.subList(0, half)));
+        first.stop();
+
+        Graylog second = new Graylog(journal, 0);
+        assertThat(second.processor().process(new MessageCollection(all.subList(half, all.size()))))
+                .filteredOn(message -> "ON_TIME".equals(message.getField("vaultwatch_stage")))
+                .anySatisfy(message ->
+                        assertThat(message.getField("vaultwatch_event_count")).isEqualTo(37L));
+        second.stop();
+    }
+
     private static boolean isUpToTheHarvest(String record) {
         java.util.regex.Matcher time =
                 java.util.regex.Pattern.compile("\"time\"\\s*:\\s*\"([^\"]+)").matcher(record);
@@ -140,17 +180,25 @@ class GraylogKit extends HostCompatibilityKit {
     /** Of Graylog, its injector with our module, and the service that stops what has registered with it. */
     private record Graylog(Injector injector, Queue<Message> emitted) {
         Graylog() throws IOException {
-            this(
-                    new ConcurrentLinkedQueue<>(),
-                    Files.createTempDirectory("graylog").resolve("journal"));
+            this(Files.createTempDirectory("graylog").resolve("journal"), 0);
         }
 
-        private Graylog(Queue<Message> emitted, Path journal) {
+        /** One whose output buffer fails that many times. */
+        Graylog(Path journal, int failures) {
+            this(new ConcurrentLinkedQueue<>(), journal, new AtomicInteger(failures));
+        }
+
+        private Graylog(Queue<Message> emitted, Path journal, AtomicInteger failures) {
             this(
                     Guice.createInjector(Modules.override(new VaultwatchGraylogPlugin().modules())
                             .with(binder -> {
                                 binder.bind(MessageFactory.class).toInstance(messageFactory());
-                                binder.bind(Outlet.class).toInstance(emitted::add);
+                                binder.bind(Outlet.class).toInstance(message -> {
+                                    if (failures.getAndDecrement() > 0) {
+                                        throw new IllegalStateException("the buffer is shut");
+                                    }
+                                    emitted.add(message);
+                                });
                                 binder.bind(Path.class)
                                         .annotatedWith(Names.named("message_journal_dir"))
                                         .toInstance(journal);

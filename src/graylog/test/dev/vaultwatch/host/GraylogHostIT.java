@@ -6,27 +6,27 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import dev.vaultwatch.graylog.GraylogServer;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The plugin loaders of Graylog 6.3 and 7.0, with our jar in their plugin folder, in a process of their own. The plugin is compiled against
+ * The plugin loaders of Graylog 6.3 and 7.0, with the jar that an operator drops in, in a process of their own. The plugin is compiled against
  * 6.3; 7.0 needs Java 21 and is run on the Java 25 of this machine, if there is one.
  *
  * <p>Graylog gives an isolated plugin a class loader whose parent is the application's. On the class path of these tests that parent has
  * {@code api}, and so the plugin's would be the test's; in a Graylog it has none, and the plugin's jar brings it. So the process's
  * class path is Graylog and its libraries alone, the kit lies in the plugin's jar, and each of its tests is told here by name.
  */
-class GraylogHostTest {
+class GraylogHostIT {
     /** What Graylog has on its class path, and what the kit's tests need. Neither ours nor what ours brings. */
     private static final List<String> HOST = List.of(
             "graylog2-server",
@@ -81,9 +81,7 @@ class GraylogHostTest {
 
     private Stream<DynamicTest> kit(Path jdk, List<Path> graylog) throws Exception {
         Path folder = Files.createDirectory(temp.resolve("plugin"));
-        Path bundle = temp.resolve("vaultwatch-plugin.zip");
-        TestBundle.zip(TestBundle.folder(temp.resolve("bundle")), bundle);
-        pluginJar(folder.resolve("vaultwatch-graylog.jar"), bundle);
+        withKit(packed(), folder.resolve("vaultwatch-graylog.jar"));
         Path server = HostProcess.only(
                 temp.resolve("server"),
                 GraylogServer.class,
@@ -109,22 +107,27 @@ class GraylogHostTest {
                         test[1], () -> assertThat(test[2]).as(process.output()).isEqualTo("SUCCESSFUL")));
     }
 
-    /** As its author would build it: the plugin's classes, the api, two files of Graylog's, and here the tests as well. */
-    private static void pluginJar(Path jar, Path bundle) throws IOException {
+    private static Path packed() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("target"))) {
+            return files.filter(file -> file.getFileName().toString().matches("vaultwatch-graylog-.*[.]jar"))
+                    .findFirst()
+                    .orElseThrow(() -> new IOException("mvn -Pgraylog package has made no jar in target."));
+        }
+    }
+
+    /** The jar as it is packed, and the tests as well. */
+    private static void withKit(Path packed, Path jar) throws IOException {
         try (OutputStream out = Files.newOutputStream(jar);
-                ZipOutputStream zipped = new ZipOutputStream(out)) {
-            add(zipped, Path.of("target/classes"), "dev/vaultwatch/(api|host|alert/format)/.*");
+                ZipOutputStream zipped = new ZipOutputStream(out);
+                ZipInputStream in = new ZipInputStream(Files.newInputStream(packed))) {
+            for (ZipEntry entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
+                zipped.putNextEntry(new ZipEntry(entry.getName()));
+                in.transferTo(zipped);
+            }
             add(
                     zipped,
                     Path.of("target/test-classes"),
-                    "dev/vaultwatch/(graylog/(?!GraylogServer)|host/(HostCompatibilityKit|Harvest)).*");
-            zipped.putNextEntry(new ZipEntry("vaultwatch-plugin.zip"));
-            Files.copy(bundle, zipped);
-            add(zipped, Path.of("src/graylog/resources"), ".*");
-            entry(
-                    zipped,
-                    "META-INF/MANIFEST.MF",
-                    "Manifest-Version: 1.0\nGraylog-Plugin-Properties-Path: graylog-plugin.properties\n");
+                    "dev/vaultwatch/(graylog/GraylogKit|testkit/HostCompatibilityKit|host/Harvest).*");
         }
     }
 
@@ -136,10 +139,5 @@ class GraylogHostTest {
                 Files.copy(file, zip);
             }
         }
-    }
-
-    private static void entry(ZipOutputStream zip, String name, String text) throws IOException {
-        zip.putNextEntry(new ZipEntry(name));
-        zip.write(text.getBytes(StandardCharsets.UTF_8));
     }
 }
