@@ -55,6 +55,8 @@ public final class Notice {
         INPUT,
         /** An enricher failed, or a file of {@code enrich.files} can't be read; the message says what events lack for it. */
         ENRICHMENT,
+        /** A rule compiles, and part of it is probably not meant; the message has file, line and column. */
+        RULE_WARNING,
         /** A rule failed while it ran; its finding is lost, the rule goes on. */
         RULE_FAILED,
         /** A rule took more time than its budget, or failed for good, and is suspended until the next reload. */

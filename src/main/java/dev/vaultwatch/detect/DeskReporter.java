@@ -200,6 +200,16 @@ public final class DeskReporter implements Reporter {
     private final Map<String, Long> failuresByRule = new HashMap<>();
 
     @Override
+    public void limited(String ruleId, String problem, boolean first) {
+        if (first) {
+            notices.accept(Notice.of(
+                    Notice.Kind.RULE_LIMITED,
+                    "Rule " + ruleId + " reached a bound. " + problem + " Its alerts say \"at least\" meanwhile.",
+                    1));
+        }
+    }
+
+    @Override
     public void suspended(String ruleId, String why) {
         notices.accept(Notice.of(
                 Notice.Kind.RULE_SUSPENDED,

@@ -46,6 +46,9 @@ public final class Detector {
     /** Late events of one key within so much event time are judged together. */
     private static final long LATE_DEBOUNCE_MILLIS = 1_000;
 
+    /** A rule's budget of time is for so much event time. */
+    private static final long BUDGET_MILLIS = 1_000;
+
     private final Settings settings;
     private final DeskReporter reporter;
     private final Consumer<Notice> notices;
@@ -70,6 +73,7 @@ public final class Detector {
     private boolean stallTold;
     private long overloadTold = UNKNOWN + 1;
     private long lastSettledAt = UNKNOWN / 2;
+    private long lastBudgetAt = UNKNOWN / 2;
 
     /** Windows before it can't change any more: an earlier run gave up what they rest on. */
     private long floor = UNKNOWN / 2;
@@ -254,7 +258,7 @@ public final class Detector {
             judgeLate();
         }
         boolean closes = false;
-        boolean due = merged - lastSettledAt >= LATE_DEBOUNCE_MILLIS;
+        boolean due = merged - lastSettledAt >= LATE_DEBOUNCE_MILLIS || merged - lastBudgetAt >= BUDGET_MILLIS;
         for (Track track : tracks) {
             boolean its = track.isDue(merged);
             due |= its;
@@ -272,6 +276,10 @@ public final class Detector {
                 track.advance(merged);
                 track.checkBudget();
             }
+        }
+        if (merged - lastBudgetAt >= BUDGET_MILLIS) {
+            lastBudgetAt = merged;
+            tracks.forEach(track -> track.renewBudget(merged));
         }
         reporter.flush();
         if (closes) {
@@ -323,6 +331,7 @@ public final class Detector {
         lastJudgedLate = UNKNOWN;
         for (Track track : tracks) {
             track.judgeLate();
+            track.checkBudget();
         }
     }
 
@@ -344,6 +353,7 @@ public final class Detector {
         advance();
         for (Track track : tracks) {
             track.finish();
+            track.checkBudget();
         }
         reporter.flush();
         closedSomething = true;
@@ -467,7 +477,9 @@ public final class Detector {
                 // A rule that does not change is not disturbed by those that do.
                 candidate.stay.put(rule.rule().id(), running);
             } else {
-                boolean handsOver = running instanceof TumblingTrack tumbling && tumbling.canHandOverTo(rule);
+                boolean handsOver = running instanceof TumblingTrack tumbling
+                        && !tumbling.isSuspended()
+                        && tumbling.canHandOverTo(rule);
                 if (!handsOver) {
                     candidate.tracks.add(newTrack(rule, Optional.empty(), completeSince(rule)));
                 }
@@ -490,7 +502,8 @@ public final class Detector {
                 .map(actions -> actions.stream().allMatch(rules::wants))
                 .orElse(wantsAll);
         boolean userlessKept = rule.shape().required().contains(Property.UPN) || !rules.needUpn();
-        if (!settings.keepAll() && !(actionsKept && userlessKept)) {
+        boolean allTook = tracks.stream().noneMatch(Track::isSuspended);
+        if (!settings.keepAll() && !(actionsKept && userlessKept && allTook)) {
             return time.greatest().orElse(UNKNOWN);
         }
         long since = UNKNOWN;
@@ -721,7 +734,7 @@ public final class Detector {
             List<EventStore.Kept> kept = List.of(new EventStore.Kept(shared.event(), source.index()));
             boolean held = false;
             for (Track track : tracks) {
-                if (shared.rules().contains(track.ruleId())) {
+                if (shared.rules().contains(track.ruleId()) && !track.isSuspended()) {
                     track.refill(kept);
                     held = true;
                 }
@@ -731,6 +744,9 @@ public final class Detector {
             }
         }
         for (Track track : tracks) {
+            if (track.isSuspended()) {
+                continue;
+            }
             long from = judgedTo.isEmpty()
                     ? UNKNOWN / 2
                     : judgedTo.getAsLong() - length(track.compiled.rule().window());

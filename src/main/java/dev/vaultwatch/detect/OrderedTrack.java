@@ -3,7 +3,6 @@ package dev.vaultwatch.detect;
 import dev.vaultwatch.engine.CompiledRule;
 import dev.vaultwatch.engine.Finding;
 import dev.vaultwatch.engine.Lane;
-import dev.vaultwatch.engine.RuleFailure;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.rule.Window;
 import dev.vaultwatch.store.Budget;
@@ -14,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -118,7 +118,7 @@ final class OrderedTrack extends Track {
 
     private Reporter.Found found(Finding finding, long anchor, long end) {
         boolean incomplete = isIncomplete(anchor - reach);
-        return new Reporter.Found(finding, anchor, "", end, 0, incomplete, incomplete);
+        return new Reporter.Found(finding, anchor, "", end, 0, incomplete || lane.isIncompleteAt(anchor), incomplete);
     }
 
     @Override
@@ -170,6 +170,9 @@ final class OrderedTrack extends Track {
 
     @Override
     boolean isDue(long merged) {
+        if (isSuspended()) {
+            return false;
+        }
         return clock == UNKNOWN
                 || (!pending.isEmpty() && pending.peek().time() < merged)
                 || merged - clock >= STEP_MILLIS;
@@ -180,15 +183,23 @@ final class OrderedTrack extends Track {
         if (merged <= clock) {
             return;
         }
-        while (!pending.isEmpty() && pending.peek().time() < merged) {
+        while (!pending.isEmpty() && pending.peek().time() < merged && !isSuspended()) {
             KeyVaultEvent next = pending.poll();
             lane.advanceTo(next.time());
             lane.send(next);
+            if (lane.isBroken()) {
+                collect();
+                clock = next.time() + 1;
+                rebuild();
+            }
         }
         clock = merged;
         // What may still come at this very millisecond must find the lane's clock not beyond it.
         lane.advanceTo(merged - 1);
         collect();
+        if (isSuspended()) {
+            return;
+        }
         episodes.ended(clock);
         if (lane.isDamaged()) {
             rebuild();
@@ -207,6 +218,9 @@ final class OrderedTrack extends Track {
     @Override
     void finish() {
         judgeLate();
+        if (isSuspended()) {
+            return;
+        }
         long last = clock;
         for (KeyVaultEvent event : pending) {
             last = Math.max(last, event.time());
@@ -266,7 +280,9 @@ final class OrderedTrack extends Track {
 
     @Override
     long neededFrom() {
-        return clock == UNKNOWN ? Long.MAX_VALUE : horizon == UNKNOWN ? clock - 2 * reach : horizon - 2 * reach;
+        return clock == UNKNOWN || isSuspended()
+                ? Long.MAX_VALUE
+                : horizon == UNKNOWN ? clock - 2 * reach : horizon - 2 * reach;
     }
 
     @Override
@@ -311,7 +327,11 @@ final class OrderedTrack extends Track {
             }
         }
         events.sort(IN_ORDER);
-        Lane judge = compiled.newLane();
+        Optional<Lane> beside = beside();
+        if (beside.isEmpty()) {
+            return;
+        }
+        Lane judge = beside.get();
         try {
             for (KeyVaultEvent event : events) {
                 judge.advanceTo(event.time());
@@ -319,9 +339,7 @@ final class OrderedTrack extends Track {
             }
             judge.advanceTo(clock - 1);
             List<Finding> findings = judge.takeFindings();
-            List<RuleFailure> failures = judge.takeFailures();
-            failed(failures);
-            if (failures.isEmpty()) {
+            if (!failed(judge.takeFailures())) {
                 toJudge.forEach((key, span) -> episodes.replace(
                         key,
                         span.from(),
@@ -342,10 +360,10 @@ final class OrderedTrack extends Track {
 
     /** Gives the lane the state that it would have had, from the store: all that lies within the reach before its clock. */
     private void rebuild() {
-        nanosOfOthers += lane.nanos();
-        lane.close();
-        lane = compiled.newLane();
-        if (clock == UNKNOWN) {
+        Lane old = lane;
+        lane = another(old);
+        nanosOfOthers += lane == old ? 0 : old.nanos();
+        if (clock == UNKNOWN || isSuspended()) {
             return;
         }
         List<KeyVaultEvent> events = new ArrayList<>();
@@ -488,7 +506,15 @@ final class OrderedTrack extends Track {
     }
 
     @Override
-    void close() {
+    void closeLanes() {
         lane.close();
+    }
+
+    @Override
+    void letGo() {
+        histories.clear();
+        pending.clear();
+        late.clear();
+        release(bytes);
     }
 }

@@ -64,6 +64,9 @@ interface Reporter {
     /** A rule threw. */
     void failed(String ruleId, String problem, boolean first);
 
+    /** A rule reached a bound of its own engine's. */
+    void limited(String ruleId, String problem, boolean first);
+
     /** A rule is suspended until the next reload. */
     void suspended(String ruleId, String why);
 }

@@ -47,9 +47,9 @@ final class SingleTrack extends Track {
             failed(lane.takeFailures());
         }
         if (lane.isDamaged()) {
-            nanosOfOthers += lane.nanos();
-            lane.close();
-            lane = compiled.newLane();
+            Lane old = lane;
+            lane = another(old);
+            nanosOfOthers += lane == old ? 0 : old.nanos();
         }
     }
 
@@ -161,7 +161,10 @@ final class SingleTrack extends Track {
     }
 
     @Override
-    void close() {
+    void closeLanes() {
         lane.close();
     }
+
+    @Override
+    void letGo() {}
 }

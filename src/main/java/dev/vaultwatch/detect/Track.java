@@ -1,6 +1,7 @@
 package dev.vaultwatch.detect;
 
 import dev.vaultwatch.engine.CompiledRule;
+import dev.vaultwatch.engine.Lane;
 import dev.vaultwatch.engine.RuleFailure;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.store.EventStore;
@@ -19,8 +20,13 @@ import org.jspecify.annotations.Nullable;
 abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
     static final long UNKNOWN = Long.MIN_VALUE;
 
-    /** As many failures between two moves of the watermark, and a rule is suspended: it fails on what comes as a rule. */
+    /** As many failures in a minute of event time, and a rule is suspended: it fails on what comes as a rule. */
     private static final int MOST_FAILURES = 1_000;
+
+    /** An Error may be the host's, whose heap was full; a second one within the minute is the rule's. */
+    private static final int MOST_ERRORS = 2;
+
+    private static final long FAILURES_MILLIS = 60_000;
 
     /** What a track made of an event. */
     enum Outcome {
@@ -45,7 +51,11 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
     private final Budgets budgets;
     private long completeSince;
     private boolean suspended;
+    private boolean letGo;
     private int failures;
+    private int errors;
+    private boolean limitTold;
+    private long failuresSince = UNKNOWN;
     private long nanosSeen;
 
     Track(CompiledRule compiled, Reporter reporter, Budgets budgets, long completeSince) {
@@ -55,8 +65,12 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
         this.completeSince = completeSince;
     }
 
-    /** What a rule may spend. */
-    record Budgets(long nanosPerWatermark) {}
+    /**
+     * What a rule may spend.
+     *
+     * @param nanosPerStep in its engine, while event time goes on by a second or closes a window
+     */
+    record Budgets(long nanosPerStep) {}
 
     String ruleId() {
         return compiled.rule().id();
@@ -92,7 +106,9 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
                 return Outcome.UNWANTED;
             }
         }
-        return take(event, source, longTexts, shared);
+        Outcome outcome = take(event, source, longTexts, shared);
+        checkBudget();
+        return outcome;
     }
 
     abstract Outcome take(KeyVaultEvent event, int source, boolean longTexts, boolean shared);
@@ -166,38 +182,104 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
     /** Time spent in the rule's engine so far, in nanoseconds. */
     abstract long nanos();
 
-    abstract void close();
+    final void close() {
+        closeLanes();
+    }
 
-    /** To be called after each move of the watermark: a rule that costs too much, or fails all the time, is suspended. */
+    /** Suspends a rule that costs too much. To be called when the rule has worked and nothing of the track is in use. */
     final void checkBudget() {
         checkTime();
-        failures = 0;
+        if (suspended && !letGo) {
+            letGo = true;
+            letGo();
+        }
     }
 
-    /** Suspends a rule that has spent too much since the last look. */
+    /** Suspends a rule that has spent too much since its budget was renewed. */
     final void checkTime() {
         long spent = nanos() - nanosSeen;
-        nanosSeen = nanos();
-        if (spent > budgets.nanosPerWatermark() && !suspended) {
-            suspend("spent " + spent / 1_000_000 + " ms between two moves of the watermark, and may spend "
-                    + budgets.nanosPerWatermark() / 1_000_000 + " ms (bounds.rule-time)");
+        if (spent > budgets.nanosPerStep() && !suspended) {
+            suspend("spent " + spent / 1_000_000 + " ms within a second of event time, and may spend "
+                    + budgets.nanosPerStep() / 1_000_000 + " ms (bounds.rule-time)");
         }
     }
 
-    final void failed(List<RuleFailure> thrown) {
-        for (RuleFailure each : thrown) {
+    /** What comes next is as much as a rule may be asked for at once. */
+    final void renewTime() {
+        nanosSeen = nanos();
+    }
+
+    /** Event time has gone on by a second or more: what the rule may spend, it may spend anew. */
+    final void renewBudget(long merged) {
+        renewTime();
+        if (failuresSince == UNKNOWN || merged - failuresSince >= FAILURES_MILLIS) {
+            failuresSince = merged;
+            failures = 0;
+            errors = 0;
+            limitTold = false;
+        }
+    }
+
+    /** Reports what went wrong; true if something threw, so that what was found is not to be relied on. */
+    final boolean failed(List<RuleFailure> failed) {
+        boolean threw = false;
+        for (RuleFailure each : failed) {
+            if (each.kind() == RuleFailure.Kind.LIMITED) {
+                reporter.limited(ruleId(), each.problem(), !limitTold);
+                limitTold = true;
+                continue;
+            }
+            threw = true;
             failures++;
+            errors += each.kind() == RuleFailure.Kind.BROKE ? 1 : 0;
             reporter.failed(ruleId(), each.problem(), failures == 1);
         }
-        if (failures >= MOST_FAILURES && !suspended) {
-            suspend("failed " + failures + " times between two moves of the watermark");
+        if (!suspended && errors >= MOST_ERRORS) {
+            suspend("failed again: " + failed.get(failed.size() - 1).problem());
+        } else if (!suspended && failures >= MOST_FAILURES) {
+            suspend("failed " + failures + " times within a minute of event time");
+        }
+        return threw;
+    }
+
+    /** Another lane for a rule whose lane is no good; the old one, closed, where the rule can't have another. */
+    final Lane another(Lane old) {
+        old.close();
+        try {
+            return compiled.newLane();
+        } catch (RuntimeException | Error e) {
+            if (!suspended) {
+                suspend("can't be given an engine (" + e.getClass().getName() + ")");
+            }
+            return old;
+        }
+    }
+
+    /** A lane beside the one in use; empty, and the rule suspended, where it can't have one. */
+    final Optional<Lane> beside() {
+        if (suspended) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(compiled.newLane());
+        } catch (RuntimeException | Error e) {
+            suspend("can't be given an engine (" + e.getClass().getName() + ")");
+            return Optional.empty();
         }
     }
 
     private void suspend(String why) {
         suspended = true;
+        // What it holds may be what filled the heap.
+        closeLanes();
         reporter.suspended(ruleId(), why);
     }
+
+    /** Frees the engines; lanes that are closed take calls and do nothing. */
+    abstract void closeLanes();
+
+    /** Lets go of all events: the rule is suspended, and a reload gives it another track. */
+    abstract void letGo();
 
     /** Whether an alert about that time rests on a history that is not complete. */
     final boolean isIncomplete(long from) {

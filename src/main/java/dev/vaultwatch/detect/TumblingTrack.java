@@ -3,7 +3,6 @@ package dev.vaultwatch.detect;
 import dev.vaultwatch.engine.CompiledRule;
 import dev.vaultwatch.engine.Finding;
 import dev.vaultwatch.engine.Lane;
-import dev.vaultwatch.engine.RuleFailure;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.rule.Window;
 import dev.vaultwatch.store.EventStore;
@@ -133,13 +132,16 @@ final class TumblingTrack extends Track {
         group.allSent();
         if (lane.hasOutput()) {
             for (Finding finding : lane.takeFindings()) {
-                reporter.early(found(finding));
+                reporter.early(found(finding, lane.isIncomplete()));
             }
             failed(lane.takeFailures());
+            if (lane.isBroken() && !isSuspended()) {
+                rejoin();
+            }
         }
     }
 
-    private Reporter.Found found(Finding finding) {
+    private Reporter.Found found(Finding finding, boolean incompleteLane) {
         Group group = groups.find(finding.time(), finding.key());
         long cutInAll = group == null ? 0 : group.countedOnly();
         Finding complete = cutInAll == 0 ? finding : finding.with(cutInAll, 0);
@@ -149,7 +151,7 @@ final class TumblingTrack extends Track {
                 "",
                 windows.endOf(finding.time()),
                 group == null ? 0 : group.withoutEvidence(),
-                (group != null && group.isLimited()) || groups.limited(finding.time()) > 0,
+                incompleteLane || (group != null && group.isLimited()) || groups.limited(finding.time()) > 0,
                 isIncomplete(finding.time()));
     }
 
@@ -157,7 +159,7 @@ final class TumblingTrack extends Track {
 
     @Override
     boolean isDue(long merged) {
-        return open == UNKNOWN || merged >= openEnd;
+        return !isSuspended() && (open == UNKNOWN || merged >= openEnd);
     }
 
     @Override
@@ -165,7 +167,7 @@ final class TumblingTrack extends Track {
         if (open == UNKNOWN) {
             openNext(merged, UNKNOWN);
         }
-        while (merged >= openEnd) {
+        while (merged >= openEnd && !isSuspended()) {
             closeOpen();
             openNext(merged, openEnd);
         }
@@ -173,14 +175,25 @@ final class TumblingTrack extends Track {
 
     private void closeOpen() {
         judgeCrowd();
+        if (isSuspended()) {
+            return;
+        }
         lane.closeWindow();
+        if (lane.isBroken()) {
+            failed(lane.takeFailures());
+            rejoin();
+            lane.closeWindow();
+        }
         List<Reporter.Found> closed = new ArrayList<>();
         for (Finding finding : lane.takeFindings()) {
             if (!finding.early()) {
-                closed.add(found(finding));
+                closed.add(found(finding, lane.isIncomplete()));
             }
         }
         failed(lane.takeFailures());
+        if (lane.isBroken()) {
+            return;
+        }
         reporter.closed(compiled.rule(), open, closed);
         reporter.cut(ruleId(), open, groups.cut(open), groups.limited(open));
         if (lane.isDamaged()) {
@@ -203,8 +216,8 @@ final class TumblingTrack extends Track {
         for (int from = 0; from < crowd.size() && !isSuspended(); from += groups.engineKeys()) {
             List<Group> slice = crowd.subList(from, Math.min(crowd.size(), from + groups.engineKeys()));
             reporter.closedInPart(judge(open, slice).found());
-            // Each slice is as much as a rule may be asked for at once.
             checkTime();
+            renewTime();
         }
     }
 
@@ -215,29 +228,31 @@ final class TumblingTrack extends Track {
     private Judged judge(long window, List<Group> some) {
         Lane judge = secondLane;
         if (judge == null) {
-            judge = compiled.newLane();
+            judge = beside().orElse(null);
             secondLane = judge;
+        }
+        if (judge == null || isSuspended()) {
+            return new Judged(List.of(), true);
         }
         List<KeyVaultEvent> events = new ArrayList<>();
         some.forEach(group -> events.addAll(group.events()));
         List<Reporter.Found> found = new ArrayList<>();
         for (Finding finding : judge.judge(window, events)) {
-            found.add(found(finding));
+            found.add(found(finding, judge.isIncomplete()));
         }
-        List<RuleFailure> failures = judge.takeFailures();
-        failed(failures);
+        boolean threw = failed(judge.takeFailures());
         if (judge.isDamaged()) {
             nanosOfOthers += judge.nanos();
             judge.close();
             secondLane = null;
         }
-        return new Judged(found, !failures.isEmpty());
+        return new Judged(found, threw);
     }
 
     private void replaceLane() {
-        nanosOfOthers += lane.nanos();
-        lane.close();
-        lane = compiled.newLane();
+        Lane old = lane;
+        lane = another(old);
+        nanosOfOthers += lane == old ? 0 : old.nanos();
     }
 
     /** Opens the earliest window from the given time on that has events, or else the one that the watermark stands in. */
@@ -267,6 +282,9 @@ final class TumblingTrack extends Track {
     @Override
     void finish() {
         judgeLate();
+        if (isSuspended()) {
+            return;
+        }
         if (open == UNKNOWN) {
             OptionalLong first = groups.oldest();
             if (first.isEmpty()) {
@@ -278,7 +296,7 @@ final class TumblingTrack extends Track {
             closeOpen();
             long end = openEnd;
             OptionalLong next = groups.firstFrom(end);
-            if (next.isEmpty()) {
+            if (next.isEmpty() || isSuspended()) {
                 // Nothing is open; what still comes for a window that closed now is late.
                 open = end;
                 openEnd = windows.endOf(end);
@@ -303,7 +321,7 @@ final class TumblingTrack extends Track {
 
     @Override
     long neededFrom() {
-        return groups.oldest().orElse(open == UNKNOWN ? Long.MAX_VALUE : open);
+        return groups.oldest().orElse(open == UNKNOWN || isSuspended() ? Long.MAX_VALUE : open);
     }
 
     @Override
@@ -429,7 +447,7 @@ final class TumblingTrack extends Track {
 
     @Override
     void rejoin() {
-        if (open != UNKNOWN) {
+        if (open != UNKNOWN && !isSuspended()) {
             // A lane forgets nothing but all: what is open is sent again, and the desk knows what was said.
             replaceLane();
             open(open);
@@ -471,7 +489,14 @@ final class TumblingTrack extends Track {
     }
 
     @Override
-    void close() {
+    void letGo() {
+        groups.clear();
+        lateKeys.clear();
+        lateKeyCount = 0;
+    }
+
+    @Override
+    void closeLanes() {
         lane.close();
         if (secondLane != null) {
             secondLane.close();

@@ -35,8 +35,16 @@ final class Engines {
         return runtime;
     }
 
-    /** Takes a runtime back, and what was deployed on it off. */
-    void giveBack(EPRuntime runtime) {
+    /**
+     * Takes a runtime back, and what was deployed on it off.
+     *
+     * @param broken whether an {@link Error} went through it: then another rule must not run on what it left behind
+     */
+    void giveBack(EPRuntime runtime, boolean broken) {
+        if (broken) {
+            runtime.destroy();
+            return;
+        }
         try {
             runtime.getDeploymentService().undeployAll();
         } catch (EPUndeployException | RuntimeException e) {

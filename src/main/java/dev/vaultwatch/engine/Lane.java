@@ -32,8 +32,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A lane is thrown away, never changed: other rules are other lanes. What the rule throws, be it an exception or an {@link
  * Error}, stays in the lane: it is a {@link RuleFailure}, and the lane {@link #isDamaged}. The owner then replaces it by one that
- * it feeds the same events; but not more than once, since the same event will make the rule throw again. Not thread-safe; the
- * owner holds a lock.
+ * it feeds the same events; but not more than once, since the same event will make the rule throw again. A lane that {@link
+ * #isBroken} is to be closed at once, since what it holds may be what filled the heap. Once closed, a lane takes calls and does
+ * nothing. Not thread-safe; the owner holds a lock.
  */
 public final class Lane implements AutoCloseable {
     private static final long NONE = Long.MIN_VALUE;
@@ -65,8 +66,16 @@ public final class Lane implements AutoCloseable {
 
     private boolean limitTold;
     private boolean incomplete;
+
+    /** Ordered: from when until when what the limit left out can be missed. */
+    private long incompleteSince = NONE;
+
+    private long incompleteUntil = NONE;
+
     private boolean derivesEarly;
     private boolean damaged;
+    private boolean broken;
+    private boolean closed;
     private long nanos;
 
     /** Where the engine's exception handler reports; attached to each statement. */
@@ -91,7 +100,7 @@ public final class Lane implements AutoCloseable {
             deploy();
             this.sender = runtime.getEventService().getEventSender(EsperConfiguration.EVENT);
         } catch (RuntimeException | Error e) {
-            engines.giveBack(runtime);
+            engines.giveBack(runtime, e instanceof Error);
             throw e;
         }
     }
@@ -150,6 +159,9 @@ public final class Lane implements AutoCloseable {
      */
     public void send(long windowStart, KeyVaultEvent event) {
         long length = length();
+        if (closed) {
+            return;
+        }
         if (openWindow != windowStart) {
             open(windowStart, length);
         }
@@ -174,12 +186,13 @@ public final class Lane implements AutoCloseable {
     private void startWindow() {
         held = 0;
         limitTold = false;
+        incomplete = false;
     }
 
     /** Moves the clock to the end of the open window; without one, does nothing. Tumbling rules only. */
     public void closeWindow() {
         long length = length();
-        if (openWindow != NONE) {
+        if (openWindow != NONE && !closed) {
             close(openWindow, openWindow + length);
         }
     }
@@ -200,6 +213,9 @@ public final class Lane implements AutoCloseable {
      */
     public List<Finding> judge(long windowStart, Iterable<KeyVaultEvent> events) {
         long length = length();
+        if (closed) {
+            return List.of();
+        }
         long virtual = runtime.getEventService().getCurrentTime() / length * length + length;
         run(NONE, () -> runtime.getEventService().advanceTime(virtual));
         openWindow = windowStart;
@@ -249,7 +265,7 @@ public final class Lane implements AutoCloseable {
         if (eventTime < clock) {
             throw new IllegalStateException(eventTime + " lies before the lane's clock, which is " + clock + ".");
         }
-        if (eventTime == clock) {
+        if (eventTime == clock || closed) {
             return;
         }
         if (clock == NONE) {
@@ -290,15 +306,27 @@ public final class Lane implements AutoCloseable {
 
     private void incomplete(String problem) {
         incomplete = true;
-        failures.add(new RuleFailure(unit.rule().id(), problem));
+        if (unit.rule().window() instanceof Window.Ordered ordered && clock != NONE) {
+            incompleteSince = clock < incompleteUntil ? incompleteSince : clock;
+            incompleteUntil = clock + 2 * ordered.reach().toMillis();
+        }
+        failures.add(new RuleFailure(unit.rule().id(), RuleFailure.Kind.LIMITED, problem));
     }
 
-    /** Whether a limit kept the lane from using an event since it was made: what it finds may be less than there is. */
+    /** Whether a limit kept the lane from using an event of its window: what it finds may be less than there is. */
     public boolean isIncomplete() {
         return incomplete;
     }
 
+    /** As {@link #isIncomplete}, for what an ordered rule found at that time: within two reaches after the event left out. */
+    public boolean isIncompleteAt(long eventTime) {
+        return incomplete && eventTime >= incompleteSince && eventTime < incompleteUntil;
+    }
+
     private void run(long anchored, Runnable step) {
+        if (closed) {
+            return;
+        }
         long start = System.nanoTime();
         anchor = anchored;
         try {
@@ -314,9 +342,23 @@ public final class Lane implements AutoCloseable {
 
     private void fail(String what, Throwable thrown) {
         damaged = true;
+        boolean error = isError(thrown);
+        broken |= error;
         // The message may quote an event's values, so only the kind of exception goes on.
-        failures.add(
-                new RuleFailure(unit.rule().id(), what + " " + thrown.getClass().getName() + "."));
+        failures.add(new RuleFailure(
+                unit.rule().id(),
+                error ? RuleFailure.Kind.BROKE : RuleFailure.Kind.THREW,
+                what + " " + thrown.getClass().getName() + "."));
+    }
+
+    /** Esper wraps what expressions throw. */
+    private static boolean isError(Throwable thrown) {
+        for (Throwable each = thrown; each != null; each = each.getCause()) {
+            if (each instanceof Error) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void collect(Columns columns, boolean early, EventBean @Nullable [] added) {
@@ -335,6 +377,11 @@ public final class Lane implements AutoCloseable {
     /** Whether the rule threw: what it finds from now on may be wrong. */
     public boolean isDamaged() {
         return damaged;
+    }
+
+    /** Whether it ran into an {@link Error}: its state can't be relied on, and may be what filled the heap. */
+    public boolean isBroken() {
+        return broken;
     }
 
     /** Time spent in this rule so far, in nanoseconds. */
@@ -369,6 +416,9 @@ public final class Lane implements AutoCloseable {
 
     @Override
     public void close() {
-        engines.giveBack(runtime);
+        if (!closed) {
+            closed = true;
+            engines.giveBack(runtime, broken);
+        }
     }
 }

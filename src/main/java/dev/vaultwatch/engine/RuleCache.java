@@ -71,6 +71,7 @@ final class RuleCache {
     /** Esper's version is the one constant of the first; the bytes, since the constant itself is copied when we are compiled. */
     private static final List<Class<?>> DECIDING = List.of(
             CompilerVersion.class,
+            BoundedCompiler.class,
             DistinctFunctions.class,
             EarlyStatement.class,
             EsperConfiguration.class,

@@ -20,6 +20,7 @@ import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.Window;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
@@ -40,6 +41,7 @@ public final class RuleCompiler implements AutoCloseable {
 
     private final EplGate gate;
     private final Optional<RuleCache> cache;
+    private final Duration budget;
     private final Engines engines = new Engines();
 
     /** Refuses rules whose state has no bound. */
@@ -68,6 +70,12 @@ public final class RuleCompiler implements AutoCloseable {
 
     /** As above, for a site that may permit rules to show confidential properties, too. */
     public RuleCompiler(EplGate.Permissions permissions, Optional<Path> cacheFolder, Consumer<String> complaints) {
+        this(permissions, cacheFolder, complaints, BoundedCompiler.BUDGET);
+    }
+
+    RuleCompiler(
+            EplGate.Permissions permissions, Optional<Path> cacheFolder, Consumer<String> complaints, Duration budget) {
+        this.budget = budget;
         this.gate = RuleGate.with(permissions);
         this.cache = cacheFolder.map(folder -> new RuleCache(folder, gate, complaints));
     }
@@ -119,6 +127,9 @@ public final class RuleCompiler implements AutoCloseable {
             unit = compileOne(rule, configuration, cache, faults);
         } catch (StackOverflowError e) {
             faults.add(new RuleFault(rule.file(), 0, 0, "The rule nests too deeply to be compiled."));
+        } catch (OutOfMemoryError e) {
+            faults.add(new RuleFault(
+                    rule.file(), 0, 0, "The heap is too small to compile the rule (" + e.getMessage() + ")."));
         }
         if (unit.isEmpty()) {
             throw new RuleException(faults);
@@ -135,8 +146,14 @@ public final class RuleCompiler implements AutoCloseable {
     private Optional<CompiledRule.Unit> compileOne(
             Rule rule, Configuration configuration, Optional<RuleCache> cache, List<RuleFault> faults) {
         EPCompiler compiler = EPCompilerProvider.getCompiler();
+        BoundedCompiler bounded = new BoundedCompiler(budget);
         FaultFinder finder = new FaultFinder(rule);
-        Optional<Statements> read = read(rule, compiler, configuration, finder, faults);
+        Optional<Statements> read = Optional.empty();
+        try {
+            read = read(rule, compiler, configuration, finder, faults, bounded);
+        } catch (BoundedCompiler.Exceeded e) {
+            faults.add(finder.inFile(e));
+        }
         if (read.isEmpty()) {
             return Optional.empty();
         }
@@ -146,7 +163,7 @@ public final class RuleCompiler implements AutoCloseable {
         try {
             Optional<EPCompiled> kept = cache.flatMap(each -> each.get(rule));
             EPCompiled compiled =
-                    kept.isPresent() ? kept.get() : compileModule(rule, statements, compiler, configuration);
+                    kept.isPresent() ? kept.get() : compileModule(rule, statements, compiler, configuration, bounded);
             NavigableSet<String> foreign = gate.foreign(compiled.getClasses());
             if (!foreign.isEmpty()) {
                 faults.add(finder.inItem(
@@ -168,12 +185,30 @@ public final class RuleCompiler implements AutoCloseable {
                     statements.warnings(),
                     kept.isPresent()));
         } catch (EPCompileException e) {
+            Optional<String> exceeded = exceeded(e);
+            if (exceeded.isPresent()) {
+                faults.add(finder.atStart(statements.alertItem(), exceeded.get()));
+                return Optional.empty();
+            }
             if (e.getItems().isEmpty()) {
                 faults.add(finder.inFile(e));
             }
             faults.addAll(finder.inCompiled(statements.items(), e.getItems()));
         } catch (RuntimeException e) {
             faults.add(finder.inFile(e));
+        }
+        return Optional.empty();
+    }
+
+    /** What was too much for the compiler, as a sentence; empty if it is something else that is wrong. */
+    private static Optional<String> exceeded(EPCompileException thrown) {
+        for (Throwable each = thrown; each != null; each = each.getCause()) {
+            if (each instanceof BoundedCompiler.Exceeded exceeded) {
+                return Optional.ofNullable(exceeded.getMessage());
+            }
+            if (each instanceof OutOfMemoryError) {
+                return Optional.of("The heap is too small to compile the rule.");
+            }
         }
         return Optional.empty();
     }
@@ -196,7 +231,12 @@ public final class RuleCompiler implements AutoCloseable {
 
     /** Reads the rule's statements as far as can be without compiling; empty if a fault was added. */
     private Optional<Statements> read(
-            Rule rule, EPCompiler compiler, Configuration configuration, FaultFinder finder, List<RuleFault> faults) {
+            Rule rule,
+            EPCompiler compiler,
+            Configuration configuration,
+            FaultFinder finder,
+            List<RuleFault> faults,
+            BoundedCompiler bounded) {
         Module module;
         Optional<Refusal> unfit = gate.file(rule.epl());
         if (unfit.isPresent()) {
@@ -226,6 +266,7 @@ public final class RuleCompiler implements AutoCloseable {
             if (item.isCommentOnly()) {
                 continue;
             }
+            bounded.check();
             List<Refusal> refusals = gated.check(item.getExpression());
             refusals.forEach(refusal -> faults.add(finder.inItem(item, refusal.inEspersWords())));
             if (!refusals.isEmpty()) {
@@ -299,7 +340,7 @@ public final class RuleCompiler implements AutoCloseable {
      * places to tell; so what fails is compiled again as it is written.
      */
     private static EPCompiled compileModule(
-            Rule rule, Statements statements, EPCompiler compiler, Configuration configuration)
+            Rule rule, Statements statements, EPCompiler compiler, Configuration configuration, BoundedCompiler bounded)
             throws EPCompileException {
         List<ModuleItem> all = new ArrayList<>();
         boolean changed = false;
@@ -317,10 +358,10 @@ public final class RuleCompiler implements AutoCloseable {
                     compiler.eplToModel(statements.alertItem().getExpression(), configuration))));
         }
         try {
-            return compile(all, compiler, configuration);
+            return compile(all, compiler, configuration, bounded);
         } catch (EPCompileException e) {
-            if (changed) {
-                compile(statements.items(), compiler, configuration);
+            if (changed && exceeded(e).isEmpty()) {
+                compile(statements.items(), compiler, configuration, bounded);
             }
             throw e;
         }
@@ -342,11 +383,14 @@ public final class RuleCompiler implements AutoCloseable {
         return mayBeEmpty;
     }
 
-    private static EPCompiled compile(List<ModuleItem> items, EPCompiler compiler, Configuration configuration)
+    private static EPCompiled compile(
+            List<ModuleItem> items, EPCompiler compiler, Configuration configuration, BoundedCompiler bounded)
             throws EPCompileException {
         Module module = new Module();
         module.setItems(new ArrayList<>(items));
-        return LinearTime.of(compiler.compile(module, new CompilerArguments(configuration)));
+        CompilerArguments arguments = new CompilerArguments(configuration);
+        arguments.getOptions().setCompilerHook(context -> bounded);
+        return LinearTime.of(compiler.compile(module, arguments));
     }
 
     /** Deploys the rule once: what only deployment refuses is refused here, not when the lane is wanted. */

@@ -26,6 +26,9 @@ final class Reloading {
     /** Reloads come one at a time, and compile without the plugin's lock. */
     private final ReentrantLock reloading = new ReentrantLock();
 
+    /** What was told of the rules in force; guarded by the lock above. */
+    private List<RuleFault> warned = List.of();
+
     Reloading(Core core, Intake intake, Supplier<RuleSet> rules, RuleCompiler compiler) {
         this.core = core;
         this.intake = intake;
@@ -50,6 +53,16 @@ final class Reloading {
      */
     RuleSet.Compiled compile() {
         return rules.get().compile(compiler, core.context.wallClock().instant());
+    }
+
+    /** Tells what of the rules in force is probably not meant, but for what was told of those before. While alone. */
+    void warn(CompiledRules inForce) {
+        for (RuleFault warning : inForce.warnings()) {
+            if (!warned.contains(warning)) {
+                core.notice(Notice.of(Notice.Kind.RULE_WARNING, warning.toString(), 0));
+            }
+        }
+        warned = inForce.warnings();
     }
 
     ReloadResult reload() {
@@ -144,6 +157,7 @@ final class Reloading {
                 ReloadResult result = ReloadResult.applied(compiled.ids(), live.swap(candidate));
                 intake.rules(compiled);
                 core.endStep();
+                warn(compiled);
                 return result;
             } finally {
                 core.unlock();

@@ -131,6 +131,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
             if (core.state() != State.NEW) {
                 throw new IllegalStateException("The plugin was closed while it started.");
             }
+            reloading.warn(compiled);
             core.state(State.STARTED);
             core.meters.health(core);
             if (!config.hostOwnsTime() && !config.idleTimeout().isZero()) {

@@ -63,7 +63,9 @@ class IsolationTest {
             assertThat(throwing.takeFailures())
                     .hasSize(10)
                     .containsOnly(new RuleFailure(
-                            "dividing", "The rule threw com.espertech.esper.common.client.EPException."));
+                            "dividing",
+                            RuleFailure.Kind.THREW,
+                            "The rule threw com.espertech.esper.common.client.EPException."));
         }
     }
 

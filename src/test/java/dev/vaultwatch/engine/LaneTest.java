@@ -187,7 +187,9 @@ class LaneTest {
                 assertThat(lane.hasOutput()).isTrue();
                 assertThat(lane.takeFailures())
                         .containsExactly(new RuleFailure(
-                                "throwing", "Statement 'alert' threw java.lang.NumberFormatException."));
+                                "throwing",
+                                RuleFailure.Kind.THREW,
+                                "Statement 'alert' threw java.lang.NumberFormatException."));
             }
         }
 
@@ -198,7 +200,9 @@ class LaneTest {
 
                 assertThat(lane.takeFailures())
                         .containsExactly(new RuleFailure(
-                                "throwing", "Statement 'early' threw java.lang.NumberFormatException."));
+                                "throwing",
+                                RuleFailure.Kind.THREW,
+                                "Statement 'early' threw java.lang.NumberFormatException."));
             }
         }
 

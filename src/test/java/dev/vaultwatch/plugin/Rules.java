@@ -24,6 +24,25 @@ public final class Rules {
         return to.resolve("rule.epl");
     }
 
+    /** Writes a rule of minutes grouped by user. */
+    static void write(Path folder, String id, String epl) throws IOException {
+        write(folder, id, epl, "{\"kind\": \"tumbling\", \"length\": \"PT1M\"}");
+    }
+
+    /** Writes a rule grouped by user. */
+    static void write(Path folder, String id, String epl, String window) throws IOException {
+        Path to = Files.createDirectories(folder.resolve(id));
+        Files.writeString(to.resolve("rule.epl"), epl);
+        Files.writeString(to.resolve("rule.json"), """
+                {
+                  "id": "%s", "name": "A rule of a test", "version": 1, "description": "Of a test.",
+                  "severity": "low", "riskScore": 10, "window": %s, "groupingKey": ["upn"],
+                  "cap": { "alerts": 100, "period": "PT8M" }, "tags": [], "threat": [], "references": [],
+                  "falsePositives": [], "setup": "Nothing."
+                }
+                """.formatted(id, window));
+    }
+
     /** Edits a file as an analyst would; the text must be there. */
     static void replace(Path file, String old, String replacement) throws IOException {
         String text = Files.readString(file);
