@@ -7,7 +7,6 @@ import dev.vaultwatch.api.PluginContext;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A process with little heap, one of whose rules asks for more of it than there is. Prints what it is told, a line each. Arguments:
@@ -20,11 +19,11 @@ final class SmallHeapHost {
     private static final Instant NOON = Instant.parse("2026-11-03T12:00:00Z");
     private static final String PADDING = "x".repeat(1_000);
 
-    private final AtomicReference<Instant> now = new AtomicReference<>(NOON.plusSeconds(59));
+    private volatile Instant now = NOON.plusSeconds(59);
     private final DetectionPlugin plugin;
 
     private SmallHeapHost(String rules, String journal) {
-        InstantSource clock = now::get;
+        InstantSource clock = () -> now;
         plugin = new VaultwatchPluginFactory()
                 .create(PluginContext.builder()
                         .config("rules.dir", rules)
@@ -67,15 +66,15 @@ final class SmallHeapHost {
         kept += first.reads(NOON.plusSeconds(30), 3, "SecretGet", "SecretList", "mallory@contoso.example");
         say("kept " + kept);
         // Nobody says how late it is but the ticker.
-        first.now.set(NOON.plusSeconds(180));
+        first.now = NOON.plusSeconds(180);
         first.await();
         first.plugin.close();
 
         SmallHeapHost second = new SmallHeapHost(args[0], args[1]);
         say("restarted");
-        second.now.set(NOON.plusSeconds(240));
+        second.now = NOON.plusSeconds(240);
         second.reads(NOON.plusSeconds(200), 11, "SecretGet", "SecretList", "trent@contoso.example");
-        second.now.set(NOON.plusSeconds(360));
+        second.now = NOON.plusSeconds(360);
         second.await();
         second.plugin.close();
         say("end");
@@ -94,7 +93,7 @@ final class SmallHeapHost {
 
     /** Waits until the open window has closed; the test's own time-out ends it if it does not. */
     private void await() throws InterruptedException {
-        Instant end = now.get().minusSeconds(60);
+        Instant end = now.minusSeconds(60);
         while (plugin.health().watermark().isEmpty()
                 || plugin.health().watermark().get().isBefore(end)) {
             Thread.sleep(20);
