@@ -12,7 +12,7 @@ import java.time.Duration;
  * @param idleRetention for how much event time windows stay open to revision for a source that is idle
  * @param lateness how long after its end a window can still change
  * @param bounds how much is kept
- * @param ruleTime how much time a rule may spend between two moves of the watermark
+ * @param ruleTime how much time a rule may spend within a second of event time
  * @param keepAll whether events that no rule wants now are kept for rules to come
  * @param seed keeps outsiders from making keys that look alike
  */

@@ -49,7 +49,7 @@ import java.util.stream.Stream;
  * @param enabledRules ids of rules that run though their {@code rule.json} does not enable them; {@code *} for every one
  * @param keepAll whether events that no rule wants now are kept for rules to come
  * @param reveal whether rules may select confidential properties
- * @param ruleTime how much time a rule may spend between two moves of the watermark. 10 s: a tenth of that is a very slow rule
+ * @param ruleTime how much time a rule may spend within a second of event time. 10 s: a tenth of that is a very slow rule
  * @param allowUnbounded whether rules may keep state without a bound
  * @param cacheFolder where compiled rules are kept for the next start; empty for nowhere
  * @param journalFolder where the journal lies on disk; empty for memory alone
