@@ -182,7 +182,18 @@ final class Meters {
      * state and positions. A host commits by the latter, so they may be too old but never too new.
      */
     PluginHealth healthMeanwhile(Core core) {
-        PluginHealth before = seen;
+        PluginHealth.Builder health = copy(seen, core);
+        // Positions first: a time that is later than they need makes nothing late that counts.
+        Map<String, Long> positions = new HashMap<>();
+        for (SourceState source : core.sources()) {
+            source.oldestOffset().ifPresent(offset -> positions.put(source.name(), offset));
+        }
+        return health.resume(instant(resumeAt), instant(oldestNeeded), positions)
+                .build();
+    }
+
+    /** What was read before, with the state and what waits as they are now; without the lock. */
+    private static PluginHealth.Builder copy(PluginHealth before, Core core) {
         PluginHealth.Builder health = PluginHealth.builder(core.state())
                 .rules(before.rules())
                 .watermark(before.watermark())
@@ -191,15 +202,8 @@ final class Meters {
             health.value(counter, before.value(counter));
             before.parts(counter).forEach((of, value) -> health.part(counter, of, value));
         }
-        // Positions first: a time that is later than they need makes nothing late that counts.
-        Map<String, Long> positions = new HashMap<>();
-        for (SourceState source : core.sources()) {
-            source.oldestOffset().ifPresent(offset -> positions.put(source.name(), offset));
-        }
         return health.value(Counter.WAITING, core.outbox.waiting())
-                .value(Counter.OLDEST_WAITING, core.outbox.oldestWaitingMillis())
-                .resume(instant(resumeAt), instant(oldestNeeded), positions)
-                .build();
+                .value(Counter.OLDEST_WAITING, core.outbox.oldestWaitingMillis());
     }
 
     PluginHealth health(Core core) {
@@ -210,7 +214,18 @@ final class Meters {
 
     private PluginHealth read(Core core) {
         if (core.detector().isEmpty() && last.isPresent()) {
-            return last.get();
+            // Only delivering has gone on.
+            return copy(last.get(), core)
+                    .value(
+                            Counter.LISTENER_FAILURES,
+                            carried.getOrDefault(Counter.LISTENER_FAILURES, 0L)
+                                    + listenerFailures.get()
+                                    + core.outbox.failures())
+                    .resume(
+                            last.get().resumeAt(),
+                            last.get().oldestNeeded(),
+                            last.get().oldestPositions())
+                    .build();
         }
         PluginHealth.Builder health = PluginHealth.builder(core.state()).lastReload(lastReload);
         Map<Counter, Long> totals = new EnumMap<>(Counter.class);

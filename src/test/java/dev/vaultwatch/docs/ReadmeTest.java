@@ -18,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 import javax.tools.JavaCompiler;
 import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
@@ -64,14 +63,9 @@ class ReadmeTest {
     }
 
     @Test
-    @DisplayName("It has fewer than 150 lines, and the pages that it names are there")
-    void sizeAndLinks() throws IOException {
-        String text = Files.readString(README);
-
-        assertThat(text.lines().count()).isLessThan(150);
-        assertThat(Pattern.compile("\\]\\((?!http)([^)#]+)").matcher(text).results())
-                .isNotEmpty()
-                .allSatisfy(link -> assertThat(Path.of(link.group(1))).exists());
+    @DisplayName("It has fewer than 150 lines")
+    void size() throws IOException {
+        assertThat(Files.readString(README).lines().count()).isLessThan(150);
     }
 
     /** The first code block of that language; of none, the one that shows an alert. */

@@ -6,12 +6,19 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.core.Appender;
 import dev.vaultwatch.testkit.HostCompatibilityKit;
 import java.io.IOException;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Method;
 import java.net.URISyntaxException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -51,14 +58,28 @@ class EmbeddingDocTest {
         assertThat(process.output()).contains("\"azure.platformlogs.identity.claim.upn\":\"a@contoso.example\"");
     }
 
+    @Test
+    @DisplayName("The test with a fake plugin passes")
+    void fakePlugin() throws Exception {
+        Path classes = compile(EmbeddingDoc.block("MyHostTest"), TestBundle.api(temp.resolve("fake-api.jar")));
+        try (URLClassLoader loader =
+                new URLClassLoader(new URL[] {classes.toUri().toURL()}, EmbeddingDocTest.class.getClassLoader())) {
+            Constructor<?> make = loader.loadClass("MyHostTest").getDeclaredConstructor();
+            make.setAccessible(true);
+            Method test = make.getDeclaringClass().getDeclaredMethod("alertsReachTheDesk");
+            test.setAccessible(true);
+            test.invoke(make.newInstance());
+        }
+    }
+
     /** Neither the plugin's own classes nor its libraries are on the class path. */
     private static Path compile(String block, Path api) throws Exception {
         List<Path> classPath = new ArrayList<>(List.of(api));
         for (Class<?> library : List.of(PluginManager.class, Logger.class, Appender.class, org.slf4j.Logger.class)) {
             classPath.add(home(library));
         }
-        if (block.contains("HostCompatibilityKit")) {
-            classPath.add(HostProcess.only(temp.resolve("kit"), HostCompatibilityKit.class));
+        if (block.contains("dev.vaultwatch.testkit")) {
+            classPath.add(kit());
             classPath.add(home(Test.class));
             classPath.add(home(Assertions.class));
         }
@@ -68,6 +89,18 @@ class EmbeddingDocTest {
                         System.getProperty("path.separator"),
                         classPath.stream().map(Path::toString).toList()),
                 block);
+    }
+
+    /** The test kit and nothing else of the tests. */
+    private static Path kit() throws Exception {
+        Path from = home(HostCompatibilityKit.class);
+        Path kit = temp.resolve("kit");
+        for (Path file : TestBundle.files(from.resolve("dev/vaultwatch/testkit"))) {
+            Path to = kit.resolve(from.relativize(file).toString());
+            Files.createDirectories(to.getParent());
+            Files.copy(file, to, StandardCopyOption.REPLACE_EXISTING);
+        }
+        return kit;
     }
 
     private static Path home(Class<?> type) throws URISyntaxException {

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.api.Counter;
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.DetectionPluginFactory;
 import dev.vaultwatch.api.PluginContext;
@@ -26,6 +27,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -335,5 +337,21 @@ class LifeTest {
                     .map(alert -> alert.id() + " " + alert.eventCount() + " " + alert.outputs())
                     .toList();
         }
+    }
+
+    @Test
+    @DisplayName("What close() itself delivers waits no longer afterwards, by health()")
+    void healthAfterClose() {
+        PluginUnderTest test = started();
+        test.harvest(NOON.plusSeconds(70), 1, "a@contoso.example");
+        test.plugin.advanceTo(NOON.plusSeconds(65));
+        test.harvest(NOON, 12, "late@contoso.example");
+        assertThat(test.alerts).isEmpty();
+
+        test.close();
+
+        assertThat(test.alerts(AlertStage.REVISED)).hasSize(1);
+        assertThat(test.plugin.health().alerts()).isEqualTo(1);
+        assertThat(test.plugin.health().value(Counter.WAITING)).isZero();
     }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -19,15 +20,18 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** What pages say in passing of configuration keys is what the descriptor says. */
-@DisplayName("Configuration keys that pages mention")
-class DefaultsTest {
+/** What pages refer to is there: configuration keys as the descriptor has them, other pages and their headings. */
+@DisplayName("What pages mention")
+class PagesTest {
     private static final Pattern NUMBER_THEN_KEY = Pattern.compile(
             "(?<number>\\d[\\d,]*) ?(?<unit>s|seconds|min|minutes|h|hours)?\\b[^`.;:()|]{0,60}\\(`(?<key>[a-z.-]+)`\\)");
     private static final Pattern KEY_THEN_NUMBER =
             Pattern.compile("`(?<key>[a-z.-]+)` \\((?<number>\\d[\\d,]*) ?(?<unit>s|seconds|min|minutes|h|hours)?\\b");
     private static final Pattern KEY =
             Pattern.compile("`(?<key>(?:time|bounds|rules|alerts|journal|close|record)\\.[a-z][a-z-]*)(?:=[^`]*)?`");
+
+    private static final Pattern LINK =
+            Pattern.compile("\\]\\((?!https?:|mailto:)(?<file>[^)#\\s]*)(?:#(?<heading>[^)\\s]*))?\\)");
 
     private final Map<String, ConfigKey> keys = new VaultwatchPluginFactory()
             .descriptor().config().stream().collect(Collectors.toMap(ConfigKey::name, Function.identity()));
@@ -43,7 +47,7 @@ class DefaultsTest {
     }
 
     @Test
-    @DisplayName("have the default that stands beside them")
+    @DisplayName("Configuration keys have the default that stands beside them")
     void defaults() throws IOException {
         int found = 0;
         for (Path page : pages()) {
@@ -75,8 +79,8 @@ class DefaultsTest {
     }
 
     @Test
-    @DisplayName("exist")
-    void exist() throws IOException {
+    @DisplayName("Configuration keys exist")
+    void keys() throws IOException {
         for (Path page : pages()) {
             if (page.endsWith("kafka.md")) {
                 // The Kafka host has settings of its own beside.
@@ -88,5 +92,37 @@ class DefaultsTest {
                 assertThat(keys).as("%s: %s", page, key).containsKey(key);
             }
         }
+    }
+
+    @Test
+    @DisplayName("Files and headings that are linked to exist")
+    void links() throws IOException {
+        int found = 0;
+        for (Path page : pages()) {
+            Matcher matcher = LINK.matcher(Files.readString(page));
+            while (matcher.find()) {
+                found++;
+                Path target = matcher.group("file").isEmpty() ? page : page.resolveSibling(matcher.group("file"));
+                assertThat(target).as("%s: %s", page, matcher.group()).exists();
+                String heading = matcher.group("heading");
+                if (heading != null && target.toString().endsWith(".md")) {
+                    assertThat(headings(target))
+                            .as("%s: %s", page, matcher.group())
+                            .contains(heading);
+                }
+            }
+        }
+        assertThat(found).isGreaterThan(20);
+    }
+
+    /** As the forges that show pages make anchors of them. */
+    private static List<String> headings(Path page) throws IOException {
+        return Files.readAllLines(page).stream()
+                .filter(line -> line.startsWith("#"))
+                .map(line -> line.replaceFirst("#+ +", "")
+                        .toLowerCase(Locale.ROOT)
+                        .replaceAll("[^\\w\\- ]", "")
+                        .replace(' ', '-'))
+                .toList();
     }
 }
