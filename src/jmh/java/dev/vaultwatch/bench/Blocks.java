@@ -1,13 +1,17 @@
 package dev.vaultwatch.bench;
 
 import dev.vaultwatch.samples.ExpectedAlert;
+import dev.vaultwatch.samples.PopulationGenerator;
+import dev.vaultwatch.samples.Profile;
 import dev.vaultwatch.samples.RecordGenerator;
+import java.io.ByteArrayOutputStream;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Raw records in memory as a file's reader sees them: blocks of whole lines. With them, what must come out.
@@ -49,6 +53,35 @@ record Blocks(List<byte[]> blocks, int records, List<ExpectedAlert> expected) {
         }
         blocks.add(Arrays.copyOf(buffer, end));
         return new Blocks(blocks, records, generator.expected());
+    }
+
+    /** Blocks of a profile. */
+    static Blocks of(Profile profile, int records) {
+        PopulationGenerator generator = new PopulationGenerator(profile, records, 1);
+        List<byte[]> blocks = new ArrayList<>();
+        ByteArrayOutputStream block = new ByteArrayOutputStream(BLOCK_BYTES);
+        while (generator.hasNext()) {
+            byte[] line = generator.next();
+            if (block.size() > 0 && block.size() + line.length >= BLOCK_BYTES) {
+                blocks.add(block.toByteArray());
+                block.reset();
+            }
+            block.writeBytes(line);
+            block.write('\n');
+        }
+        blocks.add(block.toByteArray());
+        return new Blocks(blocks, records, generator.expected());
+    }
+
+    /** For each block, where its lines end. */
+    int[][] lineEnds() {
+        return blocks.stream()
+                .map(each -> {
+                    IntStream.Builder ends = IntStream.builder();
+                    lines(each, (block, from, to) -> ends.add(to));
+                    return ends.build().toArray();
+                })
+                .toArray(int[][]::new);
     }
 
     long bytes() {

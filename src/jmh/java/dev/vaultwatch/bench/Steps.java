@@ -45,7 +45,7 @@ final class Steps {
             long[] events = {0};
             data.blocks()
                     .forEach(each -> Blocks.lines(each, (block, from, to) -> {
-                        events[0] += yardstick.read(block, from, to) == null ? 0 : 1;
+                        yardstick.read(block, from, to, event -> events[0]++);
                     }));
             return events[0];
         });

@@ -1,28 +1,23 @@
 package dev.vaultwatch.bench;
 
+import dev.vaultwatch.samples.Profile;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.ToLongFunction;
 
 /**
  * Prints the table of speed and size in a few minutes: {@code mvn -Pbench test -DskipTests}. Arguments: names of parts, all
  * without. {@code -Dbench.records=200000} shortens it, {@code -Dbench.out=FILE} keeps it.
  */
 public final class Table {
-    private static final int RECORDS = Integer.getInteger("bench.records", 2_000_000);
+    private static final int RECORDS = Integer.getInteger("bench.records", 600_000);
     private static final int ROUNDS = Integer.getInteger("bench.rounds", 3);
-    /** Of the whole path: its clocks also hold what the runtime compiles, so that the first rounds tell little. */
-    private static final int SPEED_ROUNDS = 3 * ROUNDS;
-
     private static final int CLOSES = 11;
     private static final Instant NOON = Instant.parse("2026-11-03T12:00:00Z");
 
@@ -42,7 +37,16 @@ public final class Table {
         }
         List<String> parts = args.length == 0
                 ? List.of(
-                        "steps", "speed", "dense", "latency", "close", "idle", "reload", "late", "memory", "growth",
+                        "profiles",
+                        "steps",
+                        "latency",
+                        "processes",
+                        "close",
+                        "idle",
+                        "reload",
+                        "late",
+                        "memory",
+                        "growth",
                         "day")
                 : Arrays.asList(args);
         try (PrintStream kept = new PrintStream(Files.newOutputStream(file), true, StandardCharsets.UTF_8)) {
@@ -58,9 +62,9 @@ public final class Table {
                     Machine.commit(),
                     parts);
             table.say(
-                    "cpu = CPU time of the busiest feeding thread; of %d rounds (whole path: %d) the best, clock by clock; load"
-                            + " average %s",
-                    ROUNDS, SPEED_ROUNDS, Machine.load());
+                    "cpu = CPU time of the busiest feeding thread; of %d rounds the best, clock by clock, but where medians are"
+                            + " said; load average %s",
+                    ROUNDS, Machine.load());
             for (String part : parts) {
                 table.run(part);
             }
@@ -72,9 +76,9 @@ public final class Table {
     private void run(String part) {
         switch (part) {
             case "steps" -> steps();
-            case "speed" -> speed("1000", "50");
-            case "dense" -> speed("5000", "200");
+            case "profiles" -> profiles();
             case "latency" -> latency();
+            case "processes" -> processes();
             case "close" -> close();
             case "idle" -> idle();
             case "reload" -> reload();
@@ -107,130 +111,49 @@ public final class Table {
 
     // ---- whole path
 
-    private void speed(String rate, String harvests) {
-        String[] options = {"--records", "" + RECORDS, "--rate", rate, "--harvests", harvests};
-        speed(Blocks.generate(options), rate, "a block of lines a call, as from a file");
-        speed(Blocks.single(options), rate, "a record a call, as from Kafka");
-    }
-
-    private void speed(Blocks data, String rate, String how) {
-        say(
-                "%n== whole path: %,d raw records of %,d bytes, %s; %s records/s of event time, %,d alerts; every contender's"
-                        + " proven equal",
-                data.records(),
-                data.bytes() / data.records(),
-                how,
-                rate,
-                data.expected().size());
-        say("%-30s %14s %14s %14s %10s", "contender", "records/s cpu", "records/s wall", "process cpu s", "B/record");
-        // Once for nothing: the first of the contenders would pay for what the compiler has not done yet.
-        yardstick(data, 1);
-        whole(data, 1);
-        Clocks[] yardstick = new Clocks[3];
-        Clocks[] whole = new Clocks[3];
-        for (int threads = 1; threads <= 2; threads++) {
-            yardstick[threads] = row(data, "yardstick, threads: " + threads, best(threads, this::yardstick, data));
-        }
-        for (int threads = 1; threads <= 2; threads++) {
-            whole[threads] = row(data, "whole path, threads: " + threads, best(threads, this::whole, data));
-        }
-        ratios("cpu", Clocks::cpu, yardstick, whole);
-        ratios("wall", Clocks::wall, yardstick, whole);
-    }
-
-    private void ratios(String clock, ToLongFunction<Clocks> time, Clocks[] yardstick, Clocks[] whole) {
-        say(
-                "by %s: whole path / yardstick: one thread %.2f, two threads %.2f; two threads / one: %.2f",
-                clock,
-                (double) time.applyAsLong(yardstick[1]) / time.applyAsLong(whole[1]),
-                (double) time.applyAsLong(yardstick[2]) / time.applyAsLong(whole[2]),
-                (double) time.applyAsLong(whole[1]) / time.applyAsLong(whole[2]));
-    }
-
-    private interface Contender {
-        Clocks run(Blocks data, int threads);
-    }
-
-    private static Clocks best(int threads, Contender contender, Blocks data) {
-        Clocks best = contender.run(data, threads);
-        for (int i = 1; i < SPEED_ROUNDS; i++) {
-            best = Clocks.better(best, contender.run(data, threads));
-        }
-        return best;
-    }
-
-    private Clocks row(Blocks data, String name, Clocks clocks) {
-        say(
-                "%-30s %,14.0f %,14.0f %14.1f %,10d",
-                name,
-                data.records() / (clocks.cpu() / 1e9),
-                data.records() / (clocks.wall() / 1e9),
-                clocks.process() / 1e9,
-                clocks.allocated() / data.records());
-        return clocks;
-    }
-
-    private Clocks yardstick(Blocks data, int threads) {
-        Yardstick yardstick = new Yardstick();
-        AtomicInteger next = new AtomicInteger();
-        Clocks clocks = Clocks.of(threads, () -> {
-            List<Yardstick.Event> events = new ArrayList<>();
-            for (int i = next.getAndIncrement(); i < data.blocks().size(); i = next.getAndIncrement()) {
-                Blocks.lines(data.blocks().get(i), (block, from, to) -> {
-                    Yardstick.Event event = yardstick.read(block, from, to);
-                    if (event != null) {
-                        events.add(event);
-                    }
-                });
-                synchronized (yardstick) {
-                    events.forEach(yardstick::add);
-                }
-                events.clear();
-            }
-        });
-        Check.same(data.expected(), yardstick.finish(), "the yardstick");
-        return clocks;
-    }
-
-    private Clocks whole(Blocks data, int threads) {
-        try (Host host = new Host()) {
-            AtomicInteger next = new AtomicInteger();
-            Clocks clocks = Clocks.of(threads, () -> {
-                for (int i = next.getAndIncrement(); i < data.blocks().size(); i = next.getAndIncrement()) {
-                    host.plugin.accept(data.blocks().get(i));
-                }
-            });
-            Check.same(data.expected(), host.finish(), "the plugin");
-            Check.that(host.early() >= data.expected().size(), "an alert without EARLY");
-            return clocks;
-        }
+    /** All profiles, or those that {@code -Dbench.profiles} names with commas between. */
+    private void profiles() {
+        String named = System.getProperty("bench.profiles", "");
+        new Profiles(RECORDS, ROUNDS, line -> say("%s", line))
+                .run(Arrays.stream(Profile.values())
+                        .filter(profile -> named.isEmpty()
+                                || Arrays.asList(named.toUpperCase(Locale.ROOT).split(","))
+                                        .contains(profile.name()))
+                        .toList());
     }
 
     // ---- latency
 
     private void latency() {
-        Blocks data = Blocks.single("--records", "" + RECORDS, "--rate", "5000");
+        Blocks data = Blocks.of(Profile.STORM, RECORDS);
+        int[][] ends = data.lineEnds();
         try (Host host = new Host()) {
-            long[] nanos = new long[data.expected().size() + 1000];
+            long[] nanos = new long[data.expected().size() * 2 + 1000];
             int[] count = {0};
             Longest longest = new Longest();
-            Clocks.of(
-                    1,
-                    () -> data.blocks().forEach(record -> {
+            Clocks.of(1, () -> {
+                for (int i = 0; i < ends.length; i++) {
+                    byte[] block = data.blocks().get(i);
+                    int from = 0;
+                    for (int end : ends[i]) {
                         long before = host.early();
                         long start = System.nanoTime();
-                        host.plugin.accept(record);
+                        host.plugin.accept(block, from, end - from);
                         longest.add(System.nanoTime() - start);
+                        from = end + 1;
                         if (host.early() > before) {
                             nanos[count[0]++] = host.lastEarlyNanos() - start;
                         }
-                    }));
+                    }
+                }
+            });
             Check.same(data.expected(), host.finish(), "the plugin");
-            Check.that(count[0] >= data.expected().size(), "an alert without EARLY");
+            Check.that(count[0] >= data.expected().size() / 2, "an alert without EARLY");
             long[] sorted = Arrays.copyOf(nanos, count[0]);
             Arrays.sort(sorted);
             say(
-                    "%n== crossing event's accept to EARLY callback, full load, one thread, %,d alerts, wall clock:",
+                    "%n== crossing event's accept to EARLY callback, profile storm, a record a call at full load, one thread,"
+                            + " %,d calls with an EARLY alert, wall clock:",
                     count[0]);
             say(
                     "p50 %,.1f us, p99 %,.1f us, p99.9 %,.1f us, worst %,.1f us; longest accept of all, minute close included, %,.1f ms"
@@ -241,6 +164,16 @@ public final class Table {
                     sorted[count[0] - 1] / 1e3,
                     longest.collecting / 1e6,
                     longest.own / 1e6);
+        }
+    }
+
+    // ---- in processes of their own
+
+    private void processes() {
+        say("%n== in a process of its own");
+        say("%s", Child.run("-Xmx400m", "memory", Integer.toString(Integer.getInteger("bench.heap.records", 500_000))));
+        for (int i = 0; i < ROUNDS; i++) {
+            say("%s", Child.run("-Xmx400m", "start"));
         }
     }
 
@@ -275,7 +208,7 @@ public final class Table {
                 CLOSES);
         closing(100_000, 1, 0);
         closing(100_000, 1, 100);
-        closing(100_000, 1, 1_000);
+        closing(100_000, 1, 1_500);
         closing(100_000, 10, 100_000);
     }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.vaultwatch.samples.ExpectedAlert;
 import dev.vaultwatch.samples.ExpectedAlerts;
 import dev.vaultwatch.samples.Operations;
+import dev.vaultwatch.samples.Profile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
@@ -15,12 +16,14 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a good programmer writes by hand for this one rule and this one wire shape: Jackson's streaming parser takes the needed
+ * What a good programmer writes by hand for this one rule and one wire shape: Jackson's streaming parser takes the needed
  * fields, hash maps group. No late events, no damage, no other shape, no reload. It keeps a group's events, from which every
  * output of the rule can be made.
  */
@@ -30,9 +33,26 @@ final class Yardstick {
     private static final long SETTLED_MILLIS = 120_000;
 
     private final JsonFactory json = new JsonFactory();
+    private final Fields fields;
+    private final boolean enveloped;
     private final Map<Long, Map<String, Group>> minutes = new HashMap<>();
     private final List<ExpectedAlert> alerts = new ArrayList<>();
     private long newestMinute = Long.MIN_VALUE;
+
+    /** For raw records alone. */
+    Yardstick() {
+        this(Yardstick::raw, false);
+    }
+
+    private Yardstick(Fields fields, boolean enveloped) {
+        this.fields = fields;
+        this.enveloped = enveloped;
+    }
+
+    static Yardstick of(Profile profile) {
+        boolean enveloped = profile.recordsPerLine() > 1;
+        return new Yardstick(profile.isRaw() || enveloped ? Yardstick::raw : new ShapeFields()::read, enveloped);
+    }
 
     private static final class Group {
         private final List<Event> events = new ArrayList<>(1);
@@ -51,16 +71,43 @@ final class Yardstick {
             @Nullable String resultType,
             @Nullable String signature) {}
 
-    void line(byte[] bytes, int from, int to) {
-        Event event = read(bytes, from, to);
-        if (event != null) {
-            add(event);
+    /** Takes the events of a line that the rule wants. */
+    void read(byte[] bytes, int from, int to, Consumer<Event> events) {
+        try (JsonParser parser = json.createParser(bytes, from, to - from)) {
+            parser.nextToken();
+            if (!enveloped) {
+                give(fields.read(parser), events);
+                return;
+            }
+            for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+                boolean records = parser.nextToken() == JsonToken.START_ARRAY && name.equals("records");
+                if (!records) {
+                    parser.skipChildren();
+                    continue;
+                }
+                while (parser.nextToken() == JsonToken.START_OBJECT) {
+                    give(fields.read(parser), events);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
-    /** The event of a line; absent if the rule does not want it. */
-    @Nullable
-    Event read(byte[] bytes, int from, int to) {
+    private static void give(@Nullable Event event, Consumer<Event> events) {
+        if (event != null) {
+            events.accept(event);
+        }
+    }
+
+    /** The fields of one shape. */
+    interface Fields {
+        /** The event of an object whose opening bracket was read; absent if the rule does not want it. */
+        @Nullable
+        Event read(JsonParser parser) throws IOException;
+    }
+
+    private static @Nullable Event raw(JsonParser parser) throws IOException {
         String time = null;
         String category = null;
         String action = null;
@@ -72,59 +119,65 @@ final class Yardstick {
         String resourceId = null;
         String resultType = null;
         String signature = null;
-        try (JsonParser parser = json.createParser(bytes, from, to - from)) {
-            parser.nextToken();
-            for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
-                switch (name) {
-                    case "time" -> time = parser.nextTextValue();
-                    case "category" -> category = parser.nextTextValue();
-                    case "operationName" -> action = parser.nextTextValue();
-                    case "callerIpAddress" -> ip = parser.nextTextValue();
-                    case "resourceId" -> resourceId = parser.nextTextValue();
-                    case "resultType" -> resultType = parser.nextTextValue();
-                    case "resultSignature" -> signature = parser.nextTextValue();
-                    case "identity" -> {
-                        parser.nextToken();
-                        for (String in = parser.nextFieldName(); in != null; in = parser.nextFieldName()) {
-                            if (!in.equals("claim") || parser.nextToken() != JsonToken.START_OBJECT) {
-                                parser.skipChildren();
-                                continue;
-                            }
-                            for (String claim = parser.nextFieldName(); claim != null; claim = parser.nextFieldName()) {
-                                switch (claim) {
-                                    case "upn" -> upn = parser.nextTextValue();
-                                    case "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn" ->
-                                        upnByUrl = parser.nextTextValue();
-                                    case "appid" -> appId = parser.nextTextValue();
-                                    case "oid" -> objectId = parser.nextTextValue();
-                                    default -> {
-                                        parser.nextToken();
-                                        parser.skipChildren();
-                                    }
+        for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+            switch (name) {
+                case "time" -> time = parser.nextTextValue();
+                case "category" -> category = parser.nextTextValue();
+                case "operationName" -> action = parser.nextTextValue();
+                case "callerIpAddress" -> ip = parser.nextTextValue();
+                case "resourceId" -> resourceId = parser.nextTextValue();
+                case "resultType" -> resultType = parser.nextTextValue();
+                case "resultSignature" -> signature = parser.nextTextValue();
+                case "identity" -> {
+                    parser.nextToken();
+                    for (String in = parser.nextFieldName(); in != null; in = parser.nextFieldName()) {
+                        if (!in.equals("claim") || parser.nextToken() != JsonToken.START_OBJECT) {
+                            parser.skipChildren();
+                            continue;
+                        }
+                        for (String claim = parser.nextFieldName(); claim != null; claim = parser.nextFieldName()) {
+                            switch (claim) {
+                                case "upn" -> upn = parser.nextTextValue();
+                                case "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn" ->
+                                    upnByUrl = parser.nextTextValue();
+                                case "appid" -> appId = parser.nextTextValue();
+                                case "oid" -> objectId = parser.nextTextValue();
+                                default -> {
+                                    parser.nextToken();
+                                    parser.skipChildren();
                                 }
                             }
                         }
                     }
-                    default -> {
-                        parser.nextToken();
-                        parser.skipChildren();
-                    }
+                }
+                default -> {
+                    parser.nextToken();
+                    parser.skipChildren();
                 }
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
         if (upn == null) {
             upn = upnByUrl;
         }
-        if (action == null
-                || time == null
-                || upn == null
-                || !"AuditEvent".equals(category)
-                || !Operations.isRead(action)) {
+        if (!"AuditEvent".equals(category)) {
             return null;
         }
-        return new Event(millis(time), action, upn, appId, objectId, ip, resourceId, resultType, signature);
+        return event(time, action, upn, appId, objectId, ip, resourceId, resultType, signature);
+    }
+
+    static @Nullable Event event(
+            @Nullable String time,
+            @Nullable String action,
+            @Nullable String upn,
+            @Nullable String appId,
+            @Nullable String objectId,
+            @Nullable String ip,
+            @Nullable String resourceId,
+            @Nullable String resultType,
+            @Nullable String signature) {
+        return action == null || time == null || upn == null || !Operations.isRead(action)
+                ? null
+                : new Event(millis(time), action, upn, appId, objectId, ip, resourceId, resultType, signature);
     }
 
     void add(Event event) {
@@ -149,7 +202,7 @@ final class Yardstick {
                         && group.actions.size() >= ExpectedAlerts.MIN_ACTIONS) {
                     alerts.add(new ExpectedAlert(
                             Instant.ofEpochMilli(entry.getKey() * 60_000),
-                            upn,
+                            upn.toLowerCase(Locale.ROOT),
                             group.events.size(),
                             group.actions.stream().sorted().toList()));
                 }

@@ -21,7 +21,7 @@ public final class EngineStep implements AutoCloseable {
             PluginConfig.read(Map.of("alerts.cap", "false", "bounds.alert-queue", "10000000"));
 
     public EngineStep() {
-        rules = compiler.compile(config.readRules(Descriptors.packed().rules()));
+        rules = config.readRules(Descriptors.packed().rules()).compile(compiler).rules();
     }
 
     /** Feeds events and ends time; answers how many alerts there were. */

@@ -1,0 +1,97 @@
+package dev.vaultwatch.bench;
+
+import dev.vaultwatch.samples.PopulationGenerator;
+import dev.vaultwatch.samples.Profile;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryType;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** What is measured from a process's beginning: its start, and how little heap it lives with. */
+final class Child {
+    private static final int BLOCK_BYTES = 64 << 10;
+
+    private Child() {}
+
+    /** Runs a part in a new process with an option for Java; answers its one line. */
+    static String run(String option, String... part) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                option,
+                "-cp",
+                System.getProperty("java.class.path"),
+                Child.class.getName()));
+        command.addAll(List.of(part));
+        try {
+            Process process = new ProcessBuilder(command)
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            String line;
+            try (InputStream out = process.getInputStream()) {
+                line = new String(out.readAllBytes(), StandardCharsets.UTF_8).strip();
+            }
+            Check.that(process.waitFor() == 0, String.join(" ", part) + " ended with an error");
+            return line;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    public static void main(String[] args) {
+        String line = args[0].equals("start") ? start() : memory(Long.parseLong(args[1]));
+        System.out.println(line);
+        System.exit(0);
+    }
+
+    private static String start() {
+        byte[] record = Raw.record(Instant.parse("2026-11-03T12:00:00Z"), "SecretGet", 1);
+        Host host = new Host();
+        host.plugin.accept(record);
+        long now = System.currentTimeMillis();
+        return String.format(
+                Locale.ROOT,
+                "start: from the process's start to the first accept's end %d ms, no cache of any kind",
+                now - ManagementFactory.getRuntimeMXBean().getStartTime());
+    }
+
+    /** Makes the population's records as it feeds them, so that nothing but the plugin holds heap for long. */
+    private static String memory(long records) {
+        PopulationGenerator generator = new PopulationGenerator(Profile.POPULATION, records, 1);
+        Host host = new Host();
+        ByteArrayOutputStream block = new ByteArrayOutputStream(BLOCK_BYTES * 2);
+        while (generator.hasNext()) {
+            block.writeBytes(generator.next());
+            block.write('\n');
+            if (block.size() > BLOCK_BYTES || !generator.hasNext()) {
+                host.plugin.accept(block.toByteArray());
+                block.reset();
+            }
+        }
+        long said = host.plugin.health().journalBytes();
+        long held = Clocks.heap();
+        Check.same(generator.expected(), host.finish(), "the plugin");
+        long peak = ManagementFactory.getMemoryPoolMXBeans().stream()
+                .filter(pool -> pool.getType() == MemoryType.HEAP)
+                .mapToLong(pool -> pool.getPeakUsage().getUsed())
+                .sum();
+        return String.format(
+                Locale.ROOT,
+                "memory: %,d records of the population with a heap of at most %d MiB: passed, alerts right; held at the end %d MiB,"
+                        + " the generator's share among it (by the plugin's own estimate %d MiB); sum of the pools' peaks %d MiB",
+                records,
+                Runtime.getRuntime().maxMemory() >> 20,
+                held >> 20,
+                said >> 20,
+                peak >> 20);
+    }
+}
