@@ -4,9 +4,12 @@ import com.espertech.esper.common.client.EPCompiled;
 import com.espertech.esper.common.client.configuration.Configuration;
 import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
 import dev.vaultwatch.rule.Rule;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /** One rule that has been compiled, from which any number of lanes can be made. Immutable; any thread may use it. */
@@ -79,6 +82,13 @@ public final class CompiledRule {
     /** What can be read off the rule. */
     public RuleShape shape() {
         return unit.shape();
+    }
+
+    /** The properties that the rule may look at, and the site's exceptions from it, of which nothing is known here. */
+    public Set<Property> reads() {
+        return excluded.isPresent()
+                ? EnumSet.allOf(Property.class)
+                : unit.shape().reads();
     }
 
     /** What runs and is probably not meant, each with its place; empty if nothing. */

@@ -9,17 +9,20 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /** The rules that a plugin runs, compiled. Each runs in lanes of its own. Immutable; any thread may use it. */
 public final class CompiledRules {
     private final List<CompiledRule> rules;
     private final Optional<Set<String>> wantedActions;
     private final boolean needUpn;
+    private final Set<Property> reads;
 
     CompiledRules(List<CompiledRule> rules) {
         this.rules = List.copyOf(rules);
         this.wantedActions = wantedActions(rules);
         this.needUpn = rules.stream().allMatch(rule -> rule.shape().required().contains(Property.UPN));
+        this.reads = rules.stream().flatMap(rule -> rule.reads().stream()).collect(Collectors.toUnmodifiableSet());
     }
 
     private static Optional<Set<String>> wantedActions(List<CompiledRule> rules) {
@@ -65,6 +68,11 @@ public final class CompiledRules {
     /** Whether no rule can use an event without a user. */
     public boolean needUpn() {
         return needUpn;
+    }
+
+    /** The properties that any rule may look at; the same set at each call. */
+    public Set<Property> reads() {
+        return reads;
     }
 
     /** What runs and is probably not meant, of all rules, each with its place; empty if nothing. */

@@ -2,13 +2,20 @@ package dev.vaultwatch.engine;
 
 import com.espertech.esper.common.client.soda.AnnotationAttribute;
 import com.espertech.esper.common.client.soda.AnnotationPart;
+import com.espertech.esper.common.client.soda.CountProjectionExpression;
 import com.espertech.esper.common.client.soda.EPStatementObjectModel;
+import com.espertech.esper.common.client.soda.Expression;
 import com.espertech.esper.common.client.soda.FilterStream;
 import com.espertech.esper.common.client.soda.OutputLimitClause;
 import com.espertech.esper.common.client.soda.OutputLimitSelector;
 import com.espertech.esper.common.client.soda.OutputLimitUnit;
+import com.espertech.esper.common.client.soda.PlugInProjectionExpression;
+import com.espertech.esper.common.client.soda.SelectClauseExpression;
+import com.espertech.esper.common.client.soda.StreamSelector;
 import com.espertech.esper.common.client.soda.View;
+import dev.vaultwatch.rule.GroupingKey;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Derives from a tumbling rule the statement that finds early: the same query, but over the events of the open window so far, and a
@@ -28,6 +35,8 @@ final class EarlyStatement {
     /** More events than a window can hold, so that "first every" means once. */
     private static final double ONCE = Integer.MAX_VALUE;
 
+    private static final Set<String> OURS = Set.of(DistinctFunctions.VALUES, DistinctFunctions.COUNT);
+
     private EarlyStatement() {}
 
     /** The context's declaration. */
@@ -35,13 +44,41 @@ final class EarlyStatement {
         return "create context " + CONTEXT + " start " + EsperConfiguration.EVENT + " end " + WINDOW_END;
     }
 
-    /** The early statement for an alert statement of tumbling form ({@link TumblingForm}), changing the model it is given. */
-    static EPStatementObjectModel derive(EPStatementObjectModel alert) {
+    /**
+     * Whether the early statement can serve for the alert statement as well: who reads it off when its window ends finds what the batch
+     * would put out. So it is where a row is of a group as a whole, and not of an event in it; each event is then sent to one
+     * statement and not to two, and none leaves it again when its window is over.
+     */
+    static boolean suffices(EPStatementObjectModel alert, RuleShape shape, GroupingKey key) {
+        return shape.countable()
+                && !alert.getSelectClause().isDistinct()
+                && alert.getSelectClause().getStreamSelector() == StreamSelector.ISTREAM_ONLY
+                && (alert.getOrderByClause() == null
+                        || alert.getOrderByClause().getOrderByExpressions().isEmpty())
+                && alert.getInsertInto() == null
+                && alert.getSelectClause().getSelectList().stream()
+                        .allMatch(each -> each instanceof SelectClauseExpression column
+                                && isOfGroup(column.getExpression(), key));
+    }
+
+    private static boolean isOfGroup(Expression column, GroupingKey key) {
+        return Models.property(column).filter(key.properties()::contains).isPresent()
+                || column instanceof CountProjectionExpression
+                || (column instanceof PlugInProjectionExpression ours && OURS.contains(ours.getFunctionName()));
+    }
+
+    /**
+     * The early statement for an alert statement of tumbling form ({@link TumblingForm}), changing the model it is given.
+     *
+     * @param readOff whether its rows can be read off while its window is open
+     */
+    static EPStatementObjectModel derive(EPStatementObjectModel alert, boolean readOff) {
         FilterStream stream = (FilterStream) alert.getFromClause().getStreams().get(0);
-        boolean readsWindow = alert.toEPL().contains("window(");
+        boolean readsWindow = readOff || alert.toEPL().contains("window(");
         stream.getViews().clear();
         if (readsWindow) {
-            // Aggregations keep what they need by themselves; only window(*) wants the events kept beside them.
+            // Aggregations keep what they need by themselves; only window(*), and who reads rows off, wants the events
+            // kept beside them.
             stream.getViews().add(View.create("keepall"));
         }
         alert.setContextName(CONTEXT);

@@ -14,6 +14,7 @@ import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.Window;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -73,10 +74,17 @@ public final class Lane implements AutoCloseable {
     private long incompleteUntil = NONE;
 
     private boolean derivesEarly;
+
+    /** Where the early statement serves for the alert statement as well: it, to be read when the window ends. */
+    private @Nullable ReadOff readOff;
+
+    private List<String> shown = List.of();
     private boolean damaged;
     private boolean broken;
     private boolean closed;
     private long nanos;
+
+    private record ReadOff(EPStatement statement, Columns columns) {}
 
     /** Where the engine's exception handler reports; attached to each statement. */
     final class Failures {
@@ -116,27 +124,30 @@ public final class Lane implements AutoCloseable {
             throw new RuleException(List.of(new RuleFault(
                     unit.rule().file(), 0, 0, "The rule compiles, but can't be deployed: " + e.getMessage())));
         }
+        boolean batches = false;
+        ReadOff earlyRows = null;
         for (EPStatement statement : deployment.getStatements()) {
             boolean early = EarlyStatement.NAME.equals(statement.getName());
             derivesEarly |= early;
-            if (early || RuleCompiler.ALERT.equals(statement.getName())) {
+            boolean alert = RuleCompiler.ALERT.equals(statement.getName());
+            if (early || alert) {
                 Columns columns = new Columns(statement.getEventType(), unit);
                 statement.addListener((added, removed, source, engine) -> collect(columns, early, added));
+                if (early) {
+                    earlyRows = new ReadOff(statement, columns);
+                }
+                if (alert || shown.isEmpty()) {
+                    shown = columns.shown();
+                }
+                batches |= alert;
             }
         }
+        readOff = batches ? null : earlyRows;
     }
 
     /** The columns that the alert statement puts out, in order; for checking a rule against its facts. */
     List<String> columns() {
-        for (String id : runtime.getDeploymentService().getDeployments()) {
-            for (EPStatement statement :
-                    runtime.getDeploymentService().getDeployment(id).getStatements()) {
-                if (RuleCompiler.ALERT.equals(statement.getName())) {
-                    return new Columns(statement.getEventType(), unit).shown();
-                }
-            }
-        }
-        return List.of();
+        return shown;
     }
 
     /** The rule. */
@@ -198,6 +209,14 @@ public final class Lane implements AutoCloseable {
     }
 
     private void close(long anchored, long end) {
+        ReadOff rows = readOff;
+        if (rows != null) {
+            run(anchored, () -> {
+                for (Iterator<EventBean> each = rows.statement.iterator(); each.hasNext(); ) {
+                    rows.columns.finding(each.next(), false, anchored).ifPresent(findings::add);
+                }
+            });
+        }
         run(anchored, () -> runtime.getEventService().advanceTime(end));
         openWindow = NONE;
         if (derivesEarly) {

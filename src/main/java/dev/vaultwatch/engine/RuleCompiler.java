@@ -344,7 +344,15 @@ public final class RuleCompiler implements AutoCloseable {
             throws EPCompileException {
         List<ModuleItem> all = new ArrayList<>();
         boolean changed = false;
+        boolean early = rule.window() instanceof Window.Tumbling;
+        boolean earlyAlone = early
+                && EarlyStatement.suffices(
+                        statements.alert(), RuleShape.of(rule, statements.alert(), statements.models()), rule.key());
         for (int i = 0; i < statements.items().size(); i++) {
+            if (earlyAlone && i == statements.alertIndex()) {
+                changed = true;
+                continue;
+            }
             ModuleItem item = statements.items().get(i);
             EPStatementObjectModel model = compiler.eplToModel(item.getExpression(), configuration);
             boolean set = Parameters.set(rule, model);
@@ -352,10 +360,10 @@ public final class RuleCompiler implements AutoCloseable {
             all.add(here ? new ModuleItem(model) : item);
             changed |= here;
         }
-        if (rule.window() instanceof Window.Tumbling) {
+        if (early) {
             all.add(new ModuleItem(EarlyStatement.context()));
             all.add(new ModuleItem(EarlyStatement.derive(
-                    compiler.eplToModel(statements.alertItem().getExpression(), configuration))));
+                    compiler.eplToModel(statements.alertItem().getExpression(), configuration), earlyAlone)));
         }
         try {
             return compile(all, compiler, configuration, bounded);

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -36,16 +37,22 @@ import org.jspecify.annotations.Nullable;
  * @param required properties without which it can't use an event
  * @param countable whether nothing but the action and the number of a key's events decides: who counts events by key and action
  *     knows exactly what the rule would say
+ * @param reads the properties that it may look at; of an event that lacks others it finds the same
  */
-public record RuleShape(Optional<Set<String>> actions, int minEvents, Set<Property> required, boolean countable) {
+public record RuleShape(
+        Optional<Set<String>> actions, int minEvents, Set<Property> required, boolean countable, Set<Property> reads) {
     private static final Pattern EVENT = Pattern.compile("\\b" + EsperConfiguration.EVENT + "\\b");
 
+    private static final Pattern WORD = Pattern.compile("\\w+");
+    private static final Pattern COUNT_OF_ALL = Pattern.compile("count\\(\\*\\)");
+
     /** A rule of which nothing is known. */
-    static final RuleShape ANY = new RuleShape(Optional.empty(), 1, Set.of(), false);
+    static final RuleShape ANY = new RuleShape(Optional.empty(), 1, Set.of(), false, EnumSet.allOf(Property.class));
 
     public RuleShape {
         actions = actions.map(Set::copyOf);
         required = Set.copyOf(required);
+        reads = Set.copyOf(reads);
     }
 
     /** Whether the rule can use the event; may say yes too often, never no. */
@@ -87,7 +94,33 @@ public record RuleShape(Optional<Set<String>> actions, int minEvents, Set<Proper
                 actions(filters),
                 tumbling && single ? leastEvents(alert.getHavingClause(), variables) : 1,
                 required(filters),
-                tumbling && single && isCountable(rule, alert, filters.get(0), variables));
+                tumbling && single && isCountable(rule, alert, filters.get(0), variables),
+                single ? reads(rule, alert, all) : EnumSet.allOf(Property.class));
+    }
+
+    /**
+     * Each property whose name stands anywhere in the rule. What may look at an event as a whole, by a star or a name for the stream,
+     * reads all.
+     */
+    private static Set<Property> reads(Rule rule, EPStatementObjectModel alert, List<EPStatementObjectModel> all) {
+        Set<Property> reads = EnumSet.noneOf(Property.class);
+        for (EPStatementObjectModel statement : all) {
+            String text = COUNT_OF_ALL.matcher(statement.toEPL()).replaceAll("");
+            if (text.indexOf('*') >= 0) {
+                return EnumSet.allOf(Property.class);
+            }
+            WORD.matcher(text)
+                    .results()
+                    .map(MatchResult::group)
+                    .map(Property::named)
+                    .forEach(named -> named.ifPresent(reads::add));
+        }
+        if (alert.getMatchRecognizeClause() != null
+                || alert.getFromClause().getStreams().get(0).getStreamName() != null) {
+            return EnumSet.allOf(Property.class);
+        }
+        reads.addAll(rule.key().properties());
+        return reads;
     }
 
     private static void filtersOf(Stream stream, List<@Nullable Expression> filters) {
