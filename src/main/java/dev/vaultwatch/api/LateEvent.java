@@ -10,7 +10,8 @@ import java.util.Map;
  * @param source the name of the source that it came from; empty for the default source
  * @param eventTime the event's own time, in milliseconds
  * @param watermark how far event time had come when it arrived
- * @param fields the event by ECS field name; only the fields it has, in a fixed order, unmodifiable
+ * @param fields the event by ECS field name: those of its fields that are kept of an event because a rule in force may read
+ *     them, in a fixed order, unmodifiable
  */
 public record LateEvent(String source, Instant eventTime, Instant watermark, Map<String, String> fields) {
 

@@ -1,5 +1,6 @@
 package dev.vaultwatch.decode;
 
+import dev.vaultwatch.decode.Callers.Caller;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +59,26 @@ abstract class AuditFields {
     /** The same in capitals. */
     ResourceId upperParts(Field field) {
         return ResourceId.of(upper(field));
+    }
+
+    /**
+     * Who called, from where.
+     *
+     * @param user the field that names the user; absent if none does
+     * @param objectId the field that is the directory's id of the caller
+     * @param addressed the field that is the address
+     * @param merged whether names and addresses have one form each
+     */
+    Caller caller(@Nullable Field user, Field objectId, Field addressed, boolean merged) {
+        String said = get(addressed);
+        String address = said == null ? null : address(addressed);
+        boolean plain = address != null && address.equals(said);
+        return new Caller(
+                user == null ? null : merged ? folded(user) : get(user),
+                get(Field.APP_ID),
+                get(objectId),
+                merged || plain ? address : null,
+                plain ? null : said);
     }
 
     /** Gets ready for an event to be made, which asks for nearly all fields; by default there is nothing to do. */

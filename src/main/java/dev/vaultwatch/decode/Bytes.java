@@ -18,6 +18,11 @@ final class Bytes {
     /** Of a text longer than twice this, some of the middle is not hashed. */
     private static final int HASHED = 32;
 
+    static final byte[] NONE = {};
+
+    /** Longer numbers, which no record has, are the parser's to judge. */
+    private static final int MAX_NUMBER = 24;
+
     private static final long MIX = 0x9e3779b97f4a7c15L;
 
     private Bytes() {}
@@ -89,6 +94,115 @@ final class Bytes {
                 || (first == 0xf0 && second < 0x90)
                 || (first == 0xf4 && second >= 0x90);
         return bad ? 0 : length;
+    }
+
+    /** Where the number, or one of {@code true}, {@code false} and {@code null}, at a place ends; 0 if there is none such as records have. */
+    static int endOfWord(byte[] bytes, int at, int limit) {
+        return switch (at < limit ? bytes[at] : 0) {
+            case 't' -> endOfWord(bytes, at, limit, "true");
+            case 'f' -> endOfWord(bytes, at, limit, "false");
+            case 'n' -> endOfWord(bytes, at, limit, "null");
+            default -> endOfNumber(bytes, at, limit);
+        };
+    }
+
+    private static int endOfWord(byte[] bytes, int at, int limit, String word) {
+        int end = at + word.length();
+        if (end > limit) {
+            return 0;
+        }
+        for (int i = 1; i < word.length(); i++) {
+            if (bytes[at + i] != word.charAt(i)) {
+                return 0;
+            }
+        }
+        return end;
+    }
+
+    private static int endOfNumber(byte[] bytes, int start, int limit) {
+        int whole = start < limit && bytes[start] == '-' ? start + 1 : start;
+        int at = endOfDigits(bytes, whole, limit);
+        if (at == whole || (at - whole > 1 && bytes[whole] == '0')) {
+            return 0;
+        }
+        if (at < limit && bytes[at] == '.') {
+            int fraction = at + 1;
+            at = endOfDigits(bytes, fraction, limit);
+            if (at == fraction) {
+                return 0;
+            }
+        }
+        return at - start > MAX_NUMBER ? 0 : at;
+    }
+
+    private static int endOfDigits(byte[] bytes, int start, int limit) {
+        int at = start;
+        while (at < limit && bytes[at] >= '0' && bytes[at] <= '9') {
+            at++;
+        }
+        return at;
+    }
+
+    /**
+     * How many bytes the escape at a place has; 0 if it is none.
+     *
+     * @param surrogates whether half of a character counts as an escape
+     */
+    static int escape(byte[] bytes, int at, int limit, boolean surrogates) {
+        if (at + 1 >= limit) {
+            return 0;
+        }
+        switch (bytes[at + 1]) {
+            case '"', '\\', '/', 'b', 'f', 'n', 'r', 't' -> {
+                return 2;
+            }
+            case 'u' -> {
+                int unit = at + 6 > limit ? -1 : hex(bytes, at + 2);
+                return unit < 0 || (!surrogates && unit >= 0xd800 && unit < 0xe000) ? 0 : 6;
+            }
+            default -> {
+                return 0;
+            }
+        }
+    }
+
+    /** Four hexadecimal digits; below zero if they aren't. */
+    private static int hex(byte[] bytes, int at) {
+        int value = 0;
+        for (int i = at; i < at + 4; i++) {
+            int digit = bytes[i] < 0 ? -1 : Character.digit(bytes[i], 16);
+            if (digit < 0) {
+                return -1;
+            }
+            value = value << 4 | digit;
+        }
+        return value;
+    }
+
+    /** A text in UTF-8 whose escapes were checked, without them. */
+    static String unescaped(byte[] bytes, int from, int to) {
+        StringBuilder text = new StringBuilder(to - from);
+        int plain = from;
+        for (int at = from; at < to; ) {
+            if (bytes[at] != '\\') {
+                at++;
+                continue;
+            }
+            text.append(text(bytes, plain, at));
+            char c = (char) bytes[at + 1];
+            switch (c) {
+                case 'b' -> text.append('\b');
+                case 'f' -> text.append('\f');
+                case 'n' -> text.append('\n');
+                case 'r' -> text.append('\r');
+                case 't' -> text.append('\t');
+                case 'u' -> text.append((char) hex(bytes, at + 2));
+                default -> text.append(c);
+            }
+            at += c == 'u' ? 6 : 2;
+            plain = at;
+        }
+        return text.append(text(bytes, plain, to)).toString();
     }
 
     /** A text in UTF-8; for ASCII, which nearly all is, without a look at characters. */

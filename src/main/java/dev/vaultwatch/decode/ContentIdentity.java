@@ -1,11 +1,13 @@
 package dev.vaultwatch.decode;
 
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,10 +23,15 @@ import org.jspecify.annotations.Nullable;
  */
 public record ContentIdentity(long high, long low) {
 
-    /**
-     * The identity of an event that has its {@code correlationId}, {@code objectType}, {@code objectName}, {@code objectVersion} and
-     * {@code requestUri}, as far as its record does: {@link EventSink#properties} must name them.
-     */
+    /** What {@link EventSink#properties} must name beside what every event has. */
+    public static final Set<Property> PROPERTIES = Set.of(
+            Property.CORRELATION_ID,
+            Property.OBJECT_TYPE,
+            Property.OBJECT_NAME,
+            Property.OBJECT_VERSION,
+            Property.REQUEST_URI);
+
+    /** The identity of an event that has {@link #PROPERTIES} as far as its record does. */
     public static ContentIdentity of(KeyVaultEvent event) {
         MessageDigest digest = sha256();
         String correlation = event.correlationId();

@@ -21,7 +21,7 @@ public final class DayOrder {
     private boolean localNoted;
 
     /** What is still to be read, for a look ahead. */
-    private byte[] ahead = new byte[0];
+    private byte[] ahead = Bytes.NONE;
 
     private int from;
     private int to;
@@ -94,7 +94,7 @@ public final class DayOrder {
 
     /** Lets go of the bytes. */
     void release() {
-        ahead = new byte[0];
+        ahead = Bytes.NONE;
         from = 0;
         to = 0;
     }

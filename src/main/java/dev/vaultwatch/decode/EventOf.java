@@ -45,7 +45,7 @@ final class EventOf {
         KeyVaultEvent.Builder event = KeyVaultEvent.builder(time, action);
         EventOf maker = new EventOf(fields, identity == IdentityMode.MERGED, wanted);
         maker.caller(event, identity);
-        maker.address(event);
+        maker.place(event);
         maker.resource(event);
         maker.result(event);
         maker.request(event);
@@ -54,34 +54,31 @@ final class EventOf {
 
     private void caller(KeyVaultEvent.Builder event, IdentityMode identity) {
         Field user = Identity.user(fields, identity);
-        if (user != null) {
-            event.with(Property.UPN, merged ? fields.folded(user) : fields.get(user))
-                    .with(Property.IDENTITY_CLAIM, Identity.claim(user));
-        }
-        event.with(Property.APP_ID, get(Field.APP_ID))
-                .with(
-                        Property.OBJECT_ID,
-                        merged
-                                ? get(firstOf(Field.OBJECT_ID, firstOf(Field.OID, Field.OBJECT_ID_BY_URL)))
-                                : get(Field.OBJECT_ID));
-    }
-
-    private void address(KeyVaultEvent.Builder event) {
+        Field objectId =
+                merged ? firstOf(Field.OBJECT_ID, firstOf(Field.OID, Field.OBJECT_ID_BY_URL)) : Field.OBJECT_ID;
         boolean ecs = fields.isEcs();
         Field addressed = ecs ? Field.SOURCE_IP : firstOf(Field.CALLER_IP, Field.EVENT_IP);
-        String said = get(addressed);
-        String address = said == null ? null : fields.address(addressed);
-        boolean plain = address != null && address.equals(said);
-        event.with(Property.SOURCE_IP, merged || plain ? address : null)
-                .with(
-                        Property.SOURCE_ADDRESS,
-                        ecs && fields.has(Field.SOURCE_ADDRESS) ? get(Field.SOURCE_ADDRESS) : plain ? null : said)
-                .with(Property.CITY, first(Field.SOURCE_CITY, Field.CITY))
-                .with(Property.REGION, first(Field.SOURCE_REGION, Field.REGION))
-                .with(Property.COUNTRY, first(Field.SOURCE_COUNTRY, Field.COUNTRY))
-                .with(Property.ORGANIZATION, get(Field.ORGANIZATION))
-                .with(Property.CLOUD_REGION, get(Field.CLOUD_REGION))
-                .with(Property.AGENT, get(Field.AGENT));
+        Callers.Caller caller = fields.caller(user, objectId, addressed, merged);
+        event.with(Property.UPN, caller.upn())
+                .with(Property.APP_ID, caller.appId())
+                .with(Property.OBJECT_ID, caller.objectId())
+                .with(Property.SOURCE_IP, caller.sourceIp());
+        if (user != null && wants(Property.IDENTITY_CLAIM)) {
+            event.with(Property.IDENTITY_CLAIM, Identity.claim(user));
+        }
+        String address = ecs && fields.has(Field.SOURCE_ADDRESS) ? get(Field.SOURCE_ADDRESS) : caller.sourceAddress();
+        if (address != null) {
+            event.with(Property.SOURCE_ADDRESS, address);
+        }
+    }
+
+    private void place(KeyVaultEvent.Builder event) {
+        text(event, Property.CITY, firstOf(Field.SOURCE_CITY, Field.CITY));
+        text(event, Property.REGION, firstOf(Field.SOURCE_REGION, Field.REGION));
+        text(event, Property.COUNTRY, firstOf(Field.SOURCE_COUNTRY, Field.COUNTRY));
+        text(event, Property.ORGANIZATION, Field.ORGANIZATION);
+        text(event, Property.CLOUD_REGION, Field.CLOUD_REGION);
+        text(event, Property.AGENT, Field.AGENT);
     }
 
     private void resource(KeyVaultEvent.Builder event) {
@@ -206,10 +203,6 @@ final class EventOf {
     /** The better of two fields if it has a value, else the other. */
     private Field firstOf(Field better, Field other) {
         return fields.has(better) ? better : other;
-    }
-
-    private @Nullable String first(Field better, Field other) {
-        return get(firstOf(better, other));
     }
 
     private @Nullable String or(@Nullable String part, Field otherwise) {

@@ -37,8 +37,9 @@ public interface EventSink {
     }
 
     /**
-     * Which of the properties that say how an operation was asked for (from {@link Property#OBJECT_TYPE} on) events are to have; asked
-     * once for each call. What is left out costs no text. Give the same immutable set each time: it is known by its identity. By default all.
+     * Which properties events are to have; asked once for each call. Those that name the action, the caller and the vault, and say what
+     * came of it, they have in any case; of the others, what is left out costs no text. Give the same immutable set each time: it is
+     * known by its identity. By default all.
      */
     default Set<Property> properties() {
         return ALL_PROPERTIES;

@@ -130,12 +130,11 @@ final class FieldTree {
 
     /** Whether a member may make an envelope of its object: by length and first letter; the parser looks closer. */
     static boolean mayBeEnvelope(int value, byte[] bytes, int name, int nameEnd) {
-        if (value != '[' && value != '{') {
-            return false;
-        }
         int first = name < nameEnd ? bytes[name] | 0x20 : 0;
+        if (value != '[') {
+            return value == '{' && nameEnd - name == 4 && first == 'h';
+        }
         return switch (nameEnd - name) {
-            case 4 -> first == 'h';
             case 5 -> first == 'v';
             case 6 -> first == 't';
             case 7 -> first == 'r' || first == 'c';

@@ -13,7 +13,7 @@ final class FlatPath {
     /** Where a record stands that could be read and is odd all the same: there is no use in reading it again. */
     private int odd = -1;
 
-    private byte[] oddBytes = new byte[0];
+    private byte[] oddBytes = Bytes.NONE;
 
     /** Takes whether the way is open at all; if not, all is left to the parser. */
     FlatPath(Tools tools, FlatRecord flat, Reporter reporter, boolean open) {

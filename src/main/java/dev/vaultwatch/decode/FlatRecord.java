@@ -1,16 +1,15 @@
 package dev.vaultwatch.decode;
 
 import java.util.Arrays;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a record in one pass over its bytes, if it is written in the plain part of JSON that Azure and Elastic write: texts
- * without escapes, short nesting, known names with single values. It checks that the whole record is well-formed and
+ * Reads a record in one pass over its bytes, if it is written in the plain part of JSON that Azure and Elastic write: what is read
+ * without escapes, but for the caller's program; short nesting, known names with single values. It checks that the whole record is well-formed and
  * notes where the known fields' values stand; a text is made of one only when it is asked for. So a record that no rule wants
  * costs no object, and no record is refused or taken on the strength of a part of it.
  *
- * <p>Of anything else it says so, and {@link RecordFields} reads the record: escapes, what is not UTF-8, lists where a field
+ * <p>Of anything else it says so, and {@link RecordFields} reads the record: escapes in names and in other fields, what is not UTF-8, lists where a field
  * stands, JSON text inside JSON, envelopes, unusual numbers, every damage. Its results are those of the full parse; a test holds
  * the two together over mutated records.
  *
@@ -24,8 +23,8 @@ final class FlatRecord extends AuditFields {
     /** Records nest 6 deep at most. */
     private static final int MAX_DEPTH = 16;
 
-    /** Longer numbers, which no record has, are the parser's to judge. */
-    private static final int MAX_NUMBER = 24;
+    /** "None" with each letter escaped. */
+    private static final int SHORT = 4 * 6;
 
     /** After so many records in a row with JSON text inside, a source is taken to write all of them so. */
     private static final int TEXTUAL = 16;
@@ -40,18 +39,7 @@ final class FlatRecord extends AuditFields {
             & ~(1L << Field.TIMESTAMP.index())
             & ~(1L << Field.TIME.index())
             & ~(1L << Field.TIME_GENERATED.index())
-            & ~(1L << Field.SCOPE.index())
-            & ~mask(Field::isUnique);
-
-    /** The fields of those whose texts are not kept for other records. */
-    private static final long UNIQUE = mask(Field::isUnique);
-
-    private static long mask(Predicate<Field> which) {
-        return Arrays.stream(Field.values())
-                .filter(which)
-                .mapToLong(field -> 1L << field.index())
-                .sum();
-    }
+            & ~(1L << Field.SCOPE.index());
 
     private static final int[] USUAL_LENGTHS =
             Arrays.stream(Field.values()).mapToInt(Field::usualLength).toArray();
@@ -59,6 +47,8 @@ final class FlatRecord extends AuditFields {
     private static final byte[] NONE = {'N', 'o', 'n', 'e'};
 
     private final Interned interned;
+    private final Callers callers;
+    private final Callers.Texts callersTexts = new Callers.Texts();
     private final Layouts layouts = new Layouts();
 
     /** The step that the record being read has come to; absent once it is no longer worth learning. */
@@ -73,22 +63,16 @@ final class FlatRecord extends AuditFields {
     /** What each field said last: much is the same from record to record, and is then found without a look-up. */
     private final Interned.@Nullable Entry[] last = new Interned.Entry[FIELDS];
 
-    /** Scratch of {@link #findAll}. */
-    private final int[] sought = new int[FIELDS];
-
-    private final long[] hashes = new long[FIELDS];
-    private final Interned.@Nullable Entry[] candidates = new Interned.Entry[FIELDS];
-
-    @SuppressWarnings("UnusedVariable") // keeps what is only fetched from being optimised away
-    private int touched;
-
     private byte[] bytes = NONE;
     private int limit;
 
-    /** The fields that have a value, a bit each; and those whose last text is this record's for sure. */
+    /** The fields that have a value, a bit each. */
     private long present;
 
-    private long found;
+    /** Whether the text that was read last has escapes; and the one that is the caller's program. */
+    private boolean escapes;
+
+    private boolean clientEscapes;
 
     /** Records with JSON text inside since the last one that could be read. */
     private int textual;
@@ -98,8 +82,9 @@ final class FlatRecord extends AuditFields {
     /** What the source that is being read shows of its times. */
     private DayOrder order = new DayOrder();
 
-    FlatRecord(Interned interned) {
+    FlatRecord(Interned interned, Callers callers) {
         this.interned = interned;
+        this.callers = callers;
     }
 
     /** Says what source the records that follow are of. */
@@ -121,7 +106,6 @@ final class FlatRecord extends AuditFields {
         bytes = record;
         limit = end;
         present = 0;
-        found = 0;
         longTexts(false);
         int known = follow(start);
         if (known != NOT_FLAT) {
@@ -153,8 +137,11 @@ final class FlatRecord extends AuditFields {
             int end;
             switch (step.value) {
                 case TEXT -> {
-                    end = Bytes.endOfUtf8(bytes, at, limit);
-                    if (step.field != null && end < limit) {
+                    end = endOfText(at, step.field);
+                    if (end == NOT_FLAT) {
+                        return NOT_FLAT;
+                    }
+                    if (step.field != null) {
                         put(step.field, at, end);
                     }
                 }
@@ -184,6 +171,7 @@ final class FlatRecord extends AuditFields {
     /** Lets go of the bytes read. */
     void release() {
         bytes = NONE;
+        callersTexts.in(NONE);
         present = 0;
     }
 
@@ -250,11 +238,11 @@ final class FlatRecord extends AuditFields {
     private int value(int at, @Nullable FieldTree node, int depth) {
         switch (peek(at)) {
             case '"' -> {
-                int end = Bytes.endOfUtf8(bytes, at + 1, limit);
-                if (peek(end) != '"') {
+                Field field = node == null ? null : node.field();
+                int end = endOfText(at + 1, field);
+                if (end == NOT_FLAT) {
                     return NOT_FLAT;
                 }
-                Field field = node == null ? null : node.field();
                 if (field != null) {
                     put(field, at + 1, end);
                 } else if (node != null && node.jsonText()) {
@@ -285,61 +273,46 @@ final class FlatRecord extends AuditFields {
         }
     }
 
-    /** Reads a number, or a word that is a value of its own. */
-    private int word(int at, @Nullable Field field) {
-        return switch (peek(at)) {
-            case 't' -> word(at, "true", field);
-            case 'f' -> word(at, "false", field);
-            case 'n' -> word(at, "null", null);
-            default -> number(at, field);
-        };
+    /** Where the closing quote of a text stands; not flat if it is damaged, or has escapes that are the parser's. */
+    private int endOfText(int start, @Nullable Field field) {
+        escapes = false;
+        int end = Bytes.endOfUtf8(bytes, start, limit);
+        int c = peek(end);
+        return c == '"' ? end : c == '\\' ? endOfEscaped(start, end, field) : NOT_FLAT;
     }
 
-    private int word(int at, String word, @Nullable Field field) {
-        int end = at + word.length();
-        if (end > limit) {
+    /**
+     * The same from the first escape on. In what nobody reads, escapes are only checked; of what is read, they are known in the caller's
+     * program, whose name anyone may choose.
+     */
+    private int endOfEscaped(int start, int first, @Nullable Field field) {
+        if (field != null && field != Field.CLIENT) {
             return NOT_FLAT;
         }
-        for (int i = 1; i < word.length(); i++) {
-            if (bytes[at + i] != word.charAt(i)) {
+        int at = first;
+        while (peek(at) == '\\') {
+            int length = Bytes.escape(bytes, at, limit, field == null);
+            if (length == 0) {
                 return NOT_FLAT;
             }
+            at = Bytes.endOfUtf8(bytes, at + length, limit);
         }
-        if (field != null) {
+        escapes = true;
+        // A short one may say "None", in other letters.
+        return peek(at) == '"' && (field == null || at - start > SHORT) ? at : NOT_FLAT;
+    }
+
+    /** Reads a number, or a word that is a value of its own. */
+    private int word(int at, @Nullable Field field) {
+        int end = Bytes.endOfWord(bytes, at, limit);
+        if (end == 0) {
+            return NOT_FLAT;
+        }
+        if (field != null && bytes[at] != 'n') {
+            escapes = false;
             put(field, at, end);
         }
         return end;
-    }
-
-    private int number(int start, @Nullable Field field) {
-        int at = peek(start) == '-' ? start + 1 : start;
-        int whole = at;
-        at = digits(at);
-        if (at == whole || (at - whole > 1 && bytes[whole] == '0')) {
-            return NOT_FLAT;
-        }
-        if (peek(at) == '.') {
-            int fraction = at + 1;
-            at = digits(fraction);
-            if (at == fraction) {
-                return NOT_FLAT;
-            }
-        }
-        if (at - start > MAX_NUMBER) {
-            return NOT_FLAT;
-        }
-        if (field != null) {
-            put(field, start, at);
-        }
-        return at;
-    }
-
-    private int digits(int start) {
-        int at = start;
-        while (peek(at) >= '0' && peek(at) <= '9') {
-            at++;
-        }
-        return at;
     }
 
     private int space(int start) {
@@ -371,6 +344,9 @@ final class FlatRecord extends AuditFields {
         from[i] = start;
         to[i] = end;
         present |= 1L << i;
+        if (field == Field.CLIENT) {
+            clientEscapes = escapes;
+        }
     }
 
     @Override
@@ -381,13 +357,22 @@ final class FlatRecord extends AuditFields {
     @Override
     @Nullable
     String get(Field field) {
-        return has(field) ? entry(field).text() : null;
+        if (!has(field)) {
+            return null;
+        }
+        return field == Field.CLIENT && clientEscapes ? client() : entry(field).text();
+    }
+
+    /** The caller's program, without its escapes. */
+    private String client() {
+        int i = Field.CLIENT.index();
+        return Bytes.unescaped(bytes, from[i], to[i]);
     }
 
     private Interned.Entry entry(Field field) {
         int i = field.index();
         Interned.Entry before = last[i];
-        if (before != null && ((found >>> i & 1) != 0 || before.is(bytes, from[i], to[i]))) {
+        if (before != null && before.is(bytes, from[i], to[i])) {
             return before;
         }
         Interned.Entry entry = interned.of(bytes, from[i], to[i]);
@@ -397,38 +382,41 @@ final class FlatRecord extends AuditFields {
 
     @Override
     void findAll(Wanted wanted) {
-        int count = 0;
         boolean some = false;
-        long useful = present & ~wanted.useless();
-        for (long fields = useful & TEXTS; fields != 0; fields &= fields - 1) {
-            int i = Long.numberOfTrailingZeros(fields);
-            some |= isLong(i);
-            Interned.Entry before = last[i];
-            if (before == null || !before.is(bytes, from[i], to[i])) {
-                long hash = Bytes.hash(bytes, from[i], to[i]);
-                sought[count] = i;
-                hashes[count] = hash;
-                candidates[count++] = interned.candidate(hash);
-            }
-        }
-        for (long fields = useful & UNIQUE; fields != 0; fields &= fields - 1) {
-            int i = Long.numberOfTrailingZeros(fields);
-            some |= isLong(i);
+        for (long fields = present & ~wanted.useless() & TEXTS; fields != 0; fields &= fields - 1) {
+            some |= isLong(Long.numberOfTrailingZeros(fields));
         }
         longTexts(some);
-        // Nobody asks for the sum; it makes the processor fetch all of them at once, which takes as long as one.
-        for (int n = 0; n < count; n++) {
-            Interned.Entry candidate = candidates[n];
-            touched += candidate == null ? 0 : candidate.firstByte();
+    }
+
+    @Override
+    Callers.Caller caller(@Nullable Field user, Field objectId, Field addressed, boolean merged) {
+        if (user == null) {
+            return super.caller(null, objectId, addressed, merged);
         }
-        for (int n = 0; n < count; n++) {
-            int i = sought[n];
-            last[i] = interned.of(candidates[n], hashes[n], bytes, from[i], to[i]);
+        callersTexts.in(bytes);
+        callerText(0, user);
+        callerText(1, Field.APP_ID);
+        callerText(2, objectId);
+        callerText(3, addressed);
+        Callers.Caller known = callers.get(callersTexts);
+        if (known == null) {
+            known = super.caller(user, objectId, addressed, merged);
+            callers.put(callersTexts, known);
         }
-        found = useful & TEXTS;
+        return known;
+    }
+
+    private void callerText(int index, Field field) {
+        int i = field.index();
+        boolean has = has(field);
+        callersTexts.set(index, has ? from[i] : 0, has ? to[i] : 0);
     }
 
     private boolean isLong(int field) {
+        if (field == Field.CLIENT.index() && clientEscapes) {
+            return to[field] - from[field] > USUAL_LENGTHS[field] && client().length() > USUAL_LENGTHS[field];
+        }
         return to[field] - from[field] > USUAL_LENGTHS[field]
                 && Bytes.length(bytes, from[field], to[field]) > USUAL_LENGTHS[field];
     }

@@ -46,10 +46,6 @@ final class Interned {
             return text;
         }
 
-        byte firstByte() {
-            return bytes[0];
-        }
-
         /** The parts of a text that is a resource id. */
         ResourceId parts() {
             ResourceId known = parts;
@@ -123,15 +119,6 @@ final class Interned {
         return (int) (hash >>> 40) & (SLOTS - 1);
     }
 
-    /**
-     * What may be the entry of a text with that hash, for {@link #of(Entry, long, byte[], int, int)}. Asked for several texts
-     * before any is looked at, the memory is waited for once and not once for each.
-     */
-    @Nullable
-    Entry candidate(long hash) {
-        return entries[place(hash)];
-    }
-
     /** The entry for a text that has no half of a surrogate pair; absent for one that is too long to be kept here. */
     @Nullable
     Entry of(String text) {
@@ -145,11 +132,7 @@ final class Interned {
     /** The entry for some bytes of UTF-8. */
     Entry of(byte[] bytes, int from, int to) {
         long hash = Bytes.hash(bytes, from, to);
-        return of(candidate(hash), hash, bytes, from, to);
-    }
-
-    /** The entry for some bytes of UTF-8 with the given hash and candidate. */
-    Entry of(@Nullable Entry first, long hash, byte[] bytes, int from, int to) {
+        Entry first = entries[place(hash)];
         if (first != null && first.hash == hash && first.is(bytes, from, to)) {
             return first;
         }

@@ -150,7 +150,7 @@ public final class KeyVaultDecoder {
         Objects.checkFromIndexSize(offset, length, json.length);
         int slot = (int) Thread.currentThread().getId() & (IDLE - 1);
         FlatRecord scratch = idle.getAndSet(slot, null);
-        FlatRecord flat = scratch == null ? new FlatRecord(tools.interned) : scratch;
+        FlatRecord flat = scratch == null ? new FlatRecord(tools.interned, tools.callers) : scratch;
         flat.source(reporter.order());
         FlatPath path = new FlatPath(tools, flat, reporter, takesFlat);
         int end = offset + length;
@@ -177,7 +177,7 @@ public final class KeyVaultDecoder {
      */
     public void decode(Map<String, ?> event, Predicate<String> wantedAction, EventSink sink) {
         Reporter reporter = new Reporter(identity, wantedAction, sink, wanted(sink), new DayOrder(), null);
-        FlatRecord flat = new FlatRecord(tools.interned);
+        FlatRecord flat = new FlatRecord(tools.interned, tools.callers);
         flat.source(reporter.order());
         new MapDecoding(tools, reporter, new FlatPath(tools, flat, reporter, takesFlat)).run(event);
         reporter.finish();

@@ -23,6 +23,8 @@ final class Tools {
     /** Values that repeat, once for all threads. */
     final Interned interned = new Interned();
 
+    final Callers callers = new Callers();
+
     Tools(int maxRecordBytes) {
         if (maxRecordBytes < 1) {
             throw new IllegalArgumentException(

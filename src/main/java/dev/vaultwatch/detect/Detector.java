@@ -503,7 +503,8 @@ public final class Detector {
                 .orElse(wantsAll);
         boolean userlessKept = rule.shape().required().contains(Property.UPN) || !rules.needUpn();
         boolean allTook = tracks.stream().noneMatch(Track::isSuspended);
-        if (!settings.keepAll() && !(actionsKept && userlessKept && allTook)) {
+        boolean propertiesKept = rules.reads().containsAll(rule.reads());
+        if (!settings.keepAll() && !(actionsKept && userlessKept && propertiesKept && allTook)) {
             return time.greatest().orElse(UNKNOWN);
         }
         long since = UNKNOWN;

@@ -88,8 +88,7 @@ final class TumblingTrack extends Track {
         }
         Group group = groups.add(window, key, event, source, longTexts, shared);
         if (groups.taken() == Groups.Taken.KEPT) {
-            Group kept = group != null ? group : groups.find(window, key);
-            lastKept = kept == null ? event : kept.events().get(kept.size() - 1);
+            lastKept = groups.lastKept();
         }
         if (late) {
             if (group != null) {

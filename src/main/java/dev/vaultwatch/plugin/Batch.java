@@ -10,6 +10,7 @@ import dev.vaultwatch.decode.Userless;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.enrich.Enrichment;
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -17,13 +18,16 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** What one call of {@code accept} brought, between decoding and delivery. Used by one thread. */
 final class Batch implements EventSink, Predicate<String> {
     private static final long NOT_ASKED = Long.MIN_VALUE;
 
     private final CompiledRules rules;
+    private final Set<Property> properties;
     private final InstantSource wallClock;
     private final long maxFutureMillis;
     private long now = NOT_ASKED;
@@ -50,16 +54,19 @@ final class Batch implements EventSink, Predicate<String> {
     private OptionalLong safeOffset = OptionalLong.empty();
 
     private Admission.Status status = Admission.Status.TAKEN;
+    private @Nullable Admission answer;
 
     /**
      * Starts empty.
      *
      * @param rules those in force, which say what is wanted
+     * @param properties that events are to have
      * @param maxFutureMillis how far ahead of the wall clock an event may lie; 0 for any distance
      * @param skip how many records at the beginning were taken before
      */
-    Batch(CompiledRules rules, InstantSource wallClock, long maxFutureMillis, long skip) {
+    Batch(CompiledRules rules, Set<Property> properties, InstantSource wallClock, long maxFutureMillis, long skip) {
         this.rules = rules;
+        this.properties = properties;
         this.wallClock = wallClock;
         this.maxFutureMillis = maxFutureMillis;
         this.skip = skip;
@@ -81,6 +88,11 @@ final class Batch implements EventSink, Predicate<String> {
     @Override
     public boolean test(String action) {
         return rules.wants(action);
+    }
+
+    @Override
+    public Set<Property> properties() {
+        return properties;
     }
 
     @Override
@@ -286,9 +298,11 @@ final class Batch implements EventSink, Predicate<String> {
     void places(OptionalLong greatest, OptionalLong safe) {
         greatestEventTime = greatest;
         safeOffset = safe;
+        answer = null;
     }
 
     void late(LateEvent event) {
+        answer = null;
         if (lateEvents.isEmpty()) {
             lateEvents = new ArrayList<>(1);
         }
@@ -310,6 +324,7 @@ final class Batch implements EventSink, Predicate<String> {
     /** Notes that nothing of it was taken. */
     void refuse(Admission.Status why) {
         status = why;
+        answer = null;
     }
 
     boolean isTaken() {
@@ -325,7 +340,17 @@ final class Batch implements EventSink, Predicate<String> {
         return status == Admission.Status.OVERLOADED;
     }
 
+    /** The answer to the call, once all that it says is known. */
     Admission admission() {
+        Admission known = answer;
+        if (known == null) {
+            known = answer();
+            answer = known;
+        }
+        return known;
+    }
+
+    private Admission answer() {
         Admission.Builder answer = Admission.builder(status);
         greatestEventTime.ifPresent(time -> answer.greatestEventTime(Instant.ofEpochMilli(time)));
         safeOffset.ifPresent(answer::safeOffset);

@@ -7,13 +7,17 @@ import dev.vaultwatch.api.DeadLetter;
 import dev.vaultwatch.api.LateEvent;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.OffsetRange;
+import dev.vaultwatch.decode.ContentIdentity;
 import dev.vaultwatch.decode.DayOrder;
+import dev.vaultwatch.decode.EventSink;
 import dev.vaultwatch.decode.KeyVaultDecoder;
 import dev.vaultwatch.detect.Detector;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.enrich.Enrichment;
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,6 +50,11 @@ final class Intake {
     private final Set<List<String>> toldKeys = ConcurrentHashMap.newKeySet();
 
     private boolean queueFullTold;
+
+    /** What was worked out for these rules, kept because the decoder knows the set by its identity. */
+    private record Needed(CompiledRules rules, Set<Property> properties) {}
+
+    private volatile @Nullable Needed needed;
 
     Intake(Core core, Enrichment enrichment) {
         this.core = core;
@@ -81,7 +90,8 @@ final class Intake {
         Batch batch;
         do {
             long skip = range.isPresent() ? takenOf(source, range.get()) : 0;
-            batch = new Batch(rulesInForce(), core.context.wallClock(), maxFutureMillis, skip);
+            CompiledRules rules = rulesInForce();
+            batch = new Batch(rules, propertiesFor(rules), core.context.wallClock(), maxFutureMillis, skip);
             if (core.outbox.waiting() < core.config.alertQueue()) {
                 decode.accept(batch);
                 if (!enrichment.isEmpty()) {
@@ -132,6 +142,27 @@ final class Intake {
     private static long takenOf(SourceState source, OffsetRange range) {
         long highest = source.highest();
         return !source.isTaken(range.first()) || source.isTaken(range.last()) ? 0 : highest - range.first() + 1;
+    }
+
+    /**
+     * What events are to have: what a rule in force may look at, and what tells one operation from others if that is asked for. An
+     * enricher may look at anything.
+     */
+    private Set<Property> propertiesFor(CompiledRules rules) {
+        if (core.config.keepAll() || !enrichment.isEmpty()) {
+            return EventSink.ALL_PROPERTIES;
+        }
+        if (!core.config.dedupe()) {
+            return rules.reads();
+        }
+        Needed known = needed;
+        if (known == null || known.rules != rules) {
+            Set<Property> properties = EnumSet.copyOf(ContentIdentity.PROPERTIES);
+            properties.addAll(rules.reads());
+            known = new Needed(rules, Set.copyOf(properties));
+            needed = known;
+        }
+        return known.properties;
     }
 
     private CompiledRules rulesInForce() {

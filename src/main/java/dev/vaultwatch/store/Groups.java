@@ -107,6 +107,7 @@ public final class Groups {
     // ---- events in
 
     private Taken taken = Taken.KEPT;
+    private @Nullable KeyVaultEvent lastKept;
 
     /**
      * Keeps an event, or counts it. {@link #taken()} says which.
@@ -152,7 +153,13 @@ public final class Groups {
         }
         taken = Taken.KEPT;
         take(group.add(event, key, longTexts, shared));
+        lastKept = group.last();
         return suspect(window, group);
+    }
+
+    /** The event that was kept last: the one that was added, or its like that shares texts with earlier ones. */
+    public @Nullable KeyVaultEvent lastKept() {
+        return lastKept;
     }
 
     /** What became of the event that was added last. */
@@ -232,6 +239,7 @@ public final class Groups {
         }
         taken = Taken.KEPT;
         take(group.add(event, key, longTexts, false));
+        lastKept = group.last();
         return suspect(window, group);
     }
 
@@ -418,6 +426,7 @@ public final class Groups {
         if (window == last) {
             last = null;
         }
+        lastKept = null;
         if (window != null) {
             release((long) KEY_BYTES * window.groups.size() + (window.counted == null ? 0 : window.counted.bytes()));
             for (Group group : window.groups.values()) {

@@ -229,6 +229,36 @@ class FlatRecordFuzzTest {
         "\"/subscriptions/\""
     };
 
+    /** What may be put into the middle of a text: characters of every length in UTF-8, escapes good and bad, bytes that are no UTF-8. */
+    private static final String[] PIECES = {
+        "\u00fc",
+        "\u20ac",
+        "\ud83d\ude00",
+        "\\\"",
+        "\\\\",
+        "\\/",
+        "\\b\\f\\n\\r\\t",
+        "\\u00fc",
+        "\\u004E",
+        "\\ud83d\\ude00",
+        "\\ud83d",
+        "\\udc00x",
+        "\\x",
+        "\\u12",
+        "\\u00g0",
+        "\\",
+        "\\u0000",
+        "\u007f"
+    };
+
+    private static final byte[][] BROKEN = {
+        {(byte) 0x80},
+        {(byte) 0xc3},
+        {(byte) 0xc0, (byte) 0xaf},
+        {(byte) 0xed, (byte) 0xa0, (byte) 0x80},
+        {(byte) 0xf4, (byte) 0x90, (byte) 0x80, (byte) 0x80}
+    };
+
     private final WireShapes shapes = new WireShapes();
     private final List<byte[]> seeds = new ArrayList<>();
     private final KeyVaultDecoder[] fast = decoders(true);
@@ -427,7 +457,7 @@ class FlatRecordFuzzTest {
 
     private static byte[] mutate(byte[] record, SplittableRandom random) {
         int at = random.nextInt(record.length + 1);
-        switch (random.nextInt(14)) {
+        switch (random.nextInt(18)) {
             case 0 -> {
                 byte[] flipped = record.clone();
                 if (at < flipped.length) {
@@ -485,6 +515,16 @@ class FlatRecordFuzzTest {
                 int sign = next(record, at, ":,{}".charAt(random.nextInt(4)));
                 return sign < 0 ? record : splice(record, sign + random.nextInt(2), sign + 1, ws(random));
             }
+            case 13, 14, 15, 16 -> {
+                // In half of the cases the caller's program, which is read with its escapes.
+                int client = random.nextBoolean() ? indexOf(record, "lientInfo\":\"", 0) : -1;
+                int text =
+                        client >= 0 ? client + 12 + random.nextInt(8) : next(record, at, '"') + 1 + random.nextInt(4);
+                int place = Math.min(text, record.length);
+                return random.nextInt(12) == 0
+                        ? spliceBytes(record, place, BROKEN[random.nextInt(BROKEN.length)])
+                        : splice(record, place, place, PIECES[random.nextInt(PIECES.length)]);
+            }
             default -> {
                 return splice(
                         record,
@@ -493,6 +533,18 @@ class FlatRecordFuzzTest {
                         random.nextBoolean() ? "\ufeff" : ws(random));
             }
         }
+    }
+
+    private static int indexOf(byte[] record, String sought, int from) {
+        // Latin-1: a character is a byte.
+        return new String(record, StandardCharsets.ISO_8859_1).indexOf(sought, from);
+    }
+
+    private static byte[] spliceBytes(byte[] record, int at, byte[] more) {
+        byte[] spliced = Arrays.copyOf(record, record.length + more.length);
+        System.arraycopy(more, 0, spliced, at, more.length);
+        System.arraycopy(record, at, spliced, at + more.length, record.length - at);
+        return spliced;
     }
 
     private static String member(SplittableRandom random) {
