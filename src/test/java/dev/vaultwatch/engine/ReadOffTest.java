@@ -74,7 +74,8 @@ class ReadOffTest {
                         start + random.nextInt((int) MINUTE), ACTIONS[random.nextInt(ACTIONS.length)])
                 .with(Property.VAULT, "v" + random.nextInt(3))
                 .with(Property.SOURCE_IP, random.nextBoolean() ? "192.0.2." + random.nextInt(3) : null);
-        return event.with(Property.UPN, random.nextInt(8) == 0 ? null : "u" + random.nextInt(3)).build();
+        return event.with(Property.UPN, random.nextInt(8) == 0 ? null : "u" + random.nextInt(3))
+                .build();
     }
 
     @Test
@@ -86,14 +87,16 @@ class ReadOffTest {
                 .contains(Property.UPN, Property.ACTION, Property.SOURCE_IP, Property.AGENT)
                 .doesNotContain(Property.CLIENT, Property.OBJECT_NAME, Property.CORRELATION_ID, Property.TIME);
         assertThat(Rules.compile(BATCHED).reads()).contains(Property.TIME);
-        assertThat(Rules.compile(Rules.of(
-                                "star",
-                                "@name('alert') select upn, window(*) as n from KeyVaultEvent#time_batch(1 min, 0L) group by upn;"))
+        assertThat(Rules.compile(
+                                Rules.of(
+                                        "star",
+                                        "@name('alert') select upn, window(*) as n from KeyVaultEvent#time_batch(1 min, 0L) group by upn;"))
                         .reads())
                 .containsAll(Property.all());
-        assertThat(Rules.compile(Rules.of(
-                                "named",
-                                "@name('alert') select e.upn as upn, last(e) as n from KeyVaultEvent#time_batch(1 min, 0L) as e group by e.upn;"))
+        assertThat(Rules.compile(
+                                Rules.of(
+                                        "named",
+                                        "@name('alert') select e.upn as upn, last(e) as n from KeyVaultEvent#time_batch(1 min, 0L) as e group by e.upn;"))
                         .reads())
                 .containsAll(Property.all());
     }
