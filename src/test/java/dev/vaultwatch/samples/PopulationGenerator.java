@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.SplittableRandom;
 
@@ -53,6 +54,13 @@ public final class PopulationGenerator {
     private static final String ODD_AGENT = "\"curl\\7.88.1\"\t(build \"x\\y\")";
     private static final Place PLACE =
             new Place("Zürich", "Zürich", "Switzerland", "CH", "Europe", 47.36, 8.55, 64500, "Example Carrier AG");
+
+    private static final List<Profile.Shape> SHAPES = List.of(
+            Profile.Shape.RAW,
+            Profile.Shape.DIAGNOSTICS,
+            Profile.Shape.AUDIT_LOGS,
+            Profile.Shape.ECS_NESTED,
+            Profile.Shape.ECS_DOTTED);
 
     private final Profile profile;
     private final long records;
@@ -160,10 +168,9 @@ public final class PopulationGenerator {
 
     private Map<String, Object> record() {
         Fact fact = fact();
-        int shape = profile.shape() == Profile.Shape.ANY
-                ? random.nextInt(Profile.Shape.ANY.ordinal())
-                : profile.shape().ordinal();
-        Map<String, Object> record = switch (Profile.Shape.values()[shape]) {
+        Profile.Shape shape =
+                profile.shape() == Profile.Shape.ANY ? SHAPES.get(random.nextInt(SHAPES.size())) : profile.shape();
+        Map<String, Object> record = switch (shape) {
             case DIAGNOSTICS -> shapes.azureDiagnostics(fact);
             case AUDIT_LOGS -> shapes.auditLogs(fact);
             case ECS_NESTED -> shapes.ecs(fact);
@@ -183,7 +190,8 @@ public final class PopulationGenerator {
     /** Adds what tokens have beside what rules read, and names a user by URL as tokens of version 1 do. */
     @SuppressWarnings("unchecked") // every map is made by WireShapes, keyed by name
     private void claims(Map<String, Object> record, boolean byUrl) {
-        Map<String, Object> claims = (Map<String, Object>) ((Map<String, Object>) record.get("identity")).get("claim");
+        Map<String, Object> identity = (Map<String, Object>) Objects.requireNonNull(record.get("identity"));
+        Map<String, Object> claims = (Map<String, Object>) Objects.requireNonNull(identity.get("claim"));
         Object upn = byUrl ? claims.remove("upn") : null;
         if (upn != null) {
             claims.put(WireShapes.UPN_BY_URL, upn);
@@ -211,7 +219,7 @@ public final class PopulationGenerator {
     private Fact fact() {
         double seconds = index / PER_SECOND + random.nextDouble() * DISORDER_SECONDS;
         // In steps of 100 ns, as Azure writes times.
-        Instant time = START.plusNanos((long) (seconds * 1e7) * 100);
+        Instant time = START.plusNanos(100 * (long) (seconds * 1e7));
         if (index % 1024 == 0) {
             expected.settleBefore(
                     START.plusMillis((long) (index / PER_SECOND * 1000)).toEpochMilli());
