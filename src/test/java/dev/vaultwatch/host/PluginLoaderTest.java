@@ -288,7 +288,7 @@ class PluginLoaderTest {
         plugins.get(0).health();
 
         // Each once waited 10 s for calls under way, whatever its close.timeout.
-        closer.join(9_000);
+        closer.join(18_000);
         boolean closed = !closer.isAlive();
         go.countDown();
         for (Thread feeder : feeders) {
