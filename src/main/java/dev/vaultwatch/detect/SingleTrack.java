@@ -95,7 +95,7 @@ final class SingleTrack extends Track {
 
     @Override
     void settle(long settled) {
-        horizon = settled - latenessMillis;
+        horizon = changesFrom(settled);
     }
 
     @Override

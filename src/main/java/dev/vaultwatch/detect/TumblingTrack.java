@@ -314,7 +314,7 @@ final class TumblingTrack extends Track {
 
     @Override
     void settle(long settled) {
-        horizon = windows.startOf(settled - latenessMillis);
+        horizon = changesFrom(settled);
         groups.forgetBefore(open == UNKNOWN ? horizon : Math.min(horizon, open));
     }
 

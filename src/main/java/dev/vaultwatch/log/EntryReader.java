@@ -5,6 +5,7 @@ import dev.vaultwatch.alert.Said;
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.Counter;
 import dev.vaultwatch.api.OffsetRange;
+import dev.vaultwatch.detect.LateLoss;
 import dev.vaultwatch.event.KeyVaultEvent;
 import java.io.ByteArrayOutputStream;
 import java.nio.BufferUnderflowException;
@@ -40,6 +41,9 @@ final class EntryReader implements SegmentLog.Recovery {
     static final byte MARK = 20;
     static final byte COMPLETE_FROM = 21;
     static final byte DECIDED = 22;
+    static final byte LOST = 23;
+    static final byte LOSSES_TOLD = 24;
+    static final byte LATE_SINCE = 25;
 
     /** As many texts, and as long, as the decoder finds again. */
     private static final int MAX_TEXTS = 1 << 16;
@@ -103,6 +107,9 @@ final class EntryReader implements SegmentLog.Recovery {
             switch (kind) {
                 case BATCH -> readBatch(first, last, entry);
                 case STEP, CHECKPOINT -> {
+                    if (kind == STEP && hasMark(entry.slice())) {
+                        reader.step();
+                    }
                     while (entry.hasRemaining()) {
                         int length = entry.getInt();
                         if (length < 1 || length > entry.remaining()) {
@@ -120,6 +127,18 @@ final class EntryReader implements SegmentLog.Recovery {
         } catch (RuntimeException e) {
             unreadable(last, e);
         }
+    }
+
+    /** Without one, a step says nothing of the batches before it. */
+    private static boolean hasMark(ByteBuffer parts) {
+        while (parts.hasRemaining()) {
+            int length = parts.getInt();
+            if (parts.get(parts.position()) == MARK) {
+                return true;
+            }
+            parts.position(parts.position() + length);
+        }
+        return false;
     }
 
     private void readPart(long segment, ByteBuffer part) {
@@ -195,6 +214,13 @@ final class EntryReader implements SegmentLog.Recovery {
                 long time = from.getLong();
                 state.completeFrom(time);
                 reader.completeFrom(time);
+            }
+            case LOST -> reader.lost(new LateLoss(EventCodec.text(from), from.getLong(), from.getLong()));
+            case LOSSES_TOLD -> reader.lossesTold();
+            case LATE_SINCE -> {
+                long time = from.getLong();
+                state.lateSince(time);
+                reader.lateSince(time);
             }
             default ->
                 reader.damaged("The journal in " + folder + " has an entry of kind " + kind

@@ -4,6 +4,7 @@ import dev.vaultwatch.alert.CapNotice;
 import dev.vaultwatch.alert.CapState;
 import dev.vaultwatch.alert.Said;
 import dev.vaultwatch.alert.Withheld;
+import dev.vaultwatch.detect.LateLoss;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.tuning.AlertPolicy;
 import java.util.Map;
@@ -17,13 +18,19 @@ public interface LogReader {
     /** A batch that was taken. */
     void batch(LoggedBatch batch);
 
+    /** The batches before were fed, and what is told up to the next {@link #mark} is what followed from them. */
+    void step();
+
     /**
-     * All that follows from what was told before is logged and was told, too.
+     * All that follows from the batches before the last {@link #step} is logged and was told, too.
      *
      * @param watermark the plugin's; {@code Long.MIN_VALUE} if there was none
      * @param isLateJudged whether the late events of the batches before were judged
      */
     void mark(long watermark, boolean isLateJudged);
+
+    /** How far event time had come when the first of the late events came that the next {@link #mark} says are not judged. */
+    void lateSince(long time);
 
     /** A source was opened, or changed its state. */
     void source(LoggedSource source);
@@ -55,6 +62,12 @@ public interface LogReader {
 
     /** Batches with events before that time may be missing: their space was given back, since they were settled. */
     void completeFrom(long time);
+
+    /** Events were dropped as late, and nobody was told yet. */
+    void lost(LateLoss loss);
+
+    /** Everybody was told of the losses before. */
+    void lossesTold();
 
     /**
      * Makes a rule of its texts, for alerts that it raised: it need not be in force, nor compile.

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -105,51 +104,6 @@ public final class SegmentLog implements Closeable {
          * @param why a clause for people
          */
         void damaged(long segment, long offset, long bytes, String why);
-    }
-
-    /**
-     * When entries are forced to the disk. A process that is killed loses nothing under any policy: the system has what was
-     * appended. It is the power, or the system, that fails.
-     */
-    public static final class FsyncPolicy {
-        /** At each {@link SegmentLog#commit}: a power loss takes no batch that was committed. One disk flush a batch. */
-        public static final FsyncPolicy EACH_BATCH = new FsyncPolicy("each batch", 0);
-
-        /**
-         * Never: a power loss takes what the system had not written by itself, on Linux some 30 seconds; and since it writes in
-         * any order, it may leave damage in the middle, too.
-         */
-        public static final FsyncPolicy NEVER = new FsyncPolicy("never", Long.MAX_VALUE);
-
-        private final String text;
-        private final long nanos;
-
-        private FsyncPolicy(String text, long nanos) {
-            this.text = text;
-            this.nanos = nanos;
-        }
-
-        /**
-         * At a commit, if the last force is that long ago: a power loss takes the batches of about one interval, and more only
-         * if no commit follows them. The log has no thread: an owner who falls silent goes on committing.
-         *
-         * @param atMost longer than 0
-         */
-        public static FsyncPolicy interval(Duration atMost) {
-            if (atMost.isZero() || atMost.isNegative()) {
-                throw new IllegalArgumentException("An interval is longer than 0, not " + atMost + ".");
-            }
-            return new FsyncPolicy("every " + atMost, atMost.toNanos());
-        }
-
-        private boolean everForces() {
-            return this != NEVER;
-        }
-
-        @Override
-        public String toString() {
-            return text;
-        }
     }
 
     private final SegmentDisk disk;

@@ -6,6 +6,7 @@ import dev.vaultwatch.alert.CapState;
 import dev.vaultwatch.alert.RuleEdition;
 import dev.vaultwatch.alert.Said;
 import dev.vaultwatch.alert.Withheld;
+import dev.vaultwatch.detect.LateLoss;
 import dev.vaultwatch.tuning.AlertPolicy;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -17,7 +18,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /** Collects the parts of a step or checkpoint; {@link StoreLog} draws them. Not thread-safe. */
-final class Step {
+final class Step implements StoreLog.CheckpointWriter {
     private final EventCodec part = new EventCodec();
     private final EventCodec parts = new EventCodec();
 
@@ -94,7 +95,8 @@ final class Step {
     }
 
     /** What is owed comes first and in order; caps and counters come last, since they take the place of what was summed up. */
-    void desk(AlertDesk desk) {
+    @Override
+    public void desk(AlertDesk desk) {
         List<Said> owed = desk.unacknowledged();
         Set<Said> told = new HashSet<>(owed);
         owed.forEach(message -> said(message, true));
@@ -107,7 +109,8 @@ final class Step {
         desk.policy().memos().forEach(this::decided);
     }
 
-    void source(LoggedSource source) {
+    @Override
+    public void source(LoggedSource source) {
         add(EntryReader.SOURCE, to -> {
             to.putText(source.name());
             EntryReader.putOptional(to, source.epoch());
@@ -131,6 +134,23 @@ final class Step {
                 to.putLong(value);
             });
         });
+    }
+
+    @Override
+    public void lost(LateLoss loss) {
+        add(EntryReader.LOST, to -> {
+            to.putText(loss.source());
+            to.putLong(loss.count());
+            to.putLong(loss.oldest());
+        });
+    }
+
+    void lossesTold() {
+        add(EntryReader.LOSSES_TOLD, to -> {});
+    }
+
+    void lateSince(long time) {
+        add(EntryReader.LATE_SINCE, to -> to.putLong(time));
     }
 
     void mark(long watermark, boolean isLateJudged) {

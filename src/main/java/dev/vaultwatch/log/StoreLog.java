@@ -7,6 +7,7 @@ import dev.vaultwatch.alert.RuleEdition;
 import dev.vaultwatch.alert.Said;
 import dev.vaultwatch.alert.Withheld;
 import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.detect.LateLoss;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.tuning.AlertPolicy;
 import java.io.IOException;
@@ -54,6 +55,9 @@ import java.util.function.LongSupplier;
  *   20 mark          8 watermark, Long.MIN_VALUE for none, 1 whether late events were judged
  *   21 complete from 8 event time
  *   22 decided       memo of the site's tuning about an alert
+ *   23 lost          text source, 8 number of late events, 8 oldest event time
+ *   24 losses told
+ *   25 late since    8 event time
  * </pre>
  *
  * A batch is written before it is fed. What follows from it, decisions, sources, counters, is collected and written as one
@@ -102,6 +106,10 @@ public final class StoreLog implements DecisionLog, AutoCloseable {
 
     private long watermark = Long.MIN_VALUE;
     private boolean isLateJudged = true;
+
+    /** Since when late events wait that the last mark says are not judged. */
+    private long lateSince = NOTHING;
+
     private long completeFrom = Long.MIN_VALUE;
 
     /** Says all that the log must know to go on without what it said before. */
@@ -116,6 +124,9 @@ public final class StoreLog implements DecisionLog, AutoCloseable {
         /** A source. */
         void source(LoggedSource source);
 
+        /** Events that were dropped as late, and of which nobody was told. */
+        void lost(LateLoss loss);
+
         /** All that the desk knows: what is owed, what was said and can still change, counters and caps. */
         void desk(AlertDesk desk);
     }
@@ -125,14 +136,13 @@ public final class StoreLog implements DecisionLog, AutoCloseable {
      *
      * @throws IOException if the folder can't be used, is in use, or holds the log of another version; the message says so
      */
-    public StoreLog(Path folder, SegmentLog.FsyncPolicy fsync, LogReader reader, Checkpoint checkpoint)
-            throws IOException {
+    public StoreLog(Path folder, FsyncPolicy fsync, LogReader reader, Checkpoint checkpoint) throws IOException {
         this(folder, fsync, reader, checkpoint, SegmentDisk.FILES, System::nanoTime, SEGMENT_BYTES);
     }
 
     StoreLog(
             Path folder,
-            SegmentLog.FsyncPolicy fsync,
+            FsyncPolicy fsync,
             LogReader reader,
             Checkpoint checkpoint,
             SegmentDisk disk,
@@ -181,6 +191,10 @@ public final class StoreLog implements DecisionLog, AutoCloseable {
         void mark(long to, boolean late) {
             watermark = to;
             isLateJudged = late;
+        }
+
+        void lateSince(long time) {
+            lateSince = time;
         }
 
         void completeFrom(long time) {
@@ -274,6 +288,24 @@ public final class StoreLog implements DecisionLog, AutoCloseable {
         step.source(source);
     }
 
+    /** Takes down that events were dropped as late; with the next {@link #mark}. */
+    public void lost(LateLoss loss) {
+        step.lost(loss);
+    }
+
+    /** Takes down that everybody was told of the losses before; with the next {@link #mark}. */
+    public void lossesTold() {
+        step.lossesTold();
+    }
+
+    /**
+     * Takes down how far event time had come when the first of the late events came that wait to be judged; with the next
+     * {@link #mark}, which says that they do.
+     */
+    public void lateSince(long time) {
+        lateSince = time;
+    }
+
     /** Takes down counters, as they are now; with the next {@link #mark}. Those that have not changed are passed over. */
     public void counters(Map<CounterPart, Long> values) {
         Map<CounterPart, Long> changed = new LinkedHashMap<>();
@@ -301,6 +333,9 @@ public final class StoreLog implements DecisionLog, AutoCloseable {
         }
         watermark = to;
         isLateJudged = late;
+        if (!late && lateSince != NOTHING) {
+            step.lateSince(lateSince);
+        }
         step.mark(to, late);
         byte[] entry = step.entry(EntryReader.STEP, Set.of());
         byte[] before = waiting.peekLast();
@@ -358,19 +393,13 @@ public final class StoreLog implements DecisionLog, AutoCloseable {
             all.completeFrom(completeFrom);
         }
         owed.messages().forEach(message -> all.said(message, true));
-        checkpoint.write(new CheckpointWriter() {
-            @Override
-            public void source(LoggedSource source) {
-                all.source(source);
-            }
-
-            @Override
-            public void desk(AlertDesk desk) {
-                all.desk(desk);
-            }
-        });
+        all.lossesTold();
+        checkpoint.write(all);
         if (!counters.isEmpty()) {
             all.counters(counters);
+        }
+        if (!isLateJudged && lateSince != NOTHING) {
+            all.lateSince(lateSince);
         }
         all.mark(watermark, isLateJudged);
         byte[] entry = all.entry(EntryReader.CHECKPOINT, Set.of());
@@ -467,36 +496,5 @@ public final class StoreLog implements DecisionLog, AutoCloseable {
         to.putText(rule.id());
         to.putText(rule.json());
         to.putText(rule.rule().epl());
-    }
-
-    /** What is owed to the host, by message. */
-    private static final class Owed {
-        private final Map<String, Said> messages = new LinkedHashMap<>();
-
-        private static String name(String id, AlertStage stage, int revision) {
-            return id + " " + stage + " " + revision;
-        }
-
-        void add(Said message) {
-            messages.put(name(message.id(), message.stage(), message.revision()), message);
-        }
-
-        void remove(String id) {
-            messages.values().removeIf(message -> message.id().equals(id));
-        }
-
-        void remove(String id, AlertStage stage, int revision) {
-            messages.remove(name(id, stage, revision));
-        }
-
-        List<Said> messages() {
-            return List.copyOf(messages.values());
-        }
-
-        List<Said> take() {
-            List<Said> all = List.copyOf(messages.values());
-            messages.clear();
-            return all;
-        }
     }
 }

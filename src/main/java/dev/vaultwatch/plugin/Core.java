@@ -262,6 +262,7 @@ final class Core {
         if (outbox.isIdle()) {
             Detector live = running();
             meters.allDelivered(live);
+            live.lateLosses().delivered();
             live.neededSince().ifPresent(time -> sources.values().forEach(source -> source.forgetOffsetsBefore(time)));
         }
     }

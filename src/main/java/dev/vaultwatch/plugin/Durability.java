@@ -1,24 +1,20 @@
 package dev.vaultwatch.plugin;
 
 import dev.vaultwatch.alert.CapNotice;
-import dev.vaultwatch.alert.CapState;
 import dev.vaultwatch.alert.DecisionLog;
 import dev.vaultwatch.alert.Said;
 import dev.vaultwatch.alert.Withheld;
 import dev.vaultwatch.api.Alert;
-import dev.vaultwatch.api.Counter;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.OffsetRange;
 import dev.vaultwatch.detect.Detector;
+import dev.vaultwatch.detect.SharedEvent;
 import dev.vaultwatch.event.KeyVaultEvent;
-import dev.vaultwatch.log.CounterPart;
+import dev.vaultwatch.log.FsyncPolicy;
 import dev.vaultwatch.log.LogReader;
 import dev.vaultwatch.log.LoggedBatch;
 import dev.vaultwatch.log.LoggedSource;
-import dev.vaultwatch.log.SegmentLog;
 import dev.vaultwatch.log.StoreLog;
-import dev.vaultwatch.rule.Rule;
-import dev.vaultwatch.rule.RuleFolder;
 import dev.vaultwatch.time.SourceClock;
 import dev.vaultwatch.tuning.AlertPolicy;
 import java.io.IOException;
@@ -28,7 +24,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,9 +50,15 @@ final class Durability implements DecisionLog {
     private boolean news;
     private boolean failing;
 
+    /** The watermark of the last step. */
+    private long marked = Long.MIN_VALUE;
+
+    /** Whether the last step left late losses of which nobody was told for certain. */
+    private boolean owesLosses;
+
     /** How a log is opened; a test's disk has faults. */
     interface Logs {
-        StoreLog open(Path folder, SegmentLog.FsyncPolicy fsync, LogReader reader, StoreLog.Checkpoint checkpoint)
+        StoreLog open(Path folder, FsyncPolicy fsync, LogReader reader, StoreLog.Checkpoint checkpoint)
                 throws IOException;
     }
 
@@ -91,12 +92,12 @@ final class Durability implements DecisionLog {
             return;
         }
         Path folder = config.journalFolder().get();
-        Replay replay = new Replay(live, repetitions);
+        Restart restart = new Restart(core(), live, config.dedupe() ? Optional.of(repetitions) : Optional.empty());
         try {
-            StoreLog opened = logs.open(folder, config.fsync(), replay, this::checkpoint);
+            StoreLog opened = logs.open(folder, config.fsync(), restart, this::checkpoint);
             log = opened;
             core().desk.deliverAgain(opened.takeOwed());
-            replay.end();
+            restart.end();
             endStep(live);
         } catch (IOException e) {
             throw new UncheckedIOException("The journal in " + folder + " can't be used: " + problem(e), e);
@@ -117,163 +118,11 @@ final class Durability implements DecisionLog {
         return failure.getMessage() == null ? failure + "." : failure.getMessage();
     }
 
-    /** Takes what an earlier run wrote: events into the store, decisions to the desk; judged is what came after the last mark. */
-    private final class Replay implements LogReader {
-        private final Detector live;
-        private final Repetitions repetitions;
-        private final List<KeyVaultEvent> unjudged = new ArrayList<>();
-
-        /** By source, events of batches that no counters were written after. */
-        private final Map<String, Long> uncounted = new HashMap<>();
-
-        private OptionalLong mark = OptionalLong.empty();
-
-        private Replay(Detector live, Repetitions repetitions) {
-            this.live = live;
-            this.repetitions = repetitions;
-        }
-
-        @Override
-        public void batch(LoggedBatch batch) {
-            SourceState source = core().restored(batch.source(), batch.epoch());
-            if (batch.range().isPresent()) {
-                if (source.isTaken(batch.range().get().last())) {
-                    // Written twice: the first time the disk said that it had failed.
-                    return;
-                }
-                source.claim(batch.range().get().last());
-            }
-            for (LoggedBatch.Item item : batch.items()) {
-                live.time()
-                        .observe(
-                                source.clock(),
-                                item.time(),
-                                core().context.wallClock().millis());
-                if (item.event().isPresent()) {
-                    KeyVaultEvent event = item.event().get();
-                    if (config.dedupe() && !repetitions.add(event)) {
-                        continue;
-                    }
-                    live.restore(source.clock(), event);
-                    unjudged.add(event);
-                    if (batch.range().isPresent()) {
-                        source.note(item.time(), batch.range().get().first());
-                    }
-                }
-            }
-            uncounted.merge(batch.source(), (long) batch.items().size(), Long::sum);
-        }
-
-        @Override
-        public void mark(long watermark, boolean isLateJudged) {
-            if (watermark != Long.MIN_VALUE) {
-                mark = OptionalLong.of(watermark);
-                live.time().restoreMerged(watermark);
-            }
-            if (isLateJudged) {
-                unjudged.clear();
-            }
-        }
-
-        @Override
-        public void source(LoggedSource logged) {
-            SourceState source = core().restored(logged.name(), logged.epoch());
-            SourceClock.Status status = switch (logged.state()) {
-                case ACTIVE -> SourceClock.Status.ACTIVE;
-                case IDLE -> SourceClock.Status.IDLE;
-                case CLOSED, REVOKED -> SourceClock.Status.CLOSED;
-            };
-            SourceClock clock = live.time()
-                    .restore(
-                            logged.name(),
-                            logged.greatest(),
-                            logged.watermark(),
-                            status,
-                            core().context.wallClock().millis());
-            source.reopen(clock, logged.epoch());
-            logged.highest().ifPresent(source::claim);
-            switch (logged.state()) {
-                case ACTIVE, IDLE -> source.life(SourceState.Life.OPEN);
-                case CLOSED -> source.life(SourceState.Life.CLOSED);
-                case REVOKED -> {
-                    source.life(SourceState.Life.REVOKED);
-                    source.forgetOffsets();
-                    live.revoke(source.clock());
-                }
-            }
-        }
-
-        @Override
-        public void counters(Map<CounterPart, Long> values) {
-            uncounted.clear();
-            values.forEach((part, value) -> {
-                if (!SourceState.COUNTED.contains(part.counter())) {
-                    core().meters.carry(part, value);
-                } else if (value > 0) {
-                    // Not for nothing: a source that is opened holds time back.
-                    core().restored(part.part(), Optional.empty()).restore(part.counter(), value);
-                }
-            });
-        }
-
-        @Override
-        public void said(Said message, boolean isOwed) {
-            core().desk.restore(message, isOwed);
-        }
-
-        @Override
-        public void withheld(Withheld alert) {
-            core().desk.restore(alert);
-        }
-
-        @Override
-        public void noticed(CapNotice notice) {
-            core().desk.restore(notice);
-        }
-
-        @Override
-        public void decided(AlertPolicy.Memo memo) {
-            core().desk.restore(memo);
-        }
-
-        @Override
-        public void forgotten(String ruleId, long anchor, String id) {
-            core().desk.restoreForgotten(ruleId, anchor, id);
-        }
-
-        @Override
-        public void caps(CapState state) {
-            core().desk.restore(state);
-        }
-
-        @Override
-        public void completeFrom(long time) {
-            live.completeFrom(time);
-        }
-
-        @Override
-        public Rule rule(String id, String json, String epl) {
-            return RuleFolder.ofTexts(id, json, epl);
-        }
-
-        @Override
-        public void damaged(String what) {
-            core().notice(Notice.of(Notice.Kind.JOURNAL, what, 1));
-        }
-
-        private void end() {
-            uncounted.forEach(
-                    (name, events) -> core().restored(name, Optional.empty()).count(Counter.KEPT, events));
-            core().desk.policy().resetCounts();
-            live.said(core().desk.said(key -> true));
-            live.resume(mark, unjudged);
-        }
-    }
-
     private void checkpoint(StoreLog.CheckpointWriter to) {
         for (SourceState source : core().sources()) {
             to.source(logged(source));
         }
+        core().detector().ifPresent(live -> live.lateLosses().owed().forEach(to::lost));
         to.desk(core().desk);
     }
 
@@ -322,7 +171,7 @@ final class Durability implements DecisionLog {
     }
 
     /** Writes what was taken over from another owner: a restart must know it, too. */
-    void takenOver(Detector live, List<Detector.Shared> events) {
+    void takenOver(Detector live, List<SharedEvent> events) {
         Map<String, List<KeyVaultEvent>> bySource = new LinkedHashMap<>();
         events.forEach(shared -> bySource.computeIfAbsent(shared.source(), name -> new ArrayList<>())
                 .add(shared.event()));
@@ -355,8 +204,12 @@ final class Durability implements DecisionLog {
             return;
         }
         try {
+            live.lateLosses().takeChanges(open::lossesTold, open::lost);
+            owesLosses = !live.lateLosses().owed().isEmpty();
             open.counters(core().meters.persistent(core()));
-            open.mark(live.closedTo().orElse(Long.MIN_VALUE), !live.hasLate());
+            marked = live.closedTo().orElse(Long.MIN_VALUE);
+            live.lateSince().ifPresent(open::lateSince);
+            open.mark(marked, !live.hasLate());
             open.commit();
         } catch (IOException e) {
             failed(e, "alerts raised now may come again after a crash, under the same id, stage and revision");
@@ -433,6 +286,10 @@ final class Durability implements DecisionLog {
             StoreLog open = log;
             log = null;
             if (open != null) {
+                if (owesLosses && core.outbox.isIdle()) {
+                    open.lossesTold();
+                    open.mark(marked, true);
+                }
                 open.close();
             }
         } catch (IOException e) {

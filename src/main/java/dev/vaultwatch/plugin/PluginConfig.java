@@ -6,7 +6,7 @@ import dev.vaultwatch.decode.IdentityMode;
 import dev.vaultwatch.detect.Settings;
 import dev.vaultwatch.engine.RuleCompiler;
 import dev.vaultwatch.gate.EplGate;
-import dev.vaultwatch.log.SegmentLog.FsyncPolicy;
+import dev.vaultwatch.log.FsyncPolicy;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.RuleFolder;
 import dev.vaultwatch.store.Bounds;

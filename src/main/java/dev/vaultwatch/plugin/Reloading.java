@@ -4,6 +4,7 @@ import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.ReloadResult;
 import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.api.RuleFault;
+import dev.vaultwatch.detect.Candidate;
 import dev.vaultwatch.detect.Detector;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.engine.RuleCompiler;
@@ -135,7 +136,7 @@ final class Reloading {
             return ReloadResult.refused(inForce, e.faults());
         }
         CompiledRules compiled = ready.rules();
-        Detector.Candidate candidate;
+        Candidate candidate;
         core.lock();
         try {
             if (core.detector().isEmpty()) {

@@ -4,6 +4,7 @@ import dev.vaultwatch.alert.RuleEdition;
 import dev.vaultwatch.alert.Said;
 import dev.vaultwatch.api.KeyGroup;
 import dev.vaultwatch.detect.Detector;
+import dev.vaultwatch.detect.SharedEvent;
 import dev.vaultwatch.engine.CompiledRule;
 import dev.vaultwatch.log.AlertCodec;
 import dev.vaultwatch.log.EventCodec;
@@ -37,7 +38,7 @@ final class Snapshots {
     private Snapshots() {}
 
     static void write(Core core, OutputStream to, KeyGroup keys) throws IOException {
-        List<Detector.Shared> events;
+        List<SharedEvent> events;
         List<Said> owed;
         List<Said> said;
         long watermark;
@@ -69,7 +70,7 @@ final class Snapshots {
         }
         EventCodec codec = new EventCodec();
         out.writeInt(events.size());
-        for (Detector.Shared shared : events) {
+        for (SharedEvent shared : events) {
             writeText(out, shared.source());
             out.writeInt(shared.rules().size());
             for (String rule : shared.rules()) {
@@ -112,15 +113,14 @@ final class Snapshots {
         for (int i = count(in); i > 0; i--) {
             rules.add(readText(in));
         }
-        List<Detector.Shared> events = new ArrayList<>();
+        List<SharedEvent> events = new ArrayList<>();
         for (int i = count(in); i > 0; i--) {
             String source = readText(in);
             List<String> its = new ArrayList<>();
             for (int j = count(in); j > 0; j--) {
                 its.add(rules.get(in.readInt()));
             }
-            events.add(
-                    new Detector.Shared(EventCodec.event(ByteBuffer.wrap(readBytes(in)), text -> text), source, its));
+            events.add(new SharedEvent(EventCodec.event(ByteBuffer.wrap(readBytes(in)), text -> text), source, its));
         }
         Map<String, RuleEdition> editions = new HashMap<>();
         for (int i = count(in); i > 0; i--) {
@@ -149,8 +149,7 @@ final class Snapshots {
         takeOver(core, watermark, events, messages, owed);
     }
 
-    private static void takeOver(
-            Core core, long watermark, List<Detector.Shared> events, List<Said> messages, int owed) {
+    private static void takeOver(Core core, long watermark, List<SharedEvent> events, List<Said> messages, int owed) {
         core.lock();
         try {
             Detector live = core.running();
@@ -167,9 +166,9 @@ final class Snapshots {
                     .filter(message -> inForce.contains(message.rule().id()))
                     .toList();
             core.desk.takeOver(wanted, false);
-            List<Detector.Shared> missing = live.missing(events);
+            List<SharedEvent> missing = live.missing(events);
             Map<String, SourceClock> sources = new HashMap<>();
-            for (Detector.Shared shared : missing) {
+            for (SharedEvent shared : missing) {
                 if (!sources.containsKey(shared.source())) {
                     sources.put(shared.source(), core.lender(shared.source()).clock());
                 }
@@ -184,7 +183,6 @@ final class Snapshots {
         } finally {
             core.unlock();
         }
-        core.outbox.deliver();
     }
 
     private static int count(DataInputStream in) throws IOException {

@@ -70,6 +70,12 @@ final class Ceiling {
         rise();
     }
 
+    /** A record that no rule wants: the plugin need not look at it. */
+    void perhapsSeen(int source, long time) {
+        greatest[source] = Math.max(greatest[source], time);
+        rise();
+    }
+
     void told(int source, long time) {
         told[source] = Math.max(told[source], time);
         spoke[source] = clock;

@@ -26,6 +26,11 @@ record FuzzRule(
         String distinct,
         int leastDistinct,
         int cap) {
+    /** Whether events beyond a bound can be counted without keeping them. */
+    boolean isCountable() {
+        return distinct.equals("action");
+    }
+
     static final String SHIPPED = "excessive-secret-retrieval";
     private static final Set<String> SHIPPED_ACTIONS = Set.of(
             "VaultGet",

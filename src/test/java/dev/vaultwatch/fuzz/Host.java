@@ -38,6 +38,7 @@ final class Host {
     private int at;
     private long offered;
     private long recordsBefore;
+    private long withheldBefore;
 
     /** A watermark that the plugin has had, for certain. */
     private long reached = Long.MIN_VALUE;
@@ -300,7 +301,11 @@ final class Host {
         }
         for (Item item : items) {
             if (item.isEvent() && !books.isImpossible(item)) {
-                ceiling.seen(source, item.time());
+                if (rules.now().stream().anyMatch(rule -> rule.wants(item))) {
+                    ceiling.seen(source, item.time());
+                } else {
+                    ceiling.perhapsSeen(source, item.time());
+                }
             }
         }
         List<Item> fresh = items.stream()
@@ -374,6 +379,10 @@ final class Host {
 
     private void revive() {
         account.killed.add(life.number);
+        if (scenario.settings().memory() == Memory.HEALTH) {
+            // The next life knows nothing of it.
+            withheldBefore += life.plugin.health().withheld();
+        }
         life.plugin.close();
         rules.change(kill.rules(), kill.comment(), reached, ceiling.value());
         life = begin(kill.failsFirst());
@@ -488,7 +497,7 @@ final class Host {
         if (records != offered) {
             account.wrong(offered + " records were given in the last life, and " + records + " are counted: " + health);
         }
-        account.withheld = health.withheld();
+        account.withheld = withheldBefore + health.withheld();
         account.cut |= health.cut() > 0 || account.notices.containsKey("EVIDENCE_CUT");
         boolean owes = health.value(Counter.WAITING) > 0;
         life.plugin.close();

@@ -81,8 +81,14 @@ final class Judge {
     private void judgeLastWords() {
         Map<Integer, Item> items = items();
         Map<Group, List<Message>> heard = new LinkedHashMap<>();
-        account.heard.forEach(message -> heard.computeIfAbsent(message.group(), group -> new ArrayList<>())
-                .add(message));
+        // What was not acknowledged comes again, when later messages of its alert have been heard: the first time
+        // counts.
+        Set<String> names = new HashSet<>();
+        account.heard.stream()
+                .filter(message ->
+                        names.add(message.name()) || scenario.settings().memory() == Memory.HEALTH)
+                .forEach(message -> heard.computeIfAbsent(message.group(), group -> new ArrayList<>())
+                        .add(message));
         Map<Group, List<Item>> groups = new TreeMap<>(java.util.Comparator.comparing(Group::rule)
                 .thenComparing(Group::start)
                 .thenComparing(Group::key));
@@ -110,6 +116,10 @@ final class Judge {
             Set<Boolean> verdicts = verdicts(group, entry.getValue());
             boolean said =
                     !messages.isEmpty() && messages.get(messages.size() - 1).stage() != AlertStage.RETRACTED;
+            if (isLimited(group)) {
+                judgeAtLeast(group, entry.getValue(), messages);
+                continue;
+            }
             due += verdicts.contains(true) ? 1 : 0;
             if (!verdicts.contains(said)) {
                 if (!said && mayBeWithheld(messages)) {
@@ -119,7 +129,7 @@ final class Judge {
                 wrong.add((said ? "not deserved: " : "missing: ") + describe(group, entry.getValue()) + "; heard "
                         + messages);
             } else if (said) {
-                judgeTotals(group, entry.getValue(), messages.get(messages.size() - 1));
+                judgeTotals(group, entry.getValue(), messages);
             }
         }
         if (missing > 0 && missing > account.withheld) {
@@ -128,13 +138,37 @@ final class Judge {
         }
     }
 
+    /** Whether events beyond a bound may have been left out, as a notice said. */
+    private boolean isLimited(Group group) {
+        return account.notices.containsKey("RULE_LIMITED")
+                && !rules(group).get(0).isCountable();
+    }
+
+    /** An alert that does not count every event says so. */
+    private void judgeAtLeast(Group group, List<Item> events, List<Message> messages) {
+        for (Message message : messages) {
+            if (!numbers(events).containsAll(message.marks())) {
+                wrong.add("more than there is: " + describe(group, events) + "; heard " + message);
+            }
+        }
+        Message last = messages.isEmpty() ? null : messages.get(messages.size() - 1);
+        boolean isFinal = last != null && last.stage() != AlertStage.RETRACTED && last.stage() != AlertStage.EARLY;
+        if (last != null
+                && isFinal
+                && !last.atLeast()
+                && last.count() < certain(group, events).size()) {
+            wrong.add("fewer than there are, and it does not say so: " + describe(group, events) + "; heard " + last);
+        }
+    }
+
     private boolean mayBeWithheld(List<Message> messages) {
         return scenario.settings().cap() && account.withheld > 0 && messages.isEmpty();
     }
 
-    private void judgeTotals(Group group, List<Item> events, Message last) {
+    private void judgeTotals(Group group, List<Item> events, List<Message> messages) {
+        Message last = messages.get(messages.size() - 1);
         if (last.stage() == AlertStage.EARLY) {
-            wrong.add("only EARLY was heard: " + describe(group, events) + "; heard " + last);
+            wrong.add("only EARLY was heard: " + describe(group, events) + "; heard " + messages);
             return;
         }
         FuzzRule rule = rules(group).get(0);
@@ -143,7 +177,7 @@ final class Judge {
             boolean within = numbers(events).containsAll(last.marks())
                     && (account.cut || last.marks().containsAll(numbers(certain)));
             if (!within) {
-                wrong.add("wrong totals: " + describe(group, events) + "; heard " + last);
+                wrong.add("wrong totals: " + describe(group, events) + "; heard " + messages);
             }
             return;
         }
@@ -152,7 +186,7 @@ final class Judge {
                 && last.distinct() == rule.distinct(events)
                 && (account.cut ? numbers.containsAll(last.marks()) : numbers.equals(new TreeSet<>(last.marks())));
         if (!same) {
-            wrong.add("wrong totals: " + describe(group, events) + "; heard " + last);
+            wrong.add("wrong totals: " + describe(group, events) + "; heard " + messages);
         }
     }
 

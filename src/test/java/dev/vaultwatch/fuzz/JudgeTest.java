@@ -54,6 +54,7 @@ class JudgeTest {
                 0,
                 events.size(),
                 rule.distinct(events),
+                false,
                 events.stream().map(Item::number).sorted().toList());
     }
 
@@ -65,7 +66,7 @@ class JudgeTest {
     }
 
     private static Message like(Message of, AlertStage stage, int revision, long count, List<Integer> marks) {
-        return new Message(0, 0, of.id(), of.group(), of.end(), stage, revision, count, of.distinct(), marks);
+        return new Message(0, 0, of.id(), of.group(), of.end(), stage, revision, count, of.distinct(), false, marks);
     }
 
     @Test

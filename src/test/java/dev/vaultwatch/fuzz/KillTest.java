@@ -10,9 +10,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,7 +35,7 @@ class KillTest {
 
     @Test
     @DisplayName(
-            "Every alert arrives, whenever the process is killed, and its last message has the totals of an undisturbed run")
+            "Whenever the process is killed, the alerts are those of an undisturbed run, by id, stage and revision, and by totals")
     void killed() throws Exception {
         long seed = Long.getLong("fuzz.seed", 1);
         int wanted = Integer.getInteger("fuzz.kills", 10);
@@ -114,8 +117,16 @@ class KillTest {
     }
 
     private static void compare(long seed, Path undisturbed, Path disturbed) throws IOException {
+        assertThat(names(disturbed)).as("killed, seed " + seed).isEqualTo(names(undisturbed));
         assertThat(lastWords(undisturbed)).as("undisturbed, seed " + seed).isEqualTo(deserved(seed));
         assertThat(lastWords(disturbed)).as("killed, seed " + seed).isEqualTo(deserved(seed));
+    }
+
+    /** What was heard: id, stage and revision, each once. */
+    private static Set<String> names(Path own) throws IOException {
+        return Files.readAllLines(own.resolve("heard")).stream()
+                .map(line -> String.join(" ", List.of(line.split(" ", -1)).subList(0, 3)))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** Per window and user, the greatest revision's count of events. */

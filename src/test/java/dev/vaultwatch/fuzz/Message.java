@@ -23,6 +23,7 @@ record Message(
         int revision,
         long count,
         long distinct,
+        boolean atLeast,
         List<Integer> marks) {
 
     static Message of(int life, int step, Alert alert, FuzzRule rule) {
@@ -44,6 +45,7 @@ record Message(
                 alert.revision(),
                 number(alert, rule.countOutput()),
                 number(alert, rule.distinctOutput()),
+                alert.isAtLeast(),
                 List.copyOf(marks));
     }
 

@@ -60,11 +60,9 @@ public final class DiskUnderTest {
     }
 
     /** Opens a journal on this disk; it forces no more than it must, since its time stands still. */
-    public StoreLog open(Path folder, SegmentLog.FsyncPolicy fsync, LogReader reader, StoreLog.Checkpoint checkpoint)
+    public StoreLog open(Path folder, FsyncPolicy fsync, LogReader reader, StoreLog.Checkpoint checkpoint)
             throws IOException {
-        SegmentLog.FsyncPolicy policy = fsync == SegmentLog.FsyncPolicy.EACH_BATCH
-                ? fsync
-                : SegmentLog.FsyncPolicy.interval(Duration.ofSeconds(1));
+        FsyncPolicy policy = fsync == FsyncPolicy.EACH_BATCH ? fsync : FsyncPolicy.interval(Duration.ofSeconds(1));
         return new StoreLog(folder, policy, reader, checkpoint, disk, () -> 0, SEGMENT_BYTES);
     }
 }

@@ -4,6 +4,7 @@ import dev.vaultwatch.alert.CapNotice;
 import dev.vaultwatch.alert.CapState;
 import dev.vaultwatch.alert.Said;
 import dev.vaultwatch.alert.Withheld;
+import dev.vaultwatch.detect.LateLoss;
 import dev.vaultwatch.rule.Rule;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,6 +20,10 @@ class LogTold implements LogReader {
     long completeFrom = Long.MIN_VALUE;
 
     private final Rule rule;
+
+    record StepBegins() {}
+
+    record LateSince(long time) {}
 
     record Mark(long watermark, boolean isLateJudged) {}
 
@@ -42,6 +47,26 @@ class LogTold implements LogReader {
     @Override
     public void batch(LoggedBatch batch) {
         all.add(batch);
+    }
+
+    @Override
+    public void step() {
+        all.add(new StepBegins());
+    }
+
+    @Override
+    public void lateSince(long time) {
+        all.add(new LateSince(time));
+    }
+
+    @Override
+    public void lost(LateLoss loss) {
+        all.add(loss);
+    }
+
+    @Override
+    public void lossesTold() {
+        all.removeIf(LateLoss.class::isInstance);
     }
 
     @Override

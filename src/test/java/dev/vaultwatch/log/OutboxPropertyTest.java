@@ -22,7 +22,6 @@ import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.OffsetRange;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.log.SegmentFaultTest.FaultyDisk;
-import dev.vaultwatch.log.SegmentLog.FsyncPolicy;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;

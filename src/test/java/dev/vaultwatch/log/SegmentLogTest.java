@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.vaultwatch.log.SegmentLog.FsyncPolicy;
 import dev.vaultwatch.log.SegmentLog.Recovery;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vaultwatch.log.SegmentFaultTest.FaultyDisk;
-import dev.vaultwatch.log.SegmentLog.FsyncPolicy;
 import dev.vaultwatch.log.SegmentLogTest.Found;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -18,10 +18,10 @@ import dev.vaultwatch.alert.Withheld;
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.Counter;
 import dev.vaultwatch.api.OffsetRange;
+import dev.vaultwatch.detect.LateLoss;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.log.LoggedBatch.Item;
 import dev.vaultwatch.log.SegmentFaultTest.FaultyDisk;
-import dev.vaultwatch.log.SegmentLog.FsyncPolicy;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -151,6 +151,7 @@ class StoreLogTest {
                 .containsExactly(
                         full,
                         empty,
+                        new LogTold.StepBegins(),
                         new LogTold.Message(message, true),
                         withheld,
                         unknown,
@@ -237,6 +238,46 @@ class StoreLogTest {
         readAgain();
 
         assertThat(told.counters).isEqualTo(Map.of(kept, 21L, late, 1L));
+    }
+
+    @Test
+    @DisplayName("A batch counts as fed once its step is written, whatever checkpoint comes between")
+    void unfed() throws IOException {
+        try (StoreLog log = open(2_000, to -> {})) {
+            log.batch(batch("s", 0, 0));
+            log.mark(1, true);
+            for (int i = 1; i < 100; i++) {
+                log.batch(batch("s", i, i));
+            }
+        }
+        assertThat(segments()).as("each but the first begins with a checkpoint").hasSizeGreaterThan(1);
+
+        readAgain();
+
+        assertThat(told.all).filteredOn(LogTold.StepBegins.class::isInstance).hasSize(1);
+        assertThat(told.all.indexOf(new LogTold.StepBegins())).isEqualTo(told.all.indexOf(batch("s", 0, 0)) + 1);
+        assertThat(told.of(LoggedBatch.class)).hasSize(100);
+    }
+
+    @Test
+    @DisplayName("Late losses are told again until it is written that everybody was told")
+    void losses() throws IOException {
+        LateLoss first = new LateLoss("s", 2, 60_000);
+        LateLoss second = new LateLoss("", 1, 5);
+        try (StoreLog log = open()) {
+            log.lost(first);
+            log.mark(1, true);
+        }
+        readAgain();
+        assertThat(told.of(LateLoss.class)).containsExactly(first);
+
+        try (StoreLog log = open()) {
+            log.lossesTold();
+            log.lost(second);
+            log.mark(2, true);
+        }
+        readAgain();
+        assertThat(told.of(LateLoss.class)).containsExactly(second);
     }
 
     @Test

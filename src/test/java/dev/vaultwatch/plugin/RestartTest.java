@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.vaultwatch.api.Admission;
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.DetectionPlugin;
+import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginHealth;
 import dev.vaultwatch.api.SourcePosition;
@@ -119,6 +120,31 @@ class RestartTest {
                 assertThat(alert.revision()).isEqualTo(2);
                 assertThat(alert.eventCount()).contains(14L);
             });
+        }
+        killed.close();
+    }
+
+    @Test
+    @DisplayName("A late loss that was not said before a kill is said after it, and then no more")
+    void lateLoss() throws IOException {
+        PluginUnderTest killed = restarted(1, "time.lateness", "PT0S");
+        killed.plugin.advanceTo(NOON.plusSeconds(60));
+        assertThat(send(killed, 0, "SecretGet").late()).isEqualTo(1);
+        assertThat(killed.notices).isEmpty();
+
+        try (PluginUnderTest test = restarted(2, "time.lateness", "PT0S")) {
+            test.plugin.advanceTo(NOON.plusSeconds(120));
+
+            assertThat(test.notices).singleElement().satisfies(notice -> {
+                assertThat(notice.kind()).isEqualTo(Notice.Kind.LATE_LOSS);
+                assertThat(notice.count()).isEqualTo(1);
+            });
+        }
+        try (PluginUnderTest test = restarted(3, "time.lateness", "PT0S")) {
+            test.plugin.advanceTo(NOON.plusSeconds(180));
+
+            assertThat(test.notices).isEmpty();
+            assertThat(test.plugin.health().late()).isEqualTo(1);
         }
         killed.close();
     }

@@ -1,0 +1,164 @@
+package dev.vaultwatch.detect;
+
+import dev.vaultwatch.api.Notice;
+import dev.vaultwatch.engine.CompiledRule;
+import dev.vaultwatch.engine.CompiledRules;
+import dev.vaultwatch.event.Property;
+import dev.vaultwatch.store.EventStore;
+import dev.vaultwatch.time.Watermark;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Other rules take over while events go on coming: prepare, fill without the lock, swap. Under the lock but for that. */
+final class RuleSwap {
+    private final Settings settings;
+    private final Watermark time;
+    private final EventStore store;
+    private final Tracks tracks;
+    private final Consumer<Notice> notices;
+
+    /** Events that came while other rules are made ready; null while none are. */
+    private @Nullable List<EventStore.Kept> sinceNoted;
+
+    RuleSwap(Settings settings, Watermark time, EventStore store, Tracks tracks, Consumer<Notice> notices) {
+        this.settings = settings;
+        this.time = time;
+        this.store = store;
+        this.tracks = tracks;
+        this.notices = notices;
+    }
+
+    /** An event was put into the store. */
+    void kept(EventStore.Kept event) {
+        if (sinceNoted != null) {
+            sinceNoted.add(event);
+        }
+    }
+
+    /** Prepares other rules: what is kept is noted for those that are new. Under the lock; {@link #swap} or {@link #abandon} follows. */
+    Candidate prepare(CompiledRules rules, CompiledRules others) {
+        Candidate candidate = new Candidate(others);
+        for (CompiledRule rule : others.rules()) {
+            Track running = tracks.find(rule.rule().id());
+            if (running != null
+                    && !running.isSuspended()
+                    && running.compiled.rule().fingerprint().equals(rule.rule().fingerprint())) {
+                // A rule that does not change is not disturbed by those that do.
+                candidate.stay.put(rule.rule().id(), running);
+            } else {
+                boolean handsOver = running instanceof TumblingTrack tumbling
+                        && !tumbling.isSuspended()
+                        && tumbling.canHandOverTo(rule);
+                if (!handsOver) {
+                    candidate.tracks.add(tracks.make(rule, Optional.empty(), completeSince(rules, rule)));
+                }
+            }
+        }
+        if (!candidate.tracks.isEmpty()) {
+            candidate.noted = store.from(Track.UNKNOWN / 2);
+            sinceNoted = new ArrayList<>();
+        }
+        candidate.retired = candidate.tracks;
+        return candidate;
+    }
+
+    /** From when on every event that a rule asks for was kept: always, or from now on. */
+    private long completeSince(CompiledRules rules, CompiledRule rule) {
+        boolean wantsAll =
+                rules.rules().stream().anyMatch(each -> each.shape().actions().isEmpty());
+        boolean actionsKept = rule.shape()
+                .actions()
+                .map(actions -> actions.stream().allMatch(rules::wants))
+                .orElse(wantsAll);
+        boolean userlessKept = rule.shape().required().contains(Property.UPN) || !rules.needUpn();
+        boolean allTook = tracks.stream().noneMatch(Track::isSuspended);
+        boolean propertiesKept = rules.reads().containsAll(rule.reads());
+        if (!settings.keepAll() && !(actionsKept && userlessKept && propertiesKept && allTook)) {
+            return time.greatest().orElse(Track.UNKNOWN);
+        }
+        long since = Track.UNKNOWN;
+        for (Track track : tracks) {
+            since = Math.max(since, track.completeSince());
+        }
+        return since;
+    }
+
+    /**
+     * Lets other rules take over, after giving them what has come since they were prepared; under the lock. The candidate is left
+     * with the tracks that were in use, to be closed without the lock.
+     *
+     * @return per rule whose history is not complete, since when it is
+     */
+    Map<String, Instant> swap(Candidate candidate, long lastSettled, long lastMerged) {
+        tracks.judgeLate();
+        List<Track> fresh = new ArrayList<>(candidate.stay.values());
+        List<EventStore.Kept> since = sinceNoted == null ? List.of() : sinceNoted;
+        sinceNoted = null;
+        for (Track track : candidate.tracks) {
+            track.refill(since);
+            fresh.add(track);
+        }
+        List<Track> resumed = new ArrayList<>(candidate.tracks);
+        for (CompiledRule rule : candidate.rules.rules()) {
+            boolean has = fresh.stream()
+                    .anyMatch(track -> track.ruleId().equals(rule.rule().id()));
+            if (!has && tracks.find(rule.rule().id()) instanceof TumblingTrack running) {
+                Track tuned = tracks.make(rule, Optional.of(running.groups()), running.completeSince());
+                noticeCounted(running);
+                fresh.add(tuned);
+                resumed.add(tuned);
+            }
+        }
+        List<Track> retired = new ArrayList<>();
+        for (Track track : tracks) {
+            if (!fresh.contains(track)) {
+                retired.add(track);
+                if (track instanceof TumblingTrack tumbling
+                        && fresh.stream()
+                                .noneMatch(each ->
+                                        each instanceof TumblingTrack other && other.groups() == tumbling.groups())) {
+                    tumbling.groups().clear();
+                }
+            }
+        }
+        candidate.retired = retired;
+        tracks.set(fresh);
+        Map<String, Instant> incomplete = new LinkedHashMap<>();
+        for (Track track : resumed) {
+            if (lastSettled != Track.UNKNOWN) {
+                track.settle(lastSettled);
+            }
+            track.resume(lastMerged);
+            if (track.completeSince() != Track.UNKNOWN) {
+                incomplete.put(track.ruleId(), Instant.ofEpochMilli(track.completeSince()));
+            }
+        }
+        return incomplete;
+    }
+
+    /** The candidate does not take over; its tracks are the caller's to close. */
+    void abandon() {
+        sinceNoted = null;
+    }
+
+    /** Of a key that is counted, no more is kept than a hash of it: the lane can't be told. */
+    private void noticeCounted(TumblingTrack track) {
+        long keys = track.openWindow() == Track.UNKNOWN ? 0 : track.groups().countedSuspects(track.openWindow());
+        if (keys > 0) {
+            notices.accept(Notice.of(
+                    Notice.Kind.EVIDENCE_CUT,
+                    "Rule " + track.ruleId() + " is tuned, and in its open window of "
+                            + Instant.ofEpochMilli(track.openWindow()) + " " + keys
+                            + " keys beyond the bounds (bounds.*), of which no names are kept, may have enough events already."
+                            + " They are judged with their next event, with exact totals; a key without a further event in"
+                            + " that window raises no alert for it.",
+                    keys));
+        }
+    }
+}

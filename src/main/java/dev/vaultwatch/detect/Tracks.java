@@ -1,0 +1,106 @@
+package dev.vaultwatch.detect;
+
+import dev.vaultwatch.engine.CompiledRule;
+import dev.vaultwatch.rule.Window;
+import dev.vaultwatch.store.Budget;
+import dev.vaultwatch.store.Groups;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The tracks of the rules in force. Not thread-safe. */
+final class Tracks implements Iterable<Track> {
+    private final Settings settings;
+    private final Budget budget;
+    private final Reporter reporter;
+    private List<Track> all = List.of();
+
+    Tracks(Settings settings, Budget budget, Reporter reporter) {
+        this.settings = settings;
+        this.budget = budget;
+        this.reporter = reporter;
+    }
+
+    /** Who keeps events longest comes first: the heap of an event is counted where it is held longest. */
+    void set(Collection<Track> unsorted) {
+        List<Track> sorted = new ArrayList<>(unsorted);
+        sorted.sort(Comparator.comparingLong(
+                        (Track track) -> -length(track.compiled.rule().window()))
+                .thenComparing(Track::ruleId));
+        all = List.copyOf(sorted);
+    }
+
+    /** How far apart events may lie that are judged together, in milliseconds. */
+    static long length(Window window) {
+        if (window instanceof Window.Tumbling tumbling) {
+            return tumbling.length().toMillis();
+        }
+        return window instanceof Window.Ordered ordered ? 2 * ordered.reach().toMillis() : 0;
+    }
+
+    @Override
+    public Iterator<Track> iterator() {
+        return all.iterator();
+    }
+
+    Stream<Track> stream() {
+        return all.stream();
+    }
+
+    @Nullable
+    Track find(String ruleId) {
+        for (Track track : all) {
+            if (track.ruleId().equals(ruleId)) {
+                return track;
+            }
+        }
+        return null;
+    }
+
+    /** The event time from which on events are needed again, if the rules are judged anew. */
+    long neededFrom() {
+        long from = Long.MAX_VALUE;
+        for (Track track : all) {
+            from = Math.min(from, track.neededFrom());
+        }
+        return from;
+    }
+
+    void judgeLate() {
+        for (Track track : all) {
+            track.judgeLate();
+            track.checkBudget();
+        }
+    }
+
+    /**
+     * Makes a track, which is not one of these yet.
+     *
+     * @param groups those that a predecessor leaves; empty for new ones
+     */
+    Track make(CompiledRule compiled, Optional<Groups> groups, long completeSince) {
+        Track.Budgets budgets = new Track.Budgets(settings.ruleTime().toNanos());
+        long lateness = settings.lateness().toMillis();
+        Window window = compiled.rule().window();
+        if (window instanceof Window.Tumbling tumbling) {
+            Groups its = groups.orElseGet(() -> new Groups(
+                    settings.bounds(),
+                    budget,
+                    compiled.shape().countable(),
+                    compiled.rule().key().properties(),
+                    compiled.shape().minEvents(),
+                    settings.seed()));
+            its.minEvents(compiled.shape().minEvents());
+            return new TumblingTrack(compiled, tumbling, its, lateness, reporter, budgets, completeSince);
+        }
+        if (window instanceof Window.Ordered ordered) {
+            return new OrderedTrack(compiled, ordered, budget, lateness, reporter, budgets, completeSince);
+        }
+        return new SingleTrack(compiled, lateness, reporter, budgets, completeSince);
+    }
+}

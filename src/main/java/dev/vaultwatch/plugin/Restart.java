@@ -1,0 +1,236 @@
+package dev.vaultwatch.plugin;
+
+import dev.vaultwatch.alert.CapNotice;
+import dev.vaultwatch.alert.CapState;
+import dev.vaultwatch.alert.Said;
+import dev.vaultwatch.alert.Withheld;
+import dev.vaultwatch.api.Counter;
+import dev.vaultwatch.api.Notice;
+import dev.vaultwatch.detect.Detector;
+import dev.vaultwatch.detect.LateLoss;
+import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.log.CounterPart;
+import dev.vaultwatch.log.LogReader;
+import dev.vaultwatch.log.LoggedBatch;
+import dev.vaultwatch.log.LoggedSource;
+import dev.vaultwatch.rule.Rule;
+import dev.vaultwatch.rule.RuleFolder;
+import dev.vaultwatch.time.SourceClock;
+import dev.vaultwatch.tuning.AlertPolicy;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * Takes what an earlier run wrote. Batches before the last step refill the store, and the steps' decisions the desk; batches after
+ * it are fed again, one event after the other, for nobody was told what followed from them. Under the plugin's lock.
+ */
+final class Restart implements LogReader {
+    private final Core core;
+    private final Detector live;
+    private final Optional<Repetitions> repetitions;
+
+    /** Batches that were read since the last step, in order. */
+    private final List<LoggedBatch> sinceStep = new ArrayList<>();
+
+    /** Events of steps after which late ones still waited to be judged. */
+    private final List<KeyVaultEvent> unjudged = new ArrayList<>();
+
+    /** By source, events of batches that no counters were written after. */
+    private final Map<String, Long> uncounted = new HashMap<>();
+
+    private OptionalLong mark = OptionalLong.empty();
+    private OptionalLong lateSince = OptionalLong.empty();
+
+    /**
+     * Starts to read.
+     *
+     * @param repetitions those that events are to be noted in; empty if none are recognised
+     */
+    Restart(Core core, Detector live, Optional<Repetitions> repetitions) {
+        this.core = core;
+        this.live = live;
+        this.repetitions = repetitions;
+    }
+
+    private long now() {
+        return core.context.wallClock().millis();
+    }
+
+    @Override
+    public void batch(LoggedBatch batch) {
+        SourceState source = core.restored(batch.source(), batch.epoch());
+        if (batch.range().isPresent()) {
+            if (source.isTaken(batch.range().get().last())) {
+                // Written twice: the first time the disk said that it had failed.
+                return;
+            }
+            source.claim(batch.range().get().last());
+        }
+        sinceStep.add(batch);
+    }
+
+    @Override
+    public void step() {
+        for (LoggedBatch batch : sinceStep) {
+            SourceState source = core.restored(batch.source(), batch.epoch());
+            for (LoggedBatch.Item item : batch.items()) {
+                live.time().observe(source.clock(), item.time(), now());
+                if (isNew(item)) {
+                    KeyVaultEvent event = item.event().orElseThrow();
+                    live.restore(source.clock(), event);
+                    unjudged.add(event);
+                    note(source, batch, item);
+                }
+            }
+            uncounted.merge(batch.source(), (long) batch.items().size(), Long::sum);
+        }
+        sinceStep.clear();
+    }
+
+    private boolean isNew(LoggedBatch.Item item) {
+        return item.event().isPresent()
+                && (repetitions.isEmpty() || repetitions.get().add(item.event().get()));
+    }
+
+    private static void note(SourceState source, LoggedBatch batch, LoggedBatch.Item item) {
+        batch.range().ifPresent(range -> source.note(item.time(), range.first()));
+    }
+
+    @Override
+    public void lateSince(long time) {
+        lateSince = OptionalLong.of(time);
+    }
+
+    @Override
+    public void mark(long watermark, boolean isLateJudged) {
+        if (watermark != Long.MIN_VALUE) {
+            mark = OptionalLong.of(watermark);
+            live.time().restoreMerged(watermark);
+        }
+        if (isLateJudged) {
+            unjudged.clear();
+            lateSince = OptionalLong.empty();
+        }
+    }
+
+    @Override
+    public void source(LoggedSource logged) {
+        SourceState source = core.restored(logged.name(), logged.epoch());
+        SourceClock.Status status = switch (logged.state()) {
+            case ACTIVE -> SourceClock.Status.ACTIVE;
+            case IDLE -> SourceClock.Status.IDLE;
+            case CLOSED, REVOKED -> SourceClock.Status.CLOSED;
+        };
+        SourceClock clock = live.time().restore(logged.name(), logged.greatest(), logged.watermark(), status, now());
+        source.reopen(clock, logged.epoch());
+        logged.highest().ifPresent(source::claim);
+        switch (logged.state()) {
+            case ACTIVE, IDLE -> source.life(SourceState.Life.OPEN);
+            case CLOSED -> source.life(SourceState.Life.CLOSED);
+            case REVOKED -> {
+                source.life(SourceState.Life.REVOKED);
+                source.forgetOffsets();
+                live.revoke(source.clock());
+            }
+        }
+    }
+
+    @Override
+    public void counters(Map<CounterPart, Long> values) {
+        uncounted.clear();
+        values.forEach((part, value) -> {
+            if (!SourceState.COUNTED.contains(part.counter())) {
+                core.meters.carry(part, value);
+            } else if (value > 0) {
+                // Not for nothing: a source that is opened holds time back.
+                core.restored(part.part(), Optional.empty()).restore(part.counter(), value);
+            }
+        });
+    }
+
+    @Override
+    public void said(Said message, boolean isOwed) {
+        core.desk.restore(message, isOwed);
+    }
+
+    @Override
+    public void withheld(Withheld alert) {
+        core.desk.restore(alert);
+    }
+
+    @Override
+    public void noticed(CapNotice notice) {
+        core.desk.restore(notice);
+    }
+
+    @Override
+    public void decided(AlertPolicy.Memo memo) {
+        core.desk.restore(memo);
+    }
+
+    @Override
+    public void forgotten(String ruleId, long anchor, String id) {
+        core.desk.restoreForgotten(ruleId, anchor, id);
+    }
+
+    @Override
+    public void caps(CapState state) {
+        core.desk.restore(state);
+    }
+
+    @Override
+    public void completeFrom(long time) {
+        live.completeFrom(time);
+    }
+
+    @Override
+    public void lost(LateLoss loss) {
+        live.lateLosses().restore(loss);
+    }
+
+    @Override
+    public void lossesTold() {
+        live.lateLosses().restoreDelivered();
+    }
+
+    @Override
+    public Rule rule(String id, String json, String epl) {
+        return RuleFolder.ofTexts(id, json, epl);
+    }
+
+    @Override
+    public void damaged(String what) {
+        core.notice(Notice.of(Notice.Kind.JOURNAL, what, 1));
+    }
+
+    /** All has been read: judges what was not. */
+    void end() {
+        uncounted.forEach(
+                (name, events) -> core.restored(name, Optional.empty()).count(Counter.KEPT, events));
+        core.desk.policy().resetCounts();
+        live.said(core.desk.said(key -> true));
+        live.resume(mark, unjudged, lateSince);
+        for (LoggedBatch batch : sinceStep) {
+            feed(core.restored(batch.source(), batch.epoch()), batch);
+        }
+    }
+
+    private void feed(SourceState source, LoggedBatch batch) {
+        for (LoggedBatch.Item item : batch.items()) {
+            Detector.Taken taken = Detector.Taken.KEPT;
+            if (item.event().isEmpty()) {
+                live.observe(source.clock(), item.time(), now());
+            } else if (isNew(item)) {
+                taken = live.feed(source.clock(), item.event().get(), true, now());
+                if (taken == Detector.Taken.KEPT) {
+                    note(source, batch, item);
+                }
+            }
+            source.count(taken == Detector.Taken.KEPT ? Counter.KEPT : Counter.LATE, 1);
+        }
+    }
+}
