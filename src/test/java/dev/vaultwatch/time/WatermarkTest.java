@@ -52,6 +52,38 @@ class WatermarkTest {
     }
 
     @Nested
+    @DisplayName("of an earlier run")
+    class EarlierRun {
+        @Test
+        @DisplayName("is what it had come to, with what was known of each source")
+        void restored() {
+            SourceClock source = time.restore("a", OptionalLong.of(100_000), OptionalLong.of(95_000), Status.CLOSED, 0);
+            time.restoreMerged(95_000);
+
+            assertThat(time.greatest()).hasValue(100_000);
+            assertThat(source.greatest()).hasValue(100_000);
+            assertThat(source.watermark()).hasValue(95_000);
+            assertThat(source.status()).isEqualTo(Status.CLOSED);
+            assertThat(time.merged()).hasValue(95_000);
+            assertThat(time.open()).isZero();
+            assertThat(time.holder()).isEmpty();
+        }
+
+        @Test
+        @DisplayName("knows nothing of a source that had brought nothing")
+        void nothing() {
+            SourceClock source = time.restore("a", OptionalLong.empty(), OptionalLong.empty(), Status.ACTIVE, 0);
+
+            assertThat(time.greatest()).isEmpty();
+            assertThat(source.greatest()).isEmpty();
+            assertThat(source.watermark()).isEmpty();
+            assertThat(time.open()).isEqualTo(1);
+            assertThat(time.holder()).contains(source);
+            assertThat(time.open("b", 0).index()).isEqualTo(source.index() + 1);
+        }
+    }
+
+    @Nested
     @DisplayName("of several sources")
     class SeveralSources {
         @Test
