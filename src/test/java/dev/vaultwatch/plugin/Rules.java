@@ -31,16 +31,22 @@ public final class Rules {
 
     /** Writes a rule grouped by user. */
     static void write(Path folder, String id, String epl, String window) throws IOException {
+        write(folder, id, epl, window, List.of("upn"));
+    }
+
+    /** Writes a rule grouped by these properties. */
+    static void write(Path folder, String id, String epl, String window, List<String> key) throws IOException {
         Path to = Files.createDirectories(folder.resolve(id));
         Files.writeString(to.resolve("rule.epl"), epl);
         Files.writeString(to.resolve("rule.json"), """
                 {
                   "id": "%s", "name": "A rule of a test", "version": 1, "description": "Of a test.",
-                  "severity": "low", "riskScore": 10, "window": %s, "groupingKey": ["upn"],
+                  "severity": "low", "riskScore": 10, "window": %s, "groupingKey": %s,
                   "cap": { "alerts": 100, "period": "PT8M" }, "tags": [], "threat": [], "references": [],
                   "falsePositives": [], "setup": "Nothing."
                 }
-                """.formatted(id, window));
+                """.formatted(
+                        id, window, key.stream().map(name -> "\"" + name + "\"").toList()));
     }
 
     /** Edits a file as an analyst would; the text must be there. */
