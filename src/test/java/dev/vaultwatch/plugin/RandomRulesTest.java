@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -89,7 +90,7 @@ class RandomRulesTest {
                 List.of("sourceIp"),
                 List.of("vault", "upn"),
                 List.of("sourceIp", "vault"));
-        long window = 1 + random.nextInt(90);
+        long window = 1L + random.nextInt(90);
         return new Drawn(
                 id,
                 keys.get(random.nextInt(keys.size())),
@@ -105,7 +106,7 @@ class RandomRulesTest {
         List<Read> reads = new ArrayList<>();
         long time = NOON.toEpochMilli();
         for (int i = 0; i < 200; i++) {
-            time += 1 + random.nextInt(9_000);
+            time += 1L + random.nextInt(9_000);
             Read read = new Read(
                     time,
                     ACTIONS.get(random.nextInt(ACTIONS.size())),
@@ -124,7 +125,7 @@ class RandomRulesTest {
     }
 
     /** Where alerts of a sliding rule are anchored, by hand. */
-    private static TreeSet<String> deserved(Drawn rule, List<Read> reads) {
+    private static SortedSet<String> deserved(Drawn rule, List<Read> reads) {
         TreeMap<String, List<Long>> byKey = new TreeMap<>();
         reads.stream()
                 .filter(read -> read.action.equals(rule.action))
@@ -149,7 +150,7 @@ class RandomRulesTest {
         return anchors;
     }
 
-    private static TreeSet<String> standing(List<Alert> alerts, String rule) {
+    private static SortedSet<String> standing(List<Alert> alerts, String rule) {
         Map<String, Alert> last = new HashMap<>();
         alerts.stream().filter(alert -> alert.ruleId().equals(rule)).forEach(alert -> last.put(alert.id(), alert));
         return last.values().stream()
@@ -187,7 +188,7 @@ class RandomRulesTest {
             List<Read> reads = reads(random);
             Path rules = temp.resolve("ordered" + seed);
             rule.write(rules, "ordered");
-            TreeSet<String> deserved = deserved(rule, reads);
+            SortedSet<String> deserved = deserved(rule, reads);
             all += deserved.size();
 
             assertThat(standing(run(rules, reads, random.nextBoolean()), "drawn"))
