@@ -179,29 +179,32 @@ class ArchitectureTest {
 
     @Test
     void adaptersBuildOnTheApiAloneAndNobodyImportsThem() {
+        adapter(
+                "dev.vaultwatch.kafka..",
+                "org.apache.kafka..",
+                // For its metrics port alone.
+                "com.sun.net.httpserver..",
+                "io.micrometer..",
+                "dev.vaultwatch.micrometer..");
+        adapter("dev.vaultwatch.flink..", "org.apache.flink..");
+    }
+
+    private void adapter(String ours, String theirs, String... others) {
         noClasses()
                 .that()
-                .resideOutsideOfPackage("dev.vaultwatch.kafka..")
+                .resideOutsideOfPackage(ours)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("dev.vaultwatch.kafka..", "org.apache.kafka..")
+                .resideInAnyPackage(ours, theirs)
                 .check(classes);
         classes()
                 .that()
-                .resideInAPackage("dev.vaultwatch.kafka..")
+                .resideInAPackage(ours)
                 .should()
                 .onlyDependOnClassesThat()
-                .resideInAnyPackage(
-                        "java..",
-                        "org.slf4j..",
-                        "org.jspecify..",
-                        "org.apache.kafka..",
-                        // For its metrics port alone.
-                        "com.sun.net.httpserver..",
-                        "io.micrometer..",
-                        "dev.vaultwatch.micrometer..",
-                        "dev.vaultwatch.api..",
-                        "dev.vaultwatch.kafka..")
+                .resideInAnyPackage(Stream.concat(
+                                Stream.of(others), Stream.of("java..", "org.slf4j..", "org.jspecify..", "dev.vaultwatch.api..", ours, theirs))
+                        .toArray(String[]::new))
                 .check(classes);
     }
 

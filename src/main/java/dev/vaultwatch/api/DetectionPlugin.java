@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Instant;
 import java.util.Map;
+import java.util.function.ToIntFunction;
 
 /**
  * A running detection: events in, alerts out.
@@ -135,6 +136,18 @@ public interface DetectionPlugin extends AutoCloseable {
     ReloadResult reload();
 
     /**
+     * As {@link #reload()}, from other places, which later reloads read too if these take over.
+     *
+     * @param rulesConfig {@code rules.dir} and {@code rules.tuning}, both or one; what is not named stays
+     * @throws IllegalArgumentException if another key is named
+     * @throws IllegalStateException if the plugin is not started
+     * @throws UnsupportedOperationException if the plugin is of a version without it
+     */
+    default ReloadResult reload(Map<String, String> rulesConfig) {
+        throw new UnsupportedOperationException("This plugin reloads its own folder only.");
+    }
+
+    /**
      * Writes the state of the given keys: their events in every window that can still change, what was said of them, and what
      * of that was not acknowledged yet. The form is versioned:
      *
@@ -154,6 +167,19 @@ public interface DetectionPlugin extends AutoCloseable {
      * @throws IllegalStateException if the plugin is not started
      */
     void snapshot(OutputStream to, KeyGroup keys) throws IOException;
+
+    /**
+     * The state of every key by the group that the host puts it in, as of this call: what {@link #snapshot} would write of each
+     * group, looked through once for all of them.
+     *
+     * @param groupOf a key's group, given its properties and values; called by this thread, and under the plugin's lock
+     * @return by group, those that have events or alerts
+     * @throws IllegalStateException if the plugin is not started
+     * @throws UnsupportedOperationException if the plugin is of a version without it
+     */
+    default Map<Integer, Snapshot> snapshots(ToIntFunction<Map<String, String>> groupOf) {
+        throw new UnsupportedOperationException("This plugin takes no snapshots by group; snapshot(…) takes one.");
+    }
 
     /**
      * Takes over what {@link #snapshot} wrote, in addition to what there is; groups that are there already are joined. What was

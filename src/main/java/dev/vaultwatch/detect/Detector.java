@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 
 /**
  * The way of an event behind the lock: its source's clock says how far time has come, and every {@linkplain Track rule} that wants
@@ -84,7 +84,7 @@ public final class Detector {
         this.tracks = new Tracks(settings, budget, reporting);
         this.pressure = new Pressure(settings, time, budget, tracks, notices);
         this.swap = new RuleSwap(settings, time, store, tracks, notices);
-        this.handOver = new HandOver(time, store, tracks);
+        this.handOver = new HandOver(time, store, tracks, settings.lateness().toMillis());
         this.stall = new StallWatch(settings, time, notices);
         tracks.set(rules.rules().stream()
                 .map(rule -> tracks.make(rule, Optional.empty(), UNKNOWN))
@@ -416,9 +416,9 @@ public final class Detector {
         }
     }
 
-    /** What is kept of the wanted keys, in order. */
-    public List<SharedEvent> share(Predicate<Map<String, String>> keys) {
-        return handOver.share(keys);
+    /** What is kept, by the group of its key, in order. An event is in the groups of all the keys that rules give it. */
+    public Map<Integer, List<SharedEvent>> share(ToIntFunction<Map<String, String>> groupOf) {
+        return handOver.share(groupOf);
     }
 
     /** Of these events, those that are not kept here already; two that are equal in everything are two. */
@@ -438,7 +438,7 @@ public final class Detector {
             OptionalLong judgedTo,
             Collection<Said> messages) {
         said(messages);
-        handOver.takeOver(events, sources, judgedTo);
+        handOver.takeOver(events, sources, judgedTo, messages);
         judgeLate();
         makeRoom();
     }

@@ -45,7 +45,15 @@ final class Episodes {
         /** By anchor, what was told last. */
         private final TreeMap<Long, Finding> told = new TreeMap<>();
 
+        /** Episodes that an earlier run told, by anchor, and their last finding's time: those between are not known. */
+        private final TreeMap<Long, Long> joined = new TreeMap<>();
+
         private boolean open;
+
+        private boolean isJoined(long one, long next) {
+            Map.Entry<Long, Long> before = joined.floorEntry(one);
+            return before != null && next <= before.getValue();
+        }
     }
 
     Episodes(long quiet, Voice voice) {
@@ -139,7 +147,9 @@ final class Episodes {
         List<Finding[]> episodes = new ArrayList<>();
         for (Finding finding : key.findings.values()) {
             Finding[] current = episodes.isEmpty() ? null : episodes.get(episodes.size() - 1);
-            if (current != null && finding.time() - current[1].time() <= quiet) {
+            if (current != null
+                    && (finding.time() - current[1].time() <= quiet
+                            || key.isJoined(current[1].time(), finding.time()))) {
                 current[1] = finding;
             } else {
                 episodes.add(new Finding[] {finding, finding});
@@ -151,8 +161,11 @@ final class Episodes {
     /** What an earlier run told. */
     void said(@Nullable Object of, long anchor, Finding shown) {
         OfKey key = keys.computeIfAbsent(of, each -> new OfKey());
-        key.findings.putIfAbsent(anchor, shown);
+        // Of its findings the first and the last are known, and of the first no more than when it was.
+        key.findings.putIfAbsent(
+                anchor, new Finding(shown.rule(), shown.early(), anchor, shown.key(), shown.columns()));
         key.findings.put(shown.time(), shown);
+        key.joined.merge(anchor, shown.time(), Math::max);
         key.told.put(anchor, shown);
         key.open = true;
         nextEnd = Math.min(nextEnd, shown.time() + quiet);
@@ -171,6 +184,7 @@ final class Episodes {
                 if (episode[1].time() + quiet < time) {
                     key.findings.headMap(episode[1].time(), true).clear();
                     key.told.headMap(episode[0].time(), true).clear();
+                    key.joined.headMap(episode[0].time(), true).clear();
                 }
             }
             return key.findings.isEmpty();

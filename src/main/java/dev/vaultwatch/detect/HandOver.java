@@ -1,45 +1,56 @@
 package dev.vaultwatch.detect;
 
+import dev.vaultwatch.alert.Said;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.store.EventStore;
 import dev.vaultwatch.time.SourceClock;
 import dev.vaultwatch.time.Watermark;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
-import java.util.function.Predicate;
+import java.util.TreeMap;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /** Events out to another owner by key, and in from one. Under the detector's lock. */
 final class HandOver {
     private final Watermark time;
     private final EventStore store;
     private final Tracks tracks;
+    private final long latenessMillis;
 
-    HandOver(Watermark time, EventStore store, Tracks tracks) {
+    HandOver(Watermark time, EventStore store, Tracks tracks, long latenessMillis) {
         this.time = time;
         this.store = store;
         this.tracks = tracks;
+        this.latenessMillis = latenessMillis;
     }
 
-    /** What is kept of the wanted keys, in order. */
-    List<SharedEvent> share(Predicate<Map<String, String>> keys) {
-        List<SharedEvent> shared = new ArrayList<>();
+    /** What is kept, by the group of its key, in order. An event is in the groups of all the keys that rules give it. */
+    Map<Integer, List<SharedEvent>> share(ToIntFunction<Map<String, String>> groupOf) {
+        Map<Integer, List<SharedEvent>> shared = new HashMap<>();
         Map<Integer, String> names = new HashMap<>();
         time.sources().forEach(source -> names.put(source.index(), source.name()));
+        // Keys repeat, and what groups them may be slow.
+        Map<String, Map<@Nullable Object, Integer>> known = new HashMap<>();
         for (EventStore.Kept kept : store.from(Track.UNKNOWN / 2)) {
-            List<String> its = new ArrayList<>();
+            Map<Integer, List<String>> its = new TreeMap<>();
             for (Track track : tracks) {
-                if (track.compiled.takes(kept.event())
-                        && keys.test(track.compiled.rule().key().named(track.keyOf(kept.event())))) {
-                    its.add(track.ruleId());
+                if (track.compiled.takes(kept.event())) {
+                    int group = known.computeIfAbsent(track.ruleId(), each -> new HashMap<>())
+                            .computeIfAbsent(
+                                    track.keyOf(kept.event()),
+                                    key -> groupOf.applyAsInt(
+                                            track.compiled.rule().key().named(key)));
+                    its.computeIfAbsent(group, each -> new ArrayList<>(1)).add(track.ruleId());
                 }
             }
-            if (!its.isEmpty()) {
-                shared.add(new SharedEvent(kept.event(), names.getOrDefault(kept.source(), ""), its));
-            }
+            its.forEach((group, rules) -> shared.computeIfAbsent(group, each -> new ArrayList<>())
+                    .add(new SharedEvent(kept.event(), names.getOrDefault(kept.source(), ""), rules)));
         }
         return shared;
     }
@@ -67,8 +78,13 @@ final class HandOver {
      *
      * @param sources by name, those that are to count as having brought the events
      * @param judgedTo how far event time had come there: what it had closed is judged; empty if nothing
+     * @param messages what was said there, which the tracks know already
      */
-    void takeOver(List<SharedEvent> events, Map<String, SourceClock> sources, OptionalLong judgedTo) {
+    void takeOver(
+            List<SharedEvent> events,
+            Map<String, SourceClock> sources,
+            OptionalLong judgedTo,
+            Collection<Said> messages) {
         for (SharedEvent shared : events) {
             SourceClock source = Objects.requireNonNull(sources.get(shared.source()), "source of an event");
             List<EventStore.Kept> kept = List.of(new EventStore.Kept(shared.event(), source.index()));
@@ -90,12 +106,38 @@ final class HandOver {
             long from = judgedTo.isEmpty()
                     ? Track.UNKNOWN / 2
                     : judgedTo.getAsLong() - Tracks.length(track.compiled.rule().window());
+            Map<@Nullable Object, Long> underWay = underWay(track, judgedTo, messages);
             for (SharedEvent shared : events) {
-                if (shared.rules().contains(track.ruleId()) && shared.event().time() >= from) {
+                if (shared.rules().contains(track.ruleId())
+                        && shared.event().time()
+                                >= Math.min(from, underWay.getOrDefault(track.keyOf(shared.event()), from))) {
                     track.unjudged(shared.event());
                 }
             }
             track.rejoin();
         }
+    }
+
+    /**
+     * By key, when the last episode of an ordered rule began. It may be under way, and how far it has come was not said: that follows
+     * from its events, as far back as they were all kept.
+     */
+    private Map<@Nullable Object, Long> underWay(Track track, OptionalLong judgedTo, Collection<Said> messages) {
+        if (!(track instanceof OrderedTrack) || judgedTo.isEmpty()) {
+            return Map.of();
+        }
+        long kept = judgedTo.getAsLong() - latenessMillis;
+        Map<@Nullable Object, Long> began = new HashMap<>();
+        for (Said message : messages) {
+            if (message.rule().id().equals(track.ruleId())
+                    && message.rule()
+                            .rule()
+                            .fingerprint()
+                            .equals(track.compiled.rule().fingerprint())) {
+                began.merge(
+                        track.compiled.rule().key().parse(message.key()), Math.max(kept, message.anchor()), Math::max);
+            }
+        }
+        return began;
     }
 }

@@ -10,6 +10,7 @@ import dev.vaultwatch.api.KeyGroup;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginHealth;
 import dev.vaultwatch.api.ReloadResult;
+import dev.vaultwatch.api.Snapshot;
 import dev.vaultwatch.api.Source;
 import dev.vaultwatch.api.SourcePosition;
 import dev.vaultwatch.api.SourceSpec;
@@ -20,12 +21,14 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 
 /**
  * A plugin seen across the border: calls run under the plugin's context class loader, callbacks under the one that the host
@@ -197,6 +200,14 @@ final class HostedPlugin implements DetectionPlugin {
     }
 
     @Override
+    public Map<Integer, Snapshot> snapshots(ToIntFunction<Map<String, String>> groupOf) {
+        Map<Integer, Snapshot> hosted = new HashMap<>();
+        call(plugin -> plugin.snapshots(groupOf))
+                .forEach((group, snapshot) -> hosted.put(group, to -> callIo(plugin -> snapshot.writeTo(to))));
+        return hosted;
+    }
+
+    @Override
     public void restore(InputStream from) throws IOException {
         callIo(plugin -> plugin.restore(from));
     }
@@ -233,6 +244,11 @@ final class HostedPlugin implements DetectionPlugin {
     @Override
     public ReloadResult reload() {
         return call(DetectionPlugin::reload);
+    }
+
+    @Override
+    public ReloadResult reload(Map<String, String> rulesConfig) {
+        return call(plugin -> plugin.reload(rulesConfig));
     }
 
     @Override

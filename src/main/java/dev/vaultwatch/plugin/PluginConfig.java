@@ -5,6 +5,7 @@ import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.decode.IdentityMode;
 import dev.vaultwatch.detect.Settings;
 import dev.vaultwatch.engine.RuleCompiler;
+import dev.vaultwatch.event.Property;
 import dev.vaultwatch.gate.EplGate;
 import dev.vaultwatch.log.FsyncPolicy;
 import dev.vaultwatch.rule.Rule;
@@ -47,6 +48,7 @@ import java.util.stream.Stream;
  * @param maxValues the most values a list in an alert shows
  * @param watch whether the rules' folder is watched for changes
  * @param enabledRules ids of rules that run though their {@code rule.json} does not enable them; {@code *} for every one
+ * @param onlyKey property names, sorted: only rules with that grouping key run; empty for every rule
  * @param keepAll whether events that no rule wants now are kept for rules to come
  * @param reveal whether rules may select confidential properties
  * @param ruleTime how much time a rule may spend within a second of event time. 10 s: a tenth of that is a very slow rule
@@ -77,6 +79,7 @@ record PluginConfig(
         int maxRecordBytes,
         boolean watch,
         List<String> enabledRules,
+        List<String> onlyKey,
         boolean keepAll,
         boolean reveal,
         Duration ruleTime,
@@ -119,6 +122,7 @@ record PluginConfig(
                 reader.number("record.max-bytes", 1_048_576, 1_024, 67_108_864),
                 reader.truth("rules.watch", true),
                 reader.list("rules.enabled"),
+                reader.list("rules.key").stream().sorted().toList(),
                 "all".equals(reader.choice("rules.history", "wanted", "all")),
                 reader.truth("rules.reveal", false),
                 reader.duration("bounds.rule-time", "PT10S", Duration.ofHours(1)),
@@ -160,7 +164,12 @@ record PluginConfig(
      * @throws RuleException if a rule can't be read, or one that is to be enabled is not there
      */
     RuleSet readRules(List<String> packed) {
-        List<Rule> all = rulesFolder
+        return readRules(packed, places());
+    }
+
+    /** As above, from other places than those that were configured. */
+    RuleSet readRules(List<String> packed, Places places) {
+        List<Rule> all = places.rules()
                 .map(RuleFolder::at)
                 .orElseGet(() -> RuleFolder.packed(packed))
                 .read();
@@ -174,7 +183,7 @@ record PluginConfig(
                         "There is no rule " + id + "; there are " + String.join(", ", ids) + ".")));
             }
         }
-        Tuning tuning = tuningFile.map(Tuning::read).orElse(Tuning.none());
+        Tuning tuning = places.tuning().map(Tuning::read).orElse(Tuning.none());
         List<RuleFault> faults = tuning.faults(all);
         if (!faults.isEmpty()) {
             throw new RuleException(faults);
@@ -187,7 +196,36 @@ record PluginConfig(
                 tuning);
     }
 
+    /**
+     * Where rules are read from.
+     *
+     * @param rules the rules' folder; empty for those in the jar
+     * @param tuning what the site says about rules; empty for nothing
+     */
+    record Places(Optional<Path> rules, Optional<Path> tuning) {
+        /** Those that the entries name in place of these; throws as {@link #read}. */
+        Places with(Map<String, String> entries) {
+            Reader reader = new Reader(entries);
+            Optional<Path> otherRules = reader.path("rules.dir");
+            Optional<Path> otherTuning = reader.path("rules.tuning");
+            reader.refuseUnknown();
+            return new Places(
+                    entries.containsKey("rules.dir") ? otherRules : rules,
+                    entries.containsKey("rules.tuning") ? otherTuning : tuning);
+        }
+    }
+
+    /** The places that are configured. */
+    Places places() {
+        return new Places(rulesFolder, tuningFile);
+    }
+
     private boolean runs(Rule rule, Tuning tuning) {
+        if (!onlyKey.isEmpty()
+                && !onlyKey.equals(
+                        rule.key().properties().stream().map(Property::epl).toList())) {
+            return false;
+        }
         return tuning.enabled(rule.id())
                 .map(enabled -> enabled != Enabled.OFF)
                 .orElse(rule.enabled() || enabledRules.contains(ALL) || enabledRules.contains(rule.id()));

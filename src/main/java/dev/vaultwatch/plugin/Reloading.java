@@ -9,8 +9,8 @@ import dev.vaultwatch.detect.Detector;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.engine.RuleCompiler;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,7 +21,7 @@ final class Reloading {
 
     private final Core core;
     private final Intake intake;
-    private final Supplier<RuleSet> rules;
+    private final List<String> packed;
     private final RuleCompiler compiler;
 
     /** Reloads come one at a time, and compile without the plugin's lock. */
@@ -30,11 +30,20 @@ final class Reloading {
     /** What was told of the rules in force; guarded by the lock above. */
     private List<RuleFault> warned = List.of();
 
-    Reloading(Core core, Intake intake, Supplier<RuleSet> rules, RuleCompiler compiler) {
+    /** Where rules are read from; guarded by {@link #reloading}. */
+    private PluginConfig.Places places;
+
+    /**
+     * Reloads for that core.
+     *
+     * @param packed ids of the rules in the jar
+     */
+    Reloading(Core core, Intake intake, List<String> packed, RuleCompiler compiler) {
         this.core = core;
         this.intake = intake;
-        this.rules = rules;
+        this.packed = packed;
         this.compiler = compiler;
+        this.places = core.config.places();
     }
 
     /** Runs something while no reload is under way. */
@@ -53,7 +62,11 @@ final class Reloading {
      * @throws RuleException if a rule can't run
      */
     RuleSet.Compiled compile() {
-        return rules.get().compile(compiler, core.context.wallClock().instant());
+        return compile(places);
+    }
+
+    private RuleSet.Compiled compile(PluginConfig.Places from) {
+        return core.config.readRules(packed, from).compile(compiler, core.context.wallClock().instant());
     }
 
     /** Tells what of the rules in force is probably not meant, but for what was told of those before. While alone. */
@@ -67,11 +80,20 @@ final class Reloading {
     }
 
     ReloadResult reload() {
+        return reload(Map.of());
+    }
+
+    /** Reloads from the places that are named in the configuration's form; they stay if the rules there take over. */
+    ReloadResult reload(Map<String, String> entries) {
         ReloadResult result;
         reloading.lock();
         try {
+            PluginConfig.Places named = places.with(entries);
             long before = System.nanoTime();
-            result = tryReload();
+            result = tryReload(named);
+            if (result.applied()) {
+                places = named;
+            }
             boolean repeated;
             core.lock();
             try {
@@ -121,7 +143,7 @@ final class Reloading {
         core.outbox.deliver();
     }
 
-    private ReloadResult tryReload() {
+    private ReloadResult tryReload(PluginConfig.Places named) {
         List<String> inForce;
         core.lock();
         try {
@@ -131,7 +153,7 @@ final class Reloading {
         }
         RuleSet.Compiled ready;
         try {
-            ready = compile();
+            ready = compile(named);
         } catch (RuleException e) {
             return ReloadResult.refused(inForce, e.faults());
         }

@@ -3,6 +3,7 @@ package dev.vaultwatch.plugin;
 import dev.vaultwatch.alert.RuleEdition;
 import dev.vaultwatch.alert.Said;
 import dev.vaultwatch.api.KeyGroup;
+import dev.vaultwatch.api.Snapshot;
 import dev.vaultwatch.detect.Detector;
 import dev.vaultwatch.detect.SharedEvent;
 import dev.vaultwatch.engine.CompiledRule;
@@ -26,6 +27,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
 
 /** State in and out by key; the form is drawn at {@link dev.vaultwatch.api.DetectionPlugin#snapshot}. */
 final class Snapshots {
@@ -38,29 +41,68 @@ final class Snapshots {
     private Snapshots() {}
 
     static void write(Core core, OutputStream to, KeyGroup keys) throws IOException {
-        List<SharedEvent> events;
-        List<Said> owed;
-        List<Said> said;
-        long watermark;
-        List<String> rules;
+        look(core, key -> keys.contains(key) ? 0 : 1).of(0).writeTo(to);
+    }
+
+    static Map<Integer, Snapshot> take(Core core, ToIntFunction<Map<String, String>> groupOf) {
+        Look look = look(core, groupOf);
+        Map<Integer, Snapshot> snapshots = new HashMap<>();
+        look.events.keySet().forEach(group -> snapshots.put(group, look.of(group)));
+        look.owed.keySet().forEach(group -> snapshots.put(group, look.of(group)));
+        look.said.keySet().forEach(group -> snapshots.put(group, look.of(group)));
+        return snapshots;
+    }
+
+    /** What was found at one moment, by group of its keys. */
+    private record Look(
+            long watermark,
+            List<String> rules,
+            Map<Integer, List<SharedEvent>> events,
+            Map<Integer, List<Said>> owed,
+            Map<Integer, List<Said>> said) {
+        Snapshot of(int group) {
+            List<SharedEvent> its = events.getOrDefault(group, List.of());
+            List<Said> unacknowledged = owed.getOrDefault(group, List.of());
+            List<Said> acknowledged = said.getOrDefault(group, List.of());
+            return to -> write(to, watermark, rules, its, unacknowledged, acknowledged);
+        }
+    }
+
+    private static Look look(Core core, ToIntFunction<Map<String, String>> groupOf) {
         core.lock();
         try {
             Detector live = core.running();
             live.judgeLate();
-            events = live.share(keys::contains);
-            owed = core.desk.unacknowledged().stream()
-                    .filter(message -> keys.contains(message.key()))
-                    .toList();
+            List<Said> owed = core.desk.unacknowledged();
             Set<Said> told = new HashSet<>(owed);
-            said = core.desk.said(keys::contains).stream()
+            List<Said> said = core.desk.said(key -> true).stream()
                     .filter(message -> !told.contains(message))
                     .toList();
-            watermark = live.closedTo().orElse(Long.MIN_VALUE);
-            rules = live.rules().rules().stream().map(rule -> rule.rule().id()).toList();
+            Look look = new Look(
+                    live.closedTo().orElse(Long.MIN_VALUE),
+                    live.rules().rules().stream().map(rule -> rule.rule().id()).toList(),
+                    live.share(groupOf),
+                    byGroup(owed, groupOf),
+                    byGroup(said, groupOf));
             core.endStep();
+            return look;
         } finally {
             core.unlock();
         }
+    }
+
+    private static Map<Integer, List<Said>> byGroup(List<Said> messages, ToIntFunction<Map<String, String>> groupOf) {
+        return messages.stream().collect(Collectors.groupingBy(message -> groupOf.applyAsInt(message.key())));
+    }
+
+    private static void write(
+            OutputStream to,
+            long watermark,
+            List<String> rules,
+            List<SharedEvent> events,
+            List<Said> owed,
+            List<Said> said)
+            throws IOException {
         DataOutputStream out = new DataOutputStream(to);
         out.writeInt(MAGIC);
         out.writeLong(watermark);

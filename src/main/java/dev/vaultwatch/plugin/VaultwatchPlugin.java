@@ -14,6 +14,7 @@ import dev.vaultwatch.api.PluginDescriptor;
 import dev.vaultwatch.api.PluginHealth;
 import dev.vaultwatch.api.PluginHealth.State;
 import dev.vaultwatch.api.ReloadResult;
+import dev.vaultwatch.api.Snapshot;
 import dev.vaultwatch.api.Source;
 import dev.vaultwatch.api.SourcePosition;
 import dev.vaultwatch.api.SourceSpec;
@@ -34,6 +35,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -82,7 +84,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
         durability.serve(core);
         this.intake = new Intake(core, enrichment(context));
         this.time = new TimeKeeper(core);
-        this.reloading = new Reloading(core, intake, () -> config.readRules(descriptor.rules()), compiler);
+        this.reloading = new Reloading(core, intake, descriptor.rules(), compiler);
     }
 
     private Enrichment enrichment(PluginContext context) {
@@ -317,6 +319,11 @@ final class VaultwatchPlugin implements DetectionPlugin {
         return reloading.reload();
     }
 
+    @Override
+    public ReloadResult reload(Map<String, String> rulesConfig) {
+        return reloading.reload(rulesConfig);
+    }
+
     /** Called while rules are compiled, without the lock. */
     private void cacheUnfit(String complaint) {
         if (toldOfCache.compareAndSet(false, true)) {
@@ -332,6 +339,11 @@ final class VaultwatchPlugin implements DetectionPlugin {
     @Override
     public void snapshot(OutputStream to, KeyGroup keys) throws IOException {
         Snapshots.write(core, to, keys);
+    }
+
+    @Override
+    public Map<Integer, Snapshot> snapshots(ToIntFunction<Map<String, String>> groupOf) {
+        return Snapshots.take(core, groupOf);
     }
 
     @Override

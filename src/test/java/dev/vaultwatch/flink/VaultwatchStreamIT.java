@@ -1,0 +1,228 @@
+package dev.vaultwatch.flink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.Serializable;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.functions.RichMapFunction;
+import org.apache.flink.api.common.state.CheckpointListener;
+import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
+import org.apache.flink.api.connector.source.util.ratelimit.RateLimiterStrategy;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.StateRecoveryOptions;
+import org.apache.flink.connector.datagen.source.DataGeneratorSource;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.test.junit5.MiniClusterExtension;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole job on Flink's own cluster, in this JVM; on 2 cores some 30 s. */
+class VaultwatchStreamIT {
+    private static final int MINUTES = 40;
+    private static final long WAIT_SECONDS = 120;
+
+    /** Whether the failure of a run has happened; by the run's name, since tasks are made anew. */
+    private static final Map<String, AtomicBoolean> FAILED = new java.util.concurrent.ConcurrentHashMap<>();
+
+    @RegisterExtension
+    static final MiniClusterExtension CLUSTER = new MiniClusterExtension(new MiniClusterResourceConfiguration.Builder()
+            .setNumberTaskManagers(2)
+            .setNumberSlotsPerTaskManager(2)
+            .build());
+
+    /** A job of the test: its name is that of its output. */
+    private record Run(String name, long seed, int perCheckpoint, boolean fails) implements Serializable {
+        Records records() {
+            return new Records(seed, MINUTES);
+        }
+    }
+
+    private static JobClient start(Run run, Map<String, String> config, int parallelism, Path folder, String savepoint)
+            throws Exception {
+        Configuration flink = new Configuration();
+        flink.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(300));
+        flink.set(
+                CheckpointingOptions.CHECKPOINTS_DIRECTORY,
+                folder.resolve("checkpoints").toUri().toString());
+        flink.set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay");
+        flink.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 3);
+        flink.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, Duration.ofMillis(100));
+        // The test environment chooses by chance what is not set.
+        flink.set(CheckpointingOptions.ENABLE_UNALIGNED, false);
+        if (!savepoint.isEmpty()) {
+            flink.set(StateRecoveryOptions.SAVEPOINT_PATH, savepoint);
+        }
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(flink);
+        env.setParallelism(parallelism);
+        env.setMaxParallelism(32);
+        VaultwatchStream vaultwatch = VaultwatchStream.of(config, "ecs");
+        Records records = run.records();
+        DataGeneratorSource<byte[]> source = new DataGeneratorSource<>(
+                new Reader(run),
+                records.size(),
+                RateLimiterStrategy.perCheckpoint(run.perCheckpoint()),
+                PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
+        SingleOutputStreamOperator<RoutedRecord> split = vaultwatch
+                .split(env.fromSource(source, WatermarkStrategy.noWatermarks(), "records")
+                        .setParallelism(Records.PARTITIONS)
+                        .uid("records"))
+                .setParallelism(Records.PARTITIONS)
+                .assignTimestampsAndWatermarks(vaultwatch.watermarks())
+                .setParallelism(Records.PARTITIONS);
+        vaultwatch
+                .detect(split)
+                .map(new FailingOnce(run))
+                .uid("failing")
+                .sinkTo(new CommittedAlerts(run.name()))
+                .uid("alerts");
+        return env.executeAsync(run.name());
+    }
+
+    /** Gives the source its records. */
+    private static final class Reader
+            implements org.apache.flink.connector.datagen.source.GeneratorFunction<Long, byte[]> {
+        private final Run run;
+        private transient Records records;
+
+        Reader(Run run) {
+            this.run = run;
+        }
+
+        @Override
+        public byte[] map(Long number) {
+            if (records == null) {
+                records = run.records();
+            }
+            return records.at(number);
+        }
+    }
+
+    /** Fails once, when some alerts have passed since a checkpoint. */
+    private static final class FailingOnce extends RichMapFunction<DetectedAlert, DetectedAlert>
+            implements CheckpointListener {
+        private final Run run;
+        private transient int checkpoints;
+        private transient int sinceCheckpoint;
+
+        FailingOnce(Run run) {
+            this.run = run;
+        }
+
+        @Override
+        public DetectedAlert map(DetectedAlert alert) {
+            if (run.fails()
+                    && checkpoints >= 2
+                    && ++sinceCheckpoint > 3
+                    && FAILED.computeIfAbsent(run.name(), each -> new AtomicBoolean())
+                            .compareAndSet(false, true)) {
+                throw new IllegalStateException("The failure of the test.");
+            }
+            return alert;
+        }
+
+        @Override
+        public void notifyCheckpointComplete(long checkpointId) {
+            checkpoints++;
+            sinceCheckpoint = 0;
+        }
+    }
+
+    /** Compiled rules, for all jobs. */
+    @TempDir
+    private static Path cache;
+
+    private static Map<String, String> config() {
+        Map<String, String> config = new HashMap<>();
+        config.put("rules.enabled", "*");
+        // On a loaded machine a task may be silent for longer than a partition may.
+        config.put("time.idle-timeout", "PT0S");
+        config.put("rules.cache-dir", cache.toString());
+        return config;
+    }
+
+    /** Stops the job with a savepoint once so many more alerts are committed. */
+    private static String stopAfter(JobClient job, Run run, int more, Path folder) throws Exception {
+        int alerts = CommittedAlerts.read(run.name()).size() + more;
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS);
+        while (job.getJobStatus().get() != JobStatus.RUNNING
+                || CommittedAlerts.read(run.name()).size() < alerts) {
+            assertThat(System.nanoTime()).as("waited for " + alerts + " alerts").isLessThan(deadline);
+            assertThat(job.getJobStatus().get().isGloballyTerminalState())
+                    .as("ended early")
+                    .isFalse();
+            Thread.sleep(50);
+        }
+        return job.stopWithSavepoint(
+                        false, folder.resolve("savepoints").toUri().toString(), SavepointFormatType.CANONICAL)
+                .get(WAIT_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private static void assertExact(Run run, Map<String, String> config) {
+        List<DetectedAlert> alerts = CommittedAlerts.read(run.name());
+        assertThat(Records.stages(alerts)).doesNotHaveDuplicates();
+        assertThat(Records.differences(run.records().expected(config), Records.last(alerts)))
+                .isEmpty();
+    }
+
+    @Test
+    @DisplayName("savepoint and restore at parallelism 1, 4, then 2: one JVM's alerts of every shipped rule, each once")
+    void rescaled(@TempDir Path folder) throws Exception {
+        Run run = new Run("rescaled", 41, 120, false);
+        Map<String, String> config = config();
+        String first = stopAfter(start(run, config, 1, folder, ""), run, 60, folder);
+        String second = stopAfter(start(run, config, 4, folder, first), run, 60, folder);
+        start(run, config, 2, folder, second).getJobExecutionResult().get(WAIT_SECONDS, TimeUnit.SECONDS);
+        assertExact(run, config);
+    }
+
+    @Test
+    @DisplayName("a task fails between checkpoints: what is committed is one JVM's alerts, each once")
+    void failed(@TempDir Path folder) throws Exception {
+        Run run = new Run("failed", 42, 240, true);
+        Map<String, String> config = config();
+        start(run, config, 2, folder, "").getJobExecutionResult().get(WAIT_SECONDS, TimeUnit.SECONDS);
+        assertThat(FAILED.get("failed")).as("the failure happened").isNotNull();
+        assertThat(FAILED.get("failed").get()).isTrue();
+        assertExact(run, config);
+    }
+
+    @Test
+    @DisplayName("the documentation's job raises the sample hour's alert")
+    void example() throws Exception {
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+        env.enableCheckpointing(300);
+        byte[] hour = Files.readAllBytes(Path.of("src/samples/quiet-hour.auditevent.ndjson"));
+        ExampleJob.job(env.fromData(List.of(hour)), new CommittedAlerts("example"));
+        env.execute();
+
+        assertThat(Records.stages(CommittedAlerts.read("example")))
+                .containsExactlyInAnyOrder(
+                        "71404a971b0bbcdee77aa40ad3bd56e5 EARLY 0", "71404a971b0bbcdee77aa40ad3bd56e5 ON_TIME 0");
+    }
+
+    @Test
+    @DisplayName("the documentation's job is the one that is run here")
+    void documented() throws Exception {
+        String source = Files.readString(Path.of("src/test/java/dev/vaultwatch/flink/ExampleJob.java"));
+        String code = source.substring(source.indexOf("// doc:begin") + 13, source.indexOf("    // doc:end"))
+                .stripIndent();
+        assertThat(Files.readString(Path.of("docs/flink.md"))).contains(code);
+    }
+}
