@@ -203,7 +203,14 @@ class ArchitectureTest {
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(Stream.concat(
-                                Stream.of(others), Stream.of("java..", "org.slf4j..", "org.jspecify..", "dev.vaultwatch.api..", ours, theirs))
+                                Stream.of(others),
+                                Stream.of(
+                                        "java..",
+                                        "org.slf4j..",
+                                        "org.jspecify..",
+                                        "dev.vaultwatch.api..",
+                                        ours,
+                                        theirs))
                         .toArray(String[]::new))
                 .check(classes);
     }

@@ -66,7 +66,9 @@ final class Reloading {
     }
 
     private RuleSet.Compiled compile(PluginConfig.Places from) {
-        return core.config.readRules(packed, from).compile(compiler, core.context.wallClock().instant());
+        return core.config
+                .readRules(packed, from)
+                .compile(compiler, core.context.wallClock().instant());
     }
 
     /** Tells what of the rules in force is probably not meant, but for what was told of those before. While alone. */
