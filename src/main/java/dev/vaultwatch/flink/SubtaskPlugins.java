@@ -217,9 +217,11 @@ final class SubtaskPlugins implements AutoCloseable {
      * @param groupOf the group of the key of a {@link RoutedRecord}
      */
     void snapshot(Iterable<Integer> groups, ToIntFunction<String> groupOf, GroupStreams streams) throws IOException {
-        Map<String, Map<Integer, Snapshot>> snapshots = new TreeMap<>();
-        plugins.forEach((grouping, plugin) ->
-                snapshots.put(grouping, plugin.snapshots(key -> groupOf.applyAsInt(RoutedRecord.keyOf(key)))));
+        Map<Integer, Map<String, Snapshot>> snapshots = new HashMap<>();
+        plugins.forEach((grouping, plugin) -> plugin.snapshots(key -> groupOf.applyAsInt(RoutedRecord.keyOf(key)))
+                .forEach((group, snapshot) -> snapshots
+                        .computeIfAbsent(group, each -> new TreeMap<>())
+                        .put(grouping, snapshot)));
         Map<Integer, List<RoutedRecord>> waitingByGroup = new HashMap<>();
         waiting.forEach(record -> waitingByGroup
                 .computeIfAbsent(groupOf.applyAsInt(record.key()), each -> new ArrayList<>())
@@ -228,13 +230,11 @@ final class SubtaskPlugins implements AutoCloseable {
             DataOutputStream out = new DataOutputStream(streams.next(group));
             out.writeByte(VERSION);
             out.writeLong(watermark);
-            List<String> groupings = snapshots.keySet().stream()
-                    .filter(grouping -> snapshots.get(grouping).containsKey(group))
-                    .toList();
-            out.writeInt(groupings.size());
-            for (String grouping : groupings) {
-                out.writeUTF(grouping);
-                snapshots.get(grouping).get(group).writeTo(out);
+            Map<String, Snapshot> byGrouping = snapshots.getOrDefault(group, Map.of());
+            out.writeInt(byGrouping.size());
+            for (Map.Entry<String, Snapshot> each : byGrouping.entrySet()) {
+                out.writeUTF(each.getKey());
+                each.getValue().writeTo(out);
             }
             List<RoutedRecord> its = waitingByGroup.getOrDefault(group, List.of());
             out.writeInt(its.size());

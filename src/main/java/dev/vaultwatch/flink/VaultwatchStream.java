@@ -69,12 +69,12 @@ public final class VaultwatchStream {
         AlertFormat.named(format);
         DetectionPluginFactory factory = Setup.factory(contextLoader());
         factory.keyReader(config);
-        try (DetectionPlugin unused = factory.create(PluginContext.builder()
-                .config(setup.configOf(""))
-                .onAlert(alert -> {})
-                .build())) {
-            return new VaultwatchStream(setup);
-        }
+        factory.create(PluginContext.builder()
+                        .config(setup.configOf(""))
+                        .onAlert(alert -> {})
+                        .build())
+                .close();
+        return new VaultwatchStream(setup);
     }
 
     private static ClassLoader contextLoader() {
