@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 
 /**
  * Records of some minutes over four partitions, out of order by up to 3 s, in which people, applications and addresses do what
@@ -23,11 +22,11 @@ final class Records {
     static final int PARTITIONS = 4;
     private static final int DISORDER_MILLIS = 3_000;
     private static final String[] READS = {"SecretGet", "SecretList", "KeyGet", "KeyList", "CertificateGet"};
-    private static final Pattern TOTAL = Pattern.compile("\"event_count\":(\\d+)");
 
     private final List<List<byte[]>> partitions = new ArrayList<>();
     private final List<byte[]> all = new ArrayList<>();
 
+    @SuppressWarnings("ArrayRecordComponent") // Nobody compares them.
     private record Read(Instant time, Instant arrival, int partition, byte[] json) {}
 
     Records(long seed, int minutes) {
@@ -107,7 +106,7 @@ final class Records {
                 .config(config)
                 .config("alerts.cap", "false")
                 .onAlertToAcknowledge((alert, acknowledgement) -> {
-                    last.put(alert.id(), verdict(DetectedAlert.of(alert, dev.vaultwatch.api.AlertFormat.named("ecs"))));
+                    last.put(alert.id(), verdict(DetectedAlert.of(alert, AlertFormat.named("ecs"))));
                     acknowledgement.acknowledge();
                 })
                 .build();
@@ -171,8 +170,9 @@ final class Records {
                 + text.substring(Math.max(0, at - 20), Math.min(text.length(), at + 60));
     }
 
-    private static long order(DetectedAlert alert) {
-        return alert.revision() * 4L + alert.stage().ordinal();
+    /** EARLY and ON_TIME are of revision 0, in that order. */
+    private static int order(DetectedAlert alert) {
+        return 2 * alert.revision() + (alert.stage() == AlertStage.EARLY ? 0 : 1);
     }
 
     /** The ids of alerts that stand. */
