@@ -1,5 +1,7 @@
 package dev.vaultwatch.flink;
 
+import dev.vaultwatch.api.AlertFormat;
+import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.DetectionPluginFactory;
 import dev.vaultwatch.api.PluginContext;
