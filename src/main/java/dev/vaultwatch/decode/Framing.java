@@ -99,17 +99,21 @@ final class Framing {
         this.unwrapper = new Unwrapper(tools, reporter, this::inner);
     }
 
-    /** Reads what stands inside a value, unless that is too deep. */
-    static void inner(Tools tools, Reporter reporter, FlatPath flat, byte[] bytes, String place, int level) {
-        if (level <= Tools.MAX_LEVELS) {
-            new Framing(tools, reporter, flat, bytes, 0, bytes.length, place, level).frame();
+    /** Reads what stands inside a value; false if that is too deep. */
+    static boolean inner(Tools tools, Reporter reporter, FlatPath flat, byte[] bytes, String place, int level) {
+        if (level > Tools.MAX_LEVELS) {
+            return false;
         }
+        new Framing(tools, reporter, flat, bytes, 0, bytes.length, place, level).frame();
+        return true;
     }
 
-    private void inner(byte[] within, int start, int to, String pointer) {
-        if (level < Tools.MAX_LEVELS) {
-            new Framing(tools, reporter, flat, within, start, to, pointer, level + 1).frame();
+    private boolean inner(byte[] within, int start, int to, String pointer) {
+        if (level == Tools.MAX_LEVELS) {
+            return false;
         }
+        new Framing(tools, reporter, flat, within, start, to, pointer, level + 1).frame();
+        return true;
     }
 
     void run() {

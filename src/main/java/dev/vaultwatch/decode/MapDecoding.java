@@ -3,6 +3,7 @@ package dev.vaultwatch.decode;
 import dev.vaultwatch.api.DeadLetter;
 import dev.vaultwatch.api.DeadLetter.Reason;
 import dev.vaultwatch.decode.envelope.Carriers;
+import dev.vaultwatch.decode.envelope.TableRows;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -10,6 +11,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -121,11 +123,15 @@ final class MapDecoding {
     }
 
     private boolean table(Map<?, ?> map, String pointer, int level) {
-        List<?> columns = list(map.get("columns"));
-        if (columns == null || columns.isEmpty()) {
+        List<?> columns = TableRows.COLUMNS.stream()
+                .map(name -> list(map.get(name)))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(List.of());
+        if (columns.isEmpty()) {
             return false;
         }
-        for (String name : List.of("rows", "values")) {
+        for (String name : TableRows.ROWS) {
             List<?> rows = list(map.get(name));
             if (rows == null) {
                 continue;
@@ -143,10 +149,20 @@ final class MapDecoding {
     private static Map<String, @Nullable Object> row(List<?> columns, List<?> cells) {
         Map<String, @Nullable Object> row = new LinkedHashMap<>();
         for (int i = 0; i < Math.min(columns.size(), cells.size()); i++) {
-            Object column = columns.get(i) instanceof Map<?, ?> named ? named.get("name") : columns.get(i);
-            row.put(String.valueOf(column), cells.get(i));
+            row.put(column(columns.get(i)), cells.get(i));
         }
         return row;
+    }
+
+    private static String column(@Nullable Object column) {
+        if (column instanceof Map<?, ?> named) {
+            return TableRows.NAMES.stream()
+                    .filter(named::containsKey)
+                    .map(name -> String.valueOf(named.get(name)))
+                    .findFirst()
+                    .orElse("");
+        }
+        return String.valueOf(column);
     }
 
     private boolean members(RecordFields fields, String pointer, int level) {
@@ -176,6 +192,9 @@ final class MapDecoding {
         byte[] payload = Carriers.payload(text);
         if (payload == null) {
             return false;
+        }
+        if (Carriers.isObject(payload)) {
+            return Framing.inner(tools, reporter, flat, payload, pointer, level / 2 + 1);
         }
         Reporter.Probe probe = reporter.probe();
         Framing.inner(tools, reporter, flat, payload, pointer, level / 2 + 1);

@@ -19,8 +19,9 @@ final class Unwrapper {
          * Decodes.
          *
          * @param pointer where the bytes stand, as a JSON pointer
+         * @return false if they lie too deep; nothing was reported then
          */
-        void decode(byte[] bytes, int from, int to, String pointer);
+        boolean decode(byte[] bytes, int from, int to, String pointer);
     }
 
     private final Tools tools;
@@ -60,14 +61,17 @@ final class Unwrapper {
     }
 
     /**
-     * Decodes what a JSON text carries, if it is a record's.
+     * Decodes what a JSON text carries, if it is an object or a record's line.
      *
-     * @return false if it is none; nothing was reported then
+     * @return false if it is neither; nothing was reported then
      */
     boolean text(byte[] bytes, int from, int to, String pointer) {
         byte[] payload = text(bytes, from, to);
         if (payload == null) {
             return false;
+        }
+        if (Carriers.isObject(payload)) {
+            return inner.decode(payload, 0, payload.length, pointer);
         }
         Reporter.Probe probe = reporter.probe();
         inner.decode(payload, 0, payload.length, pointer);

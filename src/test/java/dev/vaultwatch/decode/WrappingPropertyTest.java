@@ -6,11 +6,10 @@ import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.samples.Fact;
 import dev.vaultwatch.samples.KeyVaultScenario;
 import dev.vaultwatch.samples.WireShapes;
+import dev.vaultwatch.samples.Wrappers;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Base64;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -21,8 +20,8 @@ import org.junit.jupiter.api.Test;
 class WrappingPropertyTest {
     private static final long SEED = Long.getLong("vaultwatch.fuzz.seed", 20261125);
     private static final int CASES = 1_500;
-    private static final int MOST_WRAPPERS = 5;
 
+    private final Wrappers wrappers = new Wrappers();
     private final WireShapes shapes = new WireShapes();
     private final List<Fact> facts = KeyVaultScenario.quietHour();
 
@@ -33,14 +32,17 @@ class WrappingPropertyTest {
         for (int i = 0; i < CASES; i++) {
             List<Map<String, Object>> records = records(random);
             List<KeyVaultEvent> expected = events(records);
-            Map<String, Object> wrapped = wrap(records, random);
+            Map<String, Object> wrapped = wrappers.wrap(records, random);
             byte[] json = shapes.json(wrapped);
+            byte[] line = wrappers.line(wrapped, random).getBytes(StandardCharsets.UTF_8);
 
             for (Outcome outcome : List.of(
                     Outcome.of(json, IdentityMode.MERGED),
                     Outcome.read(json, Outcome.MAX_BYTES),
+                    Outcome.of(line, IdentityMode.MERGED),
+                    Outcome.read(line, Outcome.MAX_BYTES),
                     Outcome.of(wrapped))) {
-                String said = "seed " + SEED + ", case " + i + ": " + new String(json, StandardCharsets.UTF_8);
+                String said = "seed " + SEED + ", case " + i + ": " + new String(line, StandardCharsets.UTF_8);
                 assertThat(outcome.events).as(said).isEqualTo(expected);
                 assertThat(outcome.records()).as(said).isEqualTo(expected.size());
             }
@@ -54,21 +56,21 @@ class WrappingPropertyTest {
         for (int i = 0; i < CASES; i++) {
             List<Map<String, Object>> before = records(random);
             List<Map<String, Object>> after = records(random);
-            byte[] damaged = shapes.json(wrap(records(random), random));
+            byte[] damaged = shapes.json(wrappers.wrap(records(random), random));
             int at = 1 + random.nextInt(damaged.length - 2);
             damaged[at] = (byte) "{}[]\",:\\'x0 \u00ff".charAt(random.nextInt(13));
             ByteArrayOutputStream stream = new ByteArrayOutputStream();
-            stream.writeBytes(shapes.json(wrap(before, random)));
+            stream.writeBytes(shapes.json(wrappers.wrap(before, random)));
             stream.write('\n');
             stream.writeBytes(damaged);
             stream.write('\n');
-            stream.writeBytes(shapes.json(wrap(after, random)));
+            stream.writeBytes(shapes.json(wrappers.wrap(after, random)));
             stream.write('\n');
 
             for (Outcome outcome : List.of(
                     Outcome.of(stream.toByteArray(), IdentityMode.MERGED),
                     Outcome.read(stream.toByteArray(), Outcome.MAX_BYTES))) {
-                String said = "seed " + SEED + ", case " + i + ": " + new String(damaged, StandardCharsets.UTF_8);
+                String said = "seed " + SEED + ", case " + i + ": " + stream.toString(StandardCharsets.UTF_8);
                 int others = before.size() + after.size();
                 assertThat(outcome.events).as(said).containsAll(events(before)).containsAll(events(after));
                 assertThat(outcome.records()).as(said).isGreaterThan(others);
@@ -100,65 +102,5 @@ class WrappingPropertyTest {
                     });
         }
         return records;
-    }
-
-    private Map<String, Object> wrap(List<Map<String, Object>> records, SplittableRandom random) {
-        Map<String, Object> wrapped = list(records, random);
-        for (int n = random.nextInt(MOST_WRAPPERS); n > 0; n--) {
-            wrapped = random.nextInt(4) == 0 ? list(List.of(wrapped), random) : one(wrapped, random);
-        }
-        return wrapped;
-    }
-
-    /** An envelope of several. */
-    private Map<String, Object> list(List<Map<String, Object>> records, SplittableRandom random) {
-        List<Object> texts = new ArrayList<>();
-        List<Object> hits = new ArrayList<>();
-        for (Map<String, Object> record : records) {
-            texts.add(text(record));
-            hits.add(document("_index", "logs", "_source", record));
-        }
-        return switch (random.nextInt(6)) {
-            case 0 -> document("records", records);
-            case 1 -> document("@odata.count", records.size(), "value", records, "nextLink", "");
-            case 2 -> document("results", records, "schema", List.of());
-            case 3 -> document("records", texts);
-            case 4 ->
-                document("took", 3, "hits", document("total", document("value", records.size()), "hits", hits), "x", 1);
-            default -> document("data", records);
-        };
-    }
-
-    private Map<String, Object> one(Map<String, Object> inner, SplittableRandom random) {
-        return switch (random.nextInt(12)) {
-            case 0 -> document("@timestamp", "2026-11-03T02:45:00Z", "message", text(inner), "agent", document("x", 1));
-            case 1 ->
-                document("event", document("original", text(inner), "dataset", "generic"), "message", text(inner));
-            case 2 -> document("time", 1793673660.123, "host", "hub", "event", inner);
-            case 3 -> document("_time", 1793673660.123, "_raw", text(inner));
-            case 4 -> document("preview", false, "result", document("_raw", text(inner)));
-            case 5 -> document("schema", document("type", "struct"), "payload", inner);
-            case 6 -> document("specversion", "1.0", "data", inner, "source", "/hub");
-            case 7 ->
-                document(
-                        "data_base64",
-                        Base64.getEncoder().encodeToString(text(inner).getBytes(StandardCharsets.UTF_8)));
-            case 8 -> document("SequenceNumber", 1, "Properties", document(), "Body", text(inner));
-            case 9 -> document("records", inner, "@version", "1");
-            case 10 -> document("unheard_of", document("of", inner));
-            default -> document("version", "1.1", "short_message", "x", "full_message", text(inner));
-        };
-    }
-
-    private String text(Map<String, Object> inner) {
-        return new String(shapes.json(inner), StandardCharsets.UTF_8);
-    }
-
-    private static Map<String, Object> document(Object... namesAndValues) {
-        Map<String, Object> document = new LinkedHashMap<>();
-        for (int i = 0; i < namesAndValues.length; i += 2) {
-            document.put((String) namesAndValues[i], namesAndValues[i + 1]);
-        }
-        return document;
     }
 }

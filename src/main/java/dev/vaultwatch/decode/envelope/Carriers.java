@@ -73,6 +73,11 @@ public final class Carriers {
         return name.equals("hits");
     }
 
+    /** Whether what a text carries begins as an object: it is one thing by itself, a record or not. */
+    public static boolean isObject(byte[] payload) {
+        return payload[0] == '{';
+    }
+
     /** What a text carries, in UTF-8: itself, or what it is the Base64 of; absent if that can't be a record. */
     public static byte @Nullable [] payload(String text) {
         if (text.length() < SHORTEST) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PushbackInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -80,10 +81,27 @@ final class RowsStream extends InputStream {
             }
         } catch (JsonProcessingException damaged) {
             next = BROKEN;
-            rest = InputStream.nullInputStream();
+            rest = behind.of(behindDamage(rows.rest()));
         }
         line = next;
         at = 0;
+    }
+
+    /**
+     * What follows the damage from where a document may begin: at the start of a line, where no line of an indented one has a bracket
+     * that opens.
+     */
+    private static InputStream behindDamage(InputStream damaged) throws IOException {
+        PushbackInputStream from = new PushbackInputStream(damaged);
+        boolean lineStart = false;
+        for (int c = from.read(); c >= 0; c = from.read()) {
+            if (lineStart && (c == '{' || c == '[')) {
+                from.unread(c);
+                return from;
+            }
+            lineStart = c == '\n';
+        }
+        return InputStream.nullInputStream();
     }
 
     @Override

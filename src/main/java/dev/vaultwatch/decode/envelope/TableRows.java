@@ -22,9 +22,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TableRows implements Rows {
     private static final Set<String> TABLES = Set.of("tables", "Tables");
-    private static final Set<String> COLUMNS = Set.of("columns", "Columns");
-    private static final Set<String> ROWS = Set.of("rows", "Rows", "values");
-    private static final Set<String> NAMES = Set.of("name", "ColumnName");
+
+    /** Names of the array of columns. */
+    public static final Set<String> COLUMNS = Set.of("columns", "Columns");
+
+    /** Names of the array of rows. */
+    public static final Set<String> ROWS = Set.of("rows", "Rows", "values");
+
+    /** Names of the member that names a column. */
+    public static final Set<String> NAMES = Set.of("name", "ColumnName");
 
     private final JsonParser parser;
     private final JsonFactory json;
