@@ -80,8 +80,7 @@ final class Summary {
         bad.firstProblem().map(problem -> "The first: " + problem).ifPresent(this::sentence);
         line("alerts", grown(Counter.ALERTS), "");
         some("withheld", grown(Counter.WITHHELD), "alerts beyond a rule's cap");
-        some("excepted", grown(Counter.EXCEPTED_EVENTS), "of the kept, " + exceptions(Counter.EXCEPTED_EVENTS));
-        some("excepted", grown(Counter.EXCEPTED_ALERTS), "alerts, " + exceptions(Counter.EXCEPTED_ALERTS));
+        excepted();
         unused().ifPresent(line -> line("unused", line.number, line.rest));
         some("repeats", grown(Counter.SUPPRESSED), "suppressed alerts, like one that was told shortly before");
         some("shadow", grown(Counter.SHADOWED), "alerts of rules in the shadow" + of(Counter.SHADOWED));
@@ -101,8 +100,19 @@ final class Summary {
                 .toList();
     }
 
-    private String exceptions(Counter counter) {
-        return "by exceptions of the tuning" + of(counter);
+    private void excepted() {
+        long events = grown(Counter.EXCEPTED_EVENTS);
+        long alerts = grown(Counter.EXCEPTED_ALERTS);
+        String ofAlerts = "alerts, by exceptions of the tuning" + of(Counter.EXCEPTED_ALERTS);
+        if (events == 0) {
+            some("excepted", alerts, ofAlerts);
+        } else {
+            line(
+                    "excepted",
+                    events,
+                    "of the kept, by exceptions of the tuning" + of(Counter.EXCEPTED_EVENTS)
+                            + (alerts == 0 ? "" : "; and " + count(alerts) + " " + ofAlerts));
+        }
     }
 
     /** The parts of a counter that are not 0. */

@@ -194,7 +194,8 @@ class CountsPropertyTest {
     private static long number(CommandLineRun run, String label) {
         return run.errLines().stream()
                 .filter(line -> line.startsWith(label + " "))
-                .mapToLong(line -> Long.parseLong(line.strip().split(" +")[1].replace(",", "")))
+                .mapToLong(
+                        line -> Long.parseLong(line.strip().split(" +", -1)[1].replace(",", "")))
                 .findFirst()
                 .orElse(0);
     }

@@ -40,8 +40,8 @@ final class NoticesTest {
             each.onNotice(Notice.of(Notice.Kind.UNRECOGNISED, "members are b", 1));
         }
 
-        assertThat(ofFiles.firstUnrecognised()).contains("members are a?[2J");
-        assertThat(said().lines()).containsExactly("members are a?[2J", "members are b");
+        assertThat(ofFiles.firstUnrecognised()).contains("members are a\ufffd[2J");
+        assertThat(said().lines()).containsExactly("members are a\ufffd[2J", "members are b");
     }
 
     @Test

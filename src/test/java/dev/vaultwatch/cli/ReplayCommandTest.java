@@ -516,7 +516,12 @@ final class ReplayCommandTest {
             assertThat(run.out()).isEmpty();
             assertThat(run.errLines()).hasSizeLessThanOrEqualTo(4);
             assertThat(run.errLines()).first().asString().startsWith("vaultwatch: ");
-            assertThat(run.err()).contains("Usage: java -jar vaultwatch.jar replay [OPTION]... FILE|DIR...", "--help");
+            assertThat(run.err())
+                    .contains(
+                            typed.startsWith("replay")
+                                    ? "Usage: java -jar vaultwatch.jar replay [OPTION]... FILE|DIR..."
+                                    : "Usage: java -jar vaultwatch.jar COMMAND [OPTION]... [ARGUMENT]...",
+                            "--help");
         }
 
         @Test
