@@ -16,7 +16,7 @@ import java.util.Locale;
  * without. {@code -Dbench.records=200000} shortens it, {@code -Dbench.out=FILE} keeps it.
  */
 public final class Table {
-    private static final int RECORDS = Integer.getInteger("bench.records", 600_000);
+    private static final int RECORDS = Integer.getInteger("bench.records", 400_000);
     private static final int ROUNDS = Integer.getInteger("bench.rounds", 3);
     private static final int CLOSES = 11;
     private static final Instant NOON = Instant.parse("2026-11-03T12:00:00Z");
@@ -141,14 +141,15 @@ public final class Table {
                         host.plugin.accept(block, from, end - from);
                         longest.add(System.nanoTime() - start);
                         from = end + 1;
-                        if (host.early() > before) {
+                        // The first third is the compiler's.
+                        if (host.early() > before && i > ends.length / 3) {
                             nanos[count[0]++] = host.lastEarlyNanos() - start;
                         }
                     }
                 }
             });
             Check.same(data.expected(), host.finish(), "the plugin");
-            Check.that(count[0] >= data.expected().size() / 2, "an alert without EARLY");
+            Check.that(host.early() >= data.expected().size(), "an alert without EARLY");
             long[] sorted = Arrays.copyOf(nanos, count[0]);
             Arrays.sort(sorted);
             say(
