@@ -4,7 +4,8 @@ package dev.vaultwatch.api;
  * One configuration key.
  *
  * @param name such as {@code time.slack}
- * @param type {@code duration} (ISO 8601, {@code PT5S}), {@code integer}, {@code boolean}, {@code choice} or {@code path}
+ * @param type {@code duration} (ISO 8601, {@code PT5S}), {@code integer}, {@code boolean}, {@code choice}, {@code path} or
+ *     {@code list} (comma-separated)
  * @param defaultValue what holds where the host says nothing; empty for a path that is not set
  * @param range what is allowed, for a person
  * @param reloads whether {@link DetectionPlugin#reload()} takes a new value over

@@ -11,11 +11,14 @@ import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginHealth;
 import dev.vaultwatch.api.ReloadResult;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
@@ -140,6 +143,51 @@ class PluginLoaderTest {
 
             assertThat(Thread.currentThread().getContextClassLoader()).isSameAs(before);
         }
+    }
+
+    @Test
+    void givenAnEnricherOfTheHostsThenItIsAskedUnderTheHostsContextClassLoaderAndHeard() throws IOException {
+        ClassLoader hosts = Thread.currentThread().getContextClassLoader();
+        Set<ClassLoader> seen = ConcurrentHashMap.newKeySet();
+        List<Alert> kept = new CopyOnWriteArrayList<>();
+        try (PluginLoader loader = PluginLoader.open(bundle);
+                DetectionPlugin plugin = loader.factory()
+                        .create(quiet().onAlert(kept::add)
+                                .enrichWith(event -> {
+                                    seen.add(Thread.currentThread().getContextClassLoader());
+                                    return Map.of("agent.name", "seen from "
+                                            + event.get("source.ip").orElse("?"));
+                                })
+                                .build())) {
+            plugin.start();
+            Harvest.feed(plugin, "a@contoso.example");
+            plugin.endOfInput();
+        }
+
+        assertThat(seen).containsExactly(hosts);
+        assertThat(kept.get(0).toText()).contains("  agent   seen from 192.0.2.7");
+    }
+
+    @Test
+    void givenFilesOfAddressesThenThePluginReadsThemInItsBundle() throws IOException {
+        List<Alert> kept = new CopyOnWriteArrayList<>();
+        try (PluginLoader loader = PluginLoader.open(bundle);
+                DetectionPlugin plugin = loader.factory()
+                        .create(quiet().onAlert(kept::add)
+                                .config("enrich.files", "src/test/resources/maxmind/GeoLite2-ASN-Test.mmdb")
+                                .build())) {
+            plugin.start();
+            for (int i = 0; i < Harvest.READS; i++) {
+                plugin.accept(new String(
+                                Harvest.read(Harvest.NOON.plusMillis(i), i % 2 == 0 ? "SecretGet" : "KeyGet", "a@contoso.example"),
+                                StandardCharsets.UTF_8)
+                        .replace("192.0.2.7", "89.160.20.115")
+                        .getBytes(StandardCharsets.UTF_8));
+            }
+            plugin.endOfInput();
+        }
+
+        assertThat(kept.get(0).toText()).contains("  network Bredband2 AB; AS29518");
     }
 
     @Test

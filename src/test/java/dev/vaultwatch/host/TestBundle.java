@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvFactory;
 import com.google.re2j.Pattern;
+import com.maxmind.db.Reader;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -39,7 +40,8 @@ final class TestBundle {
             JsonFactory.class,
             ObjectMapper.class,
             CsvFactory.class,
-            Pattern.class);
+            Pattern.class,
+            Reader.class);
 
     private TestBundle() {}
 
