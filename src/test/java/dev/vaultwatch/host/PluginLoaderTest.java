@@ -155,8 +155,10 @@ class PluginLoaderTest {
                         .create(quiet().onAlert(kept::add)
                                 .enrichWith(event -> {
                                     seen.add(Thread.currentThread().getContextClassLoader());
-                                    return Map.of("agent.name", "seen from "
-                                            + event.get("source.ip").orElse("?"));
+                                    return Map.of(
+                                            "agent.name",
+                                            "seen from "
+                                                    + event.get("source.ip").orElse("?"));
                                 })
                                 .build())) {
             plugin.start();
@@ -179,7 +181,10 @@ class PluginLoaderTest {
             plugin.start();
             for (int i = 0; i < Harvest.READS; i++) {
                 plugin.accept(new String(
-                                Harvest.read(Harvest.NOON.plusMillis(i), i % 2 == 0 ? "SecretGet" : "KeyGet", "a@contoso.example"),
+                                Harvest.read(
+                                        Harvest.NOON.plusMillis(i),
+                                        i % 2 == 0 ? "SecretGet" : "KeyGet",
+                                        "a@contoso.example"),
                                 StandardCharsets.UTF_8)
                         .replace("192.0.2.7", "89.160.20.115")
                         .getBytes(StandardCharsets.UTF_8));
