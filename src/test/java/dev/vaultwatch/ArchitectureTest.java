@@ -288,6 +288,19 @@ class ArchitectureTest {
         }
     }
 
+    @Test
+    void noSourceFileIsLongerThan500Lines() throws IOException {
+        try (Stream<Path> files = Files.walk(MAIN)) {
+            List<Path> sources =
+                    files.filter(file -> file.toString().endsWith(".java")).toList();
+            Assertions.assertThat(sources)
+                    .isNotEmpty()
+                    .allSatisfy(file -> Assertions.assertThat(Files.readAllLines(file))
+                            .as(file.toString())
+                            .hasSizeLessThanOrEqualTo(500));
+        }
+    }
+
     private static boolean holdsSource(Path folder) {
         try (Stream<Path> files = Files.list(folder)) {
             return files.anyMatch(file -> file.toString().endsWith(".java"));

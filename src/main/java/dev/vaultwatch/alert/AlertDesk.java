@@ -2,10 +2,8 @@ package dev.vaultwatch.alert;
 
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.Notice;
-import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.tuning.AlertPolicy;
 import dev.vaultwatch.tuning.Tuning;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -15,7 +13,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,18 +45,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe; the owner holds a lock. What is raised goes to an {@link Outbox}, which delivers outside that lock.
  */
 public final class AlertDesk {
-    /** So many withheld alerts are named in a notice; {@link #withheld()} lists more. */
-    private static final int MOST_IN_NOTICE = 20;
-
     private final Outbox outbox;
     private final DecisionLog log;
     private final boolean early;
-    private final boolean capped;
     private final int maxValues;
 
     private final SaidIndex said = new SaidIndex();
     private AlertPolicy policy = Tuning.none().alertPolicy(List.of());
-    private final Map<String, RuleCaps> caps = new TreeMap<>();
+    private final Caps caps;
     private final Map<String, Counts> counts = new TreeMap<>();
 
     /** Never changed. */
@@ -67,7 +60,6 @@ public final class AlertDesk {
 
     private static final class Counts {
         private long alerts;
-        private long withheld;
         private long retracted;
     }
 
@@ -82,7 +74,7 @@ public final class AlertDesk {
         this.outbox = outbox;
         this.log = log;
         this.early = early;
-        this.capped = capped;
+        this.caps = new Caps(outbox, log, capped);
         this.maxValues = maxValues;
     }
 
@@ -108,7 +100,7 @@ public final class AlertDesk {
         String id = judgement.id();
         if (early && last(judgement, id) == null) {
             AlertPolicy.Decision decision = decide(judgement, id);
-            if (decision.delivers() && isAdmitted(judgement, id)) {
+            if (decision.delivers() && caps.admits(judgement, id)) {
                 say(decided(judgement, decision), id, AlertStage.EARLY, 0);
             }
         }
@@ -145,10 +137,10 @@ public final class AlertDesk {
             if (!decision.delivers()) {
                 return;
             }
-            if (isAdmitted(judgement, id)) {
+            if (caps.admits(judgement, id)) {
                 say(judgement, id, AlertStage.ON_TIME, 0);
             } else {
-                withhold(judgement, id);
+                caps.withhold(judgement, id);
             }
         } else if (last.stage() == AlertStage.EARLY) {
             say(judgement, id, AlertStage.ON_TIME, 0);
@@ -167,10 +159,10 @@ public final class AlertDesk {
             revise(judgement, id, last);
         } else if (!decision.delivers()) {
             return;
-        } else if (isAdmitted(judgement, id)) {
+        } else if (caps.admits(judgement, id)) {
             say(judgement, id, AlertStage.REVISED, 1);
         } else {
-            withhold(judgement, id);
+            caps.withhold(judgement, id);
         }
     }
 
@@ -264,9 +256,7 @@ public final class AlertDesk {
                     message.end(),
                     message.key(),
                     message.columns());
-        }
-        if (before == null && capped) {
-            caps(ruleId).sent(message.id(), message.key(), message.anchor());
+            caps.sent(message);
         }
         if (isOurs && before == null) {
             counts(ruleId).alerts++;
@@ -280,58 +270,6 @@ public final class AlertDesk {
         return Said.of(judgement, id, stage, revision, maxValues);
     }
 
-    // ---- caps
-
-    private boolean isAdmitted(Judgement judgement, String id) {
-        if (!capped) {
-            return true;
-        }
-        Rule.Cap cap = judgement.rule().rule().cap();
-        RuleCaps rule = caps(judgement.rule().id());
-        boolean isAdmitted = rule.admits(cap, id, judgement.key(), judgement.anchor());
-        if (!isAdmitted && rule.isReachedAndUntold(cap, judgement.anchor())) {
-            long period = rule.start(judgement.anchor());
-            tell(rule, new CapNotice(judgement.rule().id(), period, 0));
-            outbox.add(Notice.of(
-                    Notice.Kind.ALERT_CAP_REACHED,
-                    "Rule " + judgement.rule().id() + " has reached its cap of " + cap.alerts() + " alerts in the "
-                            + text(cap) + " from " + Instant.ofEpochMilli(period)
-                            + "; further alerts of that time are withheld, counted and named. Of the cap, "
-                            + RuleCaps.reserve(cap) + " are for keys that raised none in the 24 hours before.",
-                    cap.alerts()));
-        }
-        return isAdmitted;
-    }
-
-    private static String text(Rule.Cap cap) {
-        long millis = cap.period().toMillis();
-        return millis % 60_000 == 0 ? millis / 60_000 + " minutes" : millis / 1000.0 + " seconds";
-    }
-
-    private void tell(RuleCaps rule, CapNotice notice) {
-        log.noticed(notice);
-        rule.noticed(notice);
-    }
-
-    private void withhold(Judgement judgement, String id) {
-        Withheld alert =
-                new Withheld(judgement.rule().id(), id, judgement.key(), judgement.anchor(), judgement.events());
-        if (caps(alert.ruleId()).isNews(alert)) {
-            log.withheld(alert);
-            apply(alert);
-        }
-    }
-
-    private void apply(Withheld alert) {
-        if (caps(alert.ruleId()).held(alert)) {
-            counts(alert.ruleId()).withheld++;
-        }
-    }
-
-    private RuleCaps caps(String ruleId) {
-        return caps.computeIfAbsent(ruleId, RuleCaps::new);
-    }
-
     private Counts counts(String ruleId) {
         return counts.computeIfAbsent(ruleId, id -> new Counts());
     }
@@ -343,10 +281,7 @@ public final class AlertDesk {
      * was withheld in periods that are over is summed up.
      */
     public void closedBefore(RuleEdition rule, long time) {
-        RuleCaps ruleCaps = caps.get(rule.id());
-        if (ruleCaps != null) {
-            sumUp(rule, ruleCaps, time);
-        }
+        caps.closedBefore(rule, time);
     }
 
     /** Sums up what the rule withheld in periods that are not over, too; at the end of input, or without a log to go on from. */
@@ -365,21 +300,6 @@ public final class AlertDesk {
         }
     }
 
-    private void sumUp(RuleEdition rule, RuleCaps ruleCaps, long time) {
-        Rule.Cap cap = rule.rule().cap();
-        for (RuleCaps.Sum sum : ruleCaps.sumsBefore(time, MOST_IN_NOTICE)) {
-            tell(ruleCaps, new CapNotice(rule.id(), sum.period(), sum.held()));
-            long more = sum.fresh() - sum.most().size();
-            outbox.add(Notice.of(
-                    Notice.Kind.ALERTS_WITHHELD,
-                    "Rule " + rule.id() + " withheld " + sum.fresh() + " alerts of the " + text(cap) + " from "
-                            + Instant.ofEpochMilli(sum.period()) + ", beyond its cap of " + cap.alerts() + ": "
-                            + sum.most().stream().map(Withheld::forNotice).collect(Collectors.joining(", "))
-                            + (more > 0 ? " and " + more + " more." : "."),
-                    sum.fresh()));
-        }
-    }
-
     /**
      * Tells the desk that nothing of the rule that ends at or before the given time can change any more: it is forgotten, and
      * capped periods that are over with it.
@@ -387,16 +307,13 @@ public final class AlertDesk {
     public void settledBefore(String ruleId, long time) {
         said.removeBefore(ruleId, time);
         tell(policy.forget(ruleId, time));
-        RuleCaps ruleCaps = caps.get(ruleId);
-        if (ruleCaps != null) {
-            ruleCaps.settledBefore(time);
-        }
+        caps.settledBefore(ruleId, time);
     }
 
     /** The ids of the rules of which the desk knows anything, whether they are in force or not. */
     public Set<String> ruleIds() {
         Set<String> ids = new TreeSet<>(said.ruleIds());
-        ids.addAll(caps.keySet());
+        ids.addAll(caps.ruleIds());
         ids.addAll(counts.keySet());
         return ids;
     }
@@ -428,14 +345,17 @@ public final class AlertDesk {
 
     /** Alerts withheld in periods that can still change, by rule and period, in each those with most events first. */
     public List<Withheld> withheld() {
-        return caps.values().stream().flatMap(rule -> rule.named().stream()).toList();
+        return caps.withheld();
     }
 
     /** Counters and caps of each rule. */
     public List<CapState> states() {
+        Set<String> ids = new TreeSet<>(counts.keySet());
+        ids.addAll(caps.counted());
         List<CapState> states = new ArrayList<>();
-        counts.forEach(
-                (ruleId, count) -> states.add(caps(ruleId).state(count.alerts, count.withheld, count.retracted)));
+        for (String ruleId : ids) {
+            states.add(caps.state(ruleId, alerts(ruleId), retracted(ruleId)));
+        }
         return states;
     }
 
@@ -446,7 +366,7 @@ public final class AlertDesk {
 
     /** Alerts of the rule withheld so far, each counted once. */
     public long withheld(String ruleId) {
-        return counts.getOrDefault(ruleId, NOTHING).withheld;
+        return caps.withheld(ruleId);
     }
 
     /** Alerts of the rule retracted so far. */
@@ -469,12 +389,12 @@ public final class AlertDesk {
 
     /** An alert was withheld before the restart. */
     public void restore(Withheld alert) {
-        apply(alert);
+        caps.restore(alert);
     }
 
     /** An operator was told of a cap before the restart. */
     public void restore(CapNotice notice) {
-        caps(notice.ruleId()).noticed(notice);
+        caps.restore(notice);
     }
 
     /** Something was decided about an alert before the restart. */
@@ -486,9 +406,8 @@ public final class AlertDesk {
     public void restore(CapState state) {
         Counts count = counts(state.ruleId());
         count.alerts = state.alerts();
-        count.withheld = state.withheld();
         count.retracted = state.retracted();
-        caps.put(state.ruleId(), RuleCaps.of(state));
+        caps.restore(state);
     }
 
     /** Before the restart, an alert was {@linkplain #forget forgotten}. */

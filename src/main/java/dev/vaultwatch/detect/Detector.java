@@ -1,7 +1,6 @@
 package dev.vaultwatch.detect;
 
 import dev.vaultwatch.alert.Said;
-import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.event.KeyVaultEvent;
@@ -404,16 +403,7 @@ public final class Detector {
 
     /** Tells tracks what was said before, by an earlier run or another owner; after {@link #restore} and before {@link #resume}. */
     public void said(Collection<Said> messages) {
-        for (Said message : messages) {
-            Track track = tracks.find(message.rule().id());
-            if (track != null && message.stage() != AlertStage.RETRACTED) {
-                track.said(
-                        track.compiled.rule().key().parse(message.key()),
-                        message.anchor(),
-                        message.end(),
-                        message.columns());
-            }
-        }
+        tracks.said(messages);
     }
 
     /** What is kept, by the group of its key, in order. An event is in the groups of all the keys that rules give it. */

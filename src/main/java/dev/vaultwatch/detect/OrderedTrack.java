@@ -8,7 +8,6 @@ import dev.vaultwatch.rule.Window;
 import dev.vaultwatch.store.Budget;
 import dev.vaultwatch.store.EventStore;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,20 +32,14 @@ import org.jspecify.annotations.Nullable;
  * Findings of one key that lie no further apart than {@code quiet} are one {@linkplain Episodes episode}, and one alert.
  */
 final class OrderedTrack extends Track {
-    /** Events of one time enter in an order that does not depend on which source came first. */
-    private static final Comparator<KeyVaultEvent> IN_ORDER = Comparator.comparingLong(KeyVaultEvent::time)
-            .thenComparing(KeyVaultEvent::action)
-            .thenComparing(KeyVaultEvent::toString);
-
     /** With nothing to send, the lane's clock follows the watermark in steps: its timers may be late by one. */
     private static final long STEP_MILLIS = 1_000;
 
-    private final Budget budget;
     private final long reach;
     private final long latenessMillis;
     private final Episodes episodes;
-    private final Map<@Nullable Object, History> histories = new HashMap<>();
-    private final PriorityQueue<KeyVaultEvent> pending = new PriorityQueue<>(IN_ORDER);
+    private final Histories histories;
+    private final PriorityQueue<KeyVaultEvent> pending = new PriorityQueue<>(Histories.IN_ORDER);
 
     /** By key, the span of late events that wait to be judged. */
     private final Map<@Nullable Object, Span> late = new HashMap<>();
@@ -58,26 +51,11 @@ final class OrderedTrack extends Track {
     private long clock = UNKNOWN;
 
     private long horizon = UNKNOWN;
-    private long bytes;
     private long limited;
 
     private record Span(long from, long to) {
         Span with(long time) {
             return new Span(Math.min(from, time), Math.max(to, time));
-        }
-    }
-
-    /** The events of one key, in order. */
-    private static final class History {
-        private final ArrayList<KeyVaultEvent> events = new ArrayList<>(4);
-        private final SourceSet sources = new SourceSet();
-
-        void add(KeyVaultEvent event) {
-            int at = events.size();
-            while (at > 0 && IN_ORDER.compare(events.get(at - 1), event) > 0) {
-                at--;
-            }
-            events.add(at, event);
         }
     }
 
@@ -90,7 +68,7 @@ final class OrderedTrack extends Track {
             Budgets budgets,
             long completeSince) {
         super(compiled, reporter, budgets, completeSince);
-        this.budget = budget;
+        this.histories = new Histories(budget);
         this.reach = window.reach().toMillis();
         this.latenessMillis = latenessMillis;
         this.episodes = new Episodes(window.quiet().toMillis(), new Episodes.Voice() {
@@ -128,37 +106,13 @@ final class OrderedTrack extends Track {
             return Outcome.LATE;
         }
         Object key = keyOf(event);
-        keep(key, event, source, shared);
+        histories.add(key, event, source, shared);
         if (isLate) {
             noteLate(key, event.time());
             return Outcome.REOPENED;
         }
         pending.add(event);
         return Outcome.TAKEN;
-    }
-
-    private void keep(@Nullable Object key, KeyVaultEvent event, int source, boolean shared) {
-        History history = histories.get(key);
-        if (history == null) {
-            history = new History();
-            histories.put(key, history);
-            take(KEY_BYTES);
-        }
-        history.add(event);
-        history.sources.add(source);
-        take(weight(event, shared));
-    }
-
-    /** Heap of a key: map node, list and its array; reckoned from their fields (JDK 17, compressed references). */
-    private static final long KEY_BYTES = 160;
-
-    private static long weight(KeyVaultEvent event, boolean shared) {
-        return shared ? 16 : event.heapBytes() + 16L;
-    }
-
-    private void take(long more) {
-        bytes += more;
-        budget.charge(more);
     }
 
     @Override
@@ -257,25 +211,7 @@ final class OrderedTrack extends Track {
             return;
         }
         forgottenBefore = time;
-        histories.values().removeIf(history -> {
-            int gone = 0;
-            while (gone < history.events.size() && history.events.get(gone).time() < time) {
-                release(weight(history.events.get(gone), false));
-                gone++;
-            }
-            history.events.subList(0, gone).clear();
-            if (history.events.isEmpty()) {
-                release(KEY_BYTES);
-                return true;
-            }
-            return false;
-        });
-    }
-
-    private void release(long less) {
-        long released = Math.min(less, bytes);
-        bytes -= released;
-        budget.charge(-released);
+        histories.forgetBefore(time);
     }
 
     @Override
@@ -317,16 +253,9 @@ final class OrderedTrack extends Track {
             touchesLane |= each.getValue().to() + reach >= clock;
         }
         for (Object key : toJudge.keySet()) {
-            History history = histories.get(key);
-            if (history != null) {
-                for (KeyVaultEvent event : history.events) {
-                    if (event.time() >= from && event.time() < clock) {
-                        events.add(event);
-                    }
-                }
-            }
+            histories.collect(key, from, clock, events);
         }
-        events.sort(IN_ORDER);
+        events.sort(Histories.IN_ORDER);
         Optional<Lane> beside = beside();
         if (beside.isEmpty()) {
             return;
@@ -366,16 +295,7 @@ final class OrderedTrack extends Track {
         if (clock == UNKNOWN || isSuspended()) {
             return;
         }
-        List<KeyVaultEvent> events = new ArrayList<>();
-        for (History history : histories.values()) {
-            for (KeyVaultEvent event : history.events) {
-                if (event.time() >= clock - reach && event.time() < clock) {
-                    events.add(event);
-                }
-            }
-        }
-        events.sort(IN_ORDER);
-        for (KeyVaultEvent event : events) {
+        for (KeyVaultEvent event : histories.between(clock - reach, clock)) {
             lane.advanceTo(event.time());
             lane.send(event);
         }
@@ -392,15 +312,12 @@ final class OrderedTrack extends Track {
             return false;
         }
         judgeLate();
-        long oldest = Long.MAX_VALUE;
-        for (History history : histories.values()) {
-            oldest = Math.min(oldest, history.events.get(0).time());
-        }
+        long oldest = histories.oldest();
         long upTo = oldest + Math.max(1_000, reach / 4);
         if (oldest >= clock - reach || upTo >= clock) {
             return false;
         }
-        long before = bytes;
+        long before = histories.bytes();
         forgottenBefore = UNKNOWN;
         forgetBefore(upTo);
         horizon = Math.max(horizon, upTo + reach);
@@ -409,7 +326,7 @@ final class OrderedTrack extends Track {
         }
         limited++;
         reporter.madeRoom(ruleId(), upTo);
-        return bytes < before;
+        return histories.bytes() < before;
     }
 
     @Override
@@ -423,7 +340,7 @@ final class OrderedTrack extends Track {
     void refill(List<EventStore.Kept> events) {
         for (EventStore.Kept kept : events) {
             if (compiled.takes(kept.event())) {
-                keep(keyOf(kept.event()), kept.event(), kept.source(), false);
+                histories.add(keyOf(kept.event()), kept.event(), kept.source(), false);
                 pending.add(kept.event());
             }
         }
@@ -467,24 +384,14 @@ final class OrderedTrack extends Track {
 
     @Override
     void revoke(int source) {
-        List<@Nullable Object> gone = new ArrayList<>();
-        histories.forEach((key, history) -> {
-            if (history.sources.removeLast(source)) {
-                gone.add(key);
-            }
-        });
-        for (Object key : gone) {
-            History history = histories.remove(key);
-            if (history != null) {
-                release(KEY_BYTES);
-                history.events.forEach(event -> release(weight(event, false)));
-                pending.removeAll(history.events);
-            }
+        Map<@Nullable Object, List<KeyVaultEvent>> gone = histories.revoke(source);
+        gone.forEach((key, events) -> {
+            pending.removeAll(events);
             late.remove(key);
             for (long anchor : episodes.forget(key)) {
                 reporter.revoked(compiled.rule(), key, anchor);
             }
-        }
+        });
         if (!gone.isEmpty()) {
             rebuild();
         }
@@ -497,7 +404,7 @@ final class OrderedTrack extends Track {
 
     @Override
     long bytes() {
-        return bytes;
+        return histories.bytes();
     }
 
     @Override
@@ -515,6 +422,5 @@ final class OrderedTrack extends Track {
         histories.clear();
         pending.clear();
         late.clear();
-        release(bytes);
     }
 }

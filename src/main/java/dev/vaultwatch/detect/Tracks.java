@@ -1,5 +1,7 @@
 package dev.vaultwatch.detect;
 
+import dev.vaultwatch.alert.Said;
+import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.engine.CompiledRule;
 import dev.vaultwatch.rule.Window;
 import dev.vaultwatch.store.Budget;
@@ -75,6 +77,20 @@ final class Tracks implements Iterable<Track> {
         for (Track track : all) {
             track.judgeLate();
             track.checkBudget();
+        }
+    }
+
+    /** Tells each track what was said before of what it may still find. */
+    void said(Collection<Said> messages) {
+        for (Said message : messages) {
+            Track track = find(message.rule().id());
+            if (track != null && message.stage() != AlertStage.RETRACTED) {
+                track.said(
+                        track.compiled.rule().key().parse(message.key()),
+                        message.anchor(),
+                        message.end(),
+                        message.columns());
+            }
         }
     }
 

@@ -11,12 +11,9 @@ import dev.vaultwatch.store.Groups;
 import dev.vaultwatch.time.Windows;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,8 +35,7 @@ final class TumblingTrack extends Track {
     private final Windows windows;
     private final Groups groups;
     private final long latenessMillis;
-    private final TreeMap<Long, Set<@Nullable Object>> lateKeys = new TreeMap<>();
-    private int lateKeyCount;
+    private final LateKeys late = new LateKeys();
     private Lane lane;
     private @Nullable Lane secondLane;
     private long nanosOfOthers;
@@ -82,15 +78,15 @@ final class TumblingTrack extends Track {
     Outcome take(KeyVaultEvent event, int source, boolean longTexts, boolean shared) {
         long window = windows.startOf(event.time());
         Object key = keyOf(event);
-        boolean late = open != UNKNOWN && window < open;
-        if (late && (window < horizon || !groups.canTake(window, key))) {
+        boolean isLate = open != UNKNOWN && window < open;
+        if (isLate && (window < horizon || !groups.canTake(window, key))) {
             return Outcome.LATE;
         }
         Group group = groups.add(window, key, event, source, longTexts, shared);
         if (groups.taken() == Groups.Taken.KEPT) {
             lastKept = groups.lastKept();
         }
-        if (late) {
+        if (isLate) {
             if (group != null) {
                 noteLate(window, key);
             }
@@ -336,28 +332,20 @@ final class TumblingTrack extends Track {
     // ---- late events
 
     private void noteLate(long window, @Nullable Object key) {
-        if (lateKeys.computeIfAbsent(window, start -> new LinkedHashSet<>()).add(key)) {
-            lateKeyCount++;
-            if (lateKeyCount >= MOST_LATE_KEYS) {
-                judgeLate();
-            }
+        late.add(window, key);
+        if (late.size() >= MOST_LATE_KEYS) {
+            judgeLate();
         }
     }
 
     @Override
     boolean hasLate() {
-        return lateKeyCount > 0;
+        return late.size() > 0;
     }
 
     @Override
     void judgeLate() {
-        if (lateKeyCount == 0) {
-            return;
-        }
-        TreeMap<Long, Set<@Nullable Object>> toJudge = new TreeMap<>(lateKeys);
-        lateKeys.clear();
-        lateKeyCount = 0;
-        toJudge.forEach((window, keys) -> {
+        late.takeAll().forEach((window, keys) -> {
             List<Group> changed = new ArrayList<>();
             for (Object key : keys) {
                 Group group = groups.find(window, key);
@@ -382,7 +370,7 @@ final class TumblingTrack extends Track {
             return false;
         }
         OptionalLong oldest = groups.oldest();
-        if (oldest.isPresent() && lateKeys.containsKey(oldest.getAsLong())) {
+        if (oldest.isPresent() && late.has(oldest.getAsLong())) {
             // What was answered "kept" is judged before its window goes.
             judgeLate();
         }
@@ -462,10 +450,7 @@ final class TumblingTrack extends Track {
         groups.revoke(source, (window, key) -> {
             reporter.revoked(compiled.rule(), key, window);
             wasOpen[0] |= window == open;
-            Set<@Nullable Object> late = lateKeys.get(window);
-            if (late != null && late.remove(key)) {
-                lateKeyCount--;
-            }
+            late.remove(window, key);
         });
         if (wasOpen[0]) {
             rejoin();
@@ -490,8 +475,7 @@ final class TumblingTrack extends Track {
     @Override
     void letGo() {
         groups.clear();
-        lateKeys.clear();
-        lateKeyCount = 0;
+        late.clear();
     }
 
     @Override

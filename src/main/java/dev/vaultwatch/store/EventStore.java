@@ -28,7 +28,7 @@ public final class EventStore {
 
     private static final class Segment {
         private KeyVaultEvent[] events = new KeyVaultEvent[8];
-        private short[] sources = new short[8];
+        private int[] sources = new int[8];
         private int size;
 
         void add(KeyVaultEvent event, int source) {
@@ -37,7 +37,7 @@ public final class EventStore {
                 sources = Arrays.copyOf(sources, size * 2);
             }
             events[size] = event;
-            sources[size++] = (short) source;
+            sources[size++] = source;
         }
 
         int keep(Predicate<Kept> wanted) {

@@ -56,6 +56,20 @@ class EventStoreTest {
     }
 
     @Test
+    @DisplayName("tells sources apart beyond what two bytes hold")
+    void manySources() {
+        store.add(at(1), 40_000);
+        store.add(at(2), 40_000 - 65_536);
+        store.add(at(3), 40_000 + 65_536);
+
+        assertThat(store.from(0)).extracting(EventStore.Kept::source).containsExactly(40_000, -25_536, 105_536);
+
+        store.revoke(40_000);
+
+        assertThat(times(0)).containsExactly(2L, 3L);
+    }
+
+    @Test
     @DisplayName("forgets whole minutes")
     void forgets() {
         store.add(at(3), 0);

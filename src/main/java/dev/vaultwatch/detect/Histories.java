@@ -1,0 +1,156 @@
+package dev.vaultwatch.detect;
+
+import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.store.Budget;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The events that an ordered rule keeps, by key and in order within each, and the heap that they take. Not thread-safe. */
+final class Histories {
+    /** Events of one time enter in an order that does not depend on which source came first. */
+    static final Comparator<KeyVaultEvent> IN_ORDER = Comparator.comparingLong(KeyVaultEvent::time)
+            .thenComparing(KeyVaultEvent::action)
+            .thenComparing(KeyVaultEvent::toString);
+
+    /** Heap of a key: map node, list and its array; reckoned from their fields (JDK 17, compressed references). */
+    private static final long KEY_BYTES = 160;
+
+    private final Budget budget;
+    private final Map<@Nullable Object, History> byKey = new HashMap<>();
+    private long bytes;
+
+    /** The events of one key, in order. */
+    private static final class History {
+        private final ArrayList<KeyVaultEvent> events = new ArrayList<>(4);
+        private final SourceSet sources = new SourceSet();
+
+        void add(KeyVaultEvent event) {
+            int at = events.size();
+            while (at > 0 && IN_ORDER.compare(events.get(at - 1), event) > 0) {
+                at--;
+            }
+            events.add(at, event);
+        }
+    }
+
+    /** Keeps nothing yet; what is kept is charged to the budget. */
+    Histories(Budget budget) {
+        this.budget = budget;
+    }
+
+    /**
+     * Keeps an event.
+     *
+     * @param shared whether another rule's count has its heap
+     */
+    void add(@Nullable Object key, KeyVaultEvent event, int source, boolean shared) {
+        History history = byKey.get(key);
+        if (history == null) {
+            history = new History();
+            byKey.put(key, history);
+            take(KEY_BYTES);
+        }
+        history.add(event);
+        history.sources.add(source);
+        take(weight(event, shared));
+    }
+
+    private static long weight(KeyVaultEvent event, boolean shared) {
+        return shared ? 16 : event.heapBytes() + 16L;
+    }
+
+    private void take(long more) {
+        bytes += more;
+        budget.charge(more);
+    }
+
+    private void release(long less) {
+        long released = Math.min(less, bytes);
+        bytes -= released;
+        budget.charge(-released);
+    }
+
+    boolean isEmpty() {
+        return byKey.isEmpty();
+    }
+
+    /** Heap held, by estimate, in bytes. */
+    long bytes() {
+        return bytes;
+    }
+
+    /** Time of the oldest event; the greatest of numbers if there is none. */
+    long oldest() {
+        long oldest = Long.MAX_VALUE;
+        for (History history : byKey.values()) {
+            oldest = Math.min(oldest, history.events.get(0).time());
+        }
+        return oldest;
+    }
+
+    /** Adds the key's events from the first time, inclusive, to the second, exclusive. */
+    void collect(@Nullable Object key, long from, long to, List<KeyVaultEvent> into) {
+        History history = byKey.get(key);
+        if (history != null) {
+            collect(history, from, to, into);
+        }
+    }
+
+    private static void collect(History history, long from, long to, List<KeyVaultEvent> into) {
+        for (KeyVaultEvent event : history.events) {
+            if (event.time() >= from && event.time() < to) {
+                into.add(event);
+            }
+        }
+    }
+
+    /** All keys' events from the first time, inclusive, to the second, exclusive; in order. */
+    List<KeyVaultEvent> between(long from, long to) {
+        List<KeyVaultEvent> events = new ArrayList<>();
+        byKey.values().forEach(history -> collect(history, from, to, events));
+        events.sort(IN_ORDER);
+        return events;
+    }
+
+    /** Lets go of the events before the given time; looks through every key. */
+    void forgetBefore(long time) {
+        byKey.values().removeIf(history -> {
+            int gone = 0;
+            while (gone < history.events.size() && history.events.get(gone).time() < time) {
+                release(weight(history.events.get(gone), false));
+                gone++;
+            }
+            history.events.subList(0, gone).clear();
+            if (history.events.isEmpty()) {
+                release(KEY_BYTES);
+                return true;
+            }
+            return false;
+        });
+    }
+
+    /** Lets go of the keys that only this source brought; gives their events. */
+    Map<@Nullable Object, List<KeyVaultEvent>> revoke(int source) {
+        Map<@Nullable Object, List<KeyVaultEvent>> gone = new HashMap<>();
+        byKey.entrySet().removeIf(entry -> {
+            History history = entry.getValue();
+            if (!history.sources.removeLast(source)) {
+                return false;
+            }
+            release(KEY_BYTES);
+            history.events.forEach(event -> release(weight(event, false)));
+            gone.put(entry.getKey(), history.events);
+            return true;
+        });
+        return gone;
+    }
+
+    void clear() {
+        byKey.clear();
+        release(bytes);
+    }
+}
