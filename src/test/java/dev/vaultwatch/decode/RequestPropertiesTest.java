@@ -60,6 +60,9 @@ class RequestPropertiesTest {
                 }
                 assertThat(ContentIdentity.of(event)).isEqualTo(ContentIdentity.of(raw));
             }
+            assertThat(ContentIdentity.of(Outcome.of(shapes.json(shapes.ecsDotted(fact)), IdentityMode.MERGED)
+                            .event()))
+                    .isEqualTo(ContentIdentity.of(raw));
             assertThat(raw.correlationId()).isEqualTo(fact.correlationId());
             assertThat(raw.client()).isEqualTo(fact.caller().clientInfo());
             assertThat(raw.objectName()).isEqualTo(fact.objectName());

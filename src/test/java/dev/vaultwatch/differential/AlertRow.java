@@ -41,6 +41,7 @@ record AlertRow(AlertStage stage, Instant minute, String upn, Map<String, Object
                 throw new AssertionError("a value in " + column + ", which no fact has");
             }
         }
+        outputs.remove("vaultwatch.identity_claim_values");
         return new AlertRow(
                 alert.stage(), alert.windowStart(), key.values().iterator().next(), outputs);
     }

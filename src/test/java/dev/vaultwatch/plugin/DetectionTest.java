@@ -12,11 +12,18 @@ import dev.vaultwatch.api.DeadLetter;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.PluginHealth;
 import dev.vaultwatch.api.SourcePosition;
+import dev.vaultwatch.samples.Fact;
+import dev.vaultwatch.samples.KeyVaultScenario;
+import dev.vaultwatch.samples.WireShapes;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** From records in to alerts out. */
 class DetectionTest {
@@ -323,6 +330,65 @@ class DetectionTest {
         try (PluginUnderTest test = started("dedupe", "content")) {
             assertThat(test.plugin.accept(read).kept()).isEqualTo(1);
             assertThat(test.plugin.accept(read).status()).isEqualTo(Admission.Status.REPEATED);
+        }
+    }
+
+    @Test
+    @DisplayName("An operation that comes in each shape of the logs counts once where content is compared")
+    void repeatedInOtherShapes() {
+        WireShapes shapes = new WireShapes();
+        try (PluginUnderTest test = started("dedupe", "content")) {
+            int kept = 0;
+            for (Fact fact : KeyVaultScenario.quietHour()) {
+                kept += test.plugin.accept(shapes.json(shapes.raw(fact))).kept();
+                for (Map<String, Object> again : List.of(
+                        shapes.azureDiagnostics(fact),
+                        shapes.auditLogs(fact),
+                        shapes.auditLogsWithTextIdentity(fact),
+                        shapes.ecs(fact),
+                        shapes.ecsDotted(fact))) {
+                    assertThat(test.plugin.accept(shapes.json(again)).kept())
+                            .as("%s", again)
+                            .isZero();
+                }
+            }
+            test.plugin.endOfInput();
+
+            assertThat(kept).isGreaterThan(100);
+            assertThat(test.plugin.health().repeated()).isEqualTo(5L * kept);
+            assertThat(test.alerts(AlertStage.ON_TIME))
+                    .singleElement()
+                    .satisfies(alert -> assertThat(alert.eventCount()).hasValue(37L));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "upn, ",
+        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn, ",
+        "unique_name, unique_name",
+        "preferred_username, preferred_username"
+    })
+    @DisplayName("The alert says which claim named the user, unless it was the UPN")
+    void namedBy(String claim, @Nullable String said) {
+        try (PluginUnderTest test = started()) {
+            for (int i = 0; i < 10; i++) {
+                test.plugin.accept(("{\"time\":\"" + NOON.plusMillis(i)
+                                + "\",\"category\":\"AuditEvent\",\"operationName\":\""
+                                + (i % 2 == 0 ? "SecretGet" : "SecretList")
+                                + "\",\"identity\":{\"claim\":{\"" + claim + "\":\"grace@contoso.example\"}}}")
+                        .getBytes(StandardCharsets.UTF_8));
+            }
+
+            test.plugin.endOfInput();
+
+            assertThat(test.deadLetters).isEmpty();
+            assertThat(test.alerts(AlertStage.ON_TIME)).singleElement().satisfies(alert -> {
+                assertThat(alert.outputs().get("vaultwatch.identity_claim_values"))
+                        .isEqualTo(said == null ? List.of() : List.of(said));
+                assertThat(alert.toText().contains("named by")).isEqualTo(said != null);
+                assertThat(alert.toText()).contains("grace@contoso.example");
+            });
         }
     }
 }
