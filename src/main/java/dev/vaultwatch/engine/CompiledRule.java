@@ -101,6 +101,10 @@ public final class CompiledRule {
         return unit.compiled();
     }
 
+    Unit unit() {
+        return unit;
+    }
+
     boolean fromCache() {
         return unit.fromCache();
     }

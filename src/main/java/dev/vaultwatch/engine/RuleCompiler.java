@@ -40,7 +40,9 @@ public final class RuleCompiler implements AutoCloseable {
     static final String ALERT = "alert";
 
     private final EplGate gate;
+    private final EplGate.Permissions permissions;
     private final Optional<RuleCache> cache;
+    private final Compilations shared;
     private final Duration budget;
     private final Engines engines = new Engines();
 
@@ -70,12 +72,27 @@ public final class RuleCompiler implements AutoCloseable {
 
     /** As above, for a site that may permit rules to show confidential properties, too. */
     public RuleCompiler(EplGate.Permissions permissions, Optional<Path> cacheFolder, Consumer<String> complaints) {
-        this(permissions, cacheFolder, complaints, BoundedCompiler.BUDGET);
+        this(permissions, cacheFolder, complaints, new Compilations());
+    }
+
+    /** As above, with what other compilers have made of the same rules. */
+    public RuleCompiler(
+            EplGate.Permissions permissions,
+            Optional<Path> cacheFolder,
+            Consumer<String> complaints,
+            Compilations shared) {
+        this(permissions, cacheFolder, complaints, shared, BoundedCompiler.BUDGET);
     }
 
     RuleCompiler(
-            EplGate.Permissions permissions, Optional<Path> cacheFolder, Consumer<String> complaints, Duration budget) {
+            EplGate.Permissions permissions,
+            Optional<Path> cacheFolder,
+            Consumer<String> complaints,
+            Compilations shared,
+            Duration budget) {
         this.budget = budget;
+        this.permissions = permissions;
+        this.shared = shared;
         this.gate = RuleGate.with(permissions);
         this.cache = cacheFolder.map(folder -> new RuleCache(folder, gate, complaints));
     }
@@ -103,6 +120,16 @@ public final class RuleCompiler implements AutoCloseable {
     }
 
     private CompiledRule compile(Rule rule) {
+        Optional<CompiledRule.Unit> known = shared.find(rule, permissions);
+        if (known.isPresent()) {
+            return new CompiledRule(engines, EsperConfiguration.create(), known.get());
+        }
+        CompiledRule compiled = compileAndTry(rule);
+        shared.keep(permissions, compiled.unit());
+        return compiled;
+    }
+
+    private CompiledRule compileAndTry(Rule rule) {
         CompiledRule compiled = compile(rule, cache);
         try {
             tryOut(compiled);

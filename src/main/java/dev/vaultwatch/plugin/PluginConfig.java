@@ -4,6 +4,7 @@ import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.decode.IdentityMode;
 import dev.vaultwatch.detect.Settings;
+import dev.vaultwatch.engine.Compilations;
 import dev.vaultwatch.engine.RuleCompiler;
 import dev.vaultwatch.event.Property;
 import dev.vaultwatch.gate.EplGate;
@@ -152,9 +153,9 @@ record PluginConfig(
                 new SecureRandom().nextLong());
     }
 
-    /** A compiler as the site wants it. */
-    RuleCompiler compiler(Consumer<String> complaints) {
-        return new RuleCompiler(new EplGate.Permissions(allowUnbounded, reveal), cacheFolder, complaints);
+    /** A compiler as the site wants it, with what was compiled before. */
+    RuleCompiler compiler(Consumer<String> complaints, Compilations shared) {
+        return new RuleCompiler(new EplGate.Permissions(allowUnbounded, reveal), cacheFolder, complaints, shared);
     }
 
     /**

@@ -19,6 +19,7 @@ import dev.vaultwatch.api.Source;
 import dev.vaultwatch.api.SourcePosition;
 import dev.vaultwatch.api.SourceSpec;
 import dev.vaultwatch.detect.Detector;
+import dev.vaultwatch.engine.Compilations;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.engine.RuleCompiler;
 import dev.vaultwatch.enrich.Enrichment;
@@ -72,10 +73,14 @@ final class VaultwatchPlugin implements DetectionPlugin {
 
     private @Nullable RuleWatcher watcher;
 
-    VaultwatchPlugin(PluginContext context, PluginConfig config, PluginDescriptor descriptor, Durability.Logs logs) {
-
+    VaultwatchPlugin(
+            PluginContext context,
+            PluginConfig config,
+            PluginDescriptor descriptor,
+            Compilations compilations,
+            Durability.Logs logs) {
         this.config = config;
-        this.compiler = config.compiler(this::cacheUnfit);
+        this.compiler = config.compiler(this::cacheUnfit, compilations);
         Durability durability = new Durability(config, logs);
         Outbox outbox =
                 new Outbox(Listeners.of(context), context.delivery(), durability::acknowledged, System::nanoTime);

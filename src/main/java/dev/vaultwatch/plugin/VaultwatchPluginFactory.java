@@ -5,14 +5,20 @@ import dev.vaultwatch.api.DetectionPluginFactory;
 import dev.vaultwatch.api.KeyReader;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginDescriptor;
+import dev.vaultwatch.engine.Compilations;
 import dev.vaultwatch.engine.RuleCompiler;
 import dev.vaultwatch.log.StoreLog;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
-/** Vaultwatch's entry, named in {@code META-INF/services} and in the descriptor. Stateless. */
+/**
+ * Vaultwatch's entry, named in {@code META-INF/services} and in the descriptor. The plugins that it
+ * makes share what they compile. Thread-safe.
+ */
 public final class VaultwatchPluginFactory implements DetectionPluginFactory {
+
+    private final Compilations compilations = new Compilations();
 
     /** For {@link java.util.ServiceLoader}. */
     public VaultwatchPluginFactory() {}
@@ -26,7 +32,8 @@ public final class VaultwatchPluginFactory implements DetectionPluginFactory {
     public DetectionPlugin create(PluginContext context) {
         PluginDescriptor descriptor = descriptor();
         refuseWithoutModules(descriptor);
-        return new VaultwatchPlugin(context, PluginConfig.read(context.config()), descriptor, StoreLog::new);
+        return new VaultwatchPlugin(
+                context, PluginConfig.read(context.config()), descriptor, compilations, StoreLog::new);
     }
 
     /** In words, before the engine fails with a class that nobody has heard of and the rule is taken for the fault. */
@@ -44,7 +51,7 @@ public final class VaultwatchPluginFactory implements DetectionPluginFactory {
     @Override
     public KeyReader keyReader(Map<String, String> config) {
         PluginConfig read = PluginConfig.read(config);
-        try (RuleCompiler compiler = read.compiler(complaint -> {})) {
+        try (RuleCompiler compiler = read.compiler(complaint -> {}, compilations)) {
             return new KeyReading(
                     read,
                     read.readRules(descriptor().rules())

@@ -2,6 +2,7 @@ package dev.vaultwatch.plugin;
 
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.PluginContext;
+import dev.vaultwatch.engine.Compilations;
 import dev.vaultwatch.log.DiskUnderTest;
 
 /** The plugin on a disk and a wall clock that are the test's. */
@@ -9,7 +10,8 @@ public final class PluginOnDisk {
     private final VaultwatchPlugin plugin;
 
     public PluginOnDisk(PluginContext context, DiskUnderTest disk) {
-        plugin = new VaultwatchPlugin(context, PluginConfig.read(context.config()), Descriptors.packed(), disk::open);
+        plugin = new VaultwatchPlugin(
+                context, PluginConfig.read(context.config()), Descriptors.packed(), new Compilations(), disk::open);
     }
 
     public DetectionPlugin plugin() {

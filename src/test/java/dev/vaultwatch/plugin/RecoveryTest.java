@@ -15,6 +15,7 @@ import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginHealth;
 import dev.vaultwatch.api.SourcePosition;
+import dev.vaultwatch.engine.Compilations;
 import dev.vaultwatch.log.DiskUnderTest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -162,6 +163,7 @@ class RecoveryTest {
                 context,
                 PluginConfig.read(context.config()),
                 Descriptors.packed(),
+                new Compilations(),
                 (folder, fsync, reader, checkpoint) -> {
                     var log = new DiskUnderTest().open(folder, fsync, reader, checkpoint);
                     if (starts.incrementAndGet() == 1) {

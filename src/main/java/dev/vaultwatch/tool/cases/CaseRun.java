@@ -20,7 +20,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +42,7 @@ final class CaseRun implements InstantSource {
     private final RuleCase its;
     private final Path ruleFolder;
     private final Path scratch;
+    private final DetectionPluginFactory factory;
     private final Outcome outcome = new Outcome();
     private Instant now = Instant.EPOCH;
     private @Nullable DetectionPlugin plugin;
@@ -54,9 +54,11 @@ final class CaseRun implements InstantSource {
      * Prepares a run.
      *
      * @param ruleFolder the rule to run, which may be a changed copy of the case's own
-     * @param scratch a folder for compiled rules and journals, which the caller deletes
+     * @param scratch a folder for journals, which the caller deletes
+     * @param factory makes the plugin; rules that it has compiled once it does not compile again
      */
-    CaseRun(RuleCase its, Path ruleFolder, Path scratch) {
+    CaseRun(RuleCase its, Path ruleFolder, Path scratch, DetectionPluginFactory factory) {
+        this.factory = factory;
         this.its = its;
         this.ruleFolder = ruleFolder;
         this.scratch = scratch;
@@ -137,7 +139,6 @@ final class CaseRun implements InstantSource {
                 .config("rules.dir", ruleFolder.toString())
                 .config("rules.watch", "false")
                 .config("rules.enabled", "*")
-                .config("rules.cache-dir", scratch.resolve("compiled").toString())
                 // No thread but this one: what is said depends on the case alone.
                 .config("time.idle-timeout", "PT0S")
                 .config(its.config())
@@ -150,10 +151,7 @@ final class CaseRun implements InstantSource {
                 .ifPresent(text -> context.config("rules.tuning", write(text).toString()));
         journal.ifPresent(
                 folder -> context.config("journal.dir", folder.toString()).config("journal.fsync", "never"));
-        DetectionPlugin started = ServiceLoader.load(DetectionPluginFactory.class, CaseRun.class.getClassLoader())
-                .findFirst()
-                .orElseThrow(() -> new IllegalStateException("There is no detection plugin on the class path."))
-                .create(context.build());
+        DetectionPlugin started = factory.create(context.build());
         plugin = started;
         started.start();
         return started;

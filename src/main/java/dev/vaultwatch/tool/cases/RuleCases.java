@@ -1,5 +1,6 @@
 package dev.vaultwatch.tool.cases;
 
+import dev.vaultwatch.api.DetectionPluginFactory;
 import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.api.RuleFault;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.ServiceLoader;
 import java.util.stream.Stream;
 
 /**
@@ -129,17 +131,23 @@ public final class RuleCases {
      */
     public Stream<RuleTest> tests() {
         Path scratch = newScratch();
-        return cases.stream().map(each -> new RuleTest(each, scratch)).onClose(() -> delete(scratch));
+        DetectionPluginFactory factory = ServiceLoader.load(
+                        DetectionPluginFactory.class, RuleCases.class.getClassLoader())
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("There is no detection plugin on the class path."));
+        return cases.stream().map(each -> new RuleTest(each, scratch, factory)).onClose(() -> delete(scratch));
     }
 
     /** One case as a test. */
     public static final class RuleTest {
         private final RuleCase its;
         private final Path scratch;
+        private final DetectionPluginFactory factory;
 
-        private RuleTest(RuleCase its, Path scratch) {
+        private RuleTest(RuleCase its, Path scratch, DetectionPluginFactory factory) {
             this.its = its;
             this.scratch = scratch;
+            this.factory = factory;
         }
 
         /** The rule's id and the case's name. */
@@ -159,7 +167,7 @@ public final class RuleCases {
          * @throws RuleException if its rule can't run
          */
         public void run() {
-            CaseResult result = RuleCases.run(its, its.ruleFolder(), scratch);
+            CaseResult result = RuleCases.run(its, its.ruleFolder(), scratch, factory);
             if (!result.passed()) {
                 throw new AssertionError(name() + "\n" + result.explanation());
             }
@@ -167,7 +175,7 @@ public final class RuleCases {
 
         /** Runs the case and says how it went. */
         public CaseResult result() {
-            return RuleCases.run(its, its.ruleFolder(), scratch);
+            return RuleCases.run(its, its.ruleFolder(), scratch, factory);
         }
 
         /** Runs the case straight, with another rule in place of its own: the rule in the given folder, which has the same id. */
@@ -183,11 +191,11 @@ public final class RuleCases {
                     its.expectations(),
                     its.config(),
                     its.tuning());
-            return RuleCases.run(straight, otherRule, scratch);
+            return RuleCases.run(straight, otherRule, scratch, factory);
         }
     }
 
-    private static CaseResult run(RuleCase its, Path ruleFolder, Path scratch) {
+    private static CaseResult run(RuleCase its, Path ruleFolder, Path scratch, DetectionPluginFactory factory) {
         List<RunResult> results = new ArrayList<>();
         Outcome straight = null;
         for (Disturbance disturbance : its.runs()) {
@@ -195,7 +203,7 @@ public final class RuleCases {
             Outcome outcome;
             List<String> problems;
             try {
-                outcome = new CaseRun(its, ruleFolder, scratch).run(disturbance);
+                outcome = new CaseRun(its, ruleFolder, scratch, factory).run(disturbance);
                 problems = straight == null ? Judgement.of(its, outcome) : compared(outcome, straight);
             } catch (RuleException e) {
                 results.add(new RunResult(
