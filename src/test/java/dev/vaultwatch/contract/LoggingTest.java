@@ -196,7 +196,7 @@ class LoggingTest {
         }
         overload();
 
-        assertThat(health.listenerFailures()).isGreaterThan(6);
+        assertThat(health.listenerFailures()).isGreaterThan(5);
         assertThat(health.late()).isEqualTo(1);
         assertThat(health.reopened()).isEqualTo(1);
         assertThat(health.bad()).isEqualTo(3);

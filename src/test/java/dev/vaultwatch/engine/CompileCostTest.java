@@ -102,7 +102,11 @@ class CompileCostTest {
     @DisplayName("that takes more than its budget is refused with a sentence that says both times")
     void overBudget() {
         try (RuleCompiler compiler = new RuleCompiler(
-                new EplGate.Permissions(false, false), Optional.empty(), complaint -> {}, Duration.ZERO)) {
+                new EplGate.Permissions(false, false),
+                Optional.empty(),
+                complaint -> {},
+                new Compilations(),
+                Duration.ZERO)) {
             RuleException refused =
                     catchThrowableOfType(RuleException.class, () -> compiler.compile(List.of(Rules.shipped())));
 

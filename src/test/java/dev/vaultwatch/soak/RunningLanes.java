@@ -17,7 +17,7 @@ final class RunningLanes {
 
     static List<Lane> of(DetectionPlugin plugin) throws ReflectiveOperationException {
         List<Lane> lanes = new ArrayList<>();
-        for (Object track : (List<?>) read(read(read(plugin, "core"), "detector"), "tracks")) {
+        for (Object track : (Iterable<?>) read(read(read(plugin, "core"), "detector"), "tracks")) {
             lanes.add((Lane) read(track, "lane"));
         }
         return lanes;
