@@ -1,0 +1,39 @@
+package dev.vaultwatch.tool.cases;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Rules as a detection engineer writes them first, as a host runs them: what they find and what not, with late events, and over
+ * a reload and a restart.
+ */
+class WantedCasesTest {
+    private static final RuleCases CASES = RuleCases.in(Path.of("src/test/resources/rules-wanted"));
+
+    @TestFactory
+    @DisplayName("Every case goes as expected")
+    Stream<DynamicTest> cases() {
+        return CASES.tests().map(test -> DynamicTest.dynamicTest(test.name(), test.source(), test::run));
+    }
+
+    @Test
+    @DisplayName(
+            "Each has a case that finds, one that doesn't, and one that is disturbed, but for the one that is refused")
+    void enough() {
+        assertThat(CASES.ruleFolders())
+                .hasSize(10)
+                .filteredOn(rule -> !rule.endsWith("j-two-stages"))
+                .allSatisfy(rule -> {
+                    RuleCases.Count count = CASES.count(rule);
+                    assertThat(count.positive()).isPositive();
+                    assertThat(count.negative()).isPositive();
+                    assertThat(count.disturbed()).isPositive();
+                });
+    }
+}
