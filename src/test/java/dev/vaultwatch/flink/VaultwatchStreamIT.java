@@ -2,10 +2,14 @@ package dev.vaultwatch.flink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vaultwatch.api.AlertStage;
 import java.io.Serializable;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +20,7 @@ import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.functions.RichMapFunction;
 import org.apache.flink.api.common.state.CheckpointListener;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.connector.source.util.ratelimit.RateLimiterStrategy;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
@@ -226,7 +231,63 @@ class VaultwatchStreamIT {
     void documented() throws Exception {
         String source = Files.readString(Path.of("src/test/java/dev/vaultwatch/flink/ExampleJob.java"));
         String code = source.substring(source.indexOf("// doc:begin") + 13, source.indexOf("    // doc:end"))
-                .stripIndent();
+                .indent(-4);
         assertThat(Files.readString(Path.of("docs/flink.md"))).contains(code);
+    }
+
+    /** The shipped rule with another least number of reads. */
+    private static RuleChange change(String version, Instant from, String least) throws IOException {
+        Path rule = Path.of("epl/excessive-secret-retrieval");
+        String epl = Files.readString(rule.resolve("rule.epl"));
+        assertThat(epl).contains("min_events = 10");
+        return new RuleChange(
+                version,
+                from.toEpochMilli(),
+                Map.of(
+                        "rules/excessive-secret-retrieval/rule.json",
+                        Files.readString(rule.resolve("rule.json")),
+                        "rules/excessive-secret-retrieval/rule.epl",
+                        epl.replace("min_events = 10", "min_events = " + least)));
+    }
+
+    @Test
+    @DisplayName("rules change in every subtask at the stated event time; a change that does not compile is refused by all")
+    void rules() throws Exception {
+        Records records = new Records(43, 10);
+        Instant from = Records.START.plusSeconds(300);
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+        env.setParallelism(3);
+        VaultwatchStream vaultwatch = VaultwatchStream.of(Map.of("time.idle-timeout", "PT0S"), "ecs");
+        SingleOutputStreamOperator<RuleChange> accepted = vaultwatch.accepted(env.fromData(
+                TypeInformation.of(RuleChange.class),
+                change("broken", from.minusSeconds(60), "ten"),
+                change("twenty", from, "20")));
+        SingleOutputStreamOperator<DetectedAlert> alerts = vaultwatch.detect(
+                vaultwatch
+                        .split(env.fromData(records.all()), accepted)
+                        .setParallelism(1)
+                        .assignTimestampsAndWatermarks(vaultwatch.watermarks())
+                        .setParallelism(1),
+                accepted);
+        alerts.sinkTo(new CommittedAlerts("rules"));
+        var outcomes = accepted.getSideOutput(VaultwatchStream.RULES)
+                .union(alerts.getSideOutput(VaultwatchStream.RULES))
+                .collectAsync();
+        env.execute();
+
+        List<RuleOutcome> told = new ArrayList<>();
+        outcomes.forEachRemaining(told::add);
+        assertThat(told)
+                .extracting(outcome -> outcome.version() + " " + outcome.subtask() + " " + outcome.applied())
+                .containsExactlyInAnyOrder("broken -1 false", "twenty 0 true", "twenty 1 true", "twenty 2 true");
+        assertThat(told).filteredOn(outcome -> !outcome.applied()).singleElement().satisfies(refused -> assertThat(
+                        refused.faults())
+                .anyMatch(fault -> fault.contains("min_events")));
+        // Each minute has one user with 12 reads of many kinds and one with 12 of two: enough for the old rules alone.
+        assertThat(CommittedAlerts.read("rules"))
+                .filteredOn(alert -> alert.stage() == AlertStage.ON_TIME)
+                .hasSize(10)
+                .allMatch(alert -> alert.body().contains("\"start\":\"2026-11-03T08:0")
+                        && alert.body().matches(".*\"start\":\"2026-11-03T08:0[0-4]:00.*"));
     }
 }
