@@ -3,8 +3,8 @@ package dev.vaultwatch.flink;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vaultwatch.api.AlertStage;
-import java.io.Serializable;
 import java.io.IOException;
+import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
