@@ -95,7 +95,10 @@ public record RuleShape(
                 tumbling && single ? leastEvents(alert.getHavingClause(), variables) : 1,
                 required(filters),
                 tumbling && single && isCountable(rule, alert, filters.get(0), variables),
-                single ? reads(rule, alert, all) : EnumSet.allOf(Property.class));
+                // An event's alert is told from others by all that the event says.
+                single && !(rule.window() instanceof Window.Single)
+                        ? reads(rule, alert, all)
+                        : EnumSet.allOf(Property.class));
     }
 
     /**

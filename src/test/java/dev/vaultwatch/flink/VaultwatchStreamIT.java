@@ -251,7 +251,8 @@ class VaultwatchStreamIT {
     }
 
     @Test
-    @DisplayName("rules change in every subtask at the stated event time; a change that does not compile is refused by all")
+    @DisplayName(
+            "rules change in every subtask at the stated event time; a change that does not compile is refused by all")
     void rules() throws Exception {
         Records records = new Records(43, 10);
         Instant from = Records.START.plusSeconds(300);
@@ -280,9 +281,10 @@ class VaultwatchStreamIT {
         assertThat(told)
                 .extracting(outcome -> outcome.version() + " " + outcome.subtask() + " " + outcome.applied())
                 .containsExactlyInAnyOrder("broken -1 false", "twenty 0 true", "twenty 1 true", "twenty 2 true");
-        assertThat(told).filteredOn(outcome -> !outcome.applied()).singleElement().satisfies(refused -> assertThat(
-                        refused.faults())
-                .anyMatch(fault -> fault.contains("min_events")));
+        assertThat(told)
+                .filteredOn(outcome -> !outcome.applied())
+                .singleElement()
+                .satisfies(refused -> assertThat(refused.faults()).anyMatch(fault -> fault.contains("min_events")));
         // Each minute has one user with 12 reads of many kinds and one with 12 of two: enough for the old rules alone.
         assertThat(CommittedAlerts.read("rules"))
                 .filteredOn(alert -> alert.stage() == AlertStage.ON_TIME)
