@@ -148,6 +148,27 @@ public interface DetectionPlugin extends AutoCloseable {
     }
 
     /**
+     * Runs other rules beside those in force, until the preview is closed: they find and say nothing, and change nothing of what
+     * the plugin does. They are given what the plugin holds at that moment, the events of every window that can still change, and
+     * then what comes. They are compiled on the caller's thread without the lock; other calls wait while what is held is judged.
+     * A preview may take as much heap again as {@code bounds.*} allow the plugin.
+     *
+     * <pre>{@code
+     * PreviewRequest request = PreviewRequest.builder().tuning(Path.of("new/tuning.json")).build();
+     * try (Preview preview = plugin.preview(request)) {
+     *     preview.result().counts();
+     * }
+     * }</pre>
+     *
+     * @throws RuleException if a rule can't run
+     * @throws IllegalStateException if the plugin is not started
+     * @throws UnsupportedOperationException if the plugin is of a version without previews
+     */
+    default Preview preview(PreviewRequest request) {
+        throw new UnsupportedOperationException("This plugin has no previews.");
+    }
+
+    /**
      * Writes the state of the given keys: their events in every window that can still change, what was said of them, and what
      * of that was not acknowledged yet. The form is versioned:
      *

@@ -56,7 +56,9 @@ public final class Main {
                 .addSubcommand(new CheckCommand(surroundings))
                 .addSubcommand(new NewCommand(surroundings))
                 .addSubcommand(new ImportCommand(surroundings))
-                .addSubcommand(new CompletionCommand(surroundings));
+                .addSubcommand(new CompletionCommand(surroundings))
+                .addSubcommand(new PreviewCommand(surroundings))
+                .addSubcommand(new ExplainCommand(surroundings));
         main.getSubcommands()
                 .values()
                 .forEach(command -> command.getCommandSpec()

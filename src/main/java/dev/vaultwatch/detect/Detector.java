@@ -2,20 +2,27 @@ package dev.vaultwatch.detect;
 
 import dev.vaultwatch.alert.Said;
 import dev.vaultwatch.api.Notice;
+import dev.vaultwatch.api.TracedEvent;
+import dev.vaultwatch.engine.CompiledRule;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
 import dev.vaultwatch.store.Budget;
 import dev.vaultwatch.store.EventStore;
 import dev.vaultwatch.time.SourceClock;
 import dev.vaultwatch.time.Watermark;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way of an event behind the lock: its source's clock says how far time has come, and every {@linkplain Track rule} that wants
@@ -66,6 +73,24 @@ public final class Detector {
 
     private boolean closedSomething;
 
+    /** Whether event time is another detector's, which alone moves it. */
+    private final boolean follows;
+
+    private @Nullable Tracer tracer;
+    private String traced = "";
+
+    /** Is told what became of each event on its way to one rule. */
+    public interface Tracer {
+        /** One event that was offered to the rule. */
+        void traced(CompiledRule rule, KeyVaultEvent event, TracedEvent.Fate fate, String reason);
+    }
+
+    /** Keeps the events that were traced, for tools in this jar: {@code api} has them without their confidential values. */
+    public interface Traces {
+        /** The events, in the order in which they were traced; a copy. */
+        List<KeyVaultEvent> tracedEvents();
+    }
+
     /**
      * Starts without events.
      *
@@ -73,11 +98,28 @@ public final class Detector {
      * @param notices is told what an operator must know, under the lock
      */
     public Detector(Settings settings, DeskReporter reporting, Consumer<Notice> notices, CompiledRules rules) {
+        this(settings, reporting, notices, rules, Optional.empty());
+    }
+
+    /** A detector without events whose time is that of another, for rules that run beside that one's: see {@link #take}. */
+    public static Detector following(
+            Detector other, Settings settings, DeskReporter reporting, Consumer<Notice> notices, CompiledRules rules) {
+        return new Detector(settings, reporting, notices, rules, Optional.of(other.time));
+    }
+
+    private Detector(
+            Settings settings,
+            DeskReporter reporting,
+            Consumer<Notice> notices,
+            CompiledRules rules,
+            Optional<Watermark> followed) {
+        this.follows = followed.isPresent();
         this.settings = settings;
         this.reporter = reporting;
         this.notices = notices;
         this.settledListener = () -> reporting.settledBefore(this::settledBefore);
-        this.time = new Watermark(settings.slack(), settings.hostOwnsTime(), settings.idleRetention());
+        this.time = followed.orElseGet(
+                () -> new Watermark(settings.slack(), settings.hostOwnsTime(), settings.idleRetention()));
         this.budget = new Budget(settings.bounds().bytes());
         this.rules = rules;
         this.tracks = new Tracks(settings, budget, reporting);
@@ -117,6 +159,11 @@ public final class Detector {
      */
     public Taken feed(SourceClock source, KeyVaultEvent event, boolean longTexts, long wallNow) {
         time.observe(source, event.time(), wallNow);
+        return take(source, event, longTexts);
+    }
+
+    /** As {@link #feed}, of an event that has moved time already: for a detector that follows another. */
+    public Taken take(SourceClock source, KeyVaultEvent event, boolean longTexts) {
         advance();
         KeyVaultEvent current = event;
         boolean held = false;
@@ -125,6 +172,9 @@ public final class Detector {
         boolean again = false;
         for (Track track : tracks) {
             Track.Outcome outcome = track.offer(current, source.index(), longTexts, held);
+            if (tracer != null && traced.equals(track.ruleId())) {
+                tell(tracer, track, current, outcome);
+            }
             switch (outcome) {
                 case TAKEN, REOPENED -> {
                     if (!held) {
@@ -151,7 +201,9 @@ public final class Detector {
             }
         }
         if (taken) {
-            time.count(source, event.time());
+            if (!follows) {
+                time.count(source, event.time());
+            }
             makeRoom();
         }
         if (held || settings.keepAll()) {
@@ -159,6 +211,73 @@ public final class Detector {
             swap.kept(new EventStore.Kept(current, source.index()));
         }
         return Taken.KEPT;
+    }
+
+    /** Tells what becomes of each event that is offered to one rule, and of those that {@link #adopt} brings. */
+    public void trace(String ruleId, Tracer told) {
+        traced = ruleId;
+        tracer = told;
+    }
+
+    private static void tell(Tracer told, Track track, KeyVaultEvent event, Track.Outcome outcome) {
+        CompiledRule rule = track.compiled;
+        switch (outcome) {
+            case TAKEN -> told.traced(rule, event, TracedEvent.Fate.GIVEN, "");
+            case REOPENED, COUNTED_AGAIN -> told.traced(rule, event, TracedEvent.Fate.GIVEN_LATE, "");
+            case COUNTED, LIMITED -> told.traced(rule, event, TracedEvent.Fate.CUT, "");
+            case LATE -> told.traced(rule, event, TracedEvent.Fate.LATE, "");
+            case UNWANTED -> {
+                Optional<Set<String>> actions = rule.shape().actions();
+                if (actions.isPresent() && !actions.get().contains(event.action())) {
+                    told.traced(rule, event, TracedEvent.Fate.OTHER_ACTION, "");
+                    return;
+                }
+                for (Property property : rule.shape().required()) {
+                    if (property.get(event) == null) {
+                        told.traced(rule, event, TracedEvent.Fate.INCOMPLETE, property.epl());
+                        return;
+                    }
+                }
+                told.traced(
+                        rule,
+                        event,
+                        TracedEvent.Fate.EXCEPTED,
+                        rule.excludedBy(event).orElse(""));
+            }
+        }
+    }
+
+    /**
+     * Takes over the events that another detector holds, and judges them: to be called once, before any other event.
+     *
+     * @param each is told of each event
+     * @return per rule whose history is not complete there, since when it is
+     */
+    public Map<String, Instant> adopt(Detector other, Consumer<KeyVaultEvent> each) {
+        List<KeyVaultEvent> events = new ArrayList<>();
+        for (EventStore.Kept kept : other.store.from(UNKNOWN / 2)) {
+            restore(kept.source(), kept.event());
+            events.add(kept.event());
+            each.accept(kept.event());
+        }
+        Map<String, Instant> incomplete = new LinkedHashMap<>();
+        for (Track track : tracks) {
+            track.completeSince(other.swap.completeSince(other.rules, track.compiled));
+            if (track.completeSince() != UNKNOWN) {
+                incomplete.put(track.ruleId(), Instant.ofEpochMilli(track.completeSince()));
+            }
+            if (tracer != null && traced.equals(track.ruleId())) {
+                for (KeyVaultEvent event : events) {
+                    tell(
+                            tracer,
+                            track,
+                            event,
+                            track.compiled.takes(event) ? Track.Outcome.TAKEN : Track.Outcome.UNWANTED);
+                }
+            }
+        }
+        resume(other.closedTo(), events, OptionalLong.empty());
+        return incomplete;
     }
 
     /** Notes the time of an event that no rule can use. */
@@ -274,8 +393,10 @@ public final class Detector {
 
     /** The input has ended: closes every window that has events. */
     public void finish() {
-        for (SourceClock source : List.copyOf(time.sources())) {
-            time.close(source);
+        if (!follows) {
+            for (SourceClock source : List.copyOf(time.sources())) {
+                time.close(source);
+            }
         }
         advance();
         for (Track track : tracks) {
@@ -334,7 +455,11 @@ public final class Detector {
 
     /** Fills the store with an event of an earlier run; nothing is judged. */
     public void restore(SourceClock source, KeyVaultEvent event) {
-        EventStore.Kept kept = new EventStore.Kept(event, source.index());
+        restore(source.index(), event);
+    }
+
+    private void restore(int source, KeyVaultEvent event) {
+        EventStore.Kept kept = new EventStore.Kept(event, source);
         boolean held = false;
         for (Track track : tracks) {
             if (track.compiled.takes(event)) {
@@ -343,7 +468,7 @@ public final class Detector {
             }
         }
         if (held || settings.keepAll()) {
-            store.add(event, source.index());
+            store.add(event, source);
         }
     }
 
@@ -394,7 +519,9 @@ public final class Detector {
 
     /** Forgets a source, and what it alone brought; {@link #advance} is to follow. */
     public void revoke(SourceClock source) {
-        time.revoke(source);
+        if (!follows) {
+            time.revoke(source);
+        }
         for (Track track : tracks) {
             track.revoke(source.index());
         }

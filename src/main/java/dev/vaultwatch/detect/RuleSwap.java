@@ -69,7 +69,7 @@ final class RuleSwap {
     }
 
     /** From when on every event that a rule asks for was kept: always, or from now on. */
-    private long completeSince(CompiledRules rules, CompiledRule rule) {
+    long completeSince(CompiledRules rules, CompiledRule rule) {
         boolean wantsAll =
                 rules.rules().stream().anyMatch(each -> each.shape().actions().isEmpty());
         boolean actionsKept = rule.shape()

@@ -8,6 +8,7 @@ import dev.vaultwatch.event.Property;
 import dev.vaultwatch.rule.Rule;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -32,6 +33,7 @@ public final class CompiledRule {
             List<String> keyColumns,
             boolean speaksOnTime,
             RuleShape shape,
+            Map<String, Measures.Threshold> thresholds,
             List<RuleFault> warnings,
             boolean fromCache) {}
 
@@ -94,6 +96,11 @@ public final class CompiledRule {
     /** What runs and is probably not meant, each with its place; empty if nothing. */
     public List<RuleFault> warnings() {
         return unit.warnings();
+    }
+
+    /** How an alert at one value of a parameter tells of the others; empty where that can't be read off the rule. */
+    public Optional<Measures.Threshold> threshold(String parameter) {
+        return Optional.ofNullable(unit.thresholds().get(parameter));
     }
 
     /** What Esper made of it. */

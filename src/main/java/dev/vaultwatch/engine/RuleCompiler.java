@@ -164,6 +164,35 @@ public final class RuleCompiler implements AutoCloseable {
         return new CompiledRule(engines, configuration, unit.get());
     }
 
+    /**
+     * The rule that puts out the sides of this one's conditions; empty for one that is no single stream of events.
+     *
+     * @throws RuleException if the rule can't be read
+     */
+    public Optional<Measures.Measuring> measuring(Rule rule) {
+        Configuration configuration = EsperConfiguration.create();
+        EPCompiler compiler = EPCompilerProvider.getCompiler();
+        List<RuleFault> faults = new ArrayList<>();
+        Optional<Statements> read =
+                read(rule, compiler, configuration, new FaultFinder(rule), faults, new BoundedCompiler(budget));
+        if (read.isEmpty()) {
+            throw new RuleException(faults);
+        }
+        Statements statements = read.get();
+        List<String> others = new ArrayList<>();
+        for (int i = 0; i < statements.items().size(); i++) {
+            if (i != statements.alertIndex()) {
+                others.add(statements.items().get(i).getExpression());
+            }
+        }
+        try {
+            return Measures.measuring(
+                    rule, compiler.eplToModel(statements.alertItem().getExpression(), configuration), others);
+        } catch (EPCompileException e) {
+            throw new RuleException(List.of(new RuleFault(rule.file(), 0, 0, String.valueOf(e.getMessage()))));
+        }
+    }
+
     /** Ends the engines that its lanes have given back; lanes that are open yet go on. */
     @Override
     public void close() {
@@ -209,6 +238,7 @@ public final class RuleCompiler implements AutoCloseable {
                     KeyColumns.of(rule, alert).columns(),
                     !(rule.window() instanceof Window.Ordered) || OrderedForm.speaksOnTime(alert),
                     RuleShape.of(rule, alert, statements.models()),
+                    Measures.thresholds(rule, alert, statements.models()),
                     statements.warnings(),
                     kept.isPresent()));
         } catch (EPCompileException e) {

@@ -309,7 +309,7 @@ public record RuleShape(
     }
 
     /** The conditions that must all hold; none for no condition. */
-    private static List<Expression> conjuncts(@Nullable Expression condition) {
+    static List<Expression> conjuncts(@Nullable Expression condition) {
         if (condition == null) {
             return List.of();
         }

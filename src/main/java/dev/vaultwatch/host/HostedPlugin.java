@@ -9,6 +9,8 @@ import dev.vaultwatch.api.DetectionPluginFactory;
 import dev.vaultwatch.api.KeyGroup;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginHealth;
+import dev.vaultwatch.api.Preview;
+import dev.vaultwatch.api.PreviewRequest;
 import dev.vaultwatch.api.ReloadResult;
 import dev.vaultwatch.api.Snapshot;
 import dev.vaultwatch.api.Source;
@@ -249,6 +251,11 @@ final class HostedPlugin implements DetectionPlugin {
     @Override
     public ReloadResult reload(Map<String, String> rulesConfig) {
         return call(plugin -> plugin.reload(rulesConfig));
+    }
+
+    @Override
+    public Preview preview(PreviewRequest request) {
+        return new HostedPreview(this, call(plugin -> plugin.preview(request)));
     }
 
     @Override

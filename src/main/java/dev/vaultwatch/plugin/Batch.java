@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class Batch implements EventSink, Predicate<String> {
     private static final long NOT_ASKED = Long.MIN_VALUE;
 
-    private final CompiledRules rules;
+    private final InForce rules;
     private final Set<Property> properties;
     private final InstantSource wallClock;
     private final long maxFutureMillis;
@@ -34,6 +35,10 @@ final class Batch implements EventSink, Predicate<String> {
 
     // Most calls bring one record that no rule wants; they pay for no list.
     private List<KeyVaultEvent> events = List.of();
+
+    /** Those of them that the plugin's rules want; the same list where nobody else wants any. */
+    private List<KeyVaultEvent> live = List.of();
+
     private List<DeadLetter> letters = List.of();
     private List<LateEvent> lateEvents = List.of();
     private int ignored;
@@ -64,7 +69,7 @@ final class Batch implements EventSink, Predicate<String> {
      * @param maxFutureMillis how far ahead of the wall clock an event may lie; 0 for any distance
      * @param skip how many records at the beginning were taken before
      */
-    Batch(CompiledRules rules, Set<Property> properties, InstantSource wallClock, long maxFutureMillis, long skip) {
+    Batch(InForce rules, Set<Property> properties, InstantSource wallClock, long maxFutureMillis, long skip) {
         this.rules = rules;
         this.properties = properties;
         this.wallClock = wallClock;
@@ -72,8 +77,47 @@ final class Batch implements EventSink, Predicate<String> {
         this.skip = skip;
     }
 
-    CompiledRules rules() {
+    InForce rules() {
         return rules;
+    }
+
+    /**
+     * What is wanted of the input.
+     *
+     * @param live the plugin's rules
+     * @param previews the rules of each trial
+     * @param all whether a trial must see every event
+     */
+    record InForce(CompiledRules live, List<CompiledRules> previews, boolean all) {
+        InForce {
+            previews = List.copyOf(previews);
+        }
+
+        /** With no trial. */
+        static InForce of(CompiledRules live) {
+            return new InForce(live, List.of(), false);
+        }
+
+        boolean wants(String action) {
+            if (all || live.wants(action)) {
+                return true;
+            }
+            for (CompiledRules each : previews) {
+                if (each.wants(action)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        boolean needUpn() {
+            return !all && live.needUpn() && previews.stream().allMatch(CompiledRules::needUpn);
+        }
+
+        /** Whether every event that is wanted is wanted by the plugin's rules. */
+        boolean isLiveAlone() {
+            return previews.isEmpty();
+        }
     }
 
     /** The wall clock when the first event came. */
@@ -134,7 +178,8 @@ final class Batch implements EventSink, Predicate<String> {
                 events = new ArrayList<>(4);
             }
             events.add(event);
-            if (event.upn() == null) {
+            live = events;
+            if (event.upn() == null && rules.live().wants(event.action())) {
                 userless++;
             }
         }
@@ -256,13 +301,14 @@ final class Batch implements EventSink, Predicate<String> {
     }
 
     /** Takes out the events that equal one that was taken, and notes the others. */
-    void removeRepeated(Repetitions repetitions) {
+    void removeRepeated(Repetitions repetitions, Consumer<KeyVaultEvent> told) {
         if (!events.isEmpty()) {
             events.removeIf(event -> {
                 boolean isRepeated = !repetitions.add(event);
                 if (isRepeated) {
                     repeated++;
-                    userless -= event.upn() == null ? 1 : 0;
+                    userless -= event.upn() == null && rules.live().wants(event.action()) ? 1 : 0;
+                    told.accept(event);
                 }
                 return isRepeated;
             });
@@ -309,8 +355,22 @@ final class Batch implements EventSink, Predicate<String> {
         lateEvents.add(event);
     }
 
+    /** Events that the plugin's rules want. */
     List<KeyVaultEvent> events() {
+        if (live == events && !rules.isLiveAlone()) {
+            live = events.stream().filter(this::isLive).toList();
+        }
+        return live;
+    }
+
+    /** Those, and the events that a trial wants, in order. */
+    List<KeyVaultEvent> all() {
         return events;
+    }
+
+    /** Whether the plugin's rules want the event. */
+    boolean isLive(KeyVaultEvent event) {
+        return rules.isLiveAlone() || rules.live().wants(event.action());
     }
 
     List<DeadLetter> letters() {
@@ -357,8 +417,8 @@ final class Batch implements EventSink, Predicate<String> {
         if (status == Admission.Status.REPEATED) {
             answer.repeated((int) seen);
         } else if (isTaken()) {
-            answer.kept(events.size() - lateEvents.size())
-                    .ignored(ignored)
+            answer.kept(events().size() - lateEvents.size())
+                    .ignored(ignored + events.size() - events().size())
                     .unrecognised(unrecognised)
                     .repeated(repeated)
                     .late(lateEvents.size())

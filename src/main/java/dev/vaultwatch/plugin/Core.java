@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +48,9 @@ final class Core {
 
     /** What the thread that holds the lock does before it releases it, for one that could not wait any longer. */
     private volatile @Nullable Runnable beforeRelease;
+
+    /** Rules on trial; guarded by the lock. */
+    private final List<PreviewLane> previews = new ArrayList<>();
 
     /** Whether anybody waits for a source to be taken again. */
     private boolean awaited;
@@ -183,6 +187,18 @@ final class Core {
         exceptions = rules.exceptions();
         for (String warning : rules.warnings()) {
             notice(Notice.of(Notice.Kind.TUNING, warning, 0));
+        }
+    }
+
+    /** Rules on trial, under the lock; to be changed by those who begin and end trials. */
+    List<PreviewLane> previews() {
+        return previews;
+    }
+
+    /** Lets each trial go the step that the plugin's own detector went. */
+    void follow(Consumer<Detector> step) {
+        if (!previews.isEmpty()) {
+            List.copyOf(previews).forEach(preview -> preview.step(step));
         }
     }
 

@@ -44,7 +44,7 @@ final class Intake {
     private final Repetitions repetitions = new Repetitions();
 
     /** Written under the lock and read without it by decoding threads, who then look whether it changed meanwhile. */
-    private volatile @Nullable CompiledRules latestRules;
+    private volatile Batch.@Nullable InForce latestRules;
 
     /** First members of objects that were no records, as far as they were told. */
     private final Set<List<String>> toldKeys = ConcurrentHashMap.newKeySet();
@@ -66,7 +66,12 @@ final class Intake {
 
     /** Decodes for these rules from now on; under the lock. */
     void rules(@Nullable CompiledRules now) {
-        latestRules = now;
+        latestRules = now == null
+                ? null
+                : new Batch.InForce(
+                        now,
+                        core.previews().stream().map(PreviewLane::rules).toList(),
+                        core.previews().stream().anyMatch(PreviewLane::wantsAll));
     }
 
     Repetitions repetitions() {
@@ -90,7 +95,7 @@ final class Intake {
         Batch batch;
         do {
             long skip = range.isPresent() ? takenOf(source, range.get()) : 0;
-            CompiledRules rules = rulesInForce();
+            Batch.InForce rules = rulesInForce();
             batch = new Batch(rules, propertiesFor(rules), core.context.wallClock(), maxFutureMillis, skip);
             if (core.outbox.waiting() < core.config.alertQueue()) {
                 decode.accept(batch);
@@ -148,8 +153,9 @@ final class Intake {
      * What events are to have: what a rule in force may look at, and what tells one operation from others if that is asked for. An
      * enricher may look at anything.
      */
-    private Set<Property> propertiesFor(CompiledRules rules) {
-        if (core.config.keepAll() || !enrichment.isEmpty()) {
+    private Set<Property> propertiesFor(Batch.InForce inForce) {
+        CompiledRules rules = inForce.live();
+        if (core.config.keepAll() || !enrichment.isEmpty() || !inForce.isLiveAlone()) {
             return EventSink.ALL_PROPERTIES;
         }
         if (!core.config.dedupe()) {
@@ -165,14 +171,14 @@ final class Intake {
         return known.properties;
     }
 
-    private CompiledRules rulesInForce() {
-        CompiledRules rulesNow = latestRules;
+    private Batch.InForce rulesInForce() {
+        Batch.InForce rulesNow = latestRules;
         if (rulesNow != null) {
             return rulesNow;
         }
         core.lock();
         try {
-            return core.running().rules();
+            return Batch.InForce.of(core.running().rules());
         } finally {
             core.unlock();
         }
@@ -210,7 +216,7 @@ final class Intake {
         core.lockSoon();
         try {
             Detector live = core.running();
-            if (batch.rules() != live.rules()) {
+            if (batch.rules() != latestRules) {
                 return false;
             }
             TimeKeeper.requireOpen(source);
@@ -256,7 +262,7 @@ final class Intake {
 
     private void feed(Detector live, SourceState source, Optional<OffsetRange> range, Batch batch) {
         if (core.config.dedupe()) {
-            batch.removeRepeated(repetitions);
+            batch.removeRepeated(repetitions, event -> core.previews().forEach(preview -> preview.repeated(event)));
             if (batch.isAllRepeated()) {
                 batch.refuse(Admission.Status.REPEATED);
                 range.ifPresent(taken -> source.claim(taken.last()));
@@ -274,8 +280,14 @@ final class Intake {
             return;
         }
         queueFullTold = false;
-        for (KeyVaultEvent event : batch.events()) {
-            if (live.feed(source.clock(), event, batch.hasLongTexts(), batch.now()) == Detector.Taken.LATE) {
+        for (KeyVaultEvent event : batch.all()) {
+            if (!batch.isLive(event)) {
+                follow(source, event, batch);
+                continue;
+            }
+            Detector.Taken taken = live.feed(source.clock(), event, batch.hasLongTexts(), batch.now());
+            follow(source, event, batch);
+            if (taken == Detector.Taken.LATE) {
                 batch.late(new LateEvent(
                         source.name(),
                         Instant.ofEpochMilli(event.time()),
@@ -291,10 +303,18 @@ final class Intake {
         range.ifPresent(taken -> source.claim(taken.last()));
     }
 
+    private void follow(SourceState source, KeyVaultEvent event, Batch batch) {
+        if (!core.previews().isEmpty()) {
+            for (PreviewLane preview : List.copyOf(core.previews())) {
+                preview.take(source.clock(), event, batch.hasLongTexts());
+            }
+        }
+    }
+
     private void refuse(Batch batch) {
         batch.refuse(Admission.Status.OVERLOADED);
         if (core.config.dedupe()) {
-            batch.events().forEach(repetitions::remove);
+            batch.all().forEach(repetitions::remove);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.vaultwatch.plugin;
 
+import dev.vaultwatch.api.PreviewRequest;
 import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.decode.IdentityMode;
@@ -166,6 +167,14 @@ record PluginConfig(
      */
     RuleSet readRules(List<String> packed) {
         return readRules(packed, places());
+    }
+
+    /** The same for a trial. */
+    RuleSet readRules(List<String> packed, Places places, PreviewRequest request) {
+        Places asked = new Places(
+                request.rules().or(places::rules), request.tuning().or(places::tuning));
+        RuleSet set = readRules(packed, asked).with(request.settings());
+        return request.isLimited() ? set : new RuleSet(set.rules(), set.tuning().unlimited());
     }
 
     /** As above, from other places than those that were configured. */

@@ -1,6 +1,7 @@
 package dev.vaultwatch.plugin;
 
 import dev.vaultwatch.api.Notice;
+import dev.vaultwatch.api.PreviewRequest;
 import dev.vaultwatch.api.ReloadResult;
 import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.api.RuleFault;
@@ -122,6 +123,40 @@ final class Reloading {
         }
         core.outbox.deliver();
         return result;
+    }
+
+    /**
+     * Begins a trial of other rules.
+     *
+     * @throws RuleException if a rule can't run
+     */
+    PreviewLane preview(PreviewRequest request) {
+        PluginConfig.Places from;
+        reloading.lock();
+        try {
+            from = places;
+        } finally {
+            reloading.unlock();
+        }
+        core.lock();
+        try {
+            core.running();
+        } finally {
+            core.unlock();
+        }
+        RuleSet.Compiled ready = core.config
+                .readRules(packed, from, request)
+                .compile(compiler, core.context.wallClock().instant());
+        core.lock();
+        try {
+            PreviewLane preview = new PreviewLane(
+                    core, request, ready, () -> core.detector().ifPresent(live -> intake.rules(live.rules())));
+            core.previews().add(preview);
+            intake.rules(core.running().rules());
+            return preview;
+        } finally {
+            core.unlock();
+        }
     }
 
     /** For the watcher, which has nobody to answer to but the operator. */

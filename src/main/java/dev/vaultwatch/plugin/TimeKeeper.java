@@ -58,6 +58,7 @@ final class TimeKeeper {
                         source.life(SourceState.Life.REVOKED);
                         source.forgetOffsets();
                         live.revoke(source.clock());
+                        core.follow(preview -> preview.revoke(source.clock()));
                         core.durability.changed(source);
                     }
                 },
@@ -74,6 +75,7 @@ final class TimeKeeper {
                         }
                     }
                     live.finish();
+                    core.follow(Detector::finish);
                 },
                 false);
     }
@@ -84,8 +86,10 @@ final class TimeKeeper {
             Detector live = core.running();
             word.accept(live);
             live.advance();
+            core.follow(Detector::advance);
             if (judgeLate) {
                 live.judgeLate();
+                core.follow(Detector::judgeLate);
             }
             core.endStep();
         } finally {
@@ -106,10 +110,12 @@ final class TimeKeeper {
             if (live.hasUnfinished()) {
                 live.time().tick(now, core.config.idleTimeout());
                 live.advance();
+                core.follow(Detector::advance);
             }
             if (live.hasLate()) {
                 live.judgeLate();
             }
+            core.follow(Detector::judgeLate);
             live.look(now, STALL_MILLIS);
             core.endStep();
         } finally {

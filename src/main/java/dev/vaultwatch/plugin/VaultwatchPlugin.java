@@ -13,6 +13,8 @@ import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginDescriptor;
 import dev.vaultwatch.api.PluginHealth;
 import dev.vaultwatch.api.PluginHealth.State;
+import dev.vaultwatch.api.Preview;
+import dev.vaultwatch.api.PreviewRequest;
 import dev.vaultwatch.api.ReloadResult;
 import dev.vaultwatch.api.Snapshot;
 import dev.vaultwatch.api.Source;
@@ -203,6 +205,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
     /** Ends the engine and asks the threads to end; under the lock. */
     private void closeEngine() {
         core.state(State.CLOSED);
+        List.copyOf(core.previews()).forEach(PreviewLane::end);
         intake.rules(null);
         core.detector().ifPresent(live -> {
             live.close(core.durability.isOnDisk());
@@ -327,6 +330,11 @@ final class VaultwatchPlugin implements DetectionPlugin {
     @Override
     public ReloadResult reload(Map<String, String> rulesConfig) {
         return reloading.reload(rulesConfig);
+    }
+
+    @Override
+    public Preview preview(PreviewRequest request) {
+        return reloading.preview(request);
     }
 
     /** Called while rules are compiled, without the lock. */

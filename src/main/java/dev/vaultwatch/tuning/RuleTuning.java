@@ -32,6 +32,10 @@ record RuleTuning(
         exemptions = List.copyOf(exemptions);
     }
 
+    RuleTuning withoutSuppression() {
+        return new RuleTuning(enabled, settings, severities, riskScore, cap, exemptions, Optional.empty());
+    }
+
     /** A severity for alerts of which the conditions hold; always, if there are none. */
     record SeverityRule(Optional<Conditions> when, String severity) {}
 

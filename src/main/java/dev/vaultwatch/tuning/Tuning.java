@@ -121,6 +121,13 @@ public final class Tuning {
         return tuned.build();
     }
 
+    /** The same without suppressions, for counting what rules find. */
+    public Tuning unlimited() {
+        Map<String, RuleTuning> all = new TreeMap<>();
+        rules.forEach((id, rule) -> all.put(id, rule.withoutSuppression()));
+        return new Tuning(file, all, files);
+    }
+
     /** Which events don't count, by rule. */
     public EventExceptions eventExceptions() {
         return EventExceptions.of(rules);

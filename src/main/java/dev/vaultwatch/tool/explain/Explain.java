@@ -1,0 +1,282 @@
+package dev.vaultwatch.tool.explain;
+
+import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.api.DetectionPlugin;
+import dev.vaultwatch.api.Preview;
+import dev.vaultwatch.api.PreviewRequest;
+import dev.vaultwatch.api.PreviewResult;
+import dev.vaultwatch.api.RuleException;
+import dev.vaultwatch.api.RuleFault;
+import dev.vaultwatch.api.TracedEvent;
+import dev.vaultwatch.detect.Detector;
+import dev.vaultwatch.engine.CompiledRule;
+import dev.vaultwatch.engine.Finding;
+import dev.vaultwatch.engine.Lane;
+import dev.vaultwatch.engine.Measures;
+import dev.vaultwatch.engine.RuleCompiler;
+import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
+import dev.vaultwatch.rule.Rule;
+import dev.vaultwatch.rule.RuleFolder;
+import dev.vaultwatch.rule.Window;
+import dev.vaultwatch.tuning.Tuning;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Answers why a rule did or did not alert: a trial of the rules in a plugin traces what becomes of each event, and a measuring
+ * rule ({@link Measures}) tells the sides of the conditions. Used by one thread.
+ */
+public final class Explain {
+    private final Rule rule;
+    private final Map<String, String> key;
+    private final Instant from;
+    private final Instant to;
+    private final Preview preview;
+    private final RuleCompiler compiler = new RuleCompiler(true);
+
+    /**
+     * What is asked.
+     *
+     * @param rules a folder of rules; empty for those in the jar
+     * @param tuning what the site says of them; empty for nothing
+     * @param rule the rule's id
+     * @param key values of the grouping key, by property; of a key of one property the name may be ""
+     * @param at the event time
+     */
+    public record Question(
+            Optional<Path> rules, Optional<Path> tuning, String rule, Map<String, String> key, Instant at) {}
+
+    /**
+     * Begins to trace.
+     *
+     * @param plugin of this jar, which is started, runs the rule, and has no events
+     * @param packed the ids of the rules in the jar
+     * @throws RuleException if there is no such rule, or it has another key
+     */
+    public Explain(DetectionPlugin plugin, Question asked, List<String> packed) {
+        List<Rule> all = asked.rules()
+                .map(RuleFolder::at)
+                .orElseGet(() -> RuleFolder.packed(packed))
+                .read();
+        Rule found = all.stream()
+                .filter(each -> each.id().equals(asked.rule()))
+                .findFirst()
+                .orElseThrow(() -> refused("There is no rule " + asked.rule() + "; there are "
+                        + String.join(", ", all.stream().map(Rule::id).toList()) + "."));
+        this.rule = asked.tuning().map(Tuning::read).orElse(Tuning.none()).apply(found);
+        this.key = key(asked.key());
+        long at = asked.at().toEpochMilli();
+        Window window = rule.window();
+        if (window instanceof Window.Tumbling tumbling) {
+            long length = tumbling.length().toMillis();
+            this.from = Instant.ofEpochMilli(Math.floorDiv(at, length) * length);
+            this.to = from.plus(tumbling.length());
+        } else if (window instanceof Window.Ordered ordered) {
+            this.from = asked.at().minus(ordered.reach());
+            this.to = asked.at().plusMillis(1);
+        } else {
+            this.from = asked.at();
+            this.to = asked.at().plusSeconds(1);
+        }
+        this.preview = plugin.preview(PreviewRequest.builder()
+                .unlimited()
+                .trace(new PreviewRequest.Trace(rule.id(), key, from, to))
+                .build());
+    }
+
+    private Map<String, String> key(Map<String, String> given) {
+        List<String> names = rule.key().properties().stream().map(Property::epl).toList();
+        Map<String, String> named = new LinkedHashMap<>();
+        given.forEach((name, value) -> named.put(name.isEmpty() && names.size() == 1 ? names.get(0) : name, value));
+        if (!names.containsAll(named.keySet()) || named.isEmpty()) {
+            throw refused("The grouping key of " + rule.id() + " is " + String.join(", ", names)
+                    + "; expected --key NAME=VALUE for each, and there is " + String.join(", ", named.keySet()) + ".");
+        }
+        return named;
+    }
+
+    private static RuleException refused(String problem) {
+        return new RuleException(List.of(new RuleFault("", 0, 0, problem)));
+    }
+
+    private record Traced(TracedEvent told, KeyVaultEvent event) {}
+
+    /**
+     * The answer, once the plugin has been fed and its input has ended.
+     *
+     * @param delivered the alerts that stand
+     */
+    public Explanation answer(Collection<Alert> delivered) {
+        PreviewResult result = preview.result();
+        List<KeyVaultEvent> inFull = ((Detector.Traces) preview).tracedEvents();
+        List<Traced> traced = new ArrayList<>();
+        for (int i = 0; i < inFull.size(); i++) {
+            traced.add(new Traced(result.traced().get(i), inFull.get(i)));
+        }
+        traced.sort(Comparator.comparing(each -> each.told().time()));
+        Optional<Alert> found = result.alerts().stream().filter(this::isMeant).findFirst();
+        Optional<Alert> said = delivered.stream().filter(this::isMeant).findFirst();
+        Optional<Alert> alert = said.or(() -> found);
+        Optional<Measures.Measuring> measuring = compiler.measuring(rule);
+        List<Explanation.Event> events = new ArrayList<>();
+        List<KeyVaultEvent> counting = new ArrayList<>();
+        try (Lane lane =
+                compiled(measuring.map(Measures.Measuring::rule).orElse(rule)).newLane()) {
+            boolean probes = measuring.isPresent() || rule.window() instanceof Window.Single;
+            for (Traced each : traced) {
+                boolean given = each.told().fate() == TracedEvent.Fate.GIVEN
+                        || each.told().fate() == TracedEvent.Fate.GIVEN_LATE
+                        || each.told().fate() == TracedEvent.Fate.CUT;
+                boolean counts = given && (!probes || passes(lane, each.event()));
+                if (counts) {
+                    counting.add(each.event());
+                }
+                events.add(new Explanation.Event(
+                        each.told().time(),
+                        each.event().action(),
+                        counts,
+                        given && !counts ? "does not meet the rule's own filter" : why(each.told())));
+            }
+        }
+        List<Explanation.Condition> conditions =
+                measuring.map(each -> conditions(each, counting)).orElse(List.of());
+        preview.close();
+        compiler.close();
+        return new Explanation(
+                rule.id(),
+                key,
+                from,
+                to,
+                alert.isPresent(),
+                said.isPresent(),
+                alert.map(each -> each.id() + ", severity " + each.severity()
+                        + each.eventCount()
+                                .map(count -> ", " + count + " events")
+                                .orElse("")),
+                events,
+                conditions,
+                note(measuring.isPresent(), alert.isPresent(), conditions, result));
+    }
+
+    private Optional<String> note(
+            boolean measured, boolean found, List<Explanation.Condition> conditions, PreviewResult result) {
+        if (result.notTraced() > 0) {
+            return Optional.of(result.notTraced() + " more events are left out.");
+        }
+        if (!measured && !(rule.window() instanceof Window.Single)) {
+            return Optional.of(
+                    "The rule is a pattern over the order of events: which of its steps is missing can't be read off"
+                            + " it. \"counts\" means that the rule was given the event.");
+        }
+        if (!found && !conditions.isEmpty() && conditions.stream().allMatch(Explanation.Condition::holds)) {
+            return Optional.of(
+                    "The conditions hold, and there is no alert: an exception on alerts, or the shadow, keeps it back.");
+        }
+        return Optional.empty();
+    }
+
+    private boolean isMeant(Alert alert) {
+        boolean here = alert.windowStart().isBefore(to) && alert.windowEnd().isAfter(from);
+        return alert.ruleId().equals(rule.id())
+                && here
+                && key.entrySet().stream()
+                        .allMatch(each -> each.getValue()
+                                .equalsIgnoreCase(alert.groupingKey().getOrDefault(each.getKey(), "")));
+    }
+
+    private static String why(TracedEvent event) {
+        return switch (event.fate()) {
+            case GIVEN -> "";
+            case GIVEN_LATE -> "late; the window was judged again";
+            case CUT -> "without its values: a bound was reached";
+            case OTHER_ACTION -> "the rule does not look at this action";
+            case INCOMPLETE -> "has no " + event.reason();
+            case EXCEPTED -> "excepted by " + event.reason();
+            case LATE -> "too late: the window could not change any more";
+            case REPEATED -> "equals a record that came before";
+        };
+    }
+
+    private CompiledRule compiled(Rule its) {
+        return compiler.compile(List.of(its)).rules().get(0);
+    }
+
+    private boolean passes(Lane lane, KeyVaultEvent event) {
+        if (rule.window() instanceof Window.Tumbling tumbling) {
+            long length = tumbling.length().toMillis();
+            return !lane.judge(Math.floorDiv(event.time(), length) * length, List.of(event))
+                    .isEmpty();
+        }
+        lane.send(event);
+        return !lane.takeFindings().isEmpty();
+    }
+
+    /** The sides of the conditions over the events that count; of an ordered rule, where most of them hold. */
+    private List<Explanation.Condition> conditions(Measures.Measuring measuring, List<KeyVaultEvent> counting) {
+        List<Explanation.Condition> best = List.of();
+        try (Lane lane = compiled(measuring.rule()).newLane()) {
+            List<Finding> findings;
+            if (rule.window() instanceof Window.Tumbling) {
+                findings = counting.isEmpty() ? List.of() : lane.judge(from.toEpochMilli(), counting);
+            } else {
+                counting.forEach(lane::send);
+                findings = lane.takeFindings();
+            }
+            for (Finding finding : findings) {
+                List<Explanation.Condition> here = measuring.conditions().stream()
+                        .map(each -> condition(each, finding.columns()))
+                        .toList();
+                if (best.isEmpty() || held(here) >= held(best)) {
+                    best = here;
+                }
+            }
+        }
+        return best;
+    }
+
+    private static long held(List<Explanation.Condition> conditions) {
+        return conditions.stream().filter(Explanation.Condition::holds).count();
+    }
+
+    private static Explanation.Condition condition(Measures.Condition condition, Map<String, Object> columns) {
+        Object left = columns.get(condition.left());
+        if (condition.operator().isEmpty()) {
+            return new Explanation.Condition(condition.text(), String.valueOf(left), "", Boolean.TRUE.equals(left));
+        }
+        Object right = columns.get(condition.right());
+        return new Explanation.Condition(
+                condition.text(),
+                left == null ? "nothing" : left.toString(),
+                right == null ? "nothing" : right.toString(),
+                holds(condition.operator(), left, right));
+    }
+
+    private static boolean holds(
+            String operator,
+            @org.jspecify.annotations.Nullable Object left,
+            @org.jspecify.annotations.Nullable Object right) {
+        if (left == null || right == null) {
+            return false;
+        }
+        int order = left instanceof Number && right instanceof Number
+                ? new BigDecimal(left.toString()).compareTo(new BigDecimal(right.toString()))
+                : left.toString().compareTo(right.toString());
+        return switch (operator) {
+            case ">=" -> order >= 0;
+            case ">" -> order > 0;
+            case "<=" -> order <= 0;
+            case "<" -> order < 0;
+            case "=" -> order == 0;
+            default -> order != 0;
+        };
+    }
+}
