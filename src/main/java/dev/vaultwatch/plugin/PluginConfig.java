@@ -171,8 +171,8 @@ record PluginConfig(
 
     /** The same for a trial. */
     RuleSet readRules(List<String> packed, Places places, PreviewRequest request) {
-        Places asked = new Places(
-                request.rules().or(places::rules), request.tuning().or(places::tuning));
+        Places asked =
+                new Places(request.rules().or(places::rules), request.tuning().or(places::tuning));
         RuleSet set = readRules(packed, asked).with(request.settings());
         return request.isLimited() ? set : new RuleSet(set.rules(), set.tuning().unlimited());
     }
