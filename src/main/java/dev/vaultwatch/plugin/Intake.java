@@ -204,6 +204,7 @@ final class Intake {
     }
 
     /** False if what the batch was decoded for has changed meanwhile: it must be decoded again. */
+    @SuppressWarnings("ReferenceEquality") // Whether it was replaced is asked of each call; equal ones decode alike anyway.
     private boolean feed(SourceState source, Optional<OffsetRange> range, Batch batch) {
         if (batch.isAllIgnored()
                 && range.isEmpty()
