@@ -114,6 +114,11 @@ final class Batch implements EventSink, Predicate<String> {
             return !all && live.needUpn() && previews.stream().allMatch(CompiledRules::needUpn);
         }
 
+        /** Whether no trial looks at a property that the plugin's rules don't: then events are decoded as without trials. */
+        boolean liveReadsAll() {
+            return previews.stream().allMatch(each -> live.reads().containsAll(each.reads()));
+        }
+
         /** Whether every event that is wanted is wanted by the plugin's rules. */
         boolean isLiveAlone() {
             return previews.isEmpty();

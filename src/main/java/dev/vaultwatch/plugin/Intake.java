@@ -155,7 +155,7 @@ final class Intake {
      */
     private Set<Property> propertiesFor(Batch.InForce inForce) {
         CompiledRules rules = inForce.live();
-        if (core.config.keepAll() || !enrichment.isEmpty() || !inForce.isLiveAlone()) {
+        if (core.config.keepAll() || !enrichment.isEmpty() || !inForce.liveReadsAll()) {
             return EventSink.ALL_PROPERTIES;
         }
         if (!core.config.dedupe()) {
@@ -204,7 +204,8 @@ final class Intake {
     }
 
     /** False if what the batch was decoded for has changed meanwhile: it must be decoded again. */
-    @SuppressWarnings("ReferenceEquality") // Whether it was replaced is asked of each call; equal ones decode alike anyway.
+    // Whether it was replaced is asked; equal ones decode alike anyway.
+    @SuppressWarnings("ReferenceEquality")
     private boolean feed(SourceState source, Optional<OffsetRange> range, Batch batch) {
         if (batch.isAllIgnored()
                 && range.isEmpty()
