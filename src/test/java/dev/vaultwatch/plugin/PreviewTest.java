@@ -99,7 +99,7 @@ class PreviewTest {
                         .as("the plugin's own alerts, seed %d", SEED + run)
                         .isEqualTo(
                                 undisturbed.alerts.stream().map(Alert::toString).toList());
-                assertThat(preview).isNotNull();
+                java.util.Objects.requireNonNull(preview, "begun");
                 assertThat(standing(preview.result().alerts()))
                         .as("begun at event %d, min_events %d, seed %d", begin, min, SEED + run)
                         .isEqualTo(standing(own.alerts));
