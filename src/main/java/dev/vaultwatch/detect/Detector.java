@@ -2,11 +2,8 @@ package dev.vaultwatch.detect;
 
 import dev.vaultwatch.alert.Said;
 import dev.vaultwatch.api.Notice;
-import dev.vaultwatch.api.TracedEvent;
-import dev.vaultwatch.engine.CompiledRule;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.event.KeyVaultEvent;
-import dev.vaultwatch.event.Property;
 import dev.vaultwatch.store.Budget;
 import dev.vaultwatch.store.EventStore;
 import dev.vaultwatch.time.SourceClock;
@@ -19,10 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The way of an event behind the lock: its source's clock says how far time has come, and every {@linkplain Track rule} that wants
@@ -76,20 +71,7 @@ public final class Detector {
     /** Whether event time is another detector's, which alone moves it. */
     private final boolean follows;
 
-    private @Nullable Tracer tracer;
-    private String traced = "";
-
-    /** Is told what became of each event on its way to one rule. */
-    public interface Tracer {
-        /** One event that was offered to the rule. */
-        void traced(CompiledRule rule, KeyVaultEvent event, TracedEvent.Fate fate, String reason);
-    }
-
-    /** Keeps the events that were traced, for tools in this jar: {@code api} has them without their confidential values. */
-    public interface Traces {
-        /** The events, in the order in which they were traced; a copy. */
-        List<KeyVaultEvent> tracedEvents();
-    }
+    private Trace trace = Trace.NONE;
 
     /**
      * Starts without events.
@@ -172,9 +154,7 @@ public final class Detector {
         boolean again = false;
         for (Track track : tracks) {
             Track.Outcome outcome = track.offer(current, source.index(), longTexts, held);
-            if (tracer != null && traced.equals(track.ruleId())) {
-                tell(tracer, track, current, outcome);
-            }
+            trace.offered(track, current, outcome);
             switch (outcome) {
                 case TAKEN, REOPENED -> {
                     if (!held) {
@@ -215,36 +195,7 @@ public final class Detector {
 
     /** Tells what becomes of each event that is offered to one rule, and of those that {@link #adopt} brings. */
     public void trace(String ruleId, Tracer told) {
-        traced = ruleId;
-        tracer = told;
-    }
-
-    private static void tell(Tracer told, Track track, KeyVaultEvent event, Track.Outcome outcome) {
-        CompiledRule rule = track.compiled;
-        switch (outcome) {
-            case TAKEN -> told.traced(rule, event, TracedEvent.Fate.GIVEN, "");
-            case REOPENED, COUNTED_AGAIN -> told.traced(rule, event, TracedEvent.Fate.GIVEN_LATE, "");
-            case COUNTED, LIMITED -> told.traced(rule, event, TracedEvent.Fate.CUT, "");
-            case LATE -> told.traced(rule, event, TracedEvent.Fate.LATE, "");
-            case UNWANTED -> {
-                Optional<Set<String>> actions = rule.shape().actions();
-                if (actions.isPresent() && !actions.get().contains(event.action())) {
-                    told.traced(rule, event, TracedEvent.Fate.OTHER_ACTION, "");
-                    return;
-                }
-                for (Property property : rule.shape().required()) {
-                    if (property.get(event) == null) {
-                        told.traced(rule, event, TracedEvent.Fate.INCOMPLETE, property.epl());
-                        return;
-                    }
-                }
-                told.traced(
-                        rule,
-                        event,
-                        TracedEvent.Fate.EXCEPTED,
-                        rule.excludedBy(event).orElse(""));
-            }
-        }
+        trace = new Trace(ruleId, told);
     }
 
     /**
@@ -266,15 +217,8 @@ public final class Detector {
             if (track.completeSince() != UNKNOWN) {
                 incomplete.put(track.ruleId(), Instant.ofEpochMilli(track.completeSince()));
             }
-            if (tracer != null && traced.equals(track.ruleId())) {
-                for (KeyVaultEvent event : events) {
-                    tell(
-                            tracer,
-                            track,
-                            event,
-                            track.compiled.takes(event) ? Track.Outcome.TAKEN : Track.Outcome.UNWANTED);
-                }
-            }
+            events.forEach(event -> trace.offered(
+                    track, event, track.compiled.takes(event) ? Track.Outcome.TAKEN : Track.Outcome.UNWANTED));
         }
         resume(other.closedTo(), events, OptionalLong.empty());
         return incomplete;

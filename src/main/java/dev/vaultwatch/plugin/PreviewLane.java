@@ -12,6 +12,7 @@ import dev.vaultwatch.api.PreviewResult;
 import dev.vaultwatch.api.TracedEvent;
 import dev.vaultwatch.detect.DeskReporter;
 import dev.vaultwatch.detect.Detector;
+import dev.vaultwatch.detect.Tracer;
 import dev.vaultwatch.engine.CompiledRule;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.event.KeyVaultEvent;
@@ -30,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * Rules on trial: a detector and a desk of their own, which follow the plugin's event time and whose alerts are kept here and
  * delivered to nobody. What fails here ends the trial and nothing else. Guarded by the plugin's lock.
  */
-final class PreviewLane implements Preview, Detector.Tracer, Detector.Traces {
+final class PreviewLane implements Preview, Tracer, Tracer.Traces {
     private final Core core;
     private final Runnable changed;
     private final PreviewRequest request;

@@ -8,7 +8,7 @@ import dev.vaultwatch.api.PreviewResult;
 import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.api.TracedEvent;
-import dev.vaultwatch.detect.Detector;
+import dev.vaultwatch.detect.Tracer;
 import dev.vaultwatch.engine.CompiledRule;
 import dev.vaultwatch.engine.Finding;
 import dev.vaultwatch.engine.Lane;
@@ -117,7 +117,7 @@ public final class Explain {
      */
     public Explanation answer(Collection<Alert> delivered) {
         PreviewResult result = preview.result();
-        List<KeyVaultEvent> inFull = ((Detector.Traces) preview).tracedEvents();
+        List<KeyVaultEvent> inFull = ((Tracer.Traces) preview).tracedEvents();
         List<Traced> traced = new ArrayList<>();
         for (int i = 0; i < inFull.size(); i++) {
             traced.add(new Traced(result.traced().get(i), inFull.get(i)));
