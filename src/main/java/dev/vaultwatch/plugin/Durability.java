@@ -286,11 +286,13 @@ final class Durability implements DecisionLog {
             StoreLog open = log;
             log = null;
             if (open != null) {
-                if (owesLosses && core.outbox.isIdle()) {
-                    open.lossesTold();
-                    open.mark(marked, true);
+                // Closed even where nothing can be written any more: its lock would stay.
+                try (open) {
+                    if (owesLosses && core.outbox.isIdle()) {
+                        open.lossesTold();
+                        open.mark(marked, true);
+                    }
                 }
-                open.close();
             }
         } catch (IOException e) {
             LOG.warn("The journal could not be closed properly; what it holds is read again at the next start.", e);

@@ -33,8 +33,8 @@ final class Restart implements LogReader {
     private final Detector live;
     private final Optional<Repetitions> repetitions;
 
-    /** Batches that were read since the last step, in order. */
-    private final List<LoggedBatch> sinceStep = new ArrayList<>();
+    /** What was read since the last step, in order: batches, and words about sources, whose time must not run ahead of them. */
+    private final List<Entry> sinceStep = new ArrayList<>();
 
     /** Events of steps after which late ones still waited to be judged. */
     private final List<KeyVaultEvent> unjudged = new ArrayList<>();
@@ -44,6 +44,9 @@ final class Restart implements LogReader {
 
     private OptionalLong mark = OptionalLong.empty();
     private OptionalLong lateSince = OptionalLong.empty();
+
+    /** One of the two. */
+    private record Entry(Optional<LoggedBatch> batch, Optional<LoggedSource> source) {}
 
     /**
      * Starts to read.
@@ -70,25 +73,30 @@ final class Restart implements LogReader {
             }
             source.claim(batch.range().get().last());
         }
-        sinceStep.add(batch);
+        sinceStep.add(new Entry(Optional.of(batch), Optional.empty()));
     }
 
     @Override
     public void step() {
-        for (LoggedBatch batch : sinceStep) {
-            SourceState source = core.restored(batch.source(), batch.epoch());
-            for (LoggedBatch.Item item : batch.items()) {
-                live.time().observe(source.clock(), item.time(), now());
-                if (isNew(item)) {
-                    KeyVaultEvent event = item.event().orElseThrow();
-                    live.restore(source.clock(), event);
-                    unjudged.add(event);
-                    note(source, batch, item);
-                }
-            }
-            uncounted.merge(batch.source(), (long) batch.items().size(), Long::sum);
+        for (Entry entry : sinceStep) {
+            entry.batch().ifPresent(this::refill);
+            entry.source().ifPresent(this::restore);
         }
         sinceStep.clear();
+    }
+
+    private void refill(LoggedBatch batch) {
+        SourceState source = core.restored(batch.source(), batch.epoch());
+        for (LoggedBatch.Item item : batch.items()) {
+            live.time().observe(source.clock(), item.time(), now());
+            if (isNew(item)) {
+                KeyVaultEvent event = item.event().orElseThrow();
+                live.restore(source.clock(), event);
+                unjudged.add(event);
+                note(source, batch, item);
+            }
+        }
+        uncounted.merge(batch.source(), (long) batch.items().size(), Long::sum);
     }
 
     private boolean isNew(LoggedBatch.Item item) {
@@ -119,6 +127,16 @@ final class Restart implements LogReader {
 
     @Override
     public void source(LoggedSource logged) {
+        if (sinceStep.isEmpty()) {
+            restore(logged);
+        } else {
+            // At once what tells batches that come again; the rest in its turn.
+            logged.highest().ifPresent(core.restored(logged.name(), logged.epoch())::claim);
+            sinceStep.add(new Entry(Optional.empty(), Optional.of(logged)));
+        }
+    }
+
+    private void restore(LoggedSource logged) {
         SourceState source = core.restored(logged.name(), logged.epoch());
         SourceClock.Status status = switch (logged.state()) {
             case ACTIVE -> SourceClock.Status.ACTIVE;
@@ -214,9 +232,12 @@ final class Restart implements LogReader {
         core.desk.policy().resetCounts();
         live.said(core.desk.said(key -> true));
         live.resume(mark, unjudged, lateSince);
-        for (LoggedBatch batch : sinceStep) {
-            feed(core.restored(batch.source(), batch.epoch()), batch);
+        for (Entry entry : sinceStep) {
+            entry.batch().ifPresent(batch -> feed(core.restored(batch.source(), batch.epoch()), batch));
+            entry.source().ifPresent(this::restore);
         }
+        live.time().restored();
+        live.advance();
     }
 
     private void feed(SourceState source, LoggedBatch batch) {

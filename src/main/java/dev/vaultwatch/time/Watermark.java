@@ -245,6 +245,11 @@ public final class Watermark {
         reach(clamp(reached));
     }
 
+    /** All has been taken over: the merged watermark is what the sources make it, wherever it was restored to. */
+    public void restored() {
+        merge();
+    }
+
     private static long clamp(long time) {
         return Math.max(EARLIEST, Math.min(time, LATEST));
     }

@@ -88,7 +88,7 @@ class FaultModelTest {
     }
 
     /** Open findings, not understood yet: with a listener that once threw, or after a reload, one stage differs. */
-    private static final java.util.Set<Long> OPEN = java.util.Set.of(7L, 22L, 29L, 39L);
+    private static final java.util.Set<Long> OPEN = java.util.Set.of(7L, 39L);
 
     private static LongStream seeds() {
         Long one = Long.getLong("vaultwatch.seed");

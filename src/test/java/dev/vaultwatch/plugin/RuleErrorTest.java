@@ -90,7 +90,7 @@ class RuleErrorTest {
             test.alerts.clear();
 
             int reads = 0;
-            while (failures(test) == 0 && reads < 400) {
+            while (failures(test) == 0 && reads < 4_000) {
                 int frames = reads * 100;
                 byte[] record =
                         read(NOON.plusSeconds(20).plusMillis(reads), reads % 2 == 0 ? "SecretGet" : "KeyGet", "m");
