@@ -75,7 +75,7 @@ public record Explanation(
                     text,
                     String.format(
                                     Locale.ROOT,
-                                    "  %s  %-24s %s",
+                                    "  %-24s  %-24s %s",
                                     each.time(),
                                     each.action(),
                                     each.counts()
