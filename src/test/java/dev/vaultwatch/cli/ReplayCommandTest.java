@@ -45,6 +45,26 @@ final class ReplayCommandTest {
     class Alerts {
 
         @Test
+        @DisplayName("--geo says where an address lies that a record only names")
+        void geo(@TempDir Path folder) throws IOException {
+            String records = Files.readString(Path.of("src/samples/quiet-hour.auditevent.ndjson"));
+            Path from =
+                    Files.writeString(folder.resolve("london.ndjson"), records.replace("203.0.113.66", "81.2.69.160"));
+
+            CommandLineRun run = CommandLineRun.of(
+                    "replay",
+                    "--settled",
+                    "--format",
+                    "ecs",
+                    "--geo",
+                    "src/test/resources/maxmind/GeoLite2-City-Test.mmdb",
+                    from.toString());
+
+            assertThat(run.exitCode()).isZero();
+            assertThat(run.out()).contains("\"London\"", "\"GB\"");
+        }
+
+        @Test
         void givenAHarvest_whenReplayed_thenItIsToldWhenItCrossesTheThresholdAndWhenItsMinuteCloses() {
             CommandLineRun run = CommandLineRun.of("replay", harvest);
 
