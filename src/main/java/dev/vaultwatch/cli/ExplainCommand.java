@@ -1,17 +1,8 @@
 package dev.vaultwatch.cli;
 
-import dev.vaultwatch.api.AlertFormat;
-import dev.vaultwatch.api.DetectionPlugin;
-import dev.vaultwatch.api.DetectionPluginFactory;
 import dev.vaultwatch.api.PluginContext;
-import dev.vaultwatch.api.RuleException;
-import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.tool.explain.Explain;
 import dev.vaultwatch.tool.explain.Explanation;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -19,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -95,68 +85,27 @@ final class ExplainCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         if (!List.of("text", "json").contains(format)) {
             throw new ParameterException(
                     spec.commandLine(),
                     "Invalid value for option '--format': expected text or json, but was '" + format + "'.");
         }
         Explain.Question question = new Explain.Question(rules, tuning, rule, key(), instant());
-        Screen screen = new Screen(surroundings.err(), surroundings.terminal().err());
-        if (surroundings.ownsProcess()) {
-            Logging.toScreen(screen, false);
-        }
-        Standing standing = new Standing();
-        DeadLetters letters = DeadLetters.counted();
-        Notices notices = new Notices(screen, false);
-        try {
-            List<Path> files = InputFiles.of(typed).files();
-            DetectionPluginFactory factory = ServiceLoader.load(DetectionPluginFactory.class)
-                    .findFirst()
-                    .orElseThrow(() -> new IllegalStateException("The jar names no detection plugin."));
-            PluginContext.Builder context = Standing.trial(files)
-                    .config("rules.enabled", rule)
-                    .onAlert(standing)
-                    .onDeadLetter(letters)
-                    .onNotice(notices);
-            rules.ifPresent(folder -> context.config("rules.dir", folder.toString()));
-            tuning.ifPresent(file -> context.config("rules.tuning", file.toString()));
-            DetectionPlugin plugin = factory.create(context.build());
-            Explain explain;
-            try {
-                plugin.start();
-                explain = new Explain(plugin, question, factory.descriptor().rules());
-            } catch (RuleException | UncheckedIOException e) {
-                plugin.close();
-                throw e;
-            }
-            ExitCode exit = new Replay(
-                            plugin,
-                            new Replay.Listeners(
-                                    new AlertPrinter(
-                                            OutputStream.nullOutputStream(),
-                                            screen,
-                                            AlertFormat.named("text"),
-                                            Optional.empty()),
-                                    letters,
-                                    notices),
-                            screen,
-                            new Replay.Settings(Optional.empty(), Optional.empty(), false))
-                    .run(files, surroundings);
-            Explanation answer = explain.answer(standing.alerts());
-            String text = format.equals("json") ? answer.toJson() : answer.toText();
-            surroundings.out().write(text.getBytes(StandardCharsets.UTF_8));
-            surroundings.out().flush();
-            return exit.code();
-        } catch (RuleException e) {
-            e.faults().stream().map(RuleFault::toString).forEach(screen::say);
-            screen.say("vaultwatch: The rule can't be explained as asked. Nothing was read.");
-        } catch (UncheckedIOException e) {
-            screen.say("vaultwatch: " + e.getMessage() + " Nothing was read.");
-        } catch (IOException e) {
-            screen.say("vaultwatch: " + Problem.of(e) + ". Nothing was read.");
-        }
-        return ExitCode.FAILED.code();
+        return new Trial(surroundings, this::configure, "The rule can't be explained as asked.")
+                .run(typed, (plugin, packed) -> {
+                    Explain explain = new Explain(plugin, question, packed);
+                    return standing -> {
+                        Explanation answer = explain.answer(standing);
+                        return format.equals("json") ? answer.toJson() : answer.toText();
+                    };
+                });
+    }
+
+    private void configure(PluginContext.Builder context) {
+        context.config("rules.enabled", rule);
+        rules.ifPresent(folder -> context.config("rules.dir", folder.toString()));
+        tuning.ifPresent(file -> context.config("rules.tuning", file.toString()));
     }
 
     private Map<String, String> key() {

@@ -1,12 +1,6 @@
 package dev.vaultwatch.cli;
 
-import dev.vaultwatch.api.AlertFormat;
-import dev.vaultwatch.api.AlertListener;
-import dev.vaultwatch.api.DetectionPlugin;
-import dev.vaultwatch.api.DetectionPluginFactory;
 import dev.vaultwatch.api.PluginContext;
-import dev.vaultwatch.api.RuleException;
-import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.tool.preview.PreviewReport;
 import dev.vaultwatch.tool.preview.PreviewRun;
 import dev.vaultwatch.tool.preview.PreviewRun.Asked;
@@ -14,15 +8,10 @@ import dev.vaultwatch.tool.preview.PreviewRun.Sweep;
 import dev.vaultwatch.tool.preview.ReportHtml;
 import dev.vaultwatch.tool.preview.ReportJson;
 import dev.vaultwatch.tool.preview.ReportText;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -120,61 +109,26 @@ final class PreviewCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         if (!List.of("text", "json", "html").contains(format)) {
             throw new ParameterException(
                     spec.commandLine(),
                     "Invalid value for option '--format': expected text or json or html, but was '" + format + "'.");
         }
         Asked asked = new Asked(rules, tuning, settings, rule, sweep.map(this::sweep));
-        Screen screen = new Screen(surroundings.err(), surroundings.terminal().err());
-        if (surroundings.ownsProcess()) {
-            Logging.toScreen(screen, false);
-        }
-        Standing today = new Standing();
-        DeadLetters letters = DeadLetters.counted();
-        Notices notices = new Notices(screen, false);
-        try {
-            List<Path> files = InputFiles.of(typed).files();
-            DetectionPluginFactory factory = ServiceLoader.load(DetectionPluginFactory.class)
-                    .findFirst()
-                    .orElseThrow(() -> new IllegalStateException("The jar names no detection plugin."));
-            PreviewRun run;
-            DetectionPlugin plugin = factory.create(context(files, today, letters, notices));
-            try {
-                plugin.start();
-                Asked todays = new Asked(todaysRules, todaysTuning, Map.of(), Optional.empty(), Optional.empty());
-                run = new PreviewRun(plugin, asked, todays, factory.descriptor().rules());
-            } catch (RuleException | UncheckedIOException e) {
-                plugin.close();
-                throw e;
-            }
-            AlertPrinter silent = new AlertPrinter(
-                    OutputStream.nullOutputStream(), screen, AlertFormat.named("text"), Optional.empty());
-            ExitCode exit = new Replay(
-                            plugin,
-                            new Replay.Listeners(silent, letters, notices),
-                            screen,
-                            new Replay.Settings(Optional.empty(), Optional.empty(), false))
-                    .run(files, surroundings);
-            PreviewReport report = run.report(today.alerts());
-            String text = switch (format) {
-                case "json" -> ReportJson.of(report);
-                case "html" -> ReportHtml.of(report);
-                default -> ReportText.of(report);
-            };
-            surroundings.out().write(text.getBytes(StandardCharsets.UTF_8));
-            surroundings.out().flush();
-            return exit.code();
-        } catch (RuleException e) {
-            e.faults().stream().map(RuleFault::toString).forEach(screen::say);
-            screen.say("vaultwatch: The rules can't run as asked. Nothing was read.");
-        } catch (UncheckedIOException e) {
-            screen.say("vaultwatch: " + e.getMessage() + " Nothing was read.");
-        } catch (IOException e) {
-            screen.say("vaultwatch: " + Problem.of(e) + ". Nothing was read.");
-        }
-        return ExitCode.FAILED.code();
+        Asked todays = new Asked(todaysRules, todaysTuning, Map.of(), Optional.empty(), Optional.empty());
+        return new Trial(surroundings, this::configure, "The rules can't run as asked.")
+                .run(typed, (plugin, packed) -> {
+                    PreviewRun run = new PreviewRun(plugin, asked, todays, packed);
+                    return standing -> {
+                        PreviewReport report = run.report(standing);
+                        return switch (format) {
+                            case "json" -> ReportJson.of(report);
+                            case "html" -> ReportHtml.of(report);
+                            default -> ReportText.of(report);
+                        };
+                    };
+                });
     }
 
     private Sweep sweep(String text) {
@@ -192,14 +146,11 @@ final class PreviewCommand implements Callable<Integer> {
                         + " values, such as min_events=2..40, but was '" + text + "'.");
     }
 
-    private PluginContext context(List<Path> files, AlertListener alerts, DeadLetters letters, Notices notices) {
-        PluginContext.Builder context =
-                Standing.trial(files).onAlert(alerts).onDeadLetter(letters).onNotice(notices);
+    private void configure(PluginContext.Builder context) {
         todaysRules.ifPresent(folder -> context.config("rules.dir", folder.toString()));
         todaysTuning.ifPresent(file -> context.config("rules.tuning", file.toString()));
         if (!enabled.isEmpty()) {
             context.config("rules.enabled", String.join(",", enabled));
         }
-        return context.build();
     }
 }
