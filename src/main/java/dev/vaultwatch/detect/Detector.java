@@ -34,11 +34,11 @@ import java.util.function.ToIntFunction;
 public final class Detector {
     private static final long UNKNOWN = Track.UNKNOWN;
 
-    /** Late events of one key within so much event time are judged together. */
-    private static final long LATE_DEBOUNCE_MILLIS = 1_000;
-
-    /** A rule's budget of time is for so much event time. */
-    private static final long BUDGET_MILLIS = 1_000;
+    /**
+     * Late events of one key within a step of event time are judged together, and a rule's budget of time is for one. Steps begin at
+     * whole seconds, where windows end too, so that when a rule is judged does not depend on the rules beside it.
+     */
+    private static final long STEP_MILLIS = 1_000;
 
     private final Settings settings;
     private final DeskReporter reporter;
@@ -56,12 +56,10 @@ public final class Detector {
     private CompiledRules rules;
 
     private long lastMerged = UNKNOWN;
-    private long lastJudgedLate = UNKNOWN;
+    private long lateSince = UNKNOWN;
     private long lastSettled = UNKNOWN;
     private long reopened;
     private long closeNanos;
-    private long lastSettledAt = UNKNOWN / 2;
-    private long lastBudgetAt = UNKNOWN / 2;
 
     /** Windows before it can't change any more: an earlier run gave up what they rest on. */
     private long floor = UNKNOWN / 2;
@@ -176,8 +174,8 @@ public final class Detector {
         }
         if (again) {
             reopened++;
-            if (lastJudgedLate == UNKNOWN) {
-                lastJudgedLate = lastMerged;
+            if (lateSince == UNKNOWN) {
+                lateSince = lastMerged;
             }
         }
         if (taken) {
@@ -250,12 +248,11 @@ public final class Detector {
             return;
         }
         long merged = reached.getAsLong();
+        boolean step =
+                lastMerged == UNKNOWN || Math.floorDiv(merged, STEP_MILLIS) != Math.floorDiv(lastMerged, STEP_MILLIS);
         lastMerged = merged;
-        if (lastJudgedLate != UNKNOWN && merged - lastJudgedLate >= LATE_DEBOUNCE_MILLIS) {
-            judgeLate();
-        }
         boolean closes = false;
-        boolean due = merged - lastSettledAt >= LATE_DEBOUNCE_MILLIS || merged - lastBudgetAt >= BUDGET_MILLIS;
+        boolean due = step;
         for (Track track : tracks) {
             boolean its = track.isDue(merged);
             due |= its;
@@ -265,7 +262,7 @@ public final class Detector {
             return;
         }
         long before = System.nanoTime();
-        if (closes) {
+        if (step) {
             judgeLate();
         }
         for (Track track : tracks) {
@@ -274,18 +271,16 @@ public final class Detector {
                 track.checkBudget();
             }
         }
-        if (merged - lastBudgetAt >= BUDGET_MILLIS) {
-            lastBudgetAt = merged;
-            tracks.forEach(track -> track.renewBudget(merged));
-        }
         reporter.flush();
         if (closes) {
             closedSomething = true;
             losses.tell(notices);
-            sumUp();
         }
-        lastSettledAt = merged;
-        settle();
+        if (step) {
+            tracks.forEach(track -> track.renewBudget(merged));
+            sumUp();
+            settle();
+        }
         closeNanos += System.nanoTime() - before;
     }
 
@@ -321,7 +316,7 @@ public final class Detector {
 
     /** Judges late events that wait. */
     public void judgeLate() {
-        lastJudgedLate = UNKNOWN;
+        lateSince = UNKNOWN;
         tracks.judgeLate();
     }
 
@@ -384,7 +379,6 @@ public final class Detector {
      * @return per rule whose history is not complete, since when it is
      */
     public Map<String, Instant> swap(Candidate candidate) {
-        lastJudgedLate = UNKNOWN;
         Map<String, Instant> incomplete = swap.swap(candidate, lastSettled, lastMerged);
         rules = candidate.rules;
         return incomplete;
@@ -418,7 +412,7 @@ public final class Detector {
 
     /** How far event time had come when the first of the late events came that wait to be judged; empty if none wait. */
     public OptionalLong lateSince() {
-        return hasLate() && lastJudgedLate != UNKNOWN ? OptionalLong.of(lastJudgedLate) : OptionalLong.empty();
+        return hasLate() && lateSince != UNKNOWN ? OptionalLong.of(lateSince) : OptionalLong.empty();
     }
 
     /**
@@ -439,7 +433,7 @@ public final class Detector {
             unjudged.forEach(track::unjudged);
         }
         // Judged when they would have been without the restart, so that revisions are counted alike.
-        lastJudgedLate = lateSince.orElse(UNKNOWN);
+        this.lateSince = lateSince.orElse(UNKNOWN);
         advance();
         if (lateSince.isEmpty()) {
             judgeLate();

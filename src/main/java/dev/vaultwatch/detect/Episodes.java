@@ -171,6 +171,39 @@ final class Episodes {
         nextEnd = Math.min(nextEnd, shown.time() + quiet);
     }
 
+    /** Whether there is an episode that was told. */
+    boolean hasTold() {
+        return keys.values().stream().anyMatch(key -> !key.told.isEmpty());
+    }
+
+    /**
+     * What was found while an earlier run looked, in order. Of it the run told the beginning of each episode and, when that was
+     * over, its end; the rest of an episode that was told is noted here, and what belongs to none is left out.
+     *
+     * @param completeFrom before it, not everything that was found is known
+     */
+    void foundBefore(List<Finding> findings, long completeFrom) {
+        for (Finding finding : findings) {
+            OfKey key = keys.get(finding.key());
+            Map.Entry<Long, Finding> before = key == null ? null : key.findings.floorEntry(finding.time());
+            Long anchor = key == null ? null : key.told.floorKey(finding.time());
+            if (key == null || before == null || anchor == null || finding.time() < completeFrom) {
+                continue;
+            }
+            boolean isUnknownBetween = before.getKey() < completeFrom && finding.time() - completeFrom <= quiet;
+            if (finding.time() - before.getKey() <= quiet
+                    || key.isJoined(before.getKey(), finding.time())
+                    || isUnknownBetween) {
+                if (isUnknownBetween) {
+                    key.joined.merge(anchor, finding.time(), Math::max);
+                }
+                key.findings.put(finding.time(), finding);
+                key.open = true;
+                nextEnd = Math.min(nextEnd, finding.time() + quiet);
+            }
+        }
+    }
+
     /** Lets go of a key; gives the anchors of its episodes. */
     List<Long> forget(@Nullable Object of) {
         OfKey key = keys.remove(of);

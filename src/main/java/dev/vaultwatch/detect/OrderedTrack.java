@@ -11,9 +11,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +38,10 @@ final class OrderedTrack extends Track {
     private static final long STEP_MILLIS = 1_000;
 
     private final long reach;
+
+    /** How far back of what may still change events are needed: for what is found, and for the episode that it belongs to. */
+    private final long memory;
+
     private final long latenessMillis;
     private final Episodes episodes;
     private final Histories histories;
@@ -70,6 +76,7 @@ final class OrderedTrack extends Track {
         super(compiled, reporter, budgets, completeSince);
         this.histories = new Histories(budget);
         this.reach = window.reach().toMillis();
+        this.memory = reach + Math.max(reach, window.quiet().toMillis());
         this.latenessMillis = latenessMillis;
         this.episodes = new Episodes(window.quiet().toMillis(), new Episodes.Voice() {
             @Override
@@ -96,7 +103,8 @@ final class OrderedTrack extends Track {
 
     private Reporter.Found found(Finding finding, long anchor, long end) {
         boolean incomplete = isIncomplete(anchor - reach);
-        return new Reporter.Found(finding, anchor, "", end, 0, incomplete || lane.isIncompleteAt(anchor), incomplete);
+        boolean limited = isLimited(finding.time()) || isLimited(anchor);
+        return new Reporter.Found(finding, anchor, "", end, 0, incomplete || limited, incomplete);
     }
 
     @Override
@@ -162,9 +170,9 @@ final class OrderedTrack extends Track {
 
     private void collect() {
         if (lane.hasOutput()) {
-            for (Finding finding : lane.takeFindings()) {
-                episodes.add(finding);
-            }
+            List<Finding> findings = lane.takeFindings();
+            noteLimits(lane, findings);
+            findings.forEach(episodes::add);
             failed(lane.takeFailures());
         }
     }
@@ -199,8 +207,9 @@ final class OrderedTrack extends Track {
     @Override
     void settle(long settled) {
         horizon = settled - latenessMillis;
-        forgetBefore(horizon - 2 * reach);
+        forgetBefore(horizon - memory);
         episodes.forgetBefore(horizon - reach);
+        limitedSeconds.headSet(Math.floorDiv(horizon - reach, 1_000)).clear();
     }
 
     private long forgottenBefore = UNKNOWN;
@@ -216,14 +225,12 @@ final class OrderedTrack extends Track {
 
     @Override
     long neededFrom() {
-        return clock == UNKNOWN || isSuspended()
-                ? Long.MAX_VALUE
-                : horizon == UNKNOWN ? clock - 2 * reach : horizon - 2 * reach;
+        return clock == UNKNOWN || isSuspended() ? Long.MAX_VALUE : (horizon == UNKNOWN ? clock : horizon) - memory;
     }
 
     @Override
     long changesFrom(long settled) {
-        return settled - latenessMillis - 2 * reach;
+        return settled - latenessMillis - memory;
     }
 
     @Override
@@ -268,6 +275,7 @@ final class OrderedTrack extends Track {
             }
             judge.advanceTo(clock - 1);
             List<Finding> findings = judge.takeFindings();
+            noteLimits(judge, findings);
             if (!failed(judge.takeFailures())) {
                 toJudge.forEach((key, span) -> episodes.replace(
                         key,
@@ -289,19 +297,57 @@ final class OrderedTrack extends Track {
 
     /** Gives the lane the state that it would have had, from the store: all that lies within the reach before its clock. */
     private void rebuild() {
+        rebuild(clock - reach);
+    }
+
+    private List<Finding> rebuild(long from) {
         Lane old = lane;
         lane = another(old);
         nanosOfOthers += lane == old ? 0 : old.nanos();
         if (clock == UNKNOWN || isSuspended()) {
-            return;
+            return List.of();
         }
-        for (KeyVaultEvent event : histories.between(clock - reach, clock)) {
+        for (KeyVaultEvent event : histories.between(from, clock)) {
             lane.advanceTo(event.time());
             lane.send(event);
         }
         lane.advanceTo(clock - 1);
-        lane.takeFindings();
+        List<Finding> found = lane.takeFindings();
+        noteLimits(lane, found);
         failed(lane.takeFailures());
+        return found;
+    }
+
+    /**
+     * As {@link #rebuild()}, after another run or owner told of episodes: how far each has come since was not told, and follows from
+     * the events.
+     */
+    private void recall() {
+        if (!episodes.hasTold()) {
+            rebuild();
+            return;
+        }
+        long from = horizon == UNKNOWN ? UNKNOWN / 2 : Math.min(horizon, clock) - memory;
+        episodes.foundBefore(rebuild(from), Math.max(from, completeSince()) + reach);
+        // What an earlier run has spent already.
+        renewTime();
+    }
+
+    // ---- limits
+
+    /** Seconds in which something was found while a limit kept the lane from using an event. */
+    private final NavigableSet<Long> limitedSeconds = new TreeSet<>();
+
+    private void noteLimits(Lane found, List<Finding> findings) {
+        for (Finding finding : findings) {
+            if (found.isIncompleteAt(finding.time())) {
+                limitedSeconds.add(Math.floorDiv(finding.time(), 1_000));
+            }
+        }
+    }
+
+    private boolean isLimited(long time) {
+        return limitedSeconds.contains(Math.floorDiv(time, 1_000));
     }
 
     // ---- bounds
@@ -353,7 +399,7 @@ final class OrderedTrack extends Track {
         }
         clock = merged;
         pending.removeIf(event -> event.time() < merged);
-        rebuild();
+        recall();
     }
 
     @Override
@@ -372,7 +418,7 @@ final class OrderedTrack extends Track {
     void rejoin() {
         if (clock != UNKNOWN) {
             pending.removeIf(event -> event.time() < clock);
-            rebuild();
+            recall();
         }
     }
 

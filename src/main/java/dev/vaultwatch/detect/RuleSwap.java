@@ -56,7 +56,11 @@ final class RuleSwap {
                         && !tumbling.isSuspended()
                         && tumbling.canHandOverTo(rule);
                 if (!handsOver) {
-                    candidate.tracks.add(tracks.make(rule, Optional.empty(), completeSince(rules, rule)));
+                    Track fresh = tracks.make(rule, Optional.empty(), completeSince(rules, rule));
+                    if (!keptAll(rules, rule) || tracks.stream().anyMatch(Track::isCompleteFromNext)) {
+                        fresh.completeFromNext();
+                    }
+                    candidate.tracks.add(fresh);
                 }
             }
         }
@@ -70,16 +74,7 @@ final class RuleSwap {
 
     /** From when on every event that a rule asks for was kept: always, or from now on. */
     long completeSince(CompiledRules rules, CompiledRule rule) {
-        boolean wantsAll =
-                rules.rules().stream().anyMatch(each -> each.shape().actions().isEmpty());
-        boolean actionsKept = rule.shape()
-                .actions()
-                .map(actions -> actions.stream().allMatch(rules::wants))
-                .orElse(wantsAll);
-        boolean userlessKept = rule.shape().required().contains(Property.UPN) || !rules.needUpn();
-        boolean allTook = tracks.stream().noneMatch(Track::isSuspended);
-        boolean propertiesKept = rules.reads().containsAll(rule.reads());
-        if (!settings.keepAll() && !(actionsKept && userlessKept && propertiesKept && allTook)) {
+        if (!keptAll(rules, rule)) {
             return time.greatest().orElse(Track.UNKNOWN);
         }
         long since = Track.UNKNOWN;
@@ -89,6 +84,20 @@ final class RuleSwap {
         return since;
     }
 
+    /** Whether every event that a rule asks for is kept by the rules in force, as far back as theirs are. */
+    private boolean keptAll(CompiledRules rules, CompiledRule rule) {
+        boolean wantsAll =
+                rules.rules().stream().anyMatch(each -> each.shape().actions().isEmpty());
+        boolean actionsKept = rule.shape()
+                .actions()
+                .map(actions -> actions.stream().allMatch(rules::wants))
+                .orElse(wantsAll);
+        boolean userlessKept = rule.shape().required().contains(Property.UPN) || !rules.needUpn();
+        boolean allTook = tracks.stream().noneMatch(Track::isSuspended);
+        boolean propertiesKept = rules.reads().containsAll(rule.reads());
+        return settings.keepAll() || (actionsKept && userlessKept && propertiesKept && allTook);
+    }
+
     /**
      * Lets other rules take over, after giving them what has come since they were prepared; under the lock. The candidate is left
      * with the tracks that were in use, to be closed without the lock.
@@ -96,8 +105,13 @@ final class RuleSwap {
      * @return per rule whose history is not complete, since when it is
      */
     Map<String, Instant> swap(Candidate candidate, long lastSettled, long lastMerged) {
-        tracks.judgeLate();
         List<Track> fresh = new ArrayList<>(candidate.stay.values());
+        for (Track track : tracks) {
+            if (!fresh.contains(track)) {
+                track.judgeLate();
+                track.checkBudget();
+            }
+        }
         List<EventStore.Kept> since = sinceNoted == null ? List.of() : sinceNoted;
         sinceNoted = null;
         for (Track track : candidate.tracks) {

@@ -50,6 +50,7 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
     final Reporter reporter;
     private final Budgets budgets;
     private long completeSince;
+    private boolean completeFromNext;
     private boolean suspended;
     private boolean letGo;
     private int failures;
@@ -85,6 +86,18 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
         completeSince = time;
     }
 
+    /**
+     * That events which the rule asks for may have been passed over before: its history is complete from the next event on, since
+     * nobody read the times of those.
+     */
+    final void completeFromNext() {
+        completeFromNext = true;
+    }
+
+    final boolean isCompleteFromNext() {
+        return completeFromNext;
+    }
+
     final boolean isSuspended() {
         return suspended;
     }
@@ -96,6 +109,10 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
      * @param shared whether another track holds it already
      */
     final Outcome offer(KeyVaultEvent event, int source, boolean longTexts, boolean shared) {
+        if (completeFromNext) {
+            completeFromNext = false;
+            completeSince = Math.max(completeSince, event.time());
+        }
         if (suspended || !compiled.shape().mayMatch(event)) {
             return Outcome.UNWANTED;
         }

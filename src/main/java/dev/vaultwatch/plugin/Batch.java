@@ -87,19 +87,20 @@ final class Batch implements EventSink, Predicate<String> {
      * @param live the plugin's rules
      * @param previews the rules of each trial
      * @param all whether a trial must see every event
+     * @param keepsAll whether the plugin keeps every event for rules to come
      */
-    record InForce(CompiledRules live, List<CompiledRules> previews, boolean all) {
+    record InForce(CompiledRules live, List<CompiledRules> previews, boolean all, boolean keepsAll) {
         InForce {
             previews = List.copyOf(previews);
         }
 
         /** With no trial. */
-        static InForce of(CompiledRules live) {
-            return new InForce(live, List.of(), false);
+        static InForce of(CompiledRules live, boolean keepsAll) {
+            return new InForce(live, List.of(), false, keepsAll);
         }
 
         boolean wants(String action) {
-            if (all || live.wants(action)) {
+            if (all || keepsAll || live.wants(action)) {
                 return true;
             }
             for (CompiledRules each : previews) {
@@ -111,7 +112,7 @@ final class Batch implements EventSink, Predicate<String> {
         }
 
         boolean needUpn() {
-            return !all && live.needUpn() && previews.stream().allMatch(CompiledRules::needUpn);
+            return !all && !keepsAll && live.needUpn() && previews.stream().allMatch(CompiledRules::needUpn);
         }
 
         /** Whether no trial looks at a property that the plugin's rules don't: then events are decoded as without trials. */
@@ -121,7 +122,7 @@ final class Batch implements EventSink, Predicate<String> {
 
         /** Whether every event that is wanted is wanted by the plugin's rules. */
         boolean isLiveAlone() {
-            return previews.isEmpty();
+            return keepsAll || previews.isEmpty();
         }
     }
 

@@ -71,7 +71,8 @@ final class Intake {
                 : new Batch.InForce(
                         now,
                         core.previews().stream().map(PreviewLane::rules).toList(),
-                        core.previews().stream().anyMatch(PreviewLane::wantsAll));
+                        core.previews().stream().anyMatch(PreviewLane::wantsAll),
+                        core.config.keepAll());
     }
 
     Repetitions repetitions() {
@@ -178,7 +179,7 @@ final class Intake {
         }
         core.lock();
         try {
-            return Batch.InForce.of(core.running().rules());
+            return Batch.InForce.of(core.running().rules(), core.config.keepAll());
         } finally {
             core.unlock();
         }

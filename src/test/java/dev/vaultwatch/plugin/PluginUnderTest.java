@@ -70,6 +70,11 @@ final class PluginUnderTest implements AutoCloseable {
         return new PluginUnderTest(config, context -> new VaultwatchPluginFactory().create(context));
     }
 
+    /** As above, with what the factory's other plugins have compiled. */
+    static PluginUnderTest started(VaultwatchPluginFactory factory, String... config) {
+        return new PluginUnderTest(config, factory::create);
+    }
+
     /** As above, with its journal on a disk that is the test's. */
     static PluginUnderTest started(DiskUnderTest disk, String... config) {
         return new PluginUnderTest(config, context -> new PluginOnDisk(context, disk).plugin());
