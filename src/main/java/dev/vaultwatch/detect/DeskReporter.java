@@ -99,18 +99,22 @@ public final class DeskReporter implements Reporter {
         desk.closed(List.of(judgement(found)));
     }
 
+    /** An alert of one rule and anchor. */
+    private record About(Map<String, String> key, String discriminator) {}
+
     @Override
     public void judgedAgain(Rule rule, long anchor, Collection<? extends @Nullable Object> keys, List<Found> found) {
-        Set<Map<String, String>> found1 = new HashSet<>();
+        Set<Map<String, String>> judged = new HashSet<>();
+        keys.forEach(key -> judged.add(rule.key().named(key)));
+        Set<About> confirmed = new HashSet<>();
         for (Found each : found) {
             Judgement judgement = judgement(each);
-            found1.add(judgement.key());
+            confirmed.add(new About(judgement.key(), judgement.discriminator()));
             desk.revised(judgement);
         }
-        for (Object key : keys) {
-            Map<String, String> named = rule.key().named(key);
-            if (!found1.contains(named)) {
-                desk.retract(edition(rule), named, anchor, "");
+        for (Said said : desk.said(rule.id(), anchor)) {
+            if (judged.contains(said.key()) && !confirmed.contains(new About(said.key(), said.discriminator()))) {
+                desk.retract(edition(rule), said.key(), anchor, said.discriminator());
             }
         }
     }
@@ -127,7 +131,13 @@ public final class DeskReporter implements Reporter {
 
     @Override
     public void revoked(Rule rule, @Nullable Object key, long anchor) {
-        desk.forget(rule.id(), rule.key().named(key), anchor, "");
+        Map<String, String> named = rule.key().named(key);
+        for (Said said : desk.said(rule.id(), anchor)) {
+            if (said.key().equals(named)) {
+                desk.forget(rule.id(), named, anchor, said.discriminator());
+            }
+        }
+        desk.forget(rule.id(), named, anchor, "");
     }
 
     // ---- what an operator must know

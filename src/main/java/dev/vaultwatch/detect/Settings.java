@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param bounds how much is kept
  * @param ruleTime how much time a rule may spend within a second of event time
  * @param keepAll whether events that no rule wants now are kept for rules to come
+ * @param byDirectory whether one user name in several directories is several people
  * @param seed keeps outsiders from making keys that look alike
  */
 public record Settings(
@@ -25,4 +26,5 @@ public record Settings(
         Bounds bounds,
         Duration ruleTime,
         boolean keepAll,
+        boolean byDirectory,
         long seed) {}

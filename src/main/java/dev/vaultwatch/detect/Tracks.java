@@ -110,6 +110,7 @@ final class Tracks implements Iterable<Track> {
                     compiled.shape().countable(),
                     compiled.rule().key().properties(),
                     compiled.shape().minEvents(),
+                    settings.byDirectory(),
                     settings.seed()));
             its.minEvents(compiled.shape().minEvents());
             return new TumblingTrack(compiled, tumbling, its, lateness, reporter, budgets, completeSince);

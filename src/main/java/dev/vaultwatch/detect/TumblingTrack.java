@@ -37,13 +37,16 @@ final class TumblingTrack extends Track {
     private final long latenessMillis;
     private final LateKeys late = new LateKeys();
     private Lane lane;
-    private @Nullable Lane secondLane;
+    private final SecondLane secondLane = new SecondLane(this::beside, this::failed);
     private long nanosOfOthers;
     private long open = UNKNOWN;
     private long openEnd = UNKNOWN;
 
     /** Groups of the open window that the lane has. */
     private int inLane;
+
+    /** Those of them that turned out to be of several people after the lane had them. */
+    private int withdrawn;
 
     /** No window before it is taken any more. */
     private long horizon = UNKNOWN;
@@ -96,8 +99,14 @@ final class TumblingTrack extends Track {
                 case LIMITED -> Outcome.LIMITED;
             };
         }
-        if (group != null && window == open && mayBeSent(group)) {
-            send(group);
+        if (group != null && window == open) {
+            if (mayBeSent(group)) {
+                send(group);
+            } else if (group.isDivided() && group.sent() > 0) {
+                // What the lane finds of it is not looked at; the people are judged when the window closes.
+                group.noneSent();
+                withdrawn++;
+            }
         }
         return switch (groups.taken()) {
             case KEPT -> Outcome.TAKEN;
@@ -115,7 +124,7 @@ final class TumblingTrack extends Track {
 
     /** Whether the group is in the lane, or the lane has room for it; else it is judged when the window closes. */
     private boolean mayBeSent(Group group) {
-        return group.sent() > 0 || inLane < groups.engineKeys();
+        return !group.isDivided() && (group.sent() > 0 || inLane < groups.engineKeys());
     }
 
     /** Sends a group's events that the lane does not have, and reports what crosses the threshold. */
@@ -127,7 +136,9 @@ final class TumblingTrack extends Track {
         group.allSent();
         if (lane.hasOutput()) {
             for (Finding finding : lane.takeFindings()) {
-                reporter.early(found(finding, lane.isIncomplete()));
+                if (isOfOne(finding)) {
+                    reporter.early(found(finding, lane.isIncomplete(), ""));
+                }
             }
             failed(lane.takeFailures());
             if (lane.isBroken() && !isSuspended()) {
@@ -136,17 +147,25 @@ final class TumblingTrack extends Track {
         }
     }
 
-    private Reporter.Found found(Finding finding, boolean incompleteLane) {
+    private boolean isOfOne(Finding finding) {
+        Group group = groups.find(finding.time(), finding.key());
+        return group == null || !group.isDivided();
+    }
+
+    /** A finding of a key, or of the one of its people who is of that directory. */
+    private Reporter.Found found(Finding finding, boolean incompleteLane, String directory) {
         Group group = groups.find(finding.time(), finding.key());
         long cutInAll = group == null ? 0 : group.countedOnly();
-        Finding complete = cutInAll == 0 ? finding : finding.with(cutInAll, 0);
         return new Reporter.Found(
-                complete,
+                directory.isEmpty() ? finding.with(cutInAll, 0) : finding.of(directory),
                 finding.time(),
-                "",
+                directory,
                 windows.endOf(finding.time()),
                 group == null ? 0 : group.withoutEvidence(),
-                incompleteLane || (group != null && group.isLimited()) || groups.limited(finding.time()) > 0,
+                incompleteLane
+                        || (group != null && group.isLimited())
+                        || groups.limited(finding.time()) > 0
+                        || (cutInAll > 0 && !directory.isEmpty()),
                 isIncomplete(finding.time()));
     }
 
@@ -181,8 +200,8 @@ final class TumblingTrack extends Track {
         }
         List<Reporter.Found> closed = new ArrayList<>();
         for (Finding finding : lane.takeFindings()) {
-            if (!finding.early()) {
-                closed.add(found(finding, lane.isIncomplete()));
+            if (!finding.early() && isOfOne(finding)) {
+                closed.add(found(finding, lane.isIncomplete(), ""));
             }
         }
         failed(lane.takeFailures());
@@ -197,11 +216,11 @@ final class TumblingTrack extends Track {
     }
 
     /**
-     * Judges the groups of the open window for which the lane had no room, as many at a time as it may hold. They are said at
-     * once, slice by slice: what all of them show together might not fit in the heap.
+     * Judges the groups of the open window for which the lane had no room, as many at a time as it may hold, and those of several
+     * people. They are said at once, slice by slice: what all of them show together might not fit in the heap.
      */
     private void judgeCrowd() {
-        if (groups.suspectCount(open) <= inLane) {
+        if (groups.suspectCount(open) <= inLane - withdrawn) {
             return;
         }
         List<Group> crowd = groups.suspects(open).stream()
@@ -216,32 +235,19 @@ final class TumblingTrack extends Track {
         }
     }
 
-    /** What groups are found to be; what is missing is not to be relied on if the rule threw. */
     private record Judged(List<Reporter.Found> found, boolean threw) {}
 
-    /** Judges groups of a window in a second lane, whose clock does not matter. */
+    /** Judges groups of a window in the second lane. */
     private Judged judge(long window, List<Group> some) {
-        Lane judge = secondLane;
-        if (judge == null) {
-            judge = beside().orElse(null);
-            secondLane = judge;
-        }
-        if (judge == null || isSuspended()) {
+        if (isSuspended()) {
             return new Judged(List.of(), true);
         }
-        List<KeyVaultEvent> events = new ArrayList<>();
-        some.forEach(group -> events.addAll(group.events()));
-        List<Reporter.Found> found = new ArrayList<>();
-        for (Finding finding : judge.judge(window, events)) {
-            found.add(found(finding, judge.isIncomplete()));
-        }
-        boolean threw = failed(judge.takeFailures());
-        if (judge.isDamaged()) {
-            nanosOfOthers += judge.nanos();
-            judge.close();
-            secondLane = null;
-        }
-        return new Judged(found, threw);
+        SecondLane.Judged judged = secondLane.judge(window, some);
+        return new Judged(
+                judged.verdicts().stream()
+                        .map(each -> found(each.finding(), each.incomplete(), each.directory()))
+                        .toList(),
+                judged.threw());
     }
 
     private void replaceLane() {
@@ -264,6 +270,7 @@ final class TumblingTrack extends Track {
         open = window;
         openEnd = windows.endOf(window);
         inLane = 0;
+        withdrawn = 0;
         for (Group group : groups.all(window)) {
             group.noneSent();
         }
@@ -469,7 +476,7 @@ final class TumblingTrack extends Track {
 
     @Override
     long nanos() {
-        return nanosOfOthers + lane.nanos() + (secondLane == null ? 0 : secondLane.nanos());
+        return nanosOfOthers + lane.nanos() + secondLane.nanos();
     }
 
     @Override
@@ -481,8 +488,6 @@ final class TumblingTrack extends Track {
     @Override
     void closeLanes() {
         lane.close();
-        if (secondLane != null) {
-            secondLane.close();
-        }
+        secondLane.close();
     }
 }

@@ -25,6 +25,16 @@ public record Finding(
         this(rule, early, time, key, columns, 0);
     }
 
+    /** The output that names the directory of a person who shares a user name with others. */
+    public static final String DIRECTORY = "vaultwatch.directory";
+
+    /** The same finding, which says the directory of the person whom it is about. */
+    public Finding of(String directory) {
+        Map<String, Object> more = new LinkedHashMap<>(columns);
+        more.put(DIRECTORY, directory);
+        return new Finding(rule, early, time, key, Collections.unmodifiableMap(more), withoutEvidence);
+    }
+
     /** The same finding with events added that the engine did not see: to its count, and to those without evidence. */
     public Finding with(long countedOnly, long events) {
         if (countedOnly == 0 && events == 0) {

@@ -123,6 +123,10 @@ public record RuleShape(
             return EnumSet.allOf(Property.class);
         }
         reads.addAll(rule.key().properties());
+        if (reads.contains(Property.UPN)) {
+            // Whose name it is depends on the directory.
+            reads.add(Property.TENANT);
+        }
         return reads;
     }
 

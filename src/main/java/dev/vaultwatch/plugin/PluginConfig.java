@@ -151,6 +151,7 @@ record PluginConfig(
                 bounds,
                 ruleTime,
                 keepAll,
+                identity == IdentityMode.MERGED,
                 new SecureRandom().nextLong());
     }
 

@@ -46,6 +46,11 @@ public final class Group {
 
     private int[] otherSources = NO_SOURCES;
 
+    /** The directory that its events name, where they name one. */
+    private @Nullable String directory;
+
+    private boolean divided;
+
     Group(@Nullable Object key) {
         this.key = key;
     }
@@ -71,6 +76,21 @@ public final class Group {
         }
         otherSources = Arrays.copyOf(otherSources, otherSources.length + 1);
         otherSources[otherSources.length - 1] = brought;
+    }
+
+    /** Notes the directory that an event of it names. */
+    void directory(KeyVaultEvent event) {
+        if (divided || Objects.equals(event.tenant(), directory)) {
+            return;
+        }
+        String named = Directories.of(event);
+        divided = directory != null && named != null;
+        directory = named == null ? directory : named;
+    }
+
+    /** Whether its events name several directories, so that they are of several people. */
+    public boolean isDivided() {
+        return divided;
     }
 
     /** Forgets a source; true if it brought an event and none that is left did. */

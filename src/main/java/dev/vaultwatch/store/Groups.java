@@ -41,6 +41,7 @@ public final class Groups {
     private final Budget budget;
     private final boolean countable;
     private final List<Property> keyProperties;
+    private final boolean byDirectory;
     private final long seed;
     private final TreeMap<Long, Window> windows = new TreeMap<>();
 
@@ -77,15 +78,23 @@ public final class Groups {
      * @param countable whether the rule's conditions are counts of events and of actions, and nothing else
      * @param keyProperties of the rule's grouping key
      * @param minEvents the least number of events that the rule asks for; at least 1
+     * @param byDirectory whether events of one key that name several {@linkplain Directories directories} are of several people
      * @param seed keeps outsiders from making keys that look alike; any number that they can't know
      */
     public Groups(
-            Bounds bounds, Budget budget, boolean countable, List<Property> keyProperties, int minEvents, long seed) {
+            Bounds bounds,
+            Budget budget,
+            boolean countable,
+            List<Property> keyProperties,
+            int minEvents,
+            boolean byDirectory,
+            long seed) {
         this.bounds = bounds;
         this.budget = budget;
         this.countable = countable;
         this.keyProperties = List.copyOf(keyProperties);
         this.minEvents = Math.max(1, minEvents);
+        this.byDirectory = byDirectory && Directories.matterTo(keyProperties);
         this.seed = seed;
     }
 
@@ -135,6 +144,9 @@ public final class Groups {
             group = addGroup(window, key);
         }
         group.from(source);
+        if (byDirectory && event.tenant() != null) {
+            group.directory(event);
+        }
         if (group.size() >= Math.max(bounds.eventsPerKey(), minEvents)
                 || (group.size() >= minEvents && (window.events > bounds.eventsPerWindow() || budget.isSpent()))) {
             if (!countable) {
@@ -238,6 +250,9 @@ public final class Groups {
             take(group.addWithoutEvidence(bare(windowStart, action, event)));
         }
         taken = Taken.KEPT;
+        if (byDirectory && event.tenant() != null) {
+            group.directory(event);
+        }
         take(group.add(event, key, longTexts, false));
         lastKept = group.last();
         return suspect(window, group);

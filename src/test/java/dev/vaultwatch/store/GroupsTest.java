@@ -23,7 +23,7 @@ class GroupsTest {
 
     private Groups groups(int minEvents, Bounds bounds, boolean countable) {
         budget = new Budget(bounds.bytes());
-        return new Groups(bounds, budget, countable, List.of(Property.UPN), minEvents, 7);
+        return new Groups(bounds, budget, countable, List.of(Property.UPN), minEvents, true, 7);
     }
 
     private Groups groups(int minEvents, Bounds bounds) {
