@@ -14,6 +14,7 @@ import dev.vaultwatch.decode.envelope.Rows;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -28,6 +29,9 @@ final class Framing {
     /** Names of columns by which a line is known to be one of names. */
     static final Set<String> COLUMNS = Set.of(
             "TimeGenerated", "OperationName", "operationName", "time", "@timestamp", "event.action", "_raw", "_source");
+
+    /** Arrays inside each other; hardly any input has more. */
+    private static final int USUAL_DEPTH = 4;
 
     private final Tools tools;
     private final Reporter reporter;
@@ -48,7 +52,7 @@ final class Framing {
 
     private int at;
     private int depth;
-    private final @Nullable Array[] arrays = new Array[Tools.MAX_DEPTH];
+    private @Nullable Array[] arrays = new Array[USUAL_DEPTH];
 
     /** Whether something was damaged before: commas and closing brackets of it may lie about. */
     private boolean recovered;
@@ -81,6 +85,7 @@ final class Framing {
     Framing(Tools tools, Reporter reporter, FlatPath flat, byte[] bytes, int from, int at, int end) {
         this(tools, reporter, flat, bytes, from, end, "", 0);
         this.at = at;
+        this.recovered = flat.tookPrefixed();
     }
 
     private Framing(
@@ -112,7 +117,12 @@ final class Framing {
         if (level == Tools.MAX_LEVELS) {
             return false;
         }
-        new Framing(tools, reporter, flat, within, start, to, pointer, level + 1).frame();
+        int taken = flat.takeAll(within, start, to);
+        if (taken < to) {
+            Framing inside = new Framing(tools, reporter, flat, within, start, to, pointer, level + 1);
+            inside.at = taken;
+            inside.frame();
+        }
         return true;
     }
 
@@ -195,6 +205,9 @@ final class Framing {
     }
 
     private void open(List<String> names, int start, int first) {
+        if (depth == arrays.length) {
+            arrays = Arrays.copyOf(arrays, Tools.MAX_DEPTH);
+        }
         arrays[depth++] = new Array(names, start);
         at = first;
     }
@@ -426,6 +439,12 @@ final class Framing {
     /** Reads what begins like a number, text or literal, or like nothing. */
     private @Nullable Fault scalar() {
         int start = at;
+        int taken = depth == 0 ? flat.takePrefixed(bytes, start, end) : FlatRecord.NOT_FLAT;
+        if (taken != FlatRecord.NOT_FLAT) {
+            recovered = true;
+            at = taken;
+            return null;
+        }
         boolean prefix = bytes[start] == '[' && isPrefix();
         if (bytes[start] == '[' && !prefix) {
             recover(start);
@@ -447,7 +466,9 @@ final class Framing {
             // A bracket of the prefix's may be closed behind the record.
             recovered = true;
             at = record;
-            return object();
+            Fault fault = object();
+            at = fault == null ? Math.max(at, LinePrefix.endBehind(bytes, at, end)) : at;
+            return fault;
         }
         if (depth == 0 && LineShape.isTextLine(bytes, start, end)) {
             at = LineShape.endOfLine(bytes, start, end);

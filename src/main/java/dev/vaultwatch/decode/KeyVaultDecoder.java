@@ -155,7 +155,7 @@ public final class KeyVaultDecoder {
         FlatPath path = new FlatPath(tools, flat, reporter, takesFlat);
         int end = offset + length;
         reporter.order().ahead(json, offset, end);
-        int at = path.takeAll(json, offset, end);
+        int at = path.takeLines(json, offset, end);
         if (at < end) {
             new Framing(tools, reporter, path, json, offset, at, end).run();
         }

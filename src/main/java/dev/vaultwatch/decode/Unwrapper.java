@@ -48,9 +48,9 @@ final class Unwrapper {
             if (member.to() > member.from()) {
                 inner.decode(bytes, member.from(), member.to(), place);
             } else {
-                byte[] payload = text(bytes, member.from(), end);
+                Carried payload = text(bytes, member.from(), end);
                 if (payload != null) {
-                    inner.decode(payload, 0, payload.length, place);
+                    inner.decode(payload.bytes, 0, payload.length, place);
                 }
             }
             if (reporter.end(probe)) {
@@ -66,24 +66,32 @@ final class Unwrapper {
      * @return false if it is neither; nothing was reported then
      */
     boolean text(byte[] bytes, int from, int to, String pointer) {
-        byte[] payload = text(bytes, from, to);
+        Carried payload = text(bytes, from, to);
         if (payload == null) {
             return false;
         }
-        if (Carriers.isObject(payload)) {
-            return inner.decode(payload, 0, payload.length, pointer);
+        if (Carriers.isObject(payload.bytes)) {
+            return inner.decode(payload.bytes, 0, payload.length, pointer);
         }
         Reporter.Probe probe = reporter.probe();
-        inner.decode(payload, 0, payload.length, pointer);
+        inner.decode(payload.bytes, 0, payload.length, pointer);
         return reporter.end(probe);
     }
 
-    private byte @Nullable [] text(byte[] bytes, int from, int to) {
-        try (JsonParser parser = tools.json.createParser(bytes, from, to - from)) {
-            return parser.nextToken() == JsonToken.VALUE_STRING ? Carriers.payload(parser.getText()) : null;
-        } catch (IOException damaged) {
+    /** What a text carries, at the start of an array. */
+    @SuppressWarnings("ArrayRecordComponent") // on its way from one method to the next, and never compared
+    private record Carried(byte[] bytes, int length) {}
+
+    private static @Nullable Carried text(byte[] bytes, int from, int to) {
+        JsonText text = JsonText.of(bytes, from, to);
+        if (text == null || !Carriers.isLongEnough(text.length())) {
             return null;
         }
+        if (Carriers.isText(text.bytes(), text.length())) {
+            return new Carried(text.bytes(), text.length());
+        }
+        byte[] decoded = Carriers.base64(text.bytes(), text.length());
+        return decoded == null ? null : new Carried(decoded, decoded.length);
     }
 
     /** What reading a table came to. */

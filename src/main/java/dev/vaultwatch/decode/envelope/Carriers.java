@@ -1,6 +1,7 @@
 package dev.vaultwatch.decode.envelope;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Set;
@@ -80,19 +81,36 @@ public final class Carriers {
 
     /** What a text carries, in UTF-8: itself, or what it is the Base64 of; absent if that can't be a record. */
     public static byte @Nullable [] payload(String text) {
-        if (text.length() < SHORTEST) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        if (!isLongEnough(bytes.length)) {
             return null;
         }
-        if (text.indexOf('{') >= 0) {
-            return text.getBytes(StandardCharsets.UTF_8);
+        return isText(bytes, bytes.length) ? bytes : base64(bytes, bytes.length);
+    }
+
+    /** Whether a text of so many bytes can carry a record. */
+    public static boolean isLongEnough(int length) {
+        return length >= SHORTEST;
+    }
+
+    /** Whether a text may carry a record as it is. */
+    public static boolean isText(byte[] text, int length) {
+        for (int i = 0; i < length; i++) {
+            if (text[i] == '{') {
+                return true;
+            }
         }
+        return false;
+    }
+
+    /** What a text is the Base64 of; absent if that can't be a record. */
+    public static byte @Nullable [] base64(byte[] text, int length) {
         // The Base64 of what begins with a bracket begins with one of these.
-        char first = text.charAt(0);
-        if (first != 'e' && first != 'W' && first != 'C') {
+        if (text[0] != 'e' && text[0] != 'W' && text[0] != 'C') {
             return null;
         }
         try {
-            byte[] bytes = Base64.getMimeDecoder().decode(text);
+            byte[] bytes = Base64.getMimeDecoder().decode(Arrays.copyOf(text, length));
             return bytes.length > 1 && (bytes[0] == '{' || bytes[0] == '[' || bytes[0] == '\n') ? bytes : null;
         } catch (IllegalArgumentException notBase64) {
             return null;

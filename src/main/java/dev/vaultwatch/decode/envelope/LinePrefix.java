@@ -13,6 +13,9 @@ public final class LinePrefix {
     private static final Pattern BRACKETED = Pattern.compile(
             "\\[[^\\[\\]{}\",]*[^\\[\\]{}\",0-9 .-][^\\[\\]{}\",]*\\].*\\{.*|\\[[^\\[\\]{}\",]*\\] ?[A-Za-z<].*");
 
+    /** What numbers are written with. */
+    private static final String NUMBER = "0123456789.-+eE";
+
     private LinePrefix() {}
 
     /**
@@ -29,6 +32,49 @@ public final class LinePrefix {
             }
         }
         return -1;
+    }
+
+    /**
+     * The same, where the line's first word can't be a value of JSON: what else follows such a one is no prefix's record.
+     *
+     * @param from the line's first byte that is no white space
+     */
+    public static int plainRecordStart(byte[] bytes, int from, int to) {
+        return "{[\",]}".indexOf(bytes[from]) >= 0 || mayBeValue(bytes, from, to) ? -1 : recordStart(bytes, from, to);
+    }
+
+    /** Whether the first word is written as a number or a literal is; a date's dashes are no number's. */
+    private static boolean mayBeValue(byte[] bytes, int from, int to) {
+        int at = from;
+        while (at < to && NUMBER.indexOf(bytes[at]) >= 0 && (bytes[at] != '-' || at == from || bytes[at - 1] == 'e')) {
+            at++;
+        }
+        boolean ends = at == to || bytes[at] <= ' ' || bytes[at] == '{' || bytes[at] == ',';
+        return (ends && at > from)
+                || starts(bytes, from, to, "true")
+                || starts(bytes, from, to, "false")
+                || starts(bytes, from, to, "null");
+    }
+
+    private static boolean starts(byte[] bytes, int from, int to, String word) {
+        for (int i = 0; i < word.length(); i++) {
+            if (from + i >= to || bytes[from + i] != word.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Where a line ends behind a record, if brackets of the prefix's and commas are all that follows it; else -1. */
+    public static int endBehind(byte[] bytes, int from, int to) {
+        int at = from;
+        while (at < to && bytes[at] != '\n') {
+            if (" \r\t,])".indexOf(bytes[at]) < 0) {
+                return -1;
+            }
+            at++;
+        }
+        return at;
     }
 
     /** Whether an opening square bracket begins a line's prefix and no array. */

@@ -1,0 +1,172 @@
+package dev.vaultwatch.decode;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a text of JSON says, from bytes to bytes: records that are carried as text are all quotes and escapes, and no string of them is
+ * needed. Runs between escapes are copied eight bytes at a time.
+ */
+final class JsonText {
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private static final long EACH = 0x0101010101010101L;
+    private static final long HIGH = 0x8080808080808080L;
+    private static final long BACKSLASHES = '\\' * EACH;
+    private static final long QUOTES = '"' * EACH;
+
+    /** Room for the usual record, and for the eight bytes that are written at once. */
+    private static final int ROOM = 2048;
+
+    /** What Java writes for half of a pair. */
+    private static final byte REPLACEMENT = '?';
+
+    private final byte[] json;
+    private final int limit;
+    private byte[] text;
+    private int length;
+
+    private JsonText(byte[] json, int from, int limit) {
+        this.json = json;
+        this.limit = limit;
+        this.text = new byte[Math.min(limit - from, ROOM) + Long.BYTES];
+    }
+
+    /**
+     * Reads a text.
+     *
+     * @param from its opening quote; a parser has found the text well-formed
+     * @param limit where it ends at the latest
+     * @return null if no text begins there, or it does not end
+     */
+    static @Nullable JsonText of(byte[] json, int from, int limit) {
+        if (from >= limit || json[from] != '"') {
+            return null;
+        }
+        JsonText read = new JsonText(json, from, limit);
+        return read.read(from + 1) ? read : null;
+    }
+
+    /** The content in UTF-8, and room behind it. */
+    byte[] bytes() {
+        return text;
+    }
+
+    /** How much of {@link #bytes} is content. */
+    int length() {
+        return length;
+    }
+
+    private boolean read(int from) {
+        int at = from;
+        while (at < limit) {
+            if (length + 2 * Long.BYTES > text.length) {
+                text = Arrays.copyOf(text, 2 * text.length + Long.BYTES);
+            }
+            if (at <= limit - Long.BYTES) {
+                long word = (long) LONGS.get(json, at);
+                long hits = zeros(word ^ BACKSLASHES) | zeros(word ^ QUOTES);
+                LONGS.set(text, length, word);
+                int plain = hits == 0 ? Long.BYTES : Long.numberOfTrailingZeros(hits) >>> 3;
+                at += plain;
+                length += plain;
+                if (hits == 0) {
+                    continue;
+                }
+            }
+            byte c = json[at++];
+            if (c == '"') {
+                return true;
+            }
+            if (c != '\\') {
+                text[length++] = c;
+                continue;
+            }
+            if (at == limit) {
+                return false;
+            }
+            c = json[at++];
+            if (c == 'u') {
+                at = character(at);
+                if (at < 0) {
+                    return false;
+                }
+            } else {
+                text[length++] = plain(c);
+            }
+        }
+        return false;
+    }
+
+    /** The high bit of each byte that is zero; of the first such byte with certainty, which is the one that is asked for. */
+    private static long zeros(long word) {
+        return word - EACH & ~word & HIGH;
+    }
+
+    private static byte plain(byte escaped) {
+        return switch (escaped) {
+            case 'n' -> '\n';
+            case 't' -> '\t';
+            case 'r' -> '\r';
+            case 'b' -> '\b';
+            case 'f' -> '\f';
+            default -> escaped;
+        };
+    }
+
+    /** Takes the digits of an escape, and the other half of a pair; where it ends, or below zero if there are none. */
+    private int character(int at) {
+        int unit = unit(at);
+        int behind = at + 4;
+        if (unit < 0) {
+            return -1;
+        }
+        if (Character.isHighSurrogate((char) unit)
+                && behind + 1 < limit
+                && json[behind] == '\\'
+                && json[behind + 1] == 'u') {
+            int low = unit(behind + 2);
+            if (low >= 0 && Character.isLowSurrogate((char) low)) {
+                put(Character.toCodePoint((char) unit, (char) low));
+                return behind + 6;
+            }
+        }
+        put(unit);
+        return behind;
+    }
+
+    private int unit(int at) {
+        int unit = 0;
+        for (int i = at; i < at + 4; i++) {
+            int digit = i < limit ? Character.digit(json[i], 16) : -1;
+            if (digit < 0) {
+                return -1;
+            }
+            unit = unit << 4 | digit;
+        }
+        return unit;
+    }
+
+    private void put(int point) {
+        if (point < 0x80) {
+            text[length++] = (byte) point;
+        } else if (point < 0x800) {
+            text[length++] = (byte) (0xc0 | point >> 6);
+            text[length++] = (byte) (0x80 | point & 0x3f);
+        } else if (point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE) {
+            text[length++] = REPLACEMENT;
+        } else if (point < 0x10000) {
+            text[length++] = (byte) (0xe0 | point >> 12);
+            text[length++] = (byte) (0x80 | point >> 6 & 0x3f);
+            text[length++] = (byte) (0x80 | point & 0x3f);
+        } else {
+            text[length++] = (byte) (0xf0 | point >> 18);
+            text[length++] = (byte) (0x80 | point >> 12 & 0x3f);
+            text[length++] = (byte) (0x80 | point >> 6 & 0x3f);
+            text[length++] = (byte) (0x80 | point & 0x3f);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package dev.vaultwatch.decode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import dev.vaultwatch.samples.KeyVaultScenario;
+import dev.vaultwatch.samples.WireShapes;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("Records behind a prefix and in texts are read faster, and not otherwise")
+class CarriedTextTest {
+    private static final long SEED = Long.getLong("vaultwatch.fuzz.seed", 20261126);
+
+    private static final List<String> PREFIXES = List.of(
+            "<134>1 2026-11-03T02:45:00.1Z hub azure 17 - - ",
+            "Nov  3 02:45:00 hub azure[17]: ",
+            "2026-11-03T02:45:00Z ",
+            "2026-11-03 02:45:00 INFO ",
+            "1762137900 ",
+            "17,",
+            "17",
+            "-1.5e-3 ",
+            "true ",
+            "trueish ",
+            "null,",
+            "[INFO] ",
+            "(",
+            "tag: (x) [",
+            "\"tag\" ",
+            "k=\"v\" ",
+            "x} ",
+            ", ",
+            "");
+    private static final List<String> ENDS = List.of("", " ", ",", "]", ")\r", "}", " x", "{}", "]]");
+
+    @Test
+    @DisplayName("a line with a prefix comes to the same with the fast path and without")
+    void prefixes() {
+        SplittableRandom random = new SplittableRandom(SEED);
+        WireShapes shapes = new WireShapes();
+        List<byte[]> records = KeyVaultScenario.quietHour().stream()
+                .map(fact -> shapes.json(shapes.raw(fact)))
+                .toList();
+        for (int i = 0; i < 4_000; i++) {
+            ByteArrayOutputStream lines = new ByteArrayOutputStream();
+            for (int line = random.nextInt(1, 4); line > 0; line--) {
+                lines.writeBytes(bytes(PREFIXES.get(random.nextInt(PREFIXES.size()))));
+                byte[] record = records.get(random.nextInt(records.size())).clone();
+                if (random.nextInt(8) == 0) {
+                    record[random.nextInt(record.length)] = (byte) "{}[]\",:\\x0\n".charAt(random.nextInt(11));
+                }
+                lines.writeBytes(record);
+                lines.writeBytes(bytes(ENDS.get(random.nextInt(ENDS.size()))));
+                lines.write('\n');
+            }
+            byte[] input = lines.toByteArray();
+            Outcome fast = outcome(input, true);
+            Outcome slow = outcome(input, false);
+            String said = "seed " + SEED + ", case " + i + ": " + lines.toString(StandardCharsets.UTF_8);
+            assertThat(fast.events).as(said).isEqualTo(slow.events);
+            assertThat(fast.letters).as(said).hasToString(slow.letters.toString());
+            assertThat(fast.reasons).as(said).isEqualTo(slow.reasons);
+            assertThat(fast.unrecognised).as(said).isEqualTo(slow.unrecognised);
+        }
+    }
+
+    private static Outcome outcome(byte[] input, boolean flat) {
+        Outcome outcome = new Outcome();
+        new KeyVaultDecoder(IdentityMode.MERGED, Outcome.MAX_BYTES, flat)
+                .decode(input, 0, input.length, action -> true, outcome);
+        return outcome;
+    }
+
+    @Test
+    @DisplayName("a text says what Jackson reads in it")
+    void texts() throws IOException {
+        SplittableRandom random = new SplittableRandom(SEED);
+        String signs = "abcdefghij {}:,\u00e4\u20ac\u0007";
+        List<String> escapes = List.of(
+                "\\\"",
+                "\\\\",
+                "\\/",
+                "\\n",
+                "\\t",
+                "\\r",
+                "\\b",
+                "\\f",
+                "\\u00e9",
+                "\\u20AC",
+                "\\u0000",
+                "\\ud83d\\ude00",
+                "\\ud83d",
+                "\\ude00",
+                "\\ud83d\\n",
+                "\\ud83d\\u0041",
+                "\ud83d\ude00");
+        for (int i = 0; i < 20_000; i++) {
+            StringBuilder text = new StringBuilder("\"");
+            for (int n = random.nextInt(i % 50 == 0 ? 5_000 : 40); n > 0; n--) {
+                text.append(
+                        random.nextInt(4) == 0
+                                ? escapes.get(random.nextInt(escapes.size()))
+                                : signs.charAt(random.nextInt(signs.length() - 1)));
+            }
+            byte[] json = bytes(text + "\"" + "\"x".repeat(random.nextInt(6)));
+            JsonText read = JsonText.of(json, 0, json.length);
+
+            assertThat(read).as("seed " + SEED + ": " + text).isNotNull();
+            assertThat(Arrays.copyOf(read.bytes(), read.length()))
+                    .as("seed " + SEED + ": " + text)
+                    .isEqualTo(bytes(jackson(json)));
+        }
+    }
+
+    @Test
+    @DisplayName("what is no text, and a text without an end, is none")
+    void noTexts() {
+        for (String json :
+                List.of("", "{}", "\"", "\"abc", "\"abc\\", "\"abc\\\"", "\"abcdefghijk\\u12\"", "\"\\u00g0\"")) {
+            assertThat(JsonText.of(bytes(json), 0, bytes(json).length)).as(json).isNull();
+        }
+    }
+
+    private static String jackson(byte[] json) throws IOException {
+        try (JsonParser parser = new JsonFactory().createParser(json)) {
+            parser.nextToken();
+            return parser.getText();
+        }
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}
