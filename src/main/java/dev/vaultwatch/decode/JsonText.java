@@ -103,7 +103,7 @@ final class JsonText {
 
     /** The high bit of each byte that is zero; of the first such byte with certainty, which is the one that is asked for. */
     private static long zeros(long word) {
-        return word - EACH & ~word & HIGH;
+        return (word - EACH) & ~word & HIGH;
     }
 
     private static byte plain(byte escaped) {
@@ -145,7 +145,7 @@ final class JsonText {
             if (digit < 0) {
                 return -1;
             }
-            unit = unit << 4 | digit;
+            unit = (unit << 4) | digit;
         }
         return unit;
     }
@@ -154,19 +154,19 @@ final class JsonText {
         if (point < 0x80) {
             text[length++] = (byte) point;
         } else if (point < 0x800) {
-            text[length++] = (byte) (0xc0 | point >> 6);
-            text[length++] = (byte) (0x80 | point & 0x3f);
+            text[length++] = (byte) (0xc0 | (point >> 6));
+            text[length++] = (byte) (0x80 | (point & 0x3f));
         } else if (point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE) {
             text[length++] = REPLACEMENT;
         } else if (point < 0x10000) {
-            text[length++] = (byte) (0xe0 | point >> 12);
-            text[length++] = (byte) (0x80 | point >> 6 & 0x3f);
-            text[length++] = (byte) (0x80 | point & 0x3f);
+            text[length++] = (byte) (0xe0 | (point >> 12));
+            text[length++] = (byte) (0x80 | ((point >> 6) & 0x3f));
+            text[length++] = (byte) (0x80 | (point & 0x3f));
         } else {
-            text[length++] = (byte) (0xf0 | point >> 18);
-            text[length++] = (byte) (0x80 | point >> 12 & 0x3f);
-            text[length++] = (byte) (0x80 | point >> 6 & 0x3f);
-            text[length++] = (byte) (0x80 | point & 0x3f);
+            text[length++] = (byte) (0xf0 | (point >> 18));
+            text[length++] = (byte) (0x80 | ((point >> 12) & 0x3f));
+            text[length++] = (byte) (0x80 | ((point >> 6) & 0x3f));
+            text[length++] = (byte) (0x80 | (point & 0x3f));
         }
     }
 }
