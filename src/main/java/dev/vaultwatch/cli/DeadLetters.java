@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 final class DeadLetters implements DeadLetterListener {
     private final @Nullable Writer file;
     private final Map<DeadLetter.Reason, Long> counts = new EnumMap<>(DeadLetter.Reason.class);
-    private Optional<String> firstProblem = Optional.empty();
+    private Optional<First> first = Optional.empty();
+    private String reading = "";
     private @Nullable IOException failure;
 
     private DeadLetters(@Nullable Writer file) {
@@ -42,11 +43,19 @@ final class DeadLetters implements DeadLetterListener {
                 StandardCharsets.UTF_8)));
     }
 
+    /** Where the first stood and what is wrong with it. */
+    record First(String file, String problem) {}
+
+    /** Says where what comes next is from. */
+    synchronized void reading(String file) {
+        reading = file;
+    }
+
     @Override
     public synchronized void onDeadLetter(DeadLetter letter) {
         counts.merge(letter.reason(), 1L, Long::sum);
-        firstProblem = firstProblem.or(() -> Optional.of(letter.problem()));
-        write(writer -> writer.write(json(letter) + "\n"));
+        first = first.or(() -> Optional.of(new First(reading, letter.problem())));
+        write(writer -> writer.write(json(letter, reading) + "\n"));
     }
 
     /** Hands what is buffered to the file. */
@@ -63,9 +72,9 @@ final class DeadLetters implements DeadLetterListener {
         return new EnumMap<>(counts);
     }
 
-    /** What is wrong with the first of them; empty if there was none. */
-    synchronized Optional<String> firstProblem() {
-        return firstProblem;
+    /** The first of them; empty if there was none. */
+    synchronized Optional<First> first() {
+        return first;
     }
 
     /** Why the file is not complete; empty if it is. */
@@ -87,9 +96,10 @@ final class DeadLetters implements DeadLetterListener {
         }
     }
 
-    private static String json(DeadLetter letter) {
+    private static String json(DeadLetter letter, String file) {
         StringBuilder line = new StringBuilder(letter.record().length() + 256);
-        member(line.append('{'), "reason", letter.reason().name());
+        member(line.append('{'), "file", file);
+        member(line.append(','), "reason", letter.reason().name());
         member(line.append(','), "pointer", letter.pointer());
         member(line.append(','), "problem", letter.problem());
         member(line.append(','), "expected", letter.expected());

@@ -23,6 +23,7 @@ final class Notices implements NoticeListener {
     private final Screen screen;
     private final boolean live;
     private Optional<String> firstUnrecognised = Optional.empty();
+    private String reading = "";
     private final Map<Notice.Kind, Integer> kinds = new EnumMap<>(Notice.Kind.class);
     private final Set<String> said = new HashSet<>();
 
@@ -41,12 +42,18 @@ final class Notices implements NoticeListener {
         return firstUnrecognised;
     }
 
+    /** Says where what comes next is from. */
+    synchronized void reading(String file) {
+        reading = file;
+    }
+
     @Override
     public synchronized void onNotice(Notice notice) {
         // The names in it are the input's: nothing of them may steer a terminal.
         String message = notice.message().replaceAll("\\p{Cntrl}", "?");
         if (notice.kind() == Notice.Kind.UNRECOGNISED) {
-            firstUnrecognised = firstUnrecognised.or(() -> Optional.of(message));
+            firstUnrecognised = firstUnrecognised.or(
+                    () -> Optional.of(reading.isEmpty() ? message : "In " + reading + ": " + message));
             if (!live) {
                 return;
             }

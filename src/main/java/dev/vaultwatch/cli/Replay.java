@@ -209,6 +209,8 @@ final class Replay {
             if (!goesOn()) {
                 return Outcome.STOP;
             }
+            letters.reading(Input.nameOf(input.path()));
+            notices.reading(Input.nameOf(input.path()));
             Admission admission = offer(input.source(), feed);
             if (admission.status() == Admission.Status.OVERLOADED) {
                 if (goesOn()) {

@@ -77,7 +77,9 @@ final class Summary {
         some("reopened", grown(Counter.REOPENED), "of the kept, after their window had closed; it was judged again");
         line("late", tally.late(), tally.late() == 0 ? "" : "too late to be judged: they are in no alert");
         line("bad", tally.bad(), badness());
-        bad.firstProblem().map(problem -> "The first: " + problem).ifPresent(this::sentence);
+        bad.first()
+                .map(first -> "The first, in " + first.file() + ": " + first.problem())
+                .ifPresent(this::sentence);
         line("alerts", grown(Counter.ALERTS), "");
         some("withheld", grown(Counter.WITHHELD), "alerts beyond a rule's cap");
         excepted();

@@ -1,9 +1,6 @@
 package dev.vaultwatch.decode;
 
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.exc.StreamConstraintsException;
-import com.fasterxml.jackson.core.io.JsonEOFException;
 import dev.vaultwatch.api.DeadLetter.Reason;
 import dev.vaultwatch.decode.Letters.Fault;
 import dev.vaultwatch.decode.envelope.CsvRows;
@@ -14,7 +11,6 @@ import dev.vaultwatch.decode.envelope.Rows;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -29,9 +25,6 @@ final class Framing {
     /** Names of columns by which a line is known to be one of names. */
     static final Set<String> COLUMNS = Set.of(
             "TimeGenerated", "OperationName", "operationName", "time", "@timestamp", "event.action", "_raw", "_source");
-
-    /** Arrays inside each other; hardly any input has more. */
-    private static final int USUAL_DEPTH = 4;
 
     private final Tools tools;
     private final Reporter reporter;
@@ -52,7 +45,7 @@ final class Framing {
 
     private int at;
     private int depth;
-    private @Nullable Array[] arrays = new Array[USUAL_DEPTH];
+    private final @Nullable Array[] arrays = new Array[Tools.MAX_DEPTH];
 
     /** Whether something was damaged before: commas and closing brackets of it may lie about. */
     private boolean recovered;
@@ -67,9 +60,18 @@ final class Framing {
         private int index;
         private boolean broken;
 
+        /** Of the arrays that are its elements. */
+        private @Nullable Beside beside;
+
         Array(List<String> names, int start) {
             this.names = names;
             this.start = start;
+        }
+
+        Beside beside(Reporter reporter) {
+            Beside known = beside == null ? new Beside(reporter) : beside;
+            beside = known;
+            return known;
         }
 
         boolean isEnvelope() {
@@ -168,7 +170,7 @@ final class Framing {
                 if (c == ']' || (c == '}' && endsEnvelope())) {
                     close(c == '}');
                 }
-            } else if (recovered && (c == ',' || c == ']' || c == '}')) {
+            } else if (recovered && (c == ',' || c == ']' || c == '}' || (depth == 0 && (c == ')' || c == ';')))) {
                 at++;
             } else if (c == ',' && at > from) {
                 // An array written a line for each record, or a part of one.
@@ -205,9 +207,6 @@ final class Framing {
     }
 
     private void open(List<String> names, int start, int first) {
-        if (depth == arrays.length) {
-            arrays = Arrays.copyOf(arrays, Tools.MAX_DEPTH);
-        }
         arrays[depth++] = new Array(names, start);
         at = first;
     }
@@ -222,6 +221,11 @@ final class Framing {
             throw new IllegalStateException("No array is open.");
         }
         return array;
+    }
+
+    /** What is known of the values in the row at the cursor; null outside of an array in an array. */
+    private @Nullable Beside beside() {
+        return depth < 2 || innermost().isEnvelope() ? null : array(depth - 2).beside(reporter);
     }
 
     /** Whether a curly bracket where an element must stand is the envelope's own, its square one lost. */
@@ -239,6 +243,9 @@ final class Framing {
     private void close(boolean early) {
         Array closed = innermost();
         depth--;
+        if (closed.beside != null) {
+            closed.beside.report();
+        }
         if (early) {
             recovered = true;
             if (!closed.broken) {
@@ -379,27 +386,10 @@ final class Framing {
             }
             return new Read(start + (int) offset, envelope, null);
         } catch (IOException notJson) {
-            return new Read(start, null, fault(notJson, into.pointer()));
+            return new Read(start, null, Letters.notWellFormed(notJson, into.pointer()));
         } catch (RuntimeException | StackOverflowError failure) {
             return new Read(start, null, Letters.internal(failure));
         }
-    }
-
-    private static Fault fault(IOException notJson, String pointer) {
-        if (notJson instanceof StreamConstraintsException) {
-            return Letters.tooDeep(pointer, Tools.MAX_DEPTH);
-        }
-        long offset = notJson instanceof JsonProcessingException located && located.getLocation() != null
-                ? located.getLocation().getByteOffset()
-                : -1;
-        String where = offset < 0 ? "" : " at byte " + offset + " of the record";
-        return new Fault(
-                Reason.MALFORMED,
-                pointer,
-                notJson instanceof JsonEOFException
-                        ? "The record breaks off" + where + "."
-                        : "The record is not well-formed JSON" + where + ".",
-                Letters.EXPECTED_RECORD);
     }
 
     /** Reaches a verdict on an object that was read to its end at the cursor. */
@@ -413,7 +403,12 @@ final class Framing {
             if (read.isAzure()) {
                 reporter.ignored(read.whyNoAction());
             } else {
-                reporter.unrecognised(read.firstKeys());
+                Beside row = beside();
+                if (row == null) {
+                    reporter.unrecognised(read.firstKeys());
+                } else {
+                    row.hold(read.firstKeys());
+                }
             }
         }
     }
@@ -456,18 +451,28 @@ final class Framing {
         if (!prefix && recovery.isScalar(start, to)) {
             at = to;
             if (bytes[start] == '"' && unwrapper.text(bytes, start, to, pointer())) {
+                Beside beside = beside();
+                if (beside != null) {
+                    beside.carries();
+                }
                 next();
                 return null;
             }
-            return new Fault(Reason.NOT_A_RECORD, "", "This is JSON, but not an object.", Letters.EXPECTED_OBJECT);
+            Beside row = Unwrapper.mayCarry(bytes, start, to) ? null : beside();
+            if (row == null) {
+                return Letters.NO_OBJECT;
+            }
+            row.hold(Letters.NO_OBJECT.at(pointer(), Letters.text(bytes, start, to)));
+            next();
+            return null;
         }
-        int record = depth > 0 || bytes[start] == '"' ? -1 : LinePrefix.recordStart(bytes, start, end);
-        if (record >= 0 && recovery.isRestOfLine(record)) {
+        int record = depth > 0 || bytes[start] == '"' ? -1 : recovery.prefixedRecord(start);
+        if (record >= 0) {
             // A bracket of the prefix's may be closed behind the record.
             recovered = true;
             at = record;
             Fault fault = object();
-            at = fault == null ? Math.max(at, LinePrefix.endBehind(bytes, at, end)) : at;
+            at = Math.max(at, fault == null ? LinePrefix.endBehind(bytes, at, end) : 0);
             return fault;
         }
         if (depth == 0 && LineShape.isTextLine(bytes, start, end)) {
@@ -480,7 +485,7 @@ final class Framing {
         } else {
             at = prefix ? LineShape.endOfLine(bytes, start, end) : to;
         }
-        return new Fault(Reason.MALFORMED, "", "This is not JSON.", Letters.EXPECTED_RECORD);
+        return Letters.notJson(bytes, start, end);
     }
 
     private String pointer() {

@@ -1,9 +1,14 @@
 package dev.vaultwatch.decode;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import dev.vaultwatch.api.DeadLetter;
 import dev.vaultwatch.api.DeadLetter.Reason;
 import dev.vaultwatch.decode.envelope.FileKind;
+import dev.vaultwatch.decode.envelope.LineKind;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
 /** The sentences of dead letters. None quotes what it is about: that is someone's log. */
@@ -12,6 +17,9 @@ final class Letters {
             "One complete JSON object in UTF-8, such as {\"time\":…,\"operationName\":…}.";
 
     static final String EXPECTED_OBJECT = "A JSON object, or an array or envelope of objects.";
+
+    static final Fault NO_OBJECT =
+            new Fault(Reason.NOT_A_RECORD, "", "This is JSON, but not an object.", EXPECTED_OBJECT);
 
     private Letters() {}
 
@@ -22,6 +30,24 @@ final class Letters {
         DeadLetter at(String outer, String text) {
             return new DeadLetter(reason, outer + pointer, problem, expected, text);
         }
+    }
+
+    /** Why the parser gave up. */
+    static Fault notWellFormed(IOException notJson, String pointer) {
+        if (notJson instanceof StreamConstraintsException) {
+            return tooDeep(pointer, Tools.MAX_DEPTH);
+        }
+        long offset = notJson instanceof JsonProcessingException located && located.getLocation() != null
+                ? located.getLocation().getByteOffset()
+                : -1;
+        String where = offset < 0 ? "" : " at byte " + offset + " of the record";
+        return new Fault(
+                Reason.MALFORMED,
+                pointer,
+                notJson instanceof JsonEOFException
+                        ? "The record breaks off" + where + "."
+                        : "The record is not well-formed JSON" + where + ".",
+                EXPECTED_RECORD);
     }
 
     static Fault tooDeep(String pointer, int levels) {
@@ -69,6 +95,17 @@ final class Letters {
                 "The array of records breaks off; what was complete in it was read.",
                 "A closing ']' behind the last record.",
                 text);
+    }
+
+    /** Why something that begins at a place is no JSON: what its line is, where that is known. */
+    static Fault notJson(byte[] bytes, int from, int limit) {
+        int end = LineShape.endOfLine(bytes, from, Math.min(limit, from + LineKind.HEAD));
+        String line = new String(bytes, from, end - from, StandardCharsets.UTF_8);
+        return new Fault(
+                Reason.MALFORMED,
+                "",
+                LineKind.of(line).map(LineKind::sentence).orElse("This is not JSON."),
+                EXPECTED_RECORD);
     }
 
     static DeadLetter kind(FileKind kind, String text) {

@@ -50,6 +50,36 @@ final class MapDecoding {
         if (element instanceof CharSequence text && text(text.toString(), pointer, level)) {
             return;
         }
+        List<?> cells = level < MAX_LEVELS ? list(element) : null;
+        if (cells != null && cells(cells, pointer, level + 1)) {
+            return;
+        }
+        noRecord(element, pointer);
+    }
+
+    /** Decodes what stands in a row without columns; false if none of it carries a record, and nothing was reported then. */
+    private boolean cells(List<?> cells, String pointer, int level) {
+        boolean found = false;
+        for (int i = 0; i < cells.size(); i++) {
+            Object cell = cells.get(i);
+            if (!(cell instanceof Map || cell instanceof CharSequence || list(cell) != null)) {
+                continue;
+            }
+            Reporter.Probe probe = reporter.probe();
+            element(cell, pointer + "/" + i, level);
+            boolean recognised = reporter.end(probe);
+            if (found
+                    && !recognised
+                    && cell instanceof CharSequence text
+                    && text.toString().indexOf('{') >= 0) {
+                noRecord(cell, pointer + "/" + i);
+            }
+            found |= recognised;
+        }
+        return found;
+    }
+
+    private void noRecord(@Nullable Object element, String pointer) {
         reporter.deadLetter(
                 new DeadLetter(
                         Reason.NOT_A_RECORD,
@@ -123,13 +153,21 @@ final class MapDecoding {
     }
 
     private boolean table(Map<?, ?> map, String pointer, int level) {
-        List<?> columns = TableRows.COLUMNS.stream()
-                .map(name -> list(map.get(name)))
-                .filter(Objects::nonNull)
-                .findFirst()
-                .orElse(List.of());
+        List<?> fields = list(map.get(TableRows.FIELDS));
+        List<?> columns = fields != null
+                ? fields
+                : TableRows.COLUMNS.stream()
+                        .map(name -> list(map.get(name)))
+                        .filter(Objects::nonNull)
+                        .findFirst()
+                        .orElse(List.of());
         if (columns.isEmpty()) {
             return false;
+        }
+        List<?> turned = fields == null ? null : list(map.get("columns"));
+        if (turned != null) {
+            columns(fields, turned, pointer + "/columns/", level);
+            return true;
         }
         for (String name : TableRows.ROWS) {
             List<?> rows = list(map.get(name));
@@ -144,6 +182,23 @@ final class MapDecoding {
             return true;
         }
         return false;
+    }
+
+    /** Decodes rows of which the columns stand one after the other. */
+    private void columns(List<?> names, List<?> columns, String pointer, int level) {
+        int rows = columns.stream()
+                .mapToInt(column ->
+                        Objects.requireNonNullElse(list(column), List.of()).size())
+                .max()
+                .orElse(0);
+        for (int i = 0; i < rows; i++) {
+            List<@Nullable Object> cells = new ArrayList<>();
+            for (Object column : columns) {
+                List<?> values = list(column);
+                cells.add(values == null || i >= values.size() ? null : values.get(i));
+            }
+            element(row(names, cells), pointer + i, level + 1);
+        }
     }
 
     private static Map<String, @Nullable Object> row(List<?> columns, List<?> cells) {

@@ -2,6 +2,7 @@ package dev.vaultwatch.decode;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.vaultwatch.decode.envelope.LinePrefix;
 import java.io.IOException;
 
 /** Finds where reading can go on behind damage, beyond what {@link JsonBoundary} alone can tell. Keeps nothing between questions. */
@@ -9,6 +10,9 @@ final class Recovery {
 
     /** Objects in a damaged stretch that are tried as records: real lists in records are shorter, made-up ones cost time. */
     private static final int MAX_TRIES = 64;
+
+    /** Brackets on a line that are tried as the record's: Loki's client writes labels in such brackets before it. */
+    private static final int MAX_PREFIXES = 3;
 
     private final Tools tools;
     private final byte[] bytes;
@@ -109,13 +113,24 @@ final class Recovery {
         }
     }
 
-    /** Whether a line ends in a whole object that begins here: what stands before it is then a prefix. */
-    boolean isRestOfLine(int from) {
+    /** Where the whole object begins in which a line ends behind a prefix, which may have brackets of its own; -1 if there is none. */
+    int prefixedRecord(int line) {
+        int record = LinePrefix.recordStart(bytes, line, end);
+        for (int tries = 1; record >= 0; tries++) {
+            if (isRestOfLine(record)) {
+                return record;
+            }
+            record = tries == MAX_PREFIXES ? -1 : LinePrefix.recordStart(bytes, record + 1, end);
+        }
+        return -1;
+    }
+
+    private boolean isRestOfLine(int from) {
         try (JsonParser parser = tools.json.createParser(bytes, from, tools.limit(from, end) - from)) {
             parser.nextToken();
             parser.skipChildren();
             int next = from + (int) parser.currentLocation().getByteOffset();
-            while (next < end && bytes[next] != '\n' && (isSpace(bytes[next]) || ",])".indexOf(bytes[next]) >= 0)) {
+            while (next < end && bytes[next] != '\n' && (isSpace(bytes[next]) || ",]);".indexOf(bytes[next]) >= 0)) {
                 next++;
             }
             return next == end || bytes[next] == '\n';

@@ -78,6 +78,16 @@ final class Unwrapper {
         return reporter.end(probe);
     }
 
+    /** Whether a value that stands between two places has a bracket in it, so that a record may have been meant. */
+    static boolean mayCarry(byte[] bytes, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (bytes[i] == '{') {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** What a text carries, at the start of an array. */
     @SuppressWarnings("ArrayRecordComponent") // on its way from one method to the next, and never compared
     private record Carried(byte[] bytes, int length) {}

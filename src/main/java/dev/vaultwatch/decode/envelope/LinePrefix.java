@@ -65,11 +65,11 @@ public final class LinePrefix {
         return true;
     }
 
-    /** Where a line ends behind a record, if brackets of the prefix's and commas are all that follows it; else -1. */
+    /** Where a line ends behind a record, if brackets of the prefix's, commas and a call's end are all that follows it; else -1. */
     public static int endBehind(byte[] bytes, int from, int to) {
         int at = from;
         while (at < to && bytes[at] != '\n') {
-            if (" \r\t,])".indexOf(bytes[at]) < 0) {
+            if (" \r\t,]);".indexOf(bytes[at]) < 0) {
                 return -1;
             }
             at++;

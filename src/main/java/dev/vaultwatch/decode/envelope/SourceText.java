@@ -110,7 +110,9 @@ public final class SourceText {
                     return false;
                 }
                 if (parser.nextToken() == JsonToken.START_ARRAY) {
-                    return TableRows.isTable(name) && parser.nextToken() == JsonToken.START_OBJECT;
+                    JsonToken first = TableRows.isTable(name) ? parser.nextToken() : null;
+                    return first == JsonToken.START_OBJECT
+                            || (first == JsonToken.VALUE_STRING && name.equals(TableRows.FIELDS));
                 }
                 parser.skipChildren();
             }

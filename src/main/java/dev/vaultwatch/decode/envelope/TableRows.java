@@ -17,14 +17,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The rows of an answer that names its columns once: Log Analytics ({@code tables}, {@code columns}, {@code rows}), Azure Data
- * Explorer (the same with capitals, {@code ColumnName}), ES|QL ({@code columns}, {@code values}). A row is an array; names come
- * before rows, as all of these write them. Streams: the memory it needs is a row's.
+ * Explorer (the same with capitals, {@code ColumnName}), ES|QL ({@code columns}, {@code values}), Splunk ({@code fields}, {@code rows}).
+ * A row is an array; names come before rows, as all of these write them. Streams: the memory it needs is a row's, but where Splunk
+ * writes the columns one after the other ({@code json_cols}), all of them.
  */
 public final class TableRows implements Rows {
     private static final Set<String> TABLES = Set.of("tables", "Tables");
 
-    /** Names of the array of columns. */
-    public static final Set<String> COLUMNS = Set.of("columns", "Columns");
+    /** Splunk's name of the array of columns, which other documents have for other things as well. */
+    public static final String FIELDS = "fields";
+
+    /** Names of the array of columns; {@code fields} in Splunk's answers, whose {@code columns} may be those themselves. */
+    public static final Set<String> COLUMNS = Set.of("columns", "Columns", FIELDS);
 
     /** Names of the array of rows. */
     public static final Set<String> ROWS = Set.of("rows", "Rows", "values");
@@ -39,6 +43,11 @@ public final class TableRows implements Rows {
 
     /** The name of the array of rows that is being read; absent between two. */
     private @Nullable String rowsName;
+
+    /** Rows that were put together from columns, and how many of them were handed out. */
+    private List<byte[]> turned = List.of();
+
+    private int turnedAt;
 
     private String tables = "";
     private int table;
@@ -86,7 +95,11 @@ public final class TableRows implements Rows {
     @Override
     public byte @Nullable [] next() throws IOException {
         while (true) {
-            byte[] next = rowsName == null ? null : row();
+            if (turnedAt < turned.size()) {
+                row++;
+                return turned.get(turnedAt++);
+            }
+            byte[] next = rowsName == null || !turned.isEmpty() ? null : row();
             if (next != null) {
                 return next;
             }
@@ -119,9 +132,20 @@ public final class TableRows implements Rows {
             JsonToken value = parser.nextToken();
             boolean array = value == JsonToken.START_ARRAY;
             if (array && COLUMNS.contains(name)) {
-                columns = columns();
-                named |= !columns.isEmpty();
+                JsonToken first = parser.nextToken();
+                if (first == JsonToken.START_ARRAY && !columns.isEmpty()) {
+                    named = true;
+                    turned = turn();
+                    turnedAt = 0;
+                    rowsName = name;
+                    row = 0;
+                    return true;
+                }
+                columns = columns(first, name.equals(FIELDS));
+                // Fields without rows are some other document's.
+                named |= !columns.isEmpty() && !name.equals(FIELDS);
             } else if (array && ROWS.contains(name) && !columns.isEmpty()) {
+                named = true;
                 rowsName = name;
                 row = 0;
                 return true;
@@ -136,11 +160,14 @@ public final class TableRows implements Rows {
         return false;
     }
 
-    private List<String> columns() throws IOException {
+    private List<String> columns(@Nullable JsonToken first, boolean plain) throws IOException {
         List<String> names = new ArrayList<>();
-        while (parser.nextToken() == JsonToken.START_OBJECT) {
-            String column = "";
-            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        JsonToken token = first;
+        for (;
+                token == JsonToken.START_OBJECT || (plain && token == JsonToken.VALUE_STRING);
+                token = parser.nextToken()) {
+            String column = token == JsonToken.VALUE_STRING ? parser.getText() : "";
+            while (token == JsonToken.START_OBJECT && parser.nextToken() == JsonToken.FIELD_NAME) {
                 String name = parser.currentName();
                 parser.nextToken();
                 if (NAMES.contains(name)) {
@@ -150,7 +177,42 @@ public final class TableRows implements Rows {
             }
             names.add(column);
         }
-        return parser.currentToken() == JsonToken.END_ARRAY ? names : List.of();
+        boolean whole = token == JsonToken.END_ARRAY;
+        for (; token != JsonToken.END_ARRAY && token != null; token = parser.nextToken()) {
+            parser.skipChildren();
+        }
+        return whole ? names : List.of();
+    }
+
+    /** Puts rows together from columns, the first of which has been entered. */
+    private List<byte[]> turn() throws IOException {
+        List<ByteArrayOutputStream> rows = new ArrayList<>();
+        List<JsonGenerator> objects = new ArrayList<>();
+        int column = 0;
+        for (JsonToken token = parser.currentToken(); token == JsonToken.START_ARRAY; token = parser.nextToken()) {
+            for (int at = 0; parser.nextToken() != JsonToken.END_ARRAY; at++) {
+                if (parser.currentToken() == null) {
+                    throw new EOFException("The columns break off.");
+                }
+                if (at == objects.size()) {
+                    rows.add(new ByteArrayOutputStream(1024));
+                    objects.add(json.createGenerator(rows.get(at)));
+                    objects.get(at).writeStartObject();
+                }
+                if (column < columns.size()) {
+                    objects.get(at).writeFieldName(columns.get(column));
+                    objects.get(at).copyCurrentStructure(parser);
+                } else {
+                    parser.skipChildren();
+                }
+            }
+            column++;
+        }
+        for (JsonGenerator object : objects) {
+            object.writeEndObject();
+            object.close();
+        }
+        return rows.stream().map(ByteArrayOutputStream::toByteArray).toList();
     }
 
     private byte @Nullable [] row() throws IOException {

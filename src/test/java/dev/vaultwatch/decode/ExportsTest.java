@@ -1,0 +1,167 @@
+package dev.vaultwatch.decode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.vaultwatch.api.DeadLetter;
+import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.samples.KeyVaultScenario;
+import dev.vaultwatch.samples.WireShapes;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@DisplayName("What Loki, Grafana and Splunk export, and what is no JSON at all")
+class ExportsTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final WireShapes SHAPES = new WireShapes();
+    private static final List<Map<String, Object>> RECORDS =
+            KeyVaultScenario.quietHour().stream().limit(12).map(SHAPES::raw).toList();
+    private static final List<String> TEXTS =
+            RECORDS.stream().map(ExportsTest::text).toList();
+    private static final List<KeyVaultEvent> EVENTS = Outcome.of(String.join("\n", TEXTS)).events;
+    private static final String NANOS = "1793673660000000000";
+
+    private static String text(Object value) {
+        return new String(SHAPES.json(value), StandardCharsets.UTF_8);
+    }
+
+    static Stream<Arguments> documents() {
+        List<List<Object>> lines =
+                TEXTS.stream().map(text -> List.<Object>of(NANOS, text)).toList();
+        List<List<Object>> withMore = TEXTS.stream()
+                .map(text -> List.of(NANOS, text, Map.of("trace", "x")))
+                .toList();
+        List<List<Object>> rows =
+                TEXTS.stream().map(text -> List.<Object>of(text, 7)).toList();
+        Map<String, Object> columns = new LinkedHashMap<>();
+        columns.put("fields", List.of("_raw", "_time"));
+        columns.put("columns", List.of(TEXTS, Collections.nCopies(TEXTS.size(), "2026-11-03T02:41:00")));
+        Map<String, Object> plain = new LinkedHashMap<>();
+        plain.put("fields", RECORDS.get(0).keySet());
+        plain.put(
+                "columns",
+                RECORDS.get(0).keySet().stream()
+                        .map(name -> List.of(RECORDS.get(0).get(name)))
+                        .toList());
+        Map<String, Object> table = new LinkedHashMap<>();
+        table.put("preview", false);
+        table.put("fields", List.of(Map.of("name", "_raw"), Map.of("name", "_time")));
+        table.put("rows", rows);
+        Map<String, Object> namesOnly = new LinkedHashMap<>(table);
+        namesOnly.put("fields", List.of("_raw", "_time"));
+        return Stream.of(
+                Arguments.of("Loki's answer", Map.of("data", Map.of("result", List.of(Map.of("values", lines)))), 12),
+                Arguments.of("Loki's push", Map.of("streams", List.of(Map.of("values", lines))), 12),
+                Arguments.of("with metadata", Map.of("streams", List.of(Map.of("values", withMore))), 12),
+                Arguments.of("Splunk's json_cols of texts", columns, 12),
+                Arguments.of("Splunk's json_cols of fields", plain, 1),
+                Arguments.of("Splunk's json_rows", table, 12),
+                Arguments.of("Splunk's json_rows, names alone", namesOnly, 12));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @DisplayName("are read from bytes, a stream and a map, and nothing else is counted")
+    @MethodSource("documents")
+    void read(String name, Map<String, Object> document, int records) {
+        for (Outcome outcome :
+                List.of(Outcome.of(text(document)), Outcome.read(text(document)), Outcome.of(document))) {
+            assertThat(outcome.events).as(outcome.toString()).isEqualTo(EVENTS.subList(0, records));
+            assertThat(outcome.records()).as(outcome.toString()).isEqualTo(records);
+        }
+    }
+
+    @Test
+    @DisplayName("lines of Loki's client, with labels in brackets, and of a JSONP answer are read")
+    void lines() {
+        String client = TEXTS.stream()
+                .map(text -> "2026-11-03T02:41:00Z {app=\"kv\", job=\"a\"} " + text + "\n")
+                .collect(Collectors.joining());
+        String jsonp = "callback({\"records\":[" + String.join(",\n", TEXTS) + "]});\n";
+
+        for (String input : List.of(client, jsonp)) {
+            assertThat(Outcome.of(input).events).isEqualTo(EVENTS);
+            assertThat(Outcome.of(input).records()).isEqualTo(12);
+            assertThat(Outcome.read(input).events).isEqualTo(EVENTS);
+        }
+    }
+
+    @Test
+    @DisplayName("a damaged line beside Loki's time is reported, the time is not")
+    void damaged() {
+        String document = text(Map.of(
+                "values",
+                List.of(
+                        List.of(NANOS, TEXTS.get(0)),
+                        List.of(NANOS, TEXTS.get(1).substring(0, 90)))));
+
+        Outcome outcome = Outcome.of(document);
+
+        assertThat(outcome.events).hasSize(1);
+        assertThat(outcome.letters)
+                .singleElement()
+                .satisfies(letter -> assertThat(letter.pointer()).startsWith("/values/1/1"));
+    }
+
+    @Test
+    @DisplayName("numbers in rows without a record are no records, each of them")
+    void numbers() {
+        Outcome outcome = Outcome.of("[[1,2],[3,{\"a\":1}]]");
+
+        assertThat(outcome.letters).hasSize(3);
+        assertThat(outcome.unrecognised).hasSize(1);
+        assertThat(outcome.records()).isEqualTo(4);
+    }
+
+    @Test
+    @DisplayName("an object with a list of fields, and no rows, is looked into as any other")
+    void fieldsAlone() throws Exception {
+        Outcome outcome = Outcome.of(JSON.writeValueAsString(Map.of("fields", List.of("a"), "message", TEXTS.get(0))));
+
+        assertThat(outcome.events).isEqualTo(EVENTS.subList(0, 1));
+        assertThat(outcome.records()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @DisplayName("a line of another form says which it is, and what to do")
+    @CsvSource(delimiter = '#', textBlock = """
+            CEF:0|Microsoft|KeyVault|1.0|SecretGet|read|3|suser=a # CEF. Send
+            <134>Nov  3 02:41:00 hub CEF:0|Microsoft|KeyVault|1.0|x|y|3|z=1 # CEF. Send
+            LEEF:2.0|Microsoft|KeyVault|1.0|SecretGet|^|usrName=a # LEEF. Send
+            <Event xmlns="urn:x"> # XML or HTML. Export
+            --- # YAML. Convert
+            - time: "2026-11-03T02:41:00Z" # YAML. Convert
+            records: # YAML. Convert
+            |TimeGenerated|OperationName| # a table drawn for reading. Export
+            ------- ------- # a table drawn for reading. Export
+            OperationName : SecretGet # a list as PowerShell prints it. Export
+            time=2026-11-03 operation=SecretGet # pairs of names and values. Send
+            2026-11-03,SecretGet,x,y # a row of values, and no line with the names of its columns came before it. Put
+            """)
+    void kinds(String line, String sentence) {
+        Outcome outcome = Outcome.of(line + "\n");
+
+        assertThat(outcome.letters).singleElement().satisfies(letter -> {
+            assertThat(letter.reason()).isEqualTo(DeadLetter.Reason.MALFORMED);
+            assertThat(letter.problem()).startsWith("This is " + sentence);
+        });
+    }
+
+    @Test
+    @DisplayName("tabs without a line of names say so")
+    void tabs() {
+        assertThat(Outcome.of("2026-11-03\tSecretGet\tx\ty\n").letter().problem())
+                .startsWith("This is a row of values, and no line with the names");
+        assertThat(Outcome.of("something else\n").letter().problem()).isEqualTo("This is not JSON.");
+    }
+}
