@@ -166,7 +166,7 @@ final class MapDecoding {
         }
         List<?> turned = fields == null ? null : list(map.get("columns"));
         if (turned != null) {
-            columns(fields, turned, pointer + "/columns/", level);
+            columns(columns, turned, pointer + "/columns/", level);
             return true;
         }
         for (String name : TableRows.ROWS) {
