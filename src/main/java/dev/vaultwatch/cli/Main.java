@@ -58,7 +58,8 @@ public final class Main {
                 .addSubcommand(new ImportCommand(surroundings))
                 .addSubcommand(new CompletionCommand(surroundings))
                 .addSubcommand(new PreviewCommand(surroundings))
-                .addSubcommand(new ExplainCommand(surroundings));
+                .addSubcommand(new ExplainCommand(surroundings))
+                .addSubcommand(new KafkaCommand(surroundings));
         main.getSubcommands()
                 .values()
                 .forEach(command -> command.getCommandSpec()

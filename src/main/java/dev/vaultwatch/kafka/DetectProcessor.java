@@ -3,9 +3,7 @@ package dev.vaultwatch.kafka;
 import dev.vaultwatch.api.Admission;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -37,7 +35,6 @@ final class DetectProcessor<K, V> implements Processor<K, V, String, Emitted> {
     private final VaultwatchProcessorSupplier.Setup setup;
     private final VaultwatchProcessorSupplier.Reader<K, V> reader;
     private final Map<String, TaskPlugin> plugins = new HashMap<>();
-    private final Map<String, Deque<Routed>> refused = new HashMap<>();
     private final Map<String, Instant> watermarks = new HashMap<>();
     private final Set<String> idle = new HashSet<>();
     /** What the replay raised and may have to be forwarded again, with the offset of its step. */
@@ -45,6 +42,7 @@ final class DetectProcessor<K, V> implements Processor<K, V, String, Emitted> {
 
     private @Nullable ProcessorContext<String, Emitted> context;
     private @Nullable StepLog log;
+    private TaskRules rules;
     private Optional<Instant> greatest = Optional.empty();
     private long offset = -1;
     private long heard;
@@ -54,6 +52,7 @@ final class DetectProcessor<K, V> implements Processor<K, V, String, Emitted> {
     DetectProcessor(VaultwatchProcessorSupplier.Setup setup, VaultwatchProcessorSupplier.Reader<K, V> reader) {
         this.setup = setup;
         this.reader = reader;
+        this.rules = new TaskRules(setup.control());
     }
 
     private record Repeat(long offset, Emitted.Kind kind, OutRecord record) {}
@@ -85,16 +84,47 @@ final class DetectProcessor<K, V> implements Processor<K, V, String, Emitted> {
             repeatFrom(offset);
         }
         reader.read(record, at).ifPresent(this::step);
-        retryRefused();
     }
 
     private void step(Routed step) {
-        Deque<Routed> before = refused.get(step.source());
-        if (before != null) {
-            before.add(step);
-        } else if (!takeAndLog(step)) {
-            refused.computeIfAbsent(step.source(), source -> new ArrayDeque<>()).add(step);
+        if (log().isWaiting(step.source()) || !takeAndLog(step)) {
+            log().await(offset, step);
         }
+        if (step.kind() != Routed.Kind.RECORD) {
+            timeMoved();
+        }
+    }
+
+    /** What waits for time may go on, and rules may take over: at steps and nowhere else, so that a replay does the same. */
+    private void timeMoved() {
+        log().offerWaiting(this::takeAndLog);
+        for (Optional<String> due = rules.due(reached()); due.isPresent(); due = rules.due(reached())) {
+            takeAndLog(Routed.apply(due.get()));
+            log().offerWaiting(this::takeAndLog);
+        }
+    }
+
+    /** How far the task's event time has come at least; empty if that is not known. */
+    private Optional<Instant> reached() {
+        Optional<Instant> least = rules.limit();
+        if (isSilent()) {
+            if (greatest.isEmpty()) {
+                return least;
+            }
+            Optional<Instant> most = watermarks.values().stream().max(Instant::compareTo);
+            return least.flatMap(limit -> most.map(time -> time.isBefore(limit) ? time : limit));
+        }
+        for (String source : setup.sources()) {
+            if (!idle.contains(source)) {
+                Optional<Instant> its = Optional.ofNullable(watermarks.get(source));
+                least = least.flatMap(time -> its.map(other -> other.isBefore(time) ? other : time));
+            }
+        }
+        return least;
+    }
+
+    private boolean isSilent() {
+        return setup.sources().isEmpty() || idle.containsAll(setup.sources());
     }
 
     /** Whether it was taken; else the plugin is overloaded for its source. */
@@ -114,7 +144,7 @@ final class DetectProcessor<K, V> implements Processor<K, V, String, Emitted> {
 
     private boolean saysNothingNew(Routed step) {
         return switch (step.kind()) {
-            case RECORD -> false;
+            case RECORD, CHANGE, APPLY -> false;
             case WATERMARK -> !step.time().isAfter(known(step.source()));
             case IDLE -> idle.contains(step.source());
         };
@@ -126,33 +156,88 @@ final class DetectProcessor<K, V> implements Processor<K, V, String, Emitted> {
 
     /** The answer to a record; empty for the other steps. */
     private Optional<Admission> take(Routed step) {
-        if (step.kind() == Routed.Kind.RECORD) {
-            Admission answer = plugin(step.grouping()).take(step);
-            if (answer.status() != Admission.Status.OVERLOADED) {
-                idle.remove(step.source());
-                answer.greatestEventTime().ifPresent(this::seen);
-                heard = context().currentSystemTimeMs();
+        boolean wasSilent = isSilent();
+        Optional<Admission> answer = Optional.empty();
+        switch (step.kind()) {
+            case RECORD -> {
+                if (wasSilent && rules.isControlled()) {
+                    plugins.values().forEach(plugin -> plugin.holdAt(rules.limit()));
+                }
+                answer = Optional.of(take(step, plugin(step.grouping())));
             }
-            return Optional.of(answer);
+            case WATERMARK -> {
+                if (step.source().equals(Routed.CONTROL)) {
+                    rules.advanceTo(step.time());
+                } else {
+                    advance(step);
+                }
+            }
+            case IDLE -> {
+                idle.add(step.source());
+                hold();
+                plugins.values().forEach(plugin -> plugin.take(step));
+            }
+            case CHANGE ->
+                rules.announce(RuleSetChange.of(step.payload()), task())
+                        .ifPresent(outcome -> emit(Emitted.Kind.RULES, outcome));
+            case APPLY -> emit(Emitted.Kind.RULES, rules.apply(step.version(), plugins.values(), task(), reached()));
         }
-        if (step.kind() == Routed.Kind.IDLE) {
-            idle.add(step.source());
+        if (wasSilent || isSilent() || step.source().equals(Routed.CONTROL)) {
+            hold();
+        }
+        return answer;
+    }
+
+    private Admission take(Routed record, TaskPlugin plugin) {
+        Admission answer = plugin.take(record);
+        if (answer.status() != Admission.Status.OVERLOADED) {
+            idle.remove(record.source());
+            answer.greatestEventTime().ifPresent(this::seen);
+            heard = context().currentSystemTimeMs();
+        }
+        return answer;
+    }
+
+    private void advance(Routed mark) {
+        watermarks.put(mark.source(), mark.time());
+        seen(mark.time());
+        if (mark.source().isEmpty()) {
+            plugins.values().forEach(plugin -> plugin.advanceTo(mark.time()));
+            return;
+        }
+        if (isSilent()) {
+            idle.remove(mark.source());
+            hold();
+        }
+        idle.remove(mark.source());
+        heard = context().currentSystemTimeMs();
+        plugins.values().forEach(plugin -> plugin.take(mark));
+    }
+
+    /**
+     * Holds the plugins' event time back to where rules may still change. While every source is silent it is not held, so that
+     * it stays where the sources left it and {@link #runOn} alone moves it, which keeps to the same limit; unless the sources
+     * left it beyond.
+     */
+    private void hold() {
+        if (rules.isControlled()) {
+            plugins.values().forEach(this::hold);
+        }
+    }
+
+    private void hold(TaskPlugin plugin) {
+        Optional<Instant> limit = rules.limit();
+        boolean beyond =
+                limit.isEmpty() || greatest.filter(limit.get()::isBefore).isPresent();
+        if (isSilent() && !beyond) {
+            plugin.release();
         } else {
-            watermarks.put(step.source(), step.time());
-            seen(step.time());
-            if (!step.source().isEmpty()) {
-                idle.remove(step.source());
-                heard = context().currentSystemTimeMs();
-            }
+            plugin.holdAt(limit);
         }
-        for (TaskPlugin plugin : plugins.values()) {
-            if (step.source().isEmpty()) {
-                plugin.advanceTo(step.time());
-            } else {
-                plugin.take(step);
-            }
-        }
-        return Optional.empty();
+    }
+
+    private String task() {
+        return context().taskId().toString();
     }
 
     private void seen(Instant time) {
@@ -165,12 +250,16 @@ final class DetectProcessor<K, V> implements Processor<K, V, String, Emitted> {
         return plugins.computeIfAbsent(grouping, each -> {
             TaskPlugin made = new TaskPlugin(
                     setup.factory(),
-                    setup.config(),
+                    rules.with(setup.config()),
+                    each,
                     setup.sources(),
                     setup.format(),
                     setup.metrics(),
-                    Map.of("task", context().taskId().toString(), "key", each),
+                    Map.of("task", task(), "key", each),
                     this::emit);
+            if (rules.isControlled()) {
+                hold(made);
+            }
             watermarks.forEach((source, time) -> {
                 if (!source.isEmpty()) {
                     made.take(Routed.watermark(source, time));
@@ -181,39 +270,34 @@ final class DetectProcessor<K, V> implements Processor<K, V, String, Emitted> {
         });
     }
 
-    private void retryRefused() {
-        refused.values().removeIf(waiting -> {
-            while (!waiting.isEmpty() && takeAndLog(waiting.getFirst())) {
-                waiting.removeFirst();
-            }
-            return waiting.isEmpty();
-        });
-    }
-
     private void tick(long now) {
         if (!repeats.isEmpty()) {
             // Nothing came again behind the last step: it was committed, and what it raised with it, or raised by time
             // alone.
             repeatFrom(offset);
         }
-        retryRefused();
-        boolean silent = setup.sources().isEmpty() || idle.containsAll(setup.sources());
         long silence = now - heard - IDLE_TIMEOUT.toMillis();
-        if (silent && silence > 0) {
+        if (isSilent() && silence > 0) {
             // Silence: event time runs on at the wall clock's pace.
             greatest.map(time -> time.plusMillis(silence)).ifPresent(this::runOn);
         }
+        timeMoved();
         Map<String, Long> needed = new HashMap<>();
         for (TaskPlugin plugin : plugins.values()) {
             plugin.needed().forEach((source, position) -> needed.merge(source, position, Math::min));
         }
-        log().trim(needed, 2 * (setup.sources().size() + 1));
+        log().trim(needed, 2 * (setup.sources().size() + 2));
     }
 
     private void runOn(Instant time) {
         Optional<Instant> before = greatest;
         long since = heard;
-        takeAndLog(Routed.watermark("", time));
+        Optional<Instant> limit = rules.limit();
+        if (rules.isControlled()) {
+            limit.ifPresent(most -> takeAndLog(Routed.watermark("", most.isBefore(time) ? most : time)));
+        } else {
+            takeAndLog(Routed.watermark("", time));
+        }
         // The start that the next tick counts from.
         greatest = before;
         heard = since;
@@ -262,7 +346,7 @@ final class DetectProcessor<K, V> implements Processor<K, V, String, Emitted> {
         exactlyOnce = true;
         plugins.values().forEach(TaskPlugin::close);
         plugins.clear();
-        refused.clear();
+        rules = new TaskRules(setup.control());
         watermarks.clear();
         idle.clear();
         repeats.clear();

@@ -54,6 +54,9 @@ public final class KafkaSettings {
         this.kafka = strip(entries, KAFKA);
         this.plugin = strip(entries, PLUGIN);
         this.own = entries;
+        if (controlTopic().isPresent()) {
+            required(file, "topics.control-results");
+        }
         required(file, "topics.raw");
         required(file, "topics.alerts");
         required(file, "group");
@@ -143,6 +146,16 @@ public final class KafkaSettings {
 
     Optional<String> lateTopic() {
         return text("topics.late");
+    }
+
+    /** The compacted topic with rule sets; empty where only files hold rules. */
+    Optional<String> controlTopic() {
+        return text("topics.control");
+    }
+
+    /** Where each instance's word on a rule set goes; there if {@link #controlTopic} is. */
+    Optional<String> controlResultsTopic() {
+        return text("topics.control-results");
     }
 
     /** The consumer group, or the application id of Kafka Streams. */
@@ -321,6 +334,10 @@ public final class KafkaSettings {
         keys.put("topics.alerts", "the topic for alerts, keyed by alert id");
         keys.put("topics.dead-letters", "the topic for records that can't be read; without it they are counted alone");
         keys.put("topics.late", "the topic for events dropped as late; without it they are counted alone");
+        keys.put(
+                "topics.control",
+                "the compacted topic with rule sets, of one partition; without it files alone hold rules");
+        keys.put("topics.control-results", "the topic for what each instance says of a rule set");
         keys.put("group", "the consumer group, or Kafka Streams' application id");
         keys.put("alerts.format", "ecs (default), ocsf, cef, text, or a format of your own");
         keys.put("guarantee", "exactly_once_v2 (default) or at_least_once, of the Streams application");

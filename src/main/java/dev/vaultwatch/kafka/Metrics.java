@@ -14,6 +14,11 @@ interface Metrics extends AutoCloseable {
      */
     Runnable show(DetectionPlugin plugin, Map<String, String> tags);
 
+    /** Counts something of the host's own by one at each run; a name that is there already is counted on. */
+    default Runnable counter(String name, String meaning) {
+        return () -> {};
+    }
+
     @Override
     default void close() {
         // Nothing is held.

@@ -5,6 +5,8 @@ import dev.vaultwatch.api.AlertFormat;
 import dev.vaultwatch.api.DeadLetter;
 import dev.vaultwatch.api.LateEvent;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -59,6 +61,34 @@ final class OutRecord {
                 "time", event.eventTime().toString(),
                 "watermark", event.watermark().toString()));
         return new OutRecord("", utf8(JsonText.object(event.fields())), headers);
+    }
+
+    /**
+     * What became of a change of rules. Key: its version. Value: one line of JSON. Headers: {@code outcome}.
+     *
+     * @param outcome {@code ACCEPTED}, {@code REFUSED}, {@code READY} or {@code APPLIED}
+     * @param task the task that says so; empty for the one that decides
+     * @param watermark how far the task's event time had come; empty if it is not known
+     * @param faults why it was refused
+     */
+    static OutRecord ofRules(
+            String version,
+            String from,
+            String outcome,
+            String instance,
+            String task,
+            String watermark,
+            List<String> faults) {
+        Map<String, String> fields = new LinkedHashMap<>();
+        fields.put("version", version);
+        fields.put("from", from);
+        fields.put("outcome", outcome);
+        fields.put("instance", instance);
+        fields.put("task", task);
+        fields.put("watermark", watermark);
+        fields.put("faults", String.join("\n", faults));
+        fields.values().removeIf(String::isEmpty);
+        return new OutRecord(version, utf8(JsonText.object(fields)), headers(Map.of("outcome", outcome)));
     }
 
     private static Headers headers(Map<String, String> values) {

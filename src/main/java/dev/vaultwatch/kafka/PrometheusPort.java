@@ -3,6 +3,7 @@ package dev.vaultwatch.kafka;
 import com.sun.net.httpserver.HttpServer;
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.micrometer.VaultwatchMetrics;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -67,6 +68,11 @@ final class PrometheusPort implements Metrics {
         return () -> registry.getMeters().stream()
                 .filter(meter -> meter.getId().getTags().containsAll(all))
                 .forEach(registry::remove);
+    }
+
+    @Override
+    public Runnable counter(String name, String meaning) {
+        return Counter.builder(name).description(meaning).register(registry)::increment;
     }
 
     @Override

@@ -6,39 +6,36 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.Arrays;
-import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * What travels through the repartition topic and stands in the changelog: a step that a task's plugins take. Immutable, but
  * for its payload, which nobody writes to.
  *
- * <p>Form: version (byte 1) · kind (byte) · source · position (long) · time in milliseconds (long) · grouping key's property
- * names · rule ids · payload (int length, bytes). Texts are as {@link DataOutputStream#writeUTF} writes them, lists joined by
- * commas.
+ * <p>Form: version (byte 2) · kind (byte) · source · position (long) · time in milliseconds (long) · grouping key's property
+ * names, joined by commas · payload (int length, bytes). Texts are as {@link DataOutputStream#writeUTF} writes them.
  */
 final class Routed {
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final byte[] NONE = {};
+
+    /** The source of what concerns rules; no partition has that name. */
+    static final String CONTROL = "control";
 
     private final Kind kind;
     private final String source;
     private final long position;
     private final Instant time;
     private final String grouping;
-    private final Set<String> rules;
     private final byte[] payload;
 
-    private Routed(
-            Kind kind, String source, long position, Instant time, String grouping, Set<String> rules, byte[] payload) {
+    private Routed(Kind kind, String source, long position, Instant time, String grouping, byte[] payload) {
         this.kind = kind;
         this.source = source;
         this.position = position;
         this.time = time;
         this.grouping = grouping;
-        this.rules = rules;
         this.payload = payload;
     }
 
@@ -49,7 +46,11 @@ final class Routed {
         /** The source brings nothing before a time. */
         WATERMARK(1),
         /** The source is silent. */
-        IDLE(2);
+        IDLE(2),
+        /** Other rules are announced, for a time to come. */
+        CHANGE(3),
+        /** The announced rules of a version take over. */
+        APPLY(4);
 
         private final int code;
 
@@ -63,7 +64,7 @@ final class Routed {
                     return kind;
                 }
             }
-            throw new IOException("A routed record is of kind " + code + "; expected 0, 1 or 2.");
+            throw new IOException("A routed record is of kind " + code + "; expected 0 to 4.");
         }
     }
 
@@ -81,7 +82,7 @@ final class Routed {
         return position;
     }
 
-    /** What a {@link Kind#WATERMARK} says; the epoch otherwise. */
+    /** What a {@link Kind#WATERMARK} says, or from when on a {@link Kind#CHANGE} holds; the epoch otherwise. */
     Instant time() {
         return time;
     }
@@ -91,26 +92,34 @@ final class Routed {
         return grouping;
     }
 
-    /** Ids of the rules with that key that may use it. */
-    Set<String> rules() {
-        return rules;
-    }
-
-    /** The record as it came; not copied. */
+    /** The record as it came, a {@link RuleSetChange}, or the version that takes over; not copied. */
     byte[] payload() {
         return payload;
     }
 
-    static Routed record(String source, long position, String grouping, Set<String> rules, byte[] payload) {
-        return new Routed(Kind.RECORD, source, position, Instant.EPOCH, grouping, rules, payload);
+    /** The version of a {@link Kind#CHANGE} or {@link Kind#APPLY}. */
+    String version() {
+        return kind == Kind.CHANGE ? RuleSetChange.of(payload).version() : new String(payload, StandardCharsets.UTF_8);
+    }
+
+    static Routed record(String source, long position, String grouping, byte[] payload) {
+        return new Routed(Kind.RECORD, source, position, Instant.EPOCH, grouping, payload);
     }
 
     static Routed watermark(String source, Instant time) {
-        return new Routed(Kind.WATERMARK, source, 0, time, "", Set.of(), NONE);
+        return new Routed(Kind.WATERMARK, source, 0, time, "", NONE);
     }
 
     static Routed idle(String source) {
-        return new Routed(Kind.IDLE, source, 0, Instant.EPOCH, "", Set.of(), NONE);
+        return new Routed(Kind.IDLE, source, 0, Instant.EPOCH, "", NONE);
+    }
+
+    static Routed change(RuleSetChange change) {
+        return new Routed(Kind.CHANGE, CONTROL, 0, change.from(), "", change.bytes());
+    }
+
+    static Routed apply(String version) {
+        return new Routed(Kind.APPLY, CONTROL, 0, Instant.EPOCH, "", version.getBytes(StandardCharsets.UTF_8));
     }
 
     byte[] bytes() {
@@ -122,7 +131,6 @@ final class Routed {
             out.writeLong(position);
             out.writeLong(time.toEpochMilli());
             out.writeUTF(grouping);
-            out.writeUTF(String.join(",", new TreeSet<>(rules)));
             out.writeInt(payload.length);
             out.write(payload);
         } catch (IOException e) {
@@ -143,16 +151,8 @@ final class Routed {
             long position = in.readLong();
             Instant time = Instant.ofEpochMilli(in.readLong());
             String grouping = in.readUTF();
-            String rules = in.readUTF();
             byte[] payload = in.readNBytes(in.readInt());
-            return new Routed(
-                    kind,
-                    source,
-                    position,
-                    time,
-                    grouping,
-                    rules.isEmpty() ? Set.of() : Set.copyOf(Arrays.asList(rules.split(",", -1))),
-                    payload);
+            return new Routed(kind, source, position, time, grouping, payload);
         } catch (IOException e) {
             throw new UncheckedIOException("What stands in the repartition topic or the changelog can't be read.", e);
         }

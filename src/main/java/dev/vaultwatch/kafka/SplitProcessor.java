@@ -5,17 +5,17 @@ import dev.vaultwatch.api.KeyedRecord;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
+import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,20 +34,37 @@ final class SplitProcessor implements Processor<byte[], byte[], String, byte[]> 
     /** The key of what can't be read, which goes to its topic from here; no grouping key begins so. */
     static final String DEAD_LETTER = "\u0003";
 
+    /** Before its version, the key of what became of a change of rules. */
+    static final String RULES = "\u0004";
+
     private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(10);
 
-    private final KeyReader keys;
+    private final SplitKeys keys;
+    private final Optional<Control> control;
     private final List<String> topics;
     private final Duration slack;
     private final Duration tick;
+    private final Runnable unwanted;
     private final Map<String, Progress> progress = new HashMap<>();
     private @Nullable ProcessorContext<String, byte[]> context;
+    private Optional<ControlGate> gate = Optional.empty();
+    private long generation = -1;
+    private List<ControlTopic.Announced> undecided = List.of();
 
-    SplitProcessor(KeyReader keys, List<String> topics, Duration slack, Duration tick) {
-        this.keys = keys;
+    SplitProcessor(
+            KeyReader configured,
+            Optional<Control> control,
+            List<String> topics,
+            Duration slack,
+            Duration tick,
+            Metrics metrics) {
+        this.keys = new SplitKeys(configured);
+        this.control = control;
         this.topics = topics;
         this.slack = slack;
         this.tick = tick;
+        this.unwanted = metrics.counter(
+                "vaultwatch.split.unwanted", "Records that no rule wants, and payloads without a Key Vault record.");
     }
 
     /** How far a raw partition has come, and when it was last heard, in processing time. */
@@ -68,7 +85,34 @@ final class SplitProcessor implements Processor<byte[], byte[], String, byte[]> 
                     topic + "-" + ours.taskId().partition(),
                     new Progress(Optional.empty(), ours.currentSystemTimeMs()));
         }
-        ours.schedule(tick, PunctuationType.WALL_CLOCK_TIME, this::tell);
+        generation = -1;
+        // One task decides for all, and is there whatever the number of partitions.
+        gate = control.filter(each -> ours.taskId().partition() == 0)
+                .map(each -> new ControlGate(ours.getStateStore(Control.DECIDED), each.rules()));
+        control.ifPresent(this::readControl);
+        ours.schedule(tick, PunctuationType.WALL_CLOCK_TIME, this::tick);
+    }
+
+    private void readControl(Control from) {
+        long now = from.generation();
+        if (now != generation) {
+            KeyValueStore<String, byte[]> store = context().getStateStore(Control.ANNOUNCED);
+            undecided = ControlTopic.read(store);
+            keys.refresh(undecided, from.rules());
+            generation = now;
+        }
+    }
+
+    private void tick(long now) {
+        control.ifPresent(this::readControl);
+        gate.ifPresent(each -> each.tick(
+                undecided,
+                now,
+                step -> toAll(step, now),
+                result ->
+                        context().forward(new Record<>(RULES + result.key(), result.value(), now, result.headers()))));
+        undecided = List.of();
+        tell(now);
     }
 
     @Override
@@ -78,28 +122,31 @@ final class SplitProcessor implements Processor<byte[], byte[], String, byte[]> 
                 .orElseThrow(() -> new IllegalStateException("A raw record has no place; expected one from a topic."));
         String source = at.topic() + "-" + at.partition();
         byte[] payload = record.value() == null ? new byte[0] : record.value();
-        boolean[] bad = new boolean[1];
-        List<KeyedRecord> records = keys.read(payload, letter -> {
-            bad[0] = true;
+        List<SplitKeys.Keyed> records = keys.split(payload, letter -> {
             OutRecord out = OutRecord.of(letter);
             ours.forward(new Record<>(DEAD_LETTER, out.value(), record.timestamp(), out.headers()));
         });
-        if (records.isEmpty() && bad[0]) {
-            return;
+        Optional<Instant> greatest = Optional.empty();
+        for (int i = 0; i < records.size(); i++) {
+            KeyedRecord each = records.get(i).record();
+            if (records.get(i).keys().isEmpty()) {
+                unwanted.run();
+            }
+            for (Map<String, String> key : records.get(i).keys()) {
+                send(source, record, each, new TreeMap<>(key), position(at, i));
+            }
+            greatest = later(greatest, each.eventTime());
         }
         if (records.isEmpty()) {
-            // Ignored, or not recognised: counted where it is fed.
-            forward(record, Routed.record(source, position(at, 0), "", Set.of(), payload), source);
-            return;
+            unwanted.run();
+        } else {
+            Progress before = progress.getOrDefault(source, new Progress(Optional.empty(), 0));
+            progress.put(source, before.with(greatest, ours.currentSystemTimeMs()));
         }
-        for (int i = 0; i < records.size(); i++) {
-            KeyedRecord each = records.get(i);
-            send(source, record, each, position(at, i));
-            progress.compute(
-                    source,
-                    (name, before) -> (before == null ? new Progress(Optional.empty(), 0) : before)
-                            .with(each.eventTime(), ours.currentSystemTimeMs()));
-        }
+    }
+
+    private static Optional<Instant> later(Optional<Instant> one, Optional<Instant> other) {
+        return one.isEmpty() || (other.isPresent() && other.get().isAfter(one.get())) ? other : one;
     }
 
     private static long position(RecordMetadata at, int place) {
@@ -110,22 +157,19 @@ final class SplitProcessor implements Processor<byte[], byte[], String, byte[]> 
         return at.offset() << PLACE_BITS | place;
     }
 
-    private void send(String source, Record<byte[], byte[]> raw, KeyedRecord record, long position) {
-        Map<Map<String, String>, Set<String>> rulesByKey = new HashMap<>();
-        record.keys()
-                .forEach((rule, key) -> rulesByKey
-                        .computeIfAbsent(new TreeMap<>(key), each -> new HashSet<>())
-                        .add(rule));
-        rulesByKey.forEach((key, rules) -> {
-            String grouping = String.join(",", key.keySet());
-            Routed step = Routed.record(source, position, grouping, rules, record.json());
-            forward(raw, step, String.join("\u0001", key.values()));
-        });
-    }
-
-    private void forward(Record<byte[], byte[]> raw, Routed step, String key) {
+    private void send(
+            String source,
+            Record<byte[], byte[]> raw,
+            KeyedRecord record,
+            SortedMap<String, String> key,
+            long position) {
+        String grouping = String.join(",", key.keySet());
         // Never the empty key, which is everybody's.
-        context().forward(new Record<>(step.grouping() + "\u0002" + key, step.bytes(), raw.timestamp()));
+        context()
+                .forward(new Record<>(
+                        grouping + "\u0002" + String.join("\u0001", key.values()),
+                        Routed.record(source, position, grouping, record.json()).bytes(),
+                        raw.timestamp()));
     }
 
     private void tell(long now) {

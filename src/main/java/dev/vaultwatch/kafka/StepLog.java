@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueIterator;
@@ -16,18 +17,32 @@ import org.apache.kafka.streams.state.KeyValueStore;
  * A write-ahead log of a task's steps in a changelogged store: replaying it into new plugins gives the state that the task had
  * at its last commit. Used by the task's thread alone.
  *
- * <p>Key: the number of the step. Value: the offset in the task's input at which it was taken (long), then the step. Each
- * record is written once and deleted once, when no window needs it; a snapshot at every commit would write each open group
- * again and again, and a commit can fall behind any record.
+ * <pre>
+ *   1 … n          steps that were taken, in order
+ *   2^62 … 2^62+m  steps that wait because the plugin is overloaded, in order of arrival
+ * </pre>
+ *
+ * Value: the offset in the task's input at which it was taken (long), then the step. Each record is written once and deleted
+ * once, when no window needs it; a snapshot at every commit would write each open group again and again, and a commit can fall
+ * behind any record. A record that waits is in the store alone: memory holds its number.
  */
 final class StepLog {
+    private static final long FIRST_WAITING = 1L << 62;
+
     private final KeyValueStore<Long, byte[]> store;
     /** Per source, its records in the log, in order of position. */
     private final Map<String, Deque<Place>> records = new HashMap<>();
-    /** Steps that are no record, in order. */
-    private final Deque<Long> others = new ArrayDeque<>();
+    /** Steps that move time, in order. */
+    private final Deque<Long> times = new ArrayDeque<>();
+    /** Announced rules that have not taken over: number by version. */
+    private final Map<String, Long> announced = new HashMap<>();
+    /** Rules that took over, in order. */
+    private final Deque<Applied> applied = new ArrayDeque<>();
+    /** Per source, numbers of the steps that wait. */
+    private final Map<String, Deque<Long>> waiting = new HashMap<>();
 
     private long next = 1;
+    private long nextWaiting = FIRST_WAITING;
 
     StepLog(KeyValueStore<Long, byte[]> store) {
         this.store = store;
@@ -35,51 +50,116 @@ final class StepLog {
 
     private record Place(long number, long position) {}
 
+    private record Applied(long announcement, long number) {}
+
     /** A step of the log and the offset in the task's input at which it was taken. */
     record Logged(long offset, Routed step) {}
 
-    /** Takes every step of the log again, in order. */
+    /** Takes every step of the log again, in order; those that wait are left to {@link #waiting}. */
     void replay(Consumer<Logged> taker) {
         try (KeyValueIterator<Long, byte[]> steps = store.all()) {
             while (steps.hasNext()) {
                 KeyValue<Long, byte[]> each = steps.next();
-                ByteBuffer value = ByteBuffer.wrap(each.value);
-                long offset = value.getLong();
-                byte[] bytes = new byte[value.remaining()];
-                value.get(bytes);
-                Routed step = Routed.of(bytes);
-                remember(each.key, step);
-                next = Math.max(next, each.key + 1);
-                taker.accept(new Logged(offset, step));
+                Logged logged = logged(each.value);
+                if (each.key >= FIRST_WAITING) {
+                    rememberWaiting(each.key, logged.step());
+                } else {
+                    remember(each.key, logged.step());
+                    next = Math.max(next, each.key + 1);
+                    taker.accept(logged);
+                }
             }
         }
     }
 
+    private static Logged logged(byte[] stored) {
+        ByteBuffer value = ByteBuffer.wrap(stored);
+        long offset = value.getLong();
+        byte[] bytes = new byte[value.remaining()];
+        value.get(bytes);
+        return new Logged(offset, Routed.of(bytes));
+    }
+
     /** Adds a step that was taken. */
     void add(long offset, Routed step) {
-        byte[] bytes = step.bytes();
-        store.put(
-                next,
-                ByteBuffer.allocate(Long.BYTES + bytes.length)
-                        .putLong(offset)
-                        .put(bytes)
-                        .array());
+        put(next, offset, step);
         remember(next, step);
         next++;
     }
 
+    private void put(long number, long offset, Routed step) {
+        byte[] bytes = step.bytes();
+        store.put(
+                number,
+                ByteBuffer.allocate(Long.BYTES + bytes.length)
+                        .putLong(offset)
+                        .put(bytes)
+                        .array());
+    }
+
     private void remember(long number, Routed step) {
-        if (step.kind() == Routed.Kind.RECORD) {
-            records.computeIfAbsent(step.source(), source -> new ArrayDeque<>())
-                    .add(new Place(number, step.position()));
-        } else {
-            others.add(number);
+        switch (step.kind()) {
+            case RECORD ->
+                records.computeIfAbsent(step.source(), source -> new ArrayDeque<>())
+                        .add(new Place(number, step.position()));
+            case WATERMARK, IDLE -> times.add(number);
+            case CHANGE -> announced.put(step.version(), number);
+            case APPLY ->
+                applied.add(new Applied(
+                        Optional.ofNullable(announced.remove(step.version())).orElse(number), number));
         }
     }
 
+    // ---- what waits
+
+    /** Keeps a step of an overloaded plugin's source. */
+    void await(long offset, Routed step) {
+        put(nextWaiting, offset, step);
+        rememberWaiting(nextWaiting, step);
+    }
+
+    private void rememberWaiting(long number, Routed step) {
+        waiting.computeIfAbsent(step.source(), source -> new ArrayDeque<>()).add(number);
+        nextWaiting = number + 1;
+    }
+
+    boolean isWaiting(String source) {
+        return waiting.containsKey(source);
+    }
+
+    /** How many steps wait. */
+    long waiting() {
+        return waiting.values().stream().mapToLong(Deque::size).sum();
+    }
+
+    /**
+     * Offers what waits, each source in order.
+     *
+     * @param taker whether it took, and logged, the step; the rest of the source's go on waiting if not
+     */
+    void offerWaiting(java.util.function.Predicate<Routed> taker) {
+        waiting.values().removeIf(numbers -> {
+            while (!numbers.isEmpty()) {
+                byte[] stored = store.get(numbers.getFirst());
+                if (stored == null) {
+                    throw new IllegalStateException(
+                            "Step " + numbers.getFirst() + " waits and is not in the store; please report it.");
+                }
+                if (!taker.test(logged(stored).step())) {
+                    return false;
+                }
+                store.delete(numbers.removeFirst());
+            }
+            return true;
+        });
+    }
+
+    // ---- trimming
+
     /**
      * Deletes what no window needs: records before their source's oldest needed position, and steps before the first record
-     * that is left, but for the last {@code keep} of them, which say how far time has come.
+     * that is left, but for the last {@code keep} that move time, which say how far it has come, and the rules that judged that
+     * record.
      *
      * @param needed by source; nothing is needed of one that is not listed
      */
@@ -96,9 +176,18 @@ final class StepLog {
                 .mapToLong(places -> places.getFirst().number())
                 .min()
                 .orElse(Long.MAX_VALUE);
-        while (others.size() > keep && others.getFirst() < first) {
-            dropped.add(others.removeFirst());
+        while (times.size() > keep && times.getFirst() < first) {
+            dropped.add(times.removeFirst());
+        }
+        while (applied.size() > 1 && second(applied).number() < first) {
+            Applied superseded = applied.removeFirst();
+            dropped.add(superseded.announcement());
+            dropped.add(superseded.number());
         }
         dropped.forEach(store::delete);
+    }
+
+    private static Applied second(Deque<Applied> applied) {
+        return applied.stream().skip(1).findFirst().orElseThrow();
     }
 }

@@ -6,15 +6,15 @@ import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.DetectionPluginFactory;
 import dev.vaultwatch.api.OffsetRange;
 import dev.vaultwatch.api.PluginContext;
+import dev.vaultwatch.api.ReloadResult;
 import dev.vaultwatch.api.Source;
 import dev.vaultwatch.api.SourceSpec;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BiConsumer;
 import org.slf4j.Logger;
@@ -30,18 +30,19 @@ final class TaskPlugin implements AutoCloseable {
     private final DetectionPlugin plugin;
     private final Map<String, Source> sources = new HashMap<>();
     private final Queue<Runnable> callbacks = new ConcurrentLinkedQueue<>();
-    private final Set<String> rules = new HashSet<>();
     private final Runnable hide;
 
     /**
      * Starts it.
      *
+     * @param grouping the property names of the grouping key whose rules run; empty for every rule
      * @param metrics shows its counters as long as it runs, with the tags
      * @param out told what to forward, on the thread that calls {@link #take}
      */
     TaskPlugin(
             DetectionPluginFactory factory,
             Map<String, String> config,
+            String grouping,
             Collection<String> names,
             AlertFormat format,
             Metrics metrics,
@@ -52,13 +53,10 @@ final class TaskPlugin implements AutoCloseable {
                 // Time and rules change at steps that the changelog holds; never by a thread of the plugin's.
                 .config("time.idle-timeout", "PT0S")
                 .config("rules.watch", "false")
+                .config("rules.key", grouping)
                 .deliverOn(callbacks::add)
                 .onAlertToAcknowledge((alert, acknowledgement) -> {
-                    // Rules with another key see a part of their events here; they are judged where these come
-                    // together.
-                    if (rules.isEmpty() || rules.contains(alert.ruleId())) {
-                        out.accept(Emitted.Kind.ALERT, OutRecord.of(alert, format));
-                    }
+                    out.accept(Emitted.Kind.ALERT, OutRecord.of(alert, format));
                     acknowledgement.acknowledge();
                 })
                 .onDeadLetter(letter -> out.accept(Emitted.Kind.DEAD_LETTER, OutRecord.of(letter)))
@@ -81,11 +79,11 @@ final class TaskPlugin implements AutoCloseable {
             Source source = source(step.source());
             switch (step.kind()) {
                 case RECORD -> {
-                    rules.addAll(step.rules());
                     return source.accept(OffsetRange.at(step.position()), step.payload());
                 }
                 case WATERMARK -> source.advanceTo(step.time());
                 case IDLE -> source.idle();
+                case CHANGE, APPLY -> throw new IllegalArgumentException("A step of rules is the task's to take.");
             }
             return Admission.builder(Admission.Status.TAKEN).build();
         } finally {
@@ -97,6 +95,29 @@ final class TaskPlugin implements AutoCloseable {
     void advanceTo(Instant time) {
         plugin.advanceTo(time);
         deliver();
+    }
+
+    /** Event time goes no further than that, whatever the sources say, until {@link #release}. */
+    void holdAt(Optional<Instant> time) {
+        Source hold = source(Routed.CONTROL);
+        time.ifPresent(hold::advanceTo);
+        deliver();
+    }
+
+    /** Ends {@link #holdAt}. */
+    void release() {
+        Source hold = sources.remove(Routed.CONTROL);
+        if (hold != null) {
+            hold.revoke();
+        }
+        deliver();
+    }
+
+    /** Lets other rules take over; see {@link DetectionPlugin#reload(Map)}. */
+    ReloadResult reload(Map<String, String> rules) {
+        ReloadResult result = plugin.reload(rules);
+        deliver();
+        return result;
     }
 
     /** Per source, the oldest position that a window still needs. */

@@ -3,6 +3,7 @@ package dev.vaultwatch.kafka;
 import dev.vaultwatch.api.AlertFormat;
 import dev.vaultwatch.api.DetectionPluginFactory;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,6 +49,7 @@ public final class VaultwatchProcessorSupplier<K, V> implements ProcessorSupplie
      *
      * @param sources the sources to open before the first record; empty where the task's own partition is the only one
      * @param store the store's name
+     * @param control where rules change from; without it those of the configuration stay
      */
     record Setup(
             DetectionPluginFactory factory,
@@ -56,7 +58,8 @@ public final class VaultwatchProcessorSupplier<K, V> implements ProcessorSupplie
             Metrics metrics,
             List<String> sources,
             String store,
-            Duration tick) {}
+            Duration tick,
+            Optional<Control> control) {}
 
     /** Makes a step of a record. */
     @FunctionalInterface
@@ -79,8 +82,15 @@ public final class VaultwatchProcessorSupplier<K, V> implements ProcessorSupplie
     /** As {@link #of(DetectionPluginFactory, Map)}, with a store of that name: for a topology with two of them. */
     public static <K> VaultwatchProcessorSupplier<K, byte[]> of(
             DetectionPluginFactory factory, Map<String, String> config, String store) {
-        Setup setup =
-                new Setup(factory, checked(config), AlertFormat.named("ecs"), Metrics.off(), List.of(), store, TICK);
+        Setup setup = new Setup(
+                factory,
+                checked(config),
+                AlertFormat.named("ecs"),
+                Metrics.off(),
+                List.of(),
+                store,
+                TICK,
+                Optional.empty());
         return new VaultwatchProcessorSupplier<>(
                 setup,
                 (record, at) -> Optional.ofNullable(record.value())
@@ -89,7 +99,6 @@ public final class VaultwatchProcessorSupplier<K, V> implements ProcessorSupplie
                                         .orElse("unknown"),
                                 at.map(RecordMetadata::offset).orElse(0L),
                                 "",
-                                Set.of(),
                                 value)));
     }
 
@@ -99,7 +108,10 @@ public final class VaultwatchProcessorSupplier<K, V> implements ProcessorSupplie
                     "'journal.dir' must not be set: Kafka Streams' changelog is the journal; it was '"
                             + config.get("journal.dir") + "'.");
         }
-        return Map.copyOf(config);
+        Map<String, String> own = new HashMap<>(config);
+        // A task has a part of a rule's alerts: a cap would withhold other ones at another number of partitions.
+        own.putIfAbsent("alerts.cap", "false");
+        return Map.copyOf(own);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.vaultwatch.kafka;
 
 import dev.vaultwatch.api.DetectionPluginFactory;
 import dev.vaultwatch.api.KeyReader;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -28,6 +30,10 @@ import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.kstream.Repartitioned;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorSupplier;
+import org.apache.kafka.streams.state.StoreBuilder;
+import org.apache.kafka.streams.state.Stores;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,7 +49,7 @@ import org.slf4j.LoggerFactory;
  * </pre>
  *
  * One repartition topic carries the records of all distinct grouping keys, a record once per key that it has, and a task keeps
- * a plugin per set of key properties: a reload can bring a rule with a new key without a new topology.
+ * a plugin per set of key properties: a change of rules can bring a rule with a new key without a new topology.
  *
  * <h2>Threads</h2>
  *
@@ -69,10 +75,18 @@ public final class VaultwatchStreams {
      * @throws KafkaException if the topics can't be described, or a stream thread fails for good
      */
     public void run() {
-        Map<String, Integer> partitions = partitions();
+        Map<String, Integer> partitions = partitions(settings.rawTopics());
+        settings.controlTopic().ifPresent(topic -> {
+            Integer count = partitions(List.of(topic)).get(topic);
+            if (count == null || count != 1) {
+                throw new KafkaException("'topics.control': " + topic + " has " + count
+                        + " partitions; expected 1, which alone keeps the order of its messages.");
+            }
+        });
         AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
         try (Metrics metrics = settings.metrics();
-                KafkaStreams streams = new KafkaStreams(topology(partitions, metrics), properties())) {
+                RuleSets rules = new RuleSets(factory, settings.plugin(), instance());
+                KafkaStreams streams = new KafkaStreams(topology(partitions, metrics, rules), properties())) {
             streams.setUncaughtExceptionHandler(thrown -> {
                 LOG.error("A stream thread failed.", thrown);
                 failure.set(thrown);
@@ -98,7 +112,8 @@ public final class VaultwatchStreams {
     }
 
     /** The topology, for raw topics with so many partitions each. */
-    Topology topology(Map<String, Integer> rawPartitions, Metrics metrics) {
+    Topology topology(Map<String, Integer> rawPartitions, Metrics metrics, RuleSets rules) {
+        Optional<Control> control = settings.controlTopic().map(topic -> new Control(rules));
         KeyReader keys = factory.keyReader(settings.plugin());
         Duration slack = Duration.parse(settings.plugin().getOrDefault("time.slack", "PT5S"));
         List<String> sources = new ArrayList<>();
@@ -118,16 +133,22 @@ public final class VaultwatchStreams {
                 metrics,
                 List.copyOf(sources),
                 "vaultwatch-steps",
-                settings.tick());
+                settings.tick(),
+                control);
         StreamsBuilder builder = new StreamsBuilder();
+        control.ifPresent(each -> builder.addGlobalStore(
+                Stores.keyValueStoreBuilder(
+                        Stores.inMemoryKeyValueStore(Control.ANNOUNCED), Serdes.String(), Serdes.ByteArray()),
+                settings.controlTopic().orElseThrow(),
+                Consumed.with(Serdes.String(), Serdes.ByteArray()),
+                each::reader));
         KStream<String, byte[]> split = builder.stream(
                         settings.rawTopics(), Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
-                .process(() -> new SplitProcessor(keys, settings.rawTopics(), slack, settings.tick()));
-        settings.deadLettersTopic()
-                .ifPresent(name -> split.filter((key, value) -> key.equals(SplitProcessor.DEAD_LETTER))
-                        .map((key, value) -> KeyValue.pair(new byte[0], value))
-                        .to(name, Produced.with(Serdes.ByteArray(), Serdes.ByteArray())));
-        KStream<String, Emitted> emitted = split.filterNot((key, value) -> key.equals(SplitProcessor.DEAD_LETTER))
+                .process(new Splitter(keys, control, slack, metrics));
+        side(split, SplitProcessor.DEAD_LETTER, settings.deadLettersTopic());
+        side(split, SplitProcessor.RULES, settings.controlResultsTopic());
+        KStream<String, Emitted> emitted = split.filterNot((key, value) ->
+                        key.startsWith(SplitProcessor.DEAD_LETTER) || key.startsWith(SplitProcessor.RULES))
                 .repartition(Repartitioned.with(Serdes.String(), Serdes.ByteArray())
                         .withName("by-key")
                         .withNumberOfPartitions(settings.partitions() == 0 ? most : settings.partitions())
@@ -137,7 +158,47 @@ public final class VaultwatchStreams {
         to(emitted, Emitted.Kind.ALERT, Optional.of(settings.alertsTopic()));
         to(emitted, Emitted.Kind.DEAD_LETTER, settings.deadLettersTopic());
         to(emitted, Emitted.Kind.LATE, settings.lateTopic());
+        to(emitted, Emitted.Kind.RULES, settings.controlResultsTopic());
         return builder.build();
+    }
+
+    private static String instance() {
+        return ManagementFactory.getRuntimeMXBean().getName();
+    }
+
+    /** The split step, with the store of what was decided over rules where there is a control topic. */
+    private final class Splitter implements ProcessorSupplier<byte[], byte[], String, byte[]> {
+        private final KeyReader keys;
+        private final Optional<Control> control;
+        private final Duration slack;
+        private final Metrics metrics;
+
+        Splitter(KeyReader keys, Optional<Control> control, Duration slack, Metrics metrics) {
+            this.metrics = metrics;
+            this.keys = keys;
+            this.control = control;
+            this.slack = slack;
+        }
+
+        @Override
+        public Processor<byte[], byte[], String, byte[]> get() {
+            return new SplitProcessor(keys, control, settings.rawTopics(), slack, settings.tick(), metrics);
+        }
+
+        @Override
+        public Set<StoreBuilder<?>> stores() {
+            return control.isEmpty()
+                    ? Set.of()
+                    : Set.of(Stores.keyValueStoreBuilder(
+                            Stores.persistentKeyValueStore(Control.DECIDED), Serdes.String(), Serdes.String()));
+        }
+    }
+
+    private static void side(KStream<String, byte[]> split, String kind, Optional<String> topic) {
+        topic.ifPresent(name -> split.filter((key, value) -> key.startsWith(kind))
+                .map((key, value) ->
+                        KeyValue.pair(key.substring(kind.length()).getBytes(StandardCharsets.UTF_8), value))
+                .to(name, Produced.with(Serdes.ByteArray(), Serdes.ByteArray())));
     }
 
     private static void to(KStream<String, Emitted> emitted, Emitted.Kind kind, Optional<String> topic) {
@@ -160,18 +221,16 @@ public final class VaultwatchStreams {
         return properties;
     }
 
-    private Map<String, Integer> partitions() {
+    private Map<String, Integer> partitions(List<String> topics) {
         Map<String, Object> config = Clients.of(settings.kafka(), AdminClientConfig.configNames());
         Map<String, Integer> counts = new HashMap<>();
         try (Admin admin = Admin.create(config)) {
-            for (TopicDescription topic : admin.describeTopics(settings.rawTopics())
-                    .allTopicNames()
-                    .get()
-                    .values()) {
+            for (TopicDescription topic :
+                    admin.describeTopics(topics).allTopicNames().get().values()) {
                 counts.put(topic.name(), topic.partitions().size());
             }
         } catch (ExecutionException e) {
-            throw new KafkaException("The topics " + settings.rawTopics() + " can't be described.", e.getCause());
+            throw new KafkaException("The topics " + topics + " can't be described.", e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new KafkaException("Interrupted while the topics were described.", e);

@@ -1,5 +1,7 @@
 package dev.vaultwatch.kafka;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.DetectionPluginFactory;
@@ -13,6 +15,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
@@ -94,13 +97,27 @@ final class Backlog {
 
     /** What one JVM says last of each alert, fed everything in order: alert id to number of events. */
     Map<String, String> expected() {
+        return expected(plugin -> reads.forEach(read -> plugin.accept(read.bytes())));
+    }
+
+    /** The same, where other rules take over when event time reaches that of the change. */
+    Map<String, String> expected(Instant from, Map<String, String> rules) {
+        return expected(plugin -> {
+            reads.stream().filter(read -> read.time().isBefore(from)).forEach(read -> plugin.accept(read.bytes()));
+            plugin.advanceTo(from);
+            assertThat(plugin.reload(rules).applied()).isTrue();
+            reads.stream().filter(read -> !read.time().isBefore(from)).forEach(read -> plugin.accept(read.bytes()));
+        });
+    }
+
+    private Map<String, String> expected(Consumer<DetectionPlugin> feed) {
         Map<String, String> last = new TreeMap<>();
         PluginContext context = PluginContext.builder()
                 .onAlert(alert -> last.put(alert.id(), total(alert)))
                 .build();
         try (DetectionPlugin plugin = factory().create(context)) {
             plugin.start();
-            reads.forEach(read -> plugin.accept(read.bytes()));
+            feed.accept(plugin);
             ends().forEach(end -> plugin.accept(end.bytes()));
             plugin.endOfInput();
         }
@@ -115,12 +132,15 @@ final class Backlog {
         return alert.eventCount().map(String::valueOf).orElse("none");
     }
 
-    /** What a topic says last of each alert, but for those that were only raised early. */
+    /** What a topic says last of each alert that stands, but for those that were only raised early. */
     static Map<String, String> last(List<ConsumerRecord<String, String>> alerts) {
         Map<String, String> last = new TreeMap<>();
         for (ConsumerRecord<String, String> alert : alerts) {
-            if (!header(alert, "stage").equals("EARLY")) {
-                last.put(alert.key(), total(alert.value()));
+            switch (header(alert, "stage")) {
+                case "EARLY" -> {}
+                // An early one of rules that were superseded within its minute.
+                case "RETRACTED" -> last.remove(alert.key());
+                default -> last.put(alert.key(), total(alert.value()));
             }
         }
         return last;

@@ -104,6 +104,15 @@ final class Broker implements AutoCloseable {
         }
     }
 
+    /** A compacted topic of one partition. */
+    void compacted(String name) throws Exception {
+        try (Admin admin = admin(Duration.ofSeconds(30))) {
+            NewTopic topic = new NewTopic(name, Optional.of(1), Optional.of((short) 1))
+                    .configs(Map.of("cleanup.policy", "compact"));
+            admin.createTopics(List.of(topic)).all().get();
+        }
+    }
+
     /** Sends values to partitions, in order, and waits until they have arrived. */
     void send(String topic, List<Placed> records) {
         Map<String, Object> config = Map.of("bootstrap.servers", address(), "linger.ms", 20, "acks", "all");

@@ -2,6 +2,9 @@ package dev.vaultwatch.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,7 +16,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** Topics of a test's own, and hosts in JVMs of their own that read and write them. */
 final class Host {
-    private static final long MOST_SECONDS = 300;
+    private static final long MOST_SECONDS = Long.getLong("kafka.most-seconds", 300);
 
     private final Broker broker;
     private final String name;
@@ -45,12 +48,53 @@ final class Host {
         return name + "-late";
     }
 
+    String control() {
+        return name + "-control";
+    }
+
+    String controlResults() {
+        return name + "-control-results";
+    }
+
+    /** Creates the topics for rules; the lines that name them. */
+    String[] withControl() throws Exception {
+        broker.compacted(control());
+        broker.topic(controlResults(), 1);
+        return new String[] {"topics.control = " + control(), "topics.control-results = " + controlResults()};
+    }
+
+    /** Announces a rule set by the command. */
+    void announce(RuleSetChange change, String... lines) throws Exception {
+        Path rules = Rules.write(change, Files.createTempDirectory(folder, change.version()));
+        StringWriter said = new StringWriter();
+        int exit = new KafkaMain()
+                .run(
+                        new PrintWriter(said, true),
+                        new PrintWriter(said, true),
+                        "--config",
+                        config(lines).toString(),
+                        "--announce",
+                        change.version(),
+                        "--from",
+                        change.from().toString(),
+                        "--rules",
+                        rules.toString());
+        assertThat(exit).as(said.toString()).isZero();
+    }
+
     String group() {
         return name;
     }
 
     /** Starts one; further lines of configuration come behind those that it needs. */
     Jvm start(List<String> options, String... lines) throws Exception {
+        List<String> arguments =
+                new ArrayList<>(List.of("kafka", "--config", config(lines).toString()));
+        arguments.addAll(options);
+        return Jvm.start(folder, "300m", KafkaMain.class, arguments.toArray(String[]::new));
+    }
+
+    private Path config(String... lines) throws IOException {
         List<String> config = new ArrayList<>(List.of(
                 "topics.raw = " + raw(),
                 "topics.alerts = " + alerts(),
@@ -62,10 +106,7 @@ final class Host {
                 "kafka.heartbeat.interval.ms = 1000"));
         config.addAll(List.of(lines));
         Path file = Files.createTempFile(folder, name, ".conf");
-        Files.write(file, config);
-        List<String> arguments = new ArrayList<>(List.of("kafka", "--config", file.toString()));
-        arguments.addAll(options);
-        return Jvm.start(folder, "300m", KafkaMain.class, arguments.toArray(String[]::new));
+        return Files.write(file, config);
     }
 
     /** Waits until the alerts topic says last what it should, and compares. */
@@ -80,11 +121,14 @@ final class Host {
             if (System.nanoTime() > deadline || alive(hosts) == 0) {
                 Map<String, String> missing = new TreeMap<>(expected);
                 missing.keySet().removeAll(last.keySet());
+                Map<String, String> wrong = new TreeMap<>(last);
+                wrong.entrySet().removeAll(expected.entrySet());
                 assertThat(last)
                         .as(
-                                "%d of %d missing, %d late; hosts say:%n%s",
+                                "%d of %d missing, wrong or too many: %s, %d late; hosts say:%n%s",
                                 missing.size(),
                                 expected.size(),
+                                wrong,
                                 broker.read(late()).size(),
                                 output(hosts))
                         .isEqualTo(expected);

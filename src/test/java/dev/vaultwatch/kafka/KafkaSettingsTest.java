@@ -111,9 +111,13 @@ class KafkaSettingsTest {
     void exitCode() throws Exception {
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         Path file = write("topics.lat = x");
-        int exit = KafkaMain.run(
-                new String[] {"kafka", "--config", file.toString()},
-                new PrintStream(err, true, StandardCharsets.UTF_8));
+        int exit = new KafkaMain()
+                .run(
+                        System.out,
+                        new PrintStream(err, true, StandardCharsets.UTF_8),
+                        "kafka",
+                        "--config",
+                        file.toString());
         assertThat(exit).isEqualTo(2);
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("unknown key 'topics.lat'");
     }

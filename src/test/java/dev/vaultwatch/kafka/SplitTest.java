@@ -68,7 +68,7 @@ class SplitTest {
         properties.put("application.id", "split-test");
         properties.put("bootstrap.servers", "unused:1");
         properties.put("state.dir", folder.toString());
-        Topology topology = streams.topology(Map.of("raw", 1), Metrics.off());
+        Topology topology = streams.topology(Map.of("raw", 1), Metrics.off(), new RuleSets(factory, Map.of(), "a"));
         try (TopologyTestDriver driver = new TopologyTestDriver(topology, properties, Backlog.START)) {
             driver.createInputTopic("raw", new ByteArraySerializer(), new ByteArraySerializer())
                     .pipeInput(payload.getBytes(StandardCharsets.UTF_8));

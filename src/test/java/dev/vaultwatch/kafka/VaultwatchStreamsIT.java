@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
@@ -128,6 +130,25 @@ class VaultwatchStreamsIT {
     }
 
     @Test
+    @DisplayName(
+            "the broker killed and started again under load, and ten minutes of records sent twice, which dedupe=content"
+                    + " counts once: none missing, no total wrong, no id and stage twice")
+    void brokerBouncedAndDuplicates(@TempDir Path folder) throws Exception {
+        Backlog backlog = new Backlog(27, 40, 4);
+        Host host = new Host(broker(), "s-bounced", folder, 4);
+        broker().send(host.raw(), backlog.between(0, 20, ALL));
+        try (Jvm jvm = instance(host, folder, 1, "plugin.dedupe = content")) {
+            host.awaitAlerts(20, jvm);
+            broker().kill();
+            broker().start();
+            broker().send(host.raw(), backlog.between(10, 20, ALL));
+            broker().send(host.raw(), backlog.between(20, 40, ALL));
+            broker().send(host.raw(), backlog.ends());
+            assertEachStageOnce(host.await(backlog.expected(), jvm));
+        }
+    }
+
+    @Test
     @DisplayName("a record that is no JSON goes to the dead-letter topic with its reason, and the rest is read on")
     void poison(@TempDir Path folder) throws Exception {
         Backlog backlog = new Backlog(25, 5, 2);
@@ -143,6 +164,55 @@ class VaultwatchStreamsIT {
             assertThat(letter.value()).isEqualTo("{\"time\":");
             assertThat(Backlog.header(letter, "reason")).isEqualTo("MALFORMED");
         });
+    }
+
+    @Test
+    @DisplayName(
+            "rules change at a stated time while tasks move and an instance is killed: each alert is by the rules of its"
+                    + " minute, and every task says so")
+    void rulesDuringRebalance(@TempDir Path folder) throws Exception {
+        Backlog backlog = new Backlog(26, 60, 4);
+        Host host = new Host(broker(), "s-rules", folder, 4);
+        String[] lines = host.withControl();
+        Instant from = Backlog.START.plusSeconds(30 * 60);
+        RuleSetChange thirteen = Rules.change("thirteen", from, "13");
+        host.announce(Rules.change("broken", from.minusSeconds(600), "ten"), lines);
+        host.announce(thirteen, lines);
+        broker().send(host.raw(), backlog.between(0, 20, ALL));
+        List<Jvm> instances = new ArrayList<>();
+        try {
+            instances.add(instance(host, folder, 1, lines));
+            host.awaitAlerts(20, instances.get(0));
+            broker().send(host.raw(), backlog.between(20, 60, ALL));
+            instances.add(instance(host, folder, 2, lines));
+            instances.add(instance(host, folder, 3, lines));
+            host.awaitAlerts(60, instances.toArray(Jvm[]::new));
+            instances.get(0).kill();
+            broker().send(host.raw(), backlog.ends());
+            Path rules = Rules.write(thirteen, Files.createTempDirectory(folder, "expected"));
+            Map<String, String> expected = backlog.expected(from, Map.of("rules.dir", rules.toString()));
+            assertThat(expected).hasSizeLessThan(backlog.expected().size());
+            assertEachStageOnce(host.await(expected, instances.toArray(Jvm[]::new)));
+        } finally {
+            instances.forEach(Jvm::close);
+        }
+        List<ConsumerRecord<String, String>> results = broker().read(host.controlResults());
+        assertThat(results)
+                .extracting(result -> result.key() + " " + Backlog.header(result, "outcome"))
+                .containsExactlyInAnyOrder(
+                        "broken REFUSED",
+                        "thirteen ACCEPTED",
+                        "thirteen READY",
+                        "thirteen READY",
+                        "thirteen READY",
+                        "thirteen READY",
+                        "thirteen APPLIED",
+                        "thirteen APPLIED",
+                        "thirteen APPLIED",
+                        "thirteen APPLIED");
+        assertThat(results)
+                .filteredOn(result -> Backlog.header(result, "outcome").equals("APPLIED"))
+                .allMatch(result -> result.value().contains("\"watermark\":\"" + from + "\""));
     }
 
     private static Jvm instance(Host host, Path folder, int number, String... lines) throws Exception {
