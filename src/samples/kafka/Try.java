@@ -18,6 +18,8 @@ final class Try {
     private static final String RAW = "insights-logs-auditevent";
 
     public static void main(String[] args) throws Exception {
+        // Without a configuration Logback writes all that Kafka's clients do.
+        System.setProperty("logback.configurationFile", "dev/vaultwatch/kafka/logback.xml");
         Map<String, Object> broker = Map.of("bootstrap.servers", args[0]);
         switch (args[1]) {
             case "topics" -> topics(broker);

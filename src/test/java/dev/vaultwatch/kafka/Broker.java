@@ -199,7 +199,7 @@ final class Broker implements AutoCloseable {
         }
     }
 
-    private static int freePort() {
+    static int freePort() {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         } catch (IOException e) {
@@ -207,7 +207,7 @@ final class Broker implements AutoCloseable {
         }
     }
 
-    private static String config(Path folder, int port, int controllerPort) {
+    static String config(Path folder, int port, int controllerPort) {
         return """
                 process.roles=broker,controller
                 node.id=1
