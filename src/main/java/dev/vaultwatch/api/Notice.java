@@ -47,6 +47,8 @@ public final class Notice {
         JOURNAL,
         /** The rules' folder changed and was reloaded, or refused; the message says which. */
         RULES_RELOADED,
+        /** A rule that a start put in force asks for events, or for more of them, than the journal holds; see the message. */
+        HISTORY_INCOMPLETE,
         /** Of {@code rules.cache-dir} something can't be used; the message says what, and the rule was compiled instead. */
         RULE_CACHE,
         /** Objects came that are no Key Vault records; the message has the names of their first members. */

@@ -14,6 +14,7 @@ public final class PluginHealth {
     private final List<String> rules;
     private final Optional<Instant> watermark;
     private final Optional<ReloadResult> lastReload;
+    private final Map<String, Instant> completeSince;
     private final Optional<Instant> resumeAt;
     private final Optional<Instant> oldestNeeded;
     private final Map<String, Long> oldestPositions;
@@ -26,6 +27,7 @@ public final class PluginHealth {
         this.rules = List.copyOf(builder.rules);
         this.watermark = builder.watermark;
         this.lastReload = builder.lastReload;
+        this.completeSince = Map.copyOf(builder.completeSince);
         this.resumeAt = builder.resumeAt;
         this.oldestNeeded = builder.oldestNeeded;
         this.oldestPositions = Map.copyOf(builder.oldestPositions);
@@ -68,6 +70,13 @@ public final class PluginHealth {
     /** What the last reload answered; empty before the first. */
     public Optional<ReloadResult> lastReload() {
         return lastReload;
+    }
+
+    /**
+     * As {@link ReloadResult#completeSince()}, of the rules in force, whether a reload or a start put them in force. Unmodifiable.
+     */
+    public Map<String, Instant> completeSince() {
+        return completeSince;
     }
 
     /** The plugin's total of a counter; 0 if it was never counted. */
@@ -211,6 +220,7 @@ public final class PluginHealth {
         private List<String> rules = List.of();
         private Optional<Instant> watermark = Optional.empty();
         private Optional<ReloadResult> lastReload = Optional.empty();
+        private Map<String, Instant> completeSince = Map.of();
         private Optional<Instant> resumeAt = Optional.empty();
         private Optional<Instant> oldestNeeded = Optional.empty();
         private Map<String, Long> oldestPositions = Map.of();
@@ -237,6 +247,12 @@ public final class PluginHealth {
         /** Sets {@link PluginHealth#lastReload()}. */
         public Builder lastReload(Optional<ReloadResult> result) {
             lastReload = result;
+            return this;
+        }
+
+        /** Sets {@link PluginHealth#completeSince()}. */
+        public Builder completeSince(Map<String, Instant> byRule) {
+            completeSince = byRule;
             return this;
         }
 

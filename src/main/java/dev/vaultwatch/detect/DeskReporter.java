@@ -131,6 +131,9 @@ public final class DeskReporter implements Reporter {
 
     @Override
     public void revoked(Rule rule, @Nullable Object key, long anchor) {
+        if (silent) {
+            return;
+        }
         Map<String, String> named = rule.key().named(key);
         for (Said said : desk.said(rule.id(), anchor)) {
             if (said.key().equals(named)) {
@@ -138,6 +141,18 @@ public final class DeskReporter implements Reporter {
             }
         }
         desk.forget(rule.id(), named, anchor, "");
+    }
+
+    private boolean silent;
+
+    /** Does something that an earlier run did, and of which the desk knows. */
+    public void silently(Runnable step) {
+        silent = true;
+        try {
+            step.run();
+        } finally {
+            silent = false;
+        }
     }
 
     // ---- what an operator must know

@@ -34,16 +34,9 @@ import java.util.function.ToIntFunction;
 public final class Detector {
     private static final long UNKNOWN = Track.UNKNOWN;
 
-    /**
-     * Late events of one key within a step of event time are judged together, and a rule's budget of time is for one. Steps begin at
-     * whole seconds, where windows end too, so that when a rule is judged does not depend on the rules beside it.
-     */
-    private static final long STEP_MILLIS = 1_000;
-
     private final Settings settings;
     private final DeskReporter reporter;
     private final Consumer<Notice> notices;
-    private final Runnable settledListener;
     private final Watermark time;
     private final Budget budget;
     private final Tracks tracks;
@@ -51,20 +44,12 @@ public final class Detector {
     private final RuleSwap swap;
     private final HandOver handOver;
     private final StallWatch stall;
+    private final Progress progress;
     private final EventStore store = new EventStore();
     private final LateLosses losses = new LateLosses();
     private CompiledRules rules;
 
-    private long lastMerged = UNKNOWN;
-    private long lateSince = UNKNOWN;
-    private long lastSettled = UNKNOWN;
     private long reopened;
-    private long closeNanos;
-
-    /** Windows before it can't change any more: an earlier run gave up what they rest on. */
-    private long floor = UNKNOWN / 2;
-
-    private boolean closedSomething;
 
     /** Whether event time is another detector's, which alone moves it. */
     private final boolean follows;
@@ -97,7 +82,6 @@ public final class Detector {
         this.settings = settings;
         this.reporter = reporting;
         this.notices = notices;
-        this.settledListener = () -> reporting.settledBefore(this::settledBefore);
         this.time = followed.orElseGet(
                 () -> new Watermark(settings.slack(), settings.hostOwnsTime(), settings.idleRetention()));
         this.budget = new Budget(settings.bounds().bytes());
@@ -107,9 +91,8 @@ public final class Detector {
         this.swap = new RuleSwap(settings, time, store, tracks, notices);
         this.handOver = new HandOver(time, store, tracks, settings.lateness().toMillis());
         this.stall = new StallWatch(settings, time, notices);
-        tracks.set(rules.rules().stream()
-                .map(rule -> tracks.make(rule, Optional.empty(), UNKNOWN))
-                .toList());
+        this.progress = new Progress(settings, reporting, notices, time, store, tracks, losses);
+        begin(rules);
     }
 
     /** The rules in force. */
@@ -174,9 +157,7 @@ public final class Detector {
         }
         if (again) {
             reopened++;
-            if (lateSince == UNKNOWN) {
-                lateSince = lastMerged;
-            }
+            progress.lateCame();
         }
         if (taken) {
             if (!follows) {
@@ -209,17 +190,13 @@ public final class Detector {
             events.add(kept.event());
             each.accept(kept.event());
         }
-        Map<String, Instant> incomplete = new LinkedHashMap<>();
+        restoredFrom(other.keptFor(), other.time.greatest().orElse(UNKNOWN));
         for (Track track : tracks) {
-            track.completeSince(other.swap.completeSince(other.rules, track.compiled));
-            if (track.completeSince() != UNKNOWN) {
-                incomplete.put(track.ruleId(), Instant.ofEpochMilli(track.completeSince()));
-            }
             events.forEach(event -> trace.offered(
                     track, event, track.compiled.takes(event) ? Track.Outcome.TAKEN : Track.Outcome.UNWANTED));
         }
         resume(other.closedTo(), events, OptionalLong.empty());
-        return incomplete;
+        return completeSince();
     }
 
     /** Notes the time of an event that no rule can use. */
@@ -230,99 +207,25 @@ public final class Detector {
 
     private void makeRoom() {
         if (pressure.makeRoom()) {
-            store.forgetBefore(neededFrom());
+            store.forgetBefore(progress.neededFrom());
         }
-    }
-
-    private long neededFrom() {
-        long from = tracks.neededFrom();
-        return settings.keepAll() ? Math.min(from, lastSettled) : from;
     }
 
     // ---- time
 
     /** Closes what is due since the watermark moved; to be called after each word about time. */
     public void advance() {
-        OptionalLong reached = time.merged();
-        if (reached.isEmpty() || reached.getAsLong() == lastMerged) {
-            return;
-        }
-        long merged = reached.getAsLong();
-        boolean step =
-                lastMerged == UNKNOWN || Math.floorDiv(merged, STEP_MILLIS) != Math.floorDiv(lastMerged, STEP_MILLIS);
-        lastMerged = merged;
-        boolean closes = false;
-        boolean due = step;
-        for (Track track : tracks) {
-            boolean its = track.isDue(merged);
-            due |= its;
-            closes |= its && track instanceof TumblingTrack;
-        }
-        if (!due) {
-            return;
-        }
-        long before = System.nanoTime();
-        if (step) {
-            judgeLate();
-        }
-        for (Track track : tracks) {
-            if (track.isDue(merged)) {
-                track.advance(merged);
-                track.checkBudget();
-            }
-        }
-        reporter.flush();
-        if (closes) {
-            closedSomething = true;
-            losses.tell(notices);
-        }
-        if (step) {
-            tracks.forEach(track -> track.renewBudget(merged));
-            sumUp();
-            settle();
-        }
-        closeNanos += System.nanoTime() - before;
-    }
-
-    /** Capped periods that are over are summed up. */
-    private void sumUp() {
-        for (Track track : tracks) {
-            long open = track.openWindow();
-            reporter.closedBefore(track.compiled.rule(), open == UNKNOWN ? lastMerged : open);
-        }
-    }
-
-    private void settle() {
-        OptionalLong settled = time.settled();
-        if (settled.isPresent() && settled.getAsLong() > lastSettled) {
-            lastSettled =
-                    Math.max(settled.getAsLong(), floor + settings.lateness().toMillis());
-            for (Track track : tracks) {
-                track.settle(lastSettled);
-            }
-            store.forgetBefore(neededFrom());
-            settledListener.run();
-        }
-    }
-
-    /** The event time before which nothing that a rule said can change any more; the least of numbers before time is known. */
-    private long settledBefore(String ruleId) {
-        long settled = lastSettled == UNKNOWN
-                ? UNKNOWN
-                : lastSettled - settings.lateness().toMillis();
-        Track track = tracks.find(ruleId);
-        return track == null ? settled : Math.min(track.neededFrom(), settled);
+        progress.advance();
     }
 
     /** Judges late events that wait. */
     public void judgeLate() {
-        lateSince = UNKNOWN;
-        tracks.judgeLate();
+        progress.judgeLate();
     }
 
     /** Whether late events wait to be judged. */
     public boolean hasLate() {
-        return tracks.stream().anyMatch(Track::hasLate);
+        return progress.hasLate();
     }
 
     /** Whether silence has anything to end: open windows with events, events that wait, late ones that are not judged. */
@@ -337,32 +240,23 @@ public final class Detector {
                 time.close(source);
             }
         }
-        advance();
-        for (Track track : tracks) {
-            track.finish();
-            track.checkBudget();
-        }
-        reporter.flush();
-        closedSomething = true;
-        losses.tell(notices);
+        progress.finish();
     }
 
     /** Looks whether time stands still while events wait, and says so once; and what was dropped as late. */
     public void look(long wallNow, long stallMillis) {
         losses.tell(notices);
-        stall.look(lastMerged, wallNow, stallMillis);
+        stall.look(progress.merged(), wallNow, stallMillis);
     }
 
     /** Whether anything was closed since the last call. */
     public boolean takeClosed() {
-        boolean was = closedSomething;
-        closedSomething = false;
-        return was;
+        return progress.takeClosed();
     }
 
     /** Whether nothing more should be taken of the source just now. */
     public boolean isOverloaded(SourceClock source) {
-        return pressure.isOverloaded(source, lastMerged);
+        return pressure.isOverloaded(source, progress.merged());
     }
 
     // ---- other rules
@@ -379,7 +273,7 @@ public final class Detector {
      * @return per rule whose history is not complete, since when it is
      */
     public Map<String, Instant> swap(Candidate candidate) {
-        Map<String, Instant> incomplete = swap.swap(candidate, lastSettled, lastMerged);
+        Map<String, Instant> incomplete = swap.swap(candidate, progress.settled(), progress.merged());
         rules = candidate.rules;
         return incomplete;
     }
@@ -390,6 +284,15 @@ public final class Detector {
     }
 
     // ---- other runs, other owners
+
+    /** Begins with other rules than it was made with; before anything else. */
+    public void begin(CompiledRules others) {
+        tracks.forEach(Track::close);
+        tracks.set(others.rules().stream()
+                .map(rule -> tracks.make(rule, Optional.empty(), UNKNOWN))
+                .toList());
+        rules = others;
+    }
 
     /** Fills the store with an event of an earlier run; nothing is judged. */
     public void restore(SourceClock source, KeyVaultEvent event) {
@@ -412,7 +315,7 @@ public final class Detector {
 
     /** How far event time had come when the first of the late events came that wait to be judged; empty if none wait. */
     public OptionalLong lateSince() {
-        return hasLate() && lateSince != UNKNOWN ? OptionalLong.of(lateSince) : OptionalLong.empty();
+        return progress.lateSince();
     }
 
     /**
@@ -424,25 +327,37 @@ public final class Detector {
      * @param lateSince as {@link #lateSince} was then
      */
     public void resume(OptionalLong mark, List<KeyVaultEvent> unjudged, OptionalLong lateSince) {
-        lastMerged = mark.orElse(UNKNOWN);
-        settle();
-        for (Track track : tracks) {
-            if (mark.isPresent()) {
-                track.resume(mark.getAsLong());
-            }
-            unjudged.forEach(track::unjudged);
-        }
-        // Judged when they would have been without the restart, so that revisions are counted alike.
-        this.lateSince = lateSince.orElse(UNKNOWN);
-        advance();
-        if (lateSince.isEmpty()) {
-            judgeLate();
-        }
+        progress.resume(mark, unjudged, lateSince);
     }
 
     /** Events before that time may be missing from what was restored: nothing of their windows changes any more. */
-    public void completeFrom(long time) {
-        floor = Math.max(floor, time);
+    public void completeFrom(long from) {
+        progress.completeFrom(from);
+    }
+
+    /**
+     * Notes for which rules an earlier run kept what is restored, so that alerts from an incomplete history say so.
+     *
+     * @param newest the event time up to which those rules kept events
+     */
+    public void restoredFrom(KeptFor earlier, long newest) {
+        tracks.forEach(track -> earlier.tell(track, newest));
+    }
+
+    /** Per rule whose history is not complete, since when it is. */
+    public Map<String, Instant> completeSince() {
+        Map<String, Instant> incomplete = new LinkedHashMap<>();
+        for (Track track : tracks) {
+            if (track.completeSince() != UNKNOWN) {
+                incomplete.put(track.ruleId(), Instant.ofEpochMilli(track.completeSince()));
+            }
+        }
+        return incomplete;
+    }
+
+    /** For which rules events are kept now. */
+    public KeptFor keptFor() {
+        return swap.keptFor(rules);
     }
 
     /** Whether any rule in force can use the event. */
@@ -452,7 +367,7 @@ public final class Detector {
 
     /** How far everything has been closed and judged; empty if nothing is yet. */
     public OptionalLong closedTo() {
-        return lastMerged == UNKNOWN ? OptionalLong.empty() : OptionalLong.of(lastMerged);
+        return progress.merged() == UNKNOWN ? OptionalLong.empty() : OptionalLong.of(progress.merged());
     }
 
     /** Forgets a source, and what it alone brought; {@link #advance} is to follow. */
@@ -460,6 +375,11 @@ public final class Detector {
         if (!follows) {
             time.revoke(source);
         }
+        forget(source);
+    }
+
+    /** Forgets what a source alone brought; the source itself goes on. */
+    public void forget(SourceClock source) {
         for (Track track : tracks) {
             track.revoke(source.index());
         }
@@ -507,13 +427,7 @@ public final class Detector {
 
     /** The event time before which nothing is needed again; empty before time is known. */
     public OptionalLong neededSince() {
-        long from = neededFrom();
-        if (lastSettled != UNKNOWN) {
-            for (Track track : tracks) {
-                from = Math.min(from, track.changesFrom(lastSettled));
-            }
-        }
-        return lastMerged == UNKNOWN && from == Long.MAX_VALUE ? OptionalLong.empty() : OptionalLong.of(from);
+        return progress.neededSince();
     }
 
     /** Records taken after their window had closed. */
@@ -523,7 +437,7 @@ public final class Detector {
 
     /** Time spent closing windows, in nanoseconds. */
     public long closeNanos() {
-        return closeNanos;
+        return progress.closeNanos();
     }
 
     /** Is told of each rule: id, events cut, heap, nanoseconds spent. */

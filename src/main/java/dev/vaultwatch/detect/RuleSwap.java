@@ -3,11 +3,11 @@ package dev.vaultwatch.detect;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.engine.CompiledRule;
 import dev.vaultwatch.engine.CompiledRules;
-import dev.vaultwatch.event.Property;
 import dev.vaultwatch.store.EventStore;
 import dev.vaultwatch.time.Watermark;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,10 +56,8 @@ final class RuleSwap {
                         && !tumbling.isSuspended()
                         && tumbling.canHandOverTo(rule);
                 if (!handsOver) {
-                    Track fresh = tracks.make(rule, Optional.empty(), completeSince(rules, rule));
-                    if (!keptAll(rules, rule) || tracks.stream().anyMatch(Track::isCompleteFromNext)) {
-                        fresh.completeFromNext();
-                    }
+                    Track fresh = tracks.make(rule, Optional.empty(), Track.UNKNOWN);
+                    keptFor(rules).tell(fresh, time.greatest().orElse(Track.UNKNOWN));
                     candidate.tracks.add(fresh);
                 }
             }
@@ -72,30 +70,13 @@ final class RuleSwap {
         return candidate;
     }
 
-    /** From when on every event that a rule asks for was kept: always, or from now on. */
-    long completeSince(CompiledRules rules, CompiledRule rule) {
-        if (!keptAll(rules, rule)) {
-            return time.greatest().orElse(Track.UNKNOWN);
-        }
-        long since = Track.UNKNOWN;
+    /** For which rules events are kept now. */
+    KeptFor keptFor(CompiledRules rules) {
+        Map<String, KeptFor.Since> since = new HashMap<>();
         for (Track track : tracks) {
-            since = Math.max(since, track.completeSince());
+            since.put(track.ruleId(), new KeptFor.Since(track.completeSince(), track.isCompleteFromNext()));
         }
-        return since;
-    }
-
-    /** Whether every event that a rule asks for is kept by the rules in force, as far back as theirs are. */
-    private boolean keptAll(CompiledRules rules, CompiledRule rule) {
-        boolean wantsAll =
-                rules.rules().stream().anyMatch(each -> each.shape().actions().isEmpty());
-        boolean actionsKept = rule.shape()
-                .actions()
-                .map(actions -> actions.stream().allMatch(rules::wants))
-                .orElse(wantsAll);
-        boolean userlessKept = rule.shape().required().contains(Property.UPN) || !rules.needUpn();
-        boolean allTook = tracks.stream().noneMatch(Track::isSuspended);
-        boolean propertiesKept = rules.reads().containsAll(rule.reads());
-        return settings.keepAll() || (actionsKept && userlessKept && propertiesKept && allTook);
+        return new KeptFor(rules, since, settings.keepAll(), tracks.stream().noneMatch(Track::isSuspended));
     }
 
     /**

@@ -8,6 +8,7 @@ import dev.vaultwatch.api.OffsetRange;
 import dev.vaultwatch.detect.LateLoss;
 import dev.vaultwatch.event.KeyVaultEvent;
 import java.io.ByteArrayOutputStream;
+import java.math.BigDecimal;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -44,6 +45,13 @@ final class EntryReader implements SegmentLog.Recovery {
     static final byte LOST = 23;
     static final byte LOSSES_TOLD = 24;
     static final byte LATE_SINCE = 25;
+    static final byte IN_FORCE = 26;
+
+    private static final int EXCLUDES = 1;
+    private static final int FROM_NEXT = 2;
+    private static final byte TEXT = 0;
+    private static final byte BOOLEAN = 1;
+    private static final byte NUMBER = 2;
 
     /** As many texts, and as long, as the decoder finds again. */
     private static final int MAX_TEXTS = 1 << 16;
@@ -177,6 +185,29 @@ final class EntryReader implements SegmentLog.Recovery {
         reader.batch(batch);
     }
 
+    static void putBatch(EventCodec to, LoggedBatch batch) {
+        to.putByte(EntryReader.BATCH);
+        to.putText(batch.source());
+        EntryReader.putOptional(to, batch.epoch());
+        to.putByte(batch.range().isPresent() ? 1 : 0);
+        if (batch.range().isPresent()) {
+            to.putLong(batch.range().get().first());
+            to.putLong(batch.range().get().last());
+        }
+        to.putText(batch.hash());
+        to.putInt(batch.items().size());
+        for (LoggedBatch.Item item : batch.items()) {
+            if (item.event().isPresent()) {
+                KeyVaultEvent event = item.event().get();
+                to.putByte(1);
+                to.putEvent(event);
+            } else {
+                to.putByte(0);
+                to.putLong(item.time());
+            }
+        }
+    }
+
     private void readSmall(byte kind, ByteBuffer from) {
         switch (kind) {
             case RULE -> readRule(from);
@@ -222,6 +253,11 @@ final class EntryReader implements SegmentLog.Recovery {
                 state.lateSince(time);
                 reader.lateSince(time);
             }
+            case IN_FORCE -> {
+                LoggedRules rules = inForce(from);
+                state.inForce(rules);
+                reader.inForce(rules);
+            }
             default ->
                 reader.damaged("The journal in " + folder + " has an entry of kind " + kind
                         + ", which this version does not know; it is passed over.");
@@ -250,6 +286,59 @@ final class EntryReader implements SegmentLog.Recovery {
             throw new IllegalArgumentException("An alert of a rule whose text is missing.");
         }
         return rule;
+    }
+
+    /** The edition of a rule, as steps refer to it. */
+    static void putRule(EventCodec to, RuleEdition rule) {
+        to.putText(rule.fingerprint());
+        to.putText(rule.id());
+        to.putText(rule.json());
+        to.putText(rule.rule().epl());
+    }
+
+    static void putInForce(EventCodec to, LoggedRules rules) {
+        to.putByte(rules.keepAll() ? 1 : 0);
+        to.putInt(rules.rules().size());
+        for (LoggedRules.One each : rules.rules()) {
+            to.putText(each.edition().fingerprint());
+            to.putByte((each.excludes() ? EXCLUDES : 0) | (each.isCompleteFromNext() ? FROM_NEXT : 0));
+            to.putLong(each.completeSince());
+            Map<String, Object> settings = each.edition().rule().settings();
+            to.putInt(settings.size());
+            settings.forEach((name, value) -> {
+                to.putText(name);
+                to.putByte(value instanceof Boolean ? BOOLEAN : value instanceof Number ? NUMBER : TEXT);
+                to.putText(value.toString());
+            });
+        }
+    }
+
+    private LoggedRules inForce(ByteBuffer from) {
+        boolean keepAll = from.get() == 1;
+        List<LoggedRules.One> rules = new ArrayList<>();
+        for (int i = AlertCodec.number(from); i > 0; i--) {
+            RuleEdition edition = rule(EventCodec.text(from));
+            int flags = from.get();
+            long completeSince = from.getLong();
+            Map<String, Object> settings = new LinkedHashMap<>();
+            for (int j = AlertCodec.number(from); j > 0; j--) {
+                String name = EventCodec.text(from);
+                byte kind = from.get();
+                String value = EventCodec.text(from);
+                settings.put(
+                        name,
+                        kind == BOOLEAN ? Boolean.valueOf(value) : kind == NUMBER ? new BigDecimal(value) : value);
+            }
+            rules.add(new LoggedRules.One(
+                    new RuleEdition(
+                            edition.rule().toBuilder().settings(settings).build(),
+                            edition.json(),
+                            edition.fingerprint()),
+                    (flags & EXCLUDES) != 0,
+                    (flags & FROM_NEXT) != 0,
+                    completeSince));
+        }
+        return new LoggedRules(rules, keepAll);
     }
 
     private static LoggedSource source(ByteBuffer from) {

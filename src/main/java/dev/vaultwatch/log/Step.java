@@ -44,7 +44,7 @@ final class Step implements StoreLog.CheckpointWriter {
         entry.putByte(kind);
         rules.forEach((fingerprint, rule) -> {
             if (!known.contains(fingerprint)) {
-                add(entry, EntryReader.RULE, to -> StoreLog.putRule(to, rule));
+                add(entry, EntryReader.RULE, to -> EntryReader.putRule(to, rule));
             }
         });
         int start = entry.size();
@@ -162,5 +162,10 @@ final class Step implements StoreLog.CheckpointWriter {
 
     void completeFrom(long time) {
         add(EntryReader.COMPLETE_FROM, to -> to.putLong(time));
+    }
+
+    void inForce(LoggedRules inForce) {
+        inForce.rules().forEach(each -> rules.putIfAbsent(each.edition().fingerprint(), each.edition()));
+        add(EntryReader.IN_FORCE, to -> EntryReader.putInForce(to, inForce));
     }
 }

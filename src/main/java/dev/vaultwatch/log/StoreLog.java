@@ -3,12 +3,10 @@ package dev.vaultwatch.log;
 import dev.vaultwatch.alert.AlertDesk;
 import dev.vaultwatch.alert.CapNotice;
 import dev.vaultwatch.alert.DecisionLog;
-import dev.vaultwatch.alert.RuleEdition;
 import dev.vaultwatch.alert.Said;
 import dev.vaultwatch.alert.Withheld;
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.detect.LateLoss;
-import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.tuning.AlertPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -19,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -58,6 +57,8 @@ import java.util.function.LongSupplier;
  *   23 lost          text source, 8 number of late events, 8 oldest event time
  *   24 losses told
  *   25 late since    8 event time
+ *   26 in force      1 whether every event is kept, 4 number, each: text rule's fingerprint, 1 flags (bit 0: events are excluded,
+ *                    bit 1: complete from the next event on), 8 complete since, 4 number of settings, each: text name, 1 kind (text 0, boolean 1, number 2), text value
  * </pre>
  *
  * A batch is written before it is fed. What follows from it, decisions, sources, counters, is collected and written as one
@@ -111,6 +112,7 @@ public final class StoreLog implements DecisionLog, AutoCloseable {
     private long lateSince = NOTHING;
 
     private long completeFrom = Long.MIN_VALUE;
+    private Optional<LoggedRules> inForce = Optional.empty();
 
     /** Says all that the log must know to go on without what it said before. */
     @FunctionalInterface
@@ -119,7 +121,7 @@ public final class StoreLog implements DecisionLog, AutoCloseable {
         void write(CheckpointWriter to);
     }
 
-    /** Takes a checkpoint. Counters and the last mark need not be said. */
+    /** Takes a checkpoint. Counters, the rules in force and the last mark need not be said. */
     public interface CheckpointWriter {
         /** A source. */
         void source(LoggedSource source);
@@ -200,6 +202,10 @@ public final class StoreLog implements DecisionLog, AutoCloseable {
         void completeFrom(long time) {
             completeFrom = Math.max(completeFrom, time);
         }
+
+        void inForce(LoggedRules rules) {
+            inForce = Optional.of(rules);
+        }
     }
 
     private static long lastTime(LoggedBatch batch) {
@@ -230,26 +236,7 @@ public final class StoreLog implements DecisionLog, AutoCloseable {
      */
     public void batch(LoggedBatch batch) throws IOException {
         codec.reset();
-        codec.putByte(EntryReader.BATCH);
-        codec.putText(batch.source());
-        EntryReader.putOptional(codec, batch.epoch());
-        codec.putByte(batch.range().isPresent() ? 1 : 0);
-        if (batch.range().isPresent()) {
-            codec.putLong(batch.range().get().first());
-            codec.putLong(batch.range().get().last());
-        }
-        codec.putText(batch.hash());
-        codec.putInt(batch.items().size());
-        for (LoggedBatch.Item item : batch.items()) {
-            if (item.event().isPresent()) {
-                KeyVaultEvent event = item.event().get();
-                codec.putByte(1);
-                codec.putEvent(event);
-            } else {
-                codec.putByte(0);
-                codec.putLong(item.time());
-            }
-        }
+        EntryReader.putBatch(codec, batch);
         byte[] entry = Arrays.copyOf(codec.bytes(), codec.size());
         appendWaiting();
         prepare(entry.length);
@@ -286,6 +273,14 @@ public final class StoreLog implements DecisionLog, AutoCloseable {
     /** Takes down that a source was opened, or changed its state; with the next {@link #mark}. */
     public void source(LoggedSource source) {
         step.source(source);
+    }
+
+    /** Takes down which rules are in force from now on; with the next {@link #mark}. */
+    public void inForce(LoggedRules rules) {
+        if (!inForce.equals(Optional.of(rules))) {
+            inForce = Optional.of(rules);
+            step.inForce(rules);
+        }
     }
 
     /** Takes down that events were dropped as late; with the next {@link #mark}. */
@@ -392,6 +387,7 @@ public final class StoreLog implements DecisionLog, AutoCloseable {
         if (completeFrom != Long.MIN_VALUE) {
             all.completeFrom(completeFrom);
         }
+        inForce.ifPresent(all::inForce);
         owed.messages().forEach(message -> all.said(message, true));
         all.lossesTold();
         checkpoint.write(all);
@@ -488,13 +484,5 @@ public final class StoreLog implements DecisionLog, AutoCloseable {
         } finally {
             log.close();
         }
-    }
-
-    /** The edition of a rule, as steps refer to it. */
-    static void putRule(EventCodec to, RuleEdition rule) {
-        to.putText(rule.fingerprint());
-        to.putText(rule.id());
-        to.putText(rule.json());
-        to.putText(rule.rule().epl());
     }
 }

@@ -2,17 +2,22 @@ package dev.vaultwatch.plugin;
 
 import dev.vaultwatch.alert.CapNotice;
 import dev.vaultwatch.alert.DecisionLog;
+import dev.vaultwatch.alert.RuleEdition;
 import dev.vaultwatch.alert.Said;
 import dev.vaultwatch.alert.Withheld;
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.OffsetRange;
 import dev.vaultwatch.detect.Detector;
+import dev.vaultwatch.detect.KeptFor;
 import dev.vaultwatch.detect.SharedEvent;
+import dev.vaultwatch.engine.CompiledRule;
+import dev.vaultwatch.engine.RuleCompiler;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.log.FsyncPolicy;
 import dev.vaultwatch.log.LogReader;
 import dev.vaultwatch.log.LoggedBatch;
+import dev.vaultwatch.log.LoggedRules;
 import dev.vaultwatch.log.LoggedSource;
 import dev.vaultwatch.log.StoreLog;
 import dev.vaultwatch.time.SourceClock;
@@ -50,6 +55,9 @@ final class Durability implements DecisionLog {
     private boolean news;
     private boolean failing;
 
+    /** What was written last of the rules in force. */
+    private @Nullable KeptFor logged;
+
     /** The watermark of the last step. */
     private long marked = Long.MIN_VALUE;
 
@@ -85,9 +93,10 @@ final class Durability implements DecisionLog {
     /**
      * Opens the log, if there is to be one, and goes on where it stopped.
      *
+     * @param compiler for rules that were in force then and are not any more
      * @throws UncheckedIOException if the folder can't be used
      */
-    void open(Detector live, Repetitions repetitions) {
+    void open(Detector live, Repetitions repetitions, RuleCompiler compiler) {
         if (config.journalFolder().isEmpty()) {
             return;
         }
@@ -97,7 +106,7 @@ final class Durability implements DecisionLog {
             StoreLog opened = logs.open(folder, config.fsync(), restart, this::checkpoint);
             log = opened;
             core().desk.deliverAgain(opened.takeOwed());
-            restart.end();
+            restart.end(compiler);
             endStep(live);
         } catch (IOException e) {
             throw new UncheckedIOException("The journal in " + folder + " can't be used: " + problem(e), e);
@@ -196,6 +205,26 @@ final class Durability implements DecisionLog {
         }
     }
 
+    /** Takes down which rules are in force, and how far back each has its events: a restart must know. */
+    private void inForce(Detector live, StoreLog open) {
+        KeptFor kept = live.keptFor();
+        if (kept.equals(logged)) {
+            return;
+        }
+        logged = kept;
+        List<LoggedRules.One> rules = new ArrayList<>();
+        for (CompiledRule rule : kept.rules().rules()) {
+            KeptFor.Since since =
+                    Objects.requireNonNull(kept.since().get(rule.rule().id()), "a rule without a track");
+            rules.add(new LoggedRules.One(
+                    RuleEdition.of(rule.rule(), rule.rule().json()),
+                    rule.excludesAny(),
+                    since.isFromNext(),
+                    since.time()));
+        }
+        open.inForce(new LoggedRules(rules, kept.keepAll()));
+    }
+
     /** Ends a step: what was decided is written, and marked as all there is to decide. */
     void endStep(Detector live) {
         news = false;
@@ -204,6 +233,7 @@ final class Durability implements DecisionLog {
             return;
         }
         try {
+            inForce(live, open);
             live.lateLosses().takeChanges(open::lossesTold, open::lost);
             owesLosses = !live.lateLosses().owed().isEmpty();
             open.counters(core().meters.persistent(core()));

@@ -43,6 +43,7 @@ final class Meters {
 
     private volatile OptionalLong oldestNeeded = OptionalLong.empty();
     private Optional<ReloadResult> lastReload = Optional.empty();
+    private Map<String, Instant> completeSince = Map.of();
 
     /** What an earlier run counted, of counters that are kept over restarts. */
     private final Map<Counter, Long> carried = new EnumMap<>(Counter.class);
@@ -74,6 +75,15 @@ final class Meters {
     void reloaded(ReloadResult result, long nanos) {
         lastReload = Optional.of(result);
         reloadNanos += nanos;
+    }
+
+    /** Since when the history of rules is complete, of those whose is not. Under the lock, as what reads it. */
+    void completeSince(Map<String, Instant> byRule) {
+        completeSince = byRule;
+    }
+
+    Map<String, Instant> completeSince() {
+        return completeSince;
     }
 
     Optional<ReloadResult> lastReload() {
@@ -197,7 +207,8 @@ final class Meters {
         PluginHealth.Builder health = PluginHealth.builder(core.state())
                 .rules(before.rules())
                 .watermark(before.watermark())
-                .lastReload(before.lastReload());
+                .lastReload(before.lastReload())
+                .completeSince(before.completeSince());
         for (Counter counter : Counter.values()) {
             health.value(counter, before.value(counter));
             before.parts(counter).forEach((of, value) -> health.part(counter, of, value));
@@ -227,7 +238,8 @@ final class Meters {
                             last.get().oldestPositions())
                     .build();
         }
-        PluginHealth.Builder health = PluginHealth.builder(core.state()).lastReload(lastReload);
+        PluginHealth.Builder health =
+                PluginHealth.builder(core.state()).lastReload(lastReload).completeSince(completeSince);
         Map<Counter, Long> totals = new EnumMap<>(Counter.class);
         carried.forEach((counter, value) -> totals.merge(counter, value, Long::sum));
         core.detector().ifPresent(live -> live(core, live, health, totals));

@@ -215,6 +215,8 @@ final class Reloading {
                 Detector live = core.running();
                 core.inForce(ready);
                 ReloadResult result = ReloadResult.applied(compiled.ids(), live.swap(candidate));
+                core.meters.completeSince(live.completeSince());
+                core.durability.note();
                 intake.rules(compiled);
                 core.endStep();
                 warn(compiled);

@@ -6,12 +6,19 @@ import dev.vaultwatch.alert.Said;
 import dev.vaultwatch.alert.Withheld;
 import dev.vaultwatch.api.Counter;
 import dev.vaultwatch.api.Notice;
+import dev.vaultwatch.api.RuleException;
+import dev.vaultwatch.detect.Candidate;
 import dev.vaultwatch.detect.Detector;
+import dev.vaultwatch.detect.KeptFor;
 import dev.vaultwatch.detect.LateLoss;
+import dev.vaultwatch.engine.CompiledRule;
+import dev.vaultwatch.engine.CompiledRules;
+import dev.vaultwatch.engine.RuleCompiler;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.log.CounterPart;
 import dev.vaultwatch.log.LogReader;
 import dev.vaultwatch.log.LoggedBatch;
+import dev.vaultwatch.log.LoggedRules;
 import dev.vaultwatch.log.LoggedSource;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.RuleFolder;
@@ -23,6 +30,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes what an earlier run wrote. Batches before the last step refill the store, and the steps' decisions the desk; batches after
@@ -42,6 +53,10 @@ final class Restart implements LogReader {
     /** By source, events of batches that no counters were written after. */
     private final Map<String, Long> uncounted = new HashMap<>();
 
+    /** What comes into the store, and out of it, in order: once all is read, the rules are known under which it was taken. */
+    private final List<Consumer<Detector>> toRestore = new ArrayList<>();
+
+    private Optional<LoggedRules> then = Optional.empty();
     private OptionalLong mark = OptionalLong.empty();
     private OptionalLong lateSince = OptionalLong.empty();
 
@@ -91,7 +106,8 @@ final class Restart implements LogReader {
             live.time().observe(source.clock(), item.time(), now());
             if (isNew(item)) {
                 KeyVaultEvent event = item.event().orElseThrow();
-                live.restore(source.clock(), event);
+                SourceClock clock = source.clock();
+                toRestore.add(its -> its.restore(clock, event));
                 unjudged.add(event);
                 note(source, batch, item);
             }
@@ -126,6 +142,11 @@ final class Restart implements LogReader {
     }
 
     @Override
+    public void inForce(LoggedRules rules) {
+        then = Optional.of(rules);
+    }
+
+    @Override
     public void source(LoggedSource logged) {
         if (sinceStep.isEmpty()) {
             restore(logged);
@@ -152,7 +173,9 @@ final class Restart implements LogReader {
             case REVOKED -> {
                 source.life(SourceState.Life.REVOKED);
                 source.forgetOffsets();
-                live.revoke(source.clock());
+                SourceClock revoked = source.clock();
+                live.time().revoke(revoked);
+                toRestore.add(its -> its.forget(revoked));
             }
         }
     }
@@ -225,19 +248,107 @@ final class Restart implements LogReader {
         core.notice(Notice.of(Notice.Kind.JOURNAL, what, 1));
     }
 
-    /** All has been read: judges what was not. */
-    void end() {
+    /**
+     * All has been read: judges what was not.
+     *
+     * @param compiler for rules that were in force and are not any more
+     */
+    void end(RuleCompiler compiler) {
         uncounted.forEach(
                 (name, events) -> core.restored(name, Optional.empty()).count(Counter.KEPT, events));
         core.desk.policy().resetCounts();
+        CompiledRules now = live.rules();
+        then.ifPresent(earlier -> takeUp(earlier, compiler));
+        // What the desk had to forget is in the log.
+        core.reporter.silently(this::refill);
         live.said(core.desk.said(key -> true));
         live.resume(mark, unjudged, lateSince);
         for (Entry entry : sinceStep) {
             entry.batch().ifPresent(batch -> feed(core.restored(batch.source(), batch.epoch()), batch));
             entry.source().ifPresent(this::restore);
+            core.reporter.silently(this::refill);
         }
         live.time().restored();
         live.advance();
+        if (live.rules() != now) {
+            Candidate candidate = live.prepare(now);
+            candidate.fill();
+            live.swap(candidate);
+            candidate.close();
+        }
+        core.meters.completeSince(live.completeSince());
+    }
+
+    private void refill() {
+        toRestore.forEach(step -> step.accept(live));
+        toRestore.clear();
+    }
+
+    /**
+     * Goes on with the rules that were in force then, so that what was taken under them is judged by them; those of now take over
+     * as in a reload. Rules that find the same are the same.
+     */
+    private void takeUp(LoggedRules earlier, RuleCompiler compiler) {
+        Map<String, CompiledRule> now = new HashMap<>();
+        live.rules().rules().forEach(rule -> now.put(rule.rule().id(), rule));
+        boolean isSame = earlier.rules().size() == now.size()
+                && earlier.rules().stream()
+                        .allMatch(each -> isSame(each, now.get(each.edition().id())));
+        if (!isSame) {
+            try {
+                live.begin(asThen(earlier, compiler, now));
+            } catch (RuleException e) {
+                core.notice(Notice.of(
+                        Notice.Kind.JOURNAL,
+                        "The rules that were in force when the plugin stopped can't be compiled any more: "
+                                + e.getMessage()
+                                + " What was taken then is judged by the rules of now, whose history counts as incomplete.",
+                        0));
+                live.restoredFrom(new KeptFor(compiler.compile(List.of()), Map.of(), false, true), newest());
+                return;
+            }
+        }
+        live.restoredFrom(new KeptFor(live.rules(), since(earlier), earlier.keepAll(), true), newest());
+    }
+
+    /** Which events the site excluded then is not logged: its exceptions of now stand for them. */
+    private static CompiledRules asThen(LoggedRules earlier, RuleCompiler compiler, Map<String, CompiledRule> now) {
+        Set<String> excluding = earlier.rules().stream()
+                .filter(LoggedRules.One::excludes)
+                .map(each -> each.edition().id())
+                .collect(Collectors.toSet());
+        return compiler.compile(earlier.rules().stream()
+                        .map(each -> each.edition().rule())
+                        .toList())
+                .each(rule -> {
+                    CompiledRule sameId = now.get(rule.rule().id());
+                    return !excluding.contains(rule.rule().id())
+                            ? rule
+                            : rule.excluding(event -> sameId == null ? Optional.empty() : sameId.excludedBy(event));
+                });
+    }
+
+    /** The newest event time that was read. */
+    private long newest() {
+        long newest = live.time().greatest().orElse(Long.MIN_VALUE);
+        for (Entry entry : sinceStep) {
+            for (LoggedBatch.Item item : entry.batch().map(LoggedBatch::items).orElse(List.of())) {
+                newest = Math.max(newest, item.time());
+            }
+        }
+        return newest;
+    }
+
+    private static Map<String, KeptFor.Since> since(LoggedRules rules) {
+        return rules.rules().stream()
+                .collect(Collectors.toMap(
+                        each -> each.edition().id(),
+                        each -> new KeptFor.Since(each.completeSince(), each.isCompleteFromNext())));
+    }
+
+    private static boolean isSame(LoggedRules.One then, @Nullable CompiledRule now) {
+        return now != null
+                && now.rule().fingerprint().equals(then.edition().rule().fingerprint());
     }
 
     private void feed(SourceState source, LoggedBatch batch) {

@@ -38,6 +38,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -80,12 +81,12 @@ final class VaultwatchPlugin implements DetectionPlugin {
             PluginConfig config,
             PluginDescriptor descriptor,
             Compilations compilations,
-            Durability.Logs logs) {
+            Durability.Logs logs,
+            LongSupplier nanoTime) {
         this.config = config;
         this.compiler = config.compiler(this::cacheUnfit, compilations);
         Durability durability = new Durability(config, logs);
-        Outbox outbox =
-                new Outbox(Listeners.of(context), context.delivery(), durability::acknowledged, System::nanoTime);
+        Outbox outbox = new Outbox(Listeners.of(context), context.delivery(), durability::acknowledged, nanoTime);
         AlertDesk desk = new AlertDesk(outbox, durability, config.early(), config.cap(), config.maxValues());
         this.core = new Core(context, config, outbox, desk, durability, new Meters());
         durability.serve(core);
@@ -127,7 +128,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
             core.detector(started);
             core.inForce(ready);
             try {
-                core.durability.open(started, intake.repetitions());
+                core.durability.open(started, intake.repetitions(), compiler);
             } catch (RuntimeException e) {
                 // A later start() finds nothing of this one: neither events nor positions nor alerts.
                 core.durability.abandon();
@@ -141,6 +142,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
                 throw new IllegalStateException("The plugin was closed while it started.");
             }
             reloading.warn(compiled);
+            core.meters.completeSince().forEach(this::incomplete);
             core.state(State.STARTED);
             core.meters.health(core);
             if (!config.hostOwnsTime() && !config.idleTimeout().isZero()) {
@@ -153,6 +155,15 @@ final class VaultwatchPlugin implements DetectionPlugin {
             core.unlock();
         }
         LOG.info("Vaultwatch started with rules {}.", compiled.ids());
+    }
+
+    private void incomplete(String ruleId, Instant since) {
+        core.notice(Notice.of(
+                Notice.Kind.HISTORY_INCOMPLETE,
+                "Rule " + ruleId + " asks for more than was kept before this start; its history is complete from "
+                        + since
+                        + " on, and alerts about earlier times say that it is not (rules.history=all keeps every event).",
+                0));
     }
 
     private void requireNew() {

@@ -33,7 +33,12 @@ public final class VaultwatchPluginFactory implements DetectionPluginFactory {
         PluginDescriptor descriptor = descriptor();
         refuseWithoutModules(descriptor);
         return new VaultwatchPlugin(
-                context, PluginConfig.read(context.config()), descriptor, compilations, StoreLog::new);
+                context,
+                PluginConfig.read(context.config()),
+                descriptor,
+                compilations,
+                StoreLog::new,
+                System::nanoTime);
     }
 
     /** In words, before the engine fails with a class that nobody has heard of and the rule is taken for the fault. */

@@ -27,8 +27,17 @@ final class Account {
     /** The eras in which every window was closed. */
     final Set<Integer> ended = new HashSet<>();
 
-    /** Every event that was in a call which was taken, or may have been. */
-    final Set<Integer> offered = new HashSet<>();
+    /** Every event that was in a call which was taken, or may have been, and the era in which it first was. */
+    final Map<Integer, Integer> offered = new HashMap<>();
+
+    /** Messages that were acknowledged to a plugin that was not closed, by name, and how many had been heard then. */
+    final Map<String, Integer> acknowledged = new HashMap<>();
+
+    /** Groups whose alerts a cap withheld, as health() has told. */
+    final Set<Group> withheldGroups = new HashSet<>();
+
+    /** Rules and windows in which a bound kept events from being counted, as a notice has told: rule, blank, start. */
+    final Set<String> limited = new HashSet<>();
 
     final Set<Integer> bad = new HashSet<>();
     final List<Message> heard = new ArrayList<>();

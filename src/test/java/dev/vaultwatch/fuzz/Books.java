@@ -127,6 +127,14 @@ final class Books {
         }
     }
 
+    void noteWithheld(PluginHealth health) {
+        health.withheldAlerts()
+                .forEach(alert -> account.withheldGroups.add(new Group(
+                        alert.ruleId(),
+                        alert.at().toEpochMilli(),
+                        Group.keyOf(alert.groupingKey().values()))));
+    }
+
     void checkKept(PluginHealth before, PluginHealth after) {
         for (Counter counter : List.of(Counter.KEPT, Counter.LATE, Counter.ALERTS, Counter.WITHHELD)) {
             if (after.value(counter) < before.value(counter)) {

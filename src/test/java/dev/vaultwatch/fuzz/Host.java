@@ -63,7 +63,7 @@ final class Host {
         try {
             host.live();
         } finally {
-            host.life.plugin.close();
+            host.life.close();
         }
         return host.account;
     }
@@ -309,7 +309,8 @@ final class Host {
             }
         }
         List<Item> fresh = items.stream()
-                .filter(item -> item.isEvent() && account.offered.add(item.number()))
+                .filter(item ->
+                        item.isEvent() && account.offered.putIfAbsent(item.number(), account.eras.size() - 1) == null)
                 .toList();
         Admission admission =
                 Calls.give(life.plugin, Optional.ofNullable(life.sources.get(source)), feed, first, items, shape);
@@ -334,6 +335,7 @@ final class Host {
 
     private void checkTime() {
         PluginHealth health = life.plugin.health();
+        books.noteWithheld(health);
         health.watermark().ifPresent(time -> {
             reached = Math.max(reached, time.toEpochMilli());
             if (time.toEpochMilli() > ceiling.value()) {
@@ -383,7 +385,7 @@ final class Host {
             // The next life knows nothing of it.
             withheldBefore += life.plugin.health().withheld();
         }
-        life.plugin.close();
+        life.close();
         rules.change(kill.rules(), kill.comment(), reached, ceiling.value());
         life = begin(kill.failsFirst());
         if (scenario.settings().memory() == Memory.HEALTH) {
@@ -416,7 +418,7 @@ final class Host {
             return;
         }
         life.settle();
-        life.plugin.close();
+        life.close();
         life.settle();
         if (life.isDead()) {
             return;
@@ -493,6 +495,7 @@ final class Host {
     private void finish() {
         PluginHealth health = life.plugin.health();
         books.checkSums(health);
+        books.noteWithheld(health);
         long records = health.records() - recordsBefore;
         if (records != offered) {
             account.wrong(offered + " records were given in the last life, and " + records + " are counted: " + health);
@@ -500,14 +503,14 @@ final class Host {
         account.withheld = withheldBefore + health.withheld();
         account.cut |= health.cut() > 0 || account.notices.containsKey("EVIDENCE_CUT");
         boolean owes = health.value(Counter.WAITING) > 0;
-        life.plugin.close();
+        life.close();
         life.settle();
         if (owes && scenario.settings().memory() == Memory.JOURNAL) {
             Folders.copy(journal(life.number), journal(life.number + 1));
             life = begin(false);
             life.bePatient();
             drain();
-            life.plugin.close();
+            life.close();
             life.settle();
         }
     }

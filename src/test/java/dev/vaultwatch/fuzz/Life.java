@@ -9,6 +9,7 @@ import dev.vaultwatch.api.DetectionPluginFactory;
 import dev.vaultwatch.api.LateEvent;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.PluginContext;
+import dev.vaultwatch.api.PluginHealth;
 import dev.vaultwatch.api.Source;
 import dev.vaultwatch.api.SourceSpec;
 import dev.vaultwatch.fuzz.Scenario.Listener;
@@ -29,11 +30,14 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** One plugin, until it is killed or closed, and what it says. Its own threads may call back at any time. */
 final class Life {
     private static final DetectionPluginFactory FACTORY =
             ServiceLoader.load(DetectionPluginFactory.class).findFirst().orElseThrow();
+    private static final Pattern LIMITED =
+            Pattern.compile("In the window of (\\S+) rule (\\S+) did not see \\d+ events.*");
     private static final Pattern MARK = Pattern.compile("00000000-0000-4000-8000-(\\d{12})");
 
     final int number;
@@ -45,7 +49,7 @@ final class Life {
     private final Path journal;
     private final Path copy;
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
-    private final Queue<Acknowledgement> owed = new ArrayDeque<>();
+    private final Queue<Runnable> owed = new ArrayDeque<>();
     private final Set<Integer> lateNow = new HashSet<>();
     private final Set<Integer> badNow = new HashSet<>();
     private int step;
@@ -54,6 +58,7 @@ final class Life {
     private boolean killHeard;
     private boolean dead;
     private boolean patient;
+    private boolean closing;
 
     /**
      * @param rules every rule that there is in the scenario, by id
@@ -115,11 +120,12 @@ final class Life {
         @Override
         public void onAlert(Alert alert) {
             hear(alert);
+            acknowledged(alert);
         }
 
         @Override
         public void onEarly(Alert alert) {
-            hear(alert);
+            onAlert(alert);
         }
     }
 
@@ -131,8 +137,19 @@ final class Life {
         }
         if (patient || scenario.settings().listener() == Listener.ACKNOWLEDGES) {
             acknowledgement.acknowledge();
+            acknowledged(alert);
         } else if (scenario.settings().listener() == Listener.ACKNOWLEDGES_LATE) {
-            owed.add(acknowledgement);
+            owed.add(() -> {
+                acknowledgement.acknowledge();
+                acknowledged(alert);
+            });
+        }
+    }
+
+    /** An acknowledgement that comes to a closed plugin is nobody's any more; the callbacks of close() itself are in time. */
+    private synchronized void acknowledged(Alert alert) {
+        if (!dead && (closing || plugin.state() != PluginHealth.State.CLOSED)) {
+            account.acknowledged.putIfAbsent(Message.name(alert), account.heard.size());
         }
     }
 
@@ -175,6 +192,11 @@ final class Life {
 
     private synchronized void onNotice(Notice notice) {
         if (!dead) {
+            Matcher limit = LIMITED.matcher(notice.message());
+            if (limit.matches()) {
+                account.limited.add(
+                        limit.group(2) + " " + Instant.parse(limit.group(1)).toEpochMilli());
+            }
             account.notices.merge(notice.kind().name(), Math.max(1, notice.count()), Long::sum);
         }
     }
@@ -227,16 +249,23 @@ final class Life {
         patient = true;
     }
 
+    /** Closes the plugin, as a host does that knows nothing better. */
+    void close() {
+        closing = true;
+        plugin.close();
+        closing = false;
+    }
+
     void settle() {
         for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
             task.run();
         }
-        for (Acknowledgement each = poll(); each != null; each = poll()) {
-            each.acknowledge();
+        for (Runnable each = poll(); each != null; each = poll()) {
+            each.run();
         }
     }
 
-    private synchronized Acknowledgement poll() {
+    private synchronized @Nullable Runnable poll() {
         return owed.poll();
     }
 

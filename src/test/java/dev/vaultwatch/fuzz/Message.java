@@ -58,6 +58,10 @@ record Message(
         return id + " " + stage + " " + revision;
     }
 
+    static String name(Alert alert) {
+        return alert.id() + " " + alert.stage() + " " + alert.revision();
+    }
+
     boolean saysTheSameAs(Message other) {
         return count == other.count && distinct == other.distinct && marks.equals(other.marks);
     }

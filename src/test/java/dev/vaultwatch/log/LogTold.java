@@ -80,6 +80,11 @@ class LogTold implements LogReader {
     }
 
     @Override
+    public void inForce(LoggedRules rules) {
+        all.add(rules);
+    }
+
+    @Override
     public void counters(Map<CounterPart, Long> values) {
         counters.putAll(values);
     }

@@ -87,16 +87,12 @@ class FaultModelTest {
         assertThat(unnoticed).isEmpty();
     }
 
-    /** Open findings, not understood yet: with a listener that once threw, or after a reload, one stage differs. */
-    private static final java.util.Set<Long> OPEN = java.util.Set.of(7L, 39L);
-
     private static LongStream seeds() {
         Long one = Long.getLong("vaultwatch.seed");
         int runs = Integer.getInteger("vaultwatch.model.runs", 2_000);
         return one != null
                 ? LongStream.of(one)
-                : LongStream.rangeClosed(1, (runs + RUNS_A_SCENARIO - 1) / RUNS_A_SCENARIO)
-                        .filter(seed -> !OPEN.contains(seed));
+                : LongStream.rangeClosed(1, (runs + RUNS_A_SCENARIO - 1) / RUNS_A_SCENARIO);
     }
 
     private List<String> differences(Scenario scenario) {

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -89,6 +90,10 @@ final class Host {
         private long forced;
         private boolean dead;
         private int callbacks;
+        /** Never twice in a row: an attempt fails, and what fails for good is no matter of the model. */
+        private boolean threw;
+
+        private final Random random = new Random(number);
         private Optional<Step.Kill> kill = Optional.empty();
 
         Life(long room) {
@@ -121,10 +126,15 @@ final class Host {
 
         @Override
         public void onAlert(Alert alert) {
-            callbacks++;
             if (dead) {
                 return;
             }
+            if (scenario.throwing() > 0 && !threw && random.nextInt(scenario.throwing() + 1) == 0) {
+                threw = true;
+                throw new IllegalStateException("the listener's own trouble");
+            }
+            threw = false;
+            callbacks++;
             boolean killed = kill.isPresent() && kill.get().inCallback() == callbacks;
             if (!killed || kill.get().heard()) {
                 heard.add(Message.of(number, alert));

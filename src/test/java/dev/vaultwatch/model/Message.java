@@ -107,6 +107,7 @@ record Message(int life, String id, AlertStage stage, int revision, Oracle.Key k
         }
         stage(AlertStage.EARLY, expected.early(), messages, problems);
         stage(AlertStage.ON_TIME, expected.onTime(), messages, problems);
+        stage(AlertStage.RETRACTED, expected.isRetracted() ? expected.early() : Optional.empty(), messages, problems);
         Set<Totals> revised = new HashSet<>(expected.revised());
         if (messages.stream()
                 .anyMatch(message -> message.stage() == AlertStage.REVISED && !revised.contains(message.totals()))) {
@@ -138,7 +139,9 @@ record Message(int life, String id, AlertStage stage, int revision, Oracle.Key k
     }
 
     private boolean follows(Message before) {
-        return stage.compareTo(before.stage) > 0
+        return (before.stage == AlertStage.EARLY && stage != AlertStage.EARLY)
+                || (before.stage == AlertStage.ON_TIME && stage == AlertStage.REVISED)
+                || (before.stage == AlertStage.RETRACTED && stage == AlertStage.REVISED && revision > before.revision)
                 || (stage == AlertStage.REVISED && before.stage == AlertStage.REVISED && revision > before.revision);
     }
 

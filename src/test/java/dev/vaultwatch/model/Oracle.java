@@ -18,7 +18,8 @@ import java.util.TreeMap;
  *   <li>A minute is open while it has not ended by the watermark: the newest event's time less the slack, or the host's word.
  *   <li>When it closes, the rule then in force judges it. That verdict stands, whatever rules come, until a late event of the
  *       same user has that user's minute judged again, by the rule then in force.
- *   <li>What was said is not unsaid: a judgement that finds too little leaves the alert as it was.
+ *   <li>What was said early and is not found when the minute closes is retracted. What was said of a closed minute is not: a
+ *       judgement that finds too little, which only other rules can do, leaves the alert as it was.
  *   <li>A minute that ended a lateness ago takes nothing more.
  * </ul>
  */
@@ -51,9 +52,10 @@ final class Oracle {
     /**
      * What is to be said of a user's minute.
      *
+     * @param isRetracted whether what was said early is taken back when the minute closes
      * @param revised what may be said on the way; the last of it must be said
      */
-    record Expected(Optional<Totals> early, Optional<Totals> onTime, List<Totals> revised) {
+    record Expected(Optional<Totals> early, Optional<Totals> onTime, boolean isRetracted, List<Totals> revised) {
         Totals last() {
             return revised.isEmpty() ? onTime.or(() -> early).orElseThrow() : revised.get(revised.size() - 1);
         }
@@ -112,13 +114,24 @@ final class Oracle {
 
     Map<Key, Expected> expected() {
         Map<Key, Expected> expected = new LinkedHashMap<>();
-        closed.forEach((minute, users) -> users.forEach((upn, cell) -> {
+        expect(closed, true, expected);
+        expect(unclosed, false, expected);
+        return expected;
+    }
+
+    private void expect(Map<Long, Map<String, Cell>> minutes, boolean areClosed, Map<Key, Expected> expected) {
+        minutes.forEach((minute, users) -> users.forEach((upn, cell) -> {
             Optional<Totals> early = scenario.early() ? cell.early : Optional.empty();
             if (early.isPresent() || cell.onTime.isPresent() || !cell.revised.isEmpty()) {
-                expected.put(new Key(minute, upn), new Expected(early, cell.onTime, List.copyOf(cell.revised)));
+                expected.put(
+                        new Key(minute, upn),
+                        new Expected(
+                                early,
+                                cell.onTime,
+                                areClosed && early.isPresent() && cell.onTime.isEmpty(),
+                                List.copyOf(cell.revised)));
             }
         }));
-        return expected;
     }
 
     private void send(List<Read> reads) {

@@ -5,6 +5,7 @@ import static dev.vaultwatch.plugin.PluginUnderTest.read;
 import static dev.vaultwatch.plugin.PluginUnderTest.started;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.vaultwatch.api.Admission;
 import dev.vaultwatch.api.Alert;
@@ -21,8 +22,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
@@ -100,6 +103,96 @@ class RecoveryTest {
     }
 
     @Test
+    @DisplayName("A late event that waited at a kill is judged by the rules of then, as before a reload, and only once")
+    void lateOfThen() throws IOException {
+        Path rules = folder.resolve("rules");
+        Path rule = Rules.copyShipped(rules);
+        PluginUnderTest first = started("journal.dir", journal("a"), "rules.dir", rules.toString());
+        first.harvest(NOON, 12, "a");
+        first.harvest(NOON, 9, "b");
+        first.plugin.advanceTo(NOON.plusSeconds(60));
+        first.accept(NOON.plusSeconds(1), "CertificateGet", "a");
+        first.accept(NOON.plusSeconds(1), "CertificateGet", "b");
+        first.accept(NOON.plusSeconds(70), "SecretSet", "a");
+        Rules.replace(rule, "int min_events = 10", "int min_events = 20");
+
+        try (PluginUnderTest test = started("journal.dir", killed("a"), "rules.dir", rules.toString())) {
+            test.plugin.advanceTo(NOON.plusSeconds(120));
+
+            assertThat(test.alerts)
+                    .extracting(Alert::stage, alert -> alert.eventCount().orElseThrow())
+                    .containsExactlyInAnyOrder(tuple(AlertStage.REVISED, 13L), tuple(AlertStage.REVISED, 10L));
+            assertThat(test.plugin.health().completeSince()).isEmpty();
+        }
+        first.close();
+    }
+
+    @Test
+    @DisplayName("The same of a rule that is gone with the start")
+    void lateOfTheGone() throws IOException {
+        Path rules = folder.resolve("rules");
+        Path rule = Rules.copyShipped(rules);
+        PluginUnderTest first = started("journal.dir", journal("a"), "rules.dir", rules.toString());
+        first.harvest(NOON, 12, "a");
+        first.plugin.advanceTo(NOON.plusSeconds(60));
+        first.accept(NOON.plusSeconds(1), "CertificateGet", "a");
+        Rules.write(
+                rules,
+                "another",
+                "@name('alert') select upn, count(*) as n from KeyVaultEvent(upn is not null)"
+                        + "#time_batch(1 min, 0L) group by upn having count(*) >= 100;");
+        Files.delete(rule.resolveSibling("rule.json"));
+        Files.delete(rule);
+        Files.delete(rule.getParent());
+
+        try (PluginUnderTest test = started("journal.dir", killed("a"), "rules.dir", rules.toString())) {
+            test.plugin.advanceTo(NOON.plusSeconds(120));
+
+            assertThat(test.alerts)
+                    .singleElement()
+                    .satisfies(alert -> assertThat(alert.eventCount()).contains(13L));
+        }
+        first.close();
+    }
+
+    @Test
+    @DisplayName("A rule that a start brings in says since when its history is complete, and goes on saying it")
+    void history() throws IOException {
+        Path rules = folder.resolve("rules");
+        Rules.copyShipped(rules);
+        String[] config = {"journal.dir", journal("a"), "rules.dir", rules.toString(), "rules.watch", "false"};
+        try (PluginUnderTest first = started(config)) {
+            first.harvest(NOON, 9, "a");
+            assertThat(first.plugin.health().completeSince()).isEmpty();
+        }
+        Rules.write(
+                rules,
+                "by-version",
+                "@name('alert') select upn, count(*) as n, count(distinct tlsVersion) as versions"
+                        + " from KeyVaultEvent(upn is not null, action in ('SecretGet', 'KeyGet'))#time_batch(1 min, 0L)"
+                        + " group by upn having count(*) >= 10;");
+        Instant since = NOON.plusMillis(8);
+        try (PluginUnderTest test = started(config)) {
+            assertThat(test.plugin.health().completeSince()).containsExactly(Map.entry("by-version", since));
+            assertThat(test.notices)
+                    .filteredOn(notice -> notice.kind() == Notice.Kind.HISTORY_INCOMPLETE)
+                    .singleElement()
+                    .satisfies(notice -> assertThat(notice.message()).contains("by-version", since.toString()));
+            test.accept(NOON.plusSeconds(2), "SecretGet", "a");
+        }
+        try (PluginUnderTest test = started(config)) {
+            assertThat(test.plugin.health().completeSince()).containsExactly(Map.entry("by-version", since));
+            test.harvest(NOON.plusSeconds(60), 10, "b");
+            test.plugin.advanceTo(NOON.plusSeconds(120));
+
+            assertThat(test.alerts(AlertStage.ON_TIME))
+                    .filteredOn(alert -> alert.ruleId().equals("by-version"))
+                    .extracting(alert -> alert.windowStart(), Alert::isHistoryComplete)
+                    .containsExactlyInAnyOrder(tuple(NOON, false), tuple(NOON.plusSeconds(60), true));
+        }
+    }
+
+    @Test
     @DisplayName("Windows that closed in silence use up nothing of the cap, whatever threshold comes later")
     void cap() throws IOException {
         Path rules = folder.resolve("rules");
@@ -171,7 +264,8 @@ class RecoveryTest {
                         throw new IOException("a disk that fails once");
                     }
                     return log;
-                });
+                },
+                System::nanoTime);
 
         assertThatThrownBy(second::start).isInstanceOf(UncheckedIOException.class);
         assertThat(second.state()).isEqualTo(PluginHealth.State.NEW);

@@ -1,0 +1,69 @@
+package dev.vaultwatch.detect;
+
+import dev.vaultwatch.engine.CompiledRule;
+import dev.vaultwatch.engine.CompiledRules;
+import dev.vaultwatch.event.Property;
+import java.util.Map;
+
+/**
+ * The rules for which events were kept: what of an event, and which events, another rule finds there.
+ *
+ * @param rules those that were in force
+ * @param since by rule id, how far back its own history was complete
+ * @param keepAll whether every event was kept in full, whatever the rules ask for
+ * @param allTook whether each of the rules has taken its events, and none was suspended
+ */
+public record KeptFor(CompiledRules rules, Map<String, Since> since, boolean keepAll, boolean allTook) {
+    /**
+     * How far back a rule's history is complete.
+     *
+     * @param time event time from which on every event that it asks for was kept; the least of numbers if always
+     * @param isFromNext whether it is from the next event on, whose time is not known yet
+     */
+    public record Since(long time, boolean isFromNext) {
+        /** Always. */
+        public static final Since ALWAYS = new Since(Track.UNKNOWN, false);
+    }
+
+    public KeptFor {
+        since = Map.copyOf(since);
+    }
+
+    /**
+     * Tells a track that has taken nothing yet how far back what it finds here is complete.
+     *
+     * @param newest the event time up to which the rules here have kept events
+     */
+    void tell(Track track, long newest) {
+        String fingerprint = track.compiled.rule().fingerprint();
+        boolean isSame = rules.rules().stream()
+                .anyMatch(each -> each.rule().fingerprint().equals(fingerprint));
+        if (isSame && allTook) {
+            tell(track, since.getOrDefault(track.ruleId(), Since.ALWAYS));
+        } else if (hasAll(track.compiled)) {
+            since.values().forEach(each -> tell(track, each));
+        } else {
+            tell(track, new Since(newest, true));
+        }
+    }
+
+    private static void tell(Track track, Since since) {
+        track.completeSince(Math.max(track.completeSince(), since.time()));
+        if (since.isFromNext()) {
+            track.completeFromNext();
+        }
+    }
+
+    /** Whether every event that a rule asks for was kept, as far back as those of the rules here. */
+    private boolean hasAll(CompiledRule rule) {
+        boolean wantsAll =
+                rules.rules().stream().anyMatch(each -> each.shape().actions().isEmpty());
+        boolean actionsKept = rule.shape()
+                .actions()
+                .map(actions -> actions.stream().allMatch(rules::wants))
+                .orElse(wantsAll);
+        boolean userlessKept = rule.shape().required().contains(Property.UPN) || !rules.needUpn();
+        boolean propertiesKept = rules.reads().containsAll(rule.reads());
+        return keepAll || (actionsKept && userlessKept && propertiesKept && allTook);
+    }
+}
