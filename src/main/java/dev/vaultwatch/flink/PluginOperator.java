@@ -1,7 +1,12 @@
 package dev.vaultwatch.flink;
 
+import dev.vaultwatch.api.Counter;
 import dev.vaultwatch.api.DeadLetter;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import org.apache.flink.metrics.Gauge;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.KeyGroupStatePartitionStreamProvider;
 import org.apache.flink.runtime.state.KeyedStateCheckpointOutputStream;
@@ -24,6 +29,9 @@ abstract class PluginOperator extends AbstractStreamOperator<DetectedAlert> {
     private transient @Nullable SubtaskPlugins plugins;
     private transient long emittedWatermark;
 
+    /** As of the last checkpoint; read by the reporter's thread. */
+    private transient volatile Map<Counter, Long> meters = Map.of();
+
     PluginOperator(Setup setup) {
         this.setup = setup;
     }
@@ -45,11 +53,16 @@ abstract class PluginOperator extends AbstractStreamOperator<DetectedAlert> {
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
         emittedWatermark = Long.MIN_VALUE;
+        meters = Map.of();
         SubtaskPlugins made = new SubtaskPlugins(
                 setup,
                 Setup.factory(getUserCodeClassloader()),
                 getRuntimeContext().getTaskInfo().getIndexOfThisSubtask());
         plugins = made;
+        for (Counter counter : Counter.values()) {
+            getMetricGroup().gauge("vaultwatch." + counter.name().toLowerCase(Locale.ROOT), (Gauge<Long>)
+                    () -> meters.getOrDefault(counter, 0L));
+        }
         if (rulesInForce().isPresent()) {
             made.begin(rulesInForce().get());
         }
@@ -87,6 +100,11 @@ abstract class PluginOperator extends AbstractStreamOperator<DetectedAlert> {
         super.prepareSnapshotPreBarrier(checkpointId);
         plugins().settle();
         emit();
+        Map<Counter, Long> counted = new EnumMap<>(Counter.class);
+        for (Counter counter : Counter.values()) {
+            counted.put(counter, plugins().count(counter));
+        }
+        meters = counted;
     }
 
     @Override

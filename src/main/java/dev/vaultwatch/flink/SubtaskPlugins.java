@@ -3,9 +3,11 @@ package dev.vaultwatch.flink;
 import dev.vaultwatch.api.Admission;
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertFormat;
+import dev.vaultwatch.api.Counter;
 import dev.vaultwatch.api.DeadLetter;
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.DetectionPluginFactory;
+import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.ReloadResult;
 import dev.vaultwatch.api.Snapshot;
@@ -48,6 +50,9 @@ final class SubtaskPlugins implements AutoCloseable {
 
     /** Refused by a plugin that has too many events ahead of the watermark, in order. */
     private final Deque<RoutedRecord> waiting = new ArrayDeque<>();
+
+    /** By grouping, how many events a notice has said are in no checkpoint. */
+    private final Map<String, Long> toldCut = new HashMap<>();
 
     private long watermark = Long.MIN_VALUE;
 
@@ -131,9 +136,37 @@ final class SubtaskPlugins implements AutoCloseable {
         }
     }
 
-    /** Lets late events be judged now: what a snapshot holds as said must have been emitted before it. */
+    /**
+     * Lets late events be judged now: what a snapshot holds as said must have been emitted before it. Says what no snapshot
+     * holds.
+     */
     void settle() {
-        plugins.values().forEach(this::catchUp);
+        plugins.forEach((grouping, plugin) -> {
+            catchUp(plugin);
+            long cut = plugin.health().value(Counter.CUT);
+            long told = toldCut.getOrDefault(grouping, 0L);
+            if (cut > told) {
+                toldCut.put(grouping, cut);
+                raise(Notice.of(
+                        Notice.Kind.EVIDENCE_CUT,
+                        (cut - told)
+                                + " events since the last checkpoint are counted in totals and not kept (bounds.*),"
+                                + " and are in no checkpoint. After a restore from one, totals of their windows are too low by"
+                                + " them, and a key that was counted alone may raise no alert.",
+                        cut - told));
+            }
+        });
+    }
+
+    private void raise(Notice notice) {
+        raised.add(outputs -> outputs.notice(SubtaskNotice.of(subtask, notice)));
+    }
+
+    /** The sum of a counter over the plugins; since the start or the last restore. */
+    long count(Counter counter) {
+        return plugins.values().stream()
+                .mapToLong(plugin -> plugin.health().value(counter))
+                .sum();
     }
 
     private void catchUp(DetectionPlugin plugin) {
@@ -190,7 +223,7 @@ final class SubtaskPlugins implements AutoCloseable {
                 })
                 .onDeadLetter(letter -> raised.add(outputs -> outputs.deadLetter(letter)))
                 .onLateEvent(event -> raised.add(outputs -> outputs.late(LateRecord.of(event))))
-                .onNotice(notice -> raised.add(outputs -> outputs.notice(SubtaskNotice.of(subtask, notice))))
+                .onNotice(this::raise)
                 .build());
         plugins.put(grouping, made);
         made.start();

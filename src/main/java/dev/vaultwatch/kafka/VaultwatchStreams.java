@@ -218,6 +218,8 @@ public final class VaultwatchStreams {
                         ? StreamsConfig.EXACTLY_ONCE_V2
                         : StreamsConfig.AT_LEAST_ONCE);
         properties.putIfAbsent("auto.offset.reset", "earliest");
+        // Kafka's 16 KB are eleven records of Key Vault's.
+        properties.putIfAbsent("batch.size", "262144");
         return properties;
     }
 

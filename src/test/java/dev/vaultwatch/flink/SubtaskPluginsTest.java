@@ -2,13 +2,16 @@ package dev.vaultwatch.flink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vaultwatch.api.Counter;
 import dev.vaultwatch.api.DeadLetter;
 import dev.vaultwatch.api.DetectionPluginFactory;
 import dev.vaultwatch.api.KeyReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -205,6 +208,121 @@ class SubtaskPluginsTest {
 
         assertThat(heard.late).isEmpty();
         assertThat(Records.ids(Records.last(heard.alerts))).isEqualTo(Records.ids(records.expected(config())));
+    }
+
+    private static Map<String, String> files(String least, String tuning) throws IOException {
+        Path rule = Path.of("epl/excessive-secret-retrieval");
+        Map<String, String> files = new HashMap<>();
+        files.put("rules/excessive-secret-retrieval/rule.json", Files.readString(rule.resolve("rule.json")));
+        files.put(
+                "rules/excessive-secret-retrieval/rule.epl",
+                Files.readString(rule.resolve("rule.epl")).replace("min_events = 10", "min_events = " + least));
+        if (!tuning.isEmpty()) {
+            files.put("tuning.json", tuning);
+        }
+        return files;
+    }
+
+    /** Feeds the records of some minutes, the watermark behind them, and then closes them all. */
+    private void minutes(List<SubtaskPlugins> subtasks, KeyReader keys, Records records, int from, int to) {
+        Instant first = Records.START.plusSeconds(60L * from);
+        Instant last = Records.START.plusSeconds(60L * to);
+        for (byte[] payload : records.all()) {
+            for (RoutedRecord record : routed(keys, payload)) {
+                if (record.time() >= first.toEpochMilli() && record.time() < last.toEpochMilli()) {
+                    feed(subtasks, record);
+                }
+            }
+        }
+        advance(subtasks, last.toEpochMilli() - 1);
+    }
+
+    @Test
+    @DisplayName("a restore with other rules says what a change of the rules at that point says; nothing is said twice")
+    void restoredWithOtherRules(@TempDir Path folder) throws IOException {
+        Map<String, String> config = new HashMap<>();
+        config.put("rules.cache-dir", cache.toString());
+        Records records = new Records(10, 8);
+        KeyReader keys = FACTORY.keyReader(config);
+        RuleChange thirteen =
+                new RuleChange("thirteen", Records.START.plusSeconds(240).toEpochMilli(), files("13", ""));
+
+        List<SubtaskPlugins> changed = subtasks(config, 2);
+        minutes(changed, keys, records, 0, 4);
+        for (SubtaskPlugins subtask : changed) {
+            subtask.change(thirteen);
+        }
+        minutes(changed, keys, records, 4, 8);
+        advance(changed, Long.MAX_VALUE);
+        close(changed);
+        Map<String, String> expected = Records.last(heard.alerts);
+        assertThat(Records.ids(expected)).hasSize(8);
+
+        heard.alerts.clear();
+        List<SubtaskPlugins> first = subtasks(config, 2);
+        minutes(first, keys, records, 0, 4);
+        for (Map.Entry<String, String> file : thirteen.files().entrySet()) {
+            Path path = folder.resolve(file.getKey());
+            Files.createDirectories(path.getParent());
+            Files.writeString(path, file.getValue());
+        }
+        Map<String, String> other = new HashMap<>(config);
+        other.put("rules.dir", folder.resolve("rules").toString());
+        List<SubtaskPlugins> restored = rescale(first, other, 3);
+        minutes(restored, keys, records, 4, 8);
+        advance(restored, Long.MAX_VALUE);
+        close(restored);
+
+        assertThat(Records.last(heard.alerts)).isEqualTo(expected);
+        assertThat(Records.stages(heard.alerts)).doesNotHaveDuplicates();
+    }
+
+    @Test
+    @DisplayName("a change may be of the tuning alone")
+    void tuning() throws IOException {
+        Map<String, String> config = new HashMap<>();
+        config.put("rules.cache-dir", cache.toString());
+        Records records = new Records(11, 4);
+        KeyReader keys = FACTORY.keyReader(config);
+        List<SubtaskPlugins> subtasks = subtasks(config, 2);
+        minutes(subtasks, keys, records, 0, 2);
+        String tuning = "{\"rules\":{\"excessive-secret-retrieval\":{\"set\":{\"min_events\":13}}}}";
+        for (SubtaskPlugins subtask : subtasks) {
+            subtask.change(
+                    new RuleChange("tuned", Records.START.plusSeconds(120).toEpochMilli(), files("10", tuning)));
+        }
+        minutes(subtasks, keys, records, 2, 4);
+        advance(subtasks, Long.MAX_VALUE);
+        close(subtasks);
+
+        assertThat(heard.outcomes).hasSize(2).allMatch(RuleOutcome::applied);
+        assertThat(Records.ids(Records.last(heard.alerts))).hasSize(4);
+    }
+
+    @Test
+    @DisplayName("events that are counted alone are in no checkpoint, and each checkpoint says how many they are")
+    void countedAlone() throws IOException {
+        Map<String, String> config = new HashMap<>();
+        config.put("rules.cache-dir", cache.toString());
+        config.put("bounds.keys", "10");
+        Records records = new Records(12, 1);
+        KeyReader keys = FACTORY.keyReader(config);
+        List<SubtaskPlugins> subtasks = subtasks(config, 1);
+        records.all().forEach(payload -> routed(keys, payload).forEach(record -> feed(subtasks, record)));
+        subtasks.get(0).settle();
+        subtasks.get(0).emit(heard);
+
+        assertThat(heard.notices)
+                .filteredOn(notice -> notice.message().contains("in no checkpoint"))
+                .singleElement()
+                .satisfies(notice -> assertThat(notice.count())
+                        .isPositive()
+                        .isEqualTo(subtasks.get(0).count(Counter.CUT)));
+        heard.notices.clear();
+        subtasks.get(0).settle();
+        subtasks.get(0).emit(heard);
+        assertThat(heard.notices).isEmpty();
+        close(subtasks);
     }
 
     @Test

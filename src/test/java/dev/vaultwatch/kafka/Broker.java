@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -173,6 +174,21 @@ final class Broker implements AutoCloseable {
                     .collect(Collectors.toMap(
                             Map.Entry::getKey, each -> each.getValue().offset(), (a, b) -> b, LinkedHashMap::new));
         }
+    }
+
+    /** The offset behind a partition's last record. */
+    long end(TopicPartition partition) throws Exception {
+        try (Admin admin = admin(Duration.ofSeconds(30))) {
+            return admin.listOffsets(Map.of(partition, OffsetSpec.latest()))
+                    .partitionResult(partition)
+                    .get()
+                    .offset();
+        }
+    }
+
+    /** What its process has computed so far. */
+    Duration cpu() {
+        return jvm == null ? Duration.ZERO : jvm.cpu();
     }
 
     Admin admin(Duration timeout) {

@@ -94,7 +94,8 @@ final class Host {
         return Jvm.start(folder, "300m", KafkaMain.class, arguments.toArray(String[]::new));
     }
 
-    private Path config(String... lines) throws IOException {
+    /** A file with the lines that a host needs, and those. */
+    Path config(String... lines) throws IOException {
         List<String> config = new ArrayList<>(List.of(
                 "topics.raw = " + raw(),
                 "topics.alerts = " + alerts(),
