@@ -21,7 +21,7 @@ final class QueueHost {
                 .orElseThrow()
                 .create(PluginContext.builder()
                         .config("journal.dir", folder.resolve("journal").toString())
-                        .config("rules.cache-dir", folder.resolve("cache").toString())
+                        .config("rules.cache-dir", args[1])
                         .config("time.idle-timeout", "PT0S")
                         .onAlertToAcknowledge(queue)
                         .build());

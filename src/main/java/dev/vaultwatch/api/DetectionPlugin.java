@@ -3,6 +3,7 @@ package dev.vaultwatch.api;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.function.ToIntFunction;
@@ -242,4 +243,14 @@ public interface DetectionPlugin extends AutoCloseable {
      */
     @Override
     void close();
+
+    /**
+     * As {@link #close()}, within that time and half a second if it is less than {@code close.timeout}: for who closes several,
+     * one after the other. A plugin of a version without it takes its {@code close.timeout}.
+     *
+     * @param most 0 or more
+     */
+    default void close(Duration most) {
+        close();
+    }
 }

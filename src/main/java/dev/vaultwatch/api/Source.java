@@ -17,7 +17,8 @@ import java.util.concurrent.CompletionStage;
  *
  * <ul>
  *   <li><b>active</b>, from its opening: it holds the plugin's watermark back;
- *   <li><b>idle</b>, after {@link #idle} or {@code time.idle-timeout} of silence: it does not, until its next record. Windows
+ *   <li><b>idle</b>, after {@link #idle} or {@code time.idle-timeout} of silence: it does not, until its next record that is news
+ *       (one that was taken before, or that no rule wants, is none). Windows
  *       that close meanwhile stay open to revision for it, for {@code time.idle-retention} of event time;
  *   <li><b>closed</b>, after {@link #close}: all its records were given;
  *   <li><b>revoked</b>, after {@link #revoke}: another instance has taken it over.

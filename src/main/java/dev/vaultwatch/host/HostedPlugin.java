@@ -275,12 +275,23 @@ final class HostedPlugin implements DetectionPlugin {
     /** Closes the plugin, and lets go of it when the last call has left it, or {@code close.timeout} is over. */
     @Override
     public void close() {
+        close(closeTimeout);
+    }
+
+    @Override
+    public void close(Duration most) {
         Optional<Inner> live = inner;
         if (live.isPresent()) {
-            long deadline = System.nanoTime() + closeTimeout.toNanos();
-            live.get().context().run(live.get().plugin()::close);
+            Duration timeout = most.compareTo(closeTimeout) < 0 ? most : closeTimeout;
+            long deadline = System.nanoTime() + timeout.toNanos();
+            live.get().context().run(() -> live.get().plugin().close(timeout));
             leave(live.get(), deadline);
         }
+    }
+
+    /** For how long {@link #close()} waits, at most. */
+    Duration closeTimeout() {
+        return closeTimeout;
     }
 
     /** Whether the calling thread is inside a call of this plugin: in one of its callbacks. */

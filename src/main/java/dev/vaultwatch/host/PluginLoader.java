@@ -10,6 +10,8 @@ import dev.vaultwatch.api.PluginDescriptor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -250,8 +252,9 @@ public final class PluginLoader implements AutoCloseable {
     }
 
     /**
-     * Closes every plugin made here that is open still, one after the other and each within its {@code close.timeout} (10 s),
-     * calls under way included; then the plugin's class loader, and removes what was unpacked. A second call does nothing.
+     * Closes every plugin made here that is open still, one after the other and all of them within the longest
+     * {@code close.timeout} (10 s) among them, and half a second each, calls under way included: one that hangs gets an equal share
+     * of what time is left. Then closes the plugin's class loader, and removes what was unpacked. A second call does nothing.
      *
      * @throws IllegalStateException if it is called from a callback of one of the plugins: the code that called back could
      *     not go on. Nothing has been closed then
@@ -275,9 +278,21 @@ public final class PluginLoader implements AutoCloseable {
             loaded = Optional.empty();
         }
         try {
-            plugins.forEach(HostedPlugin::close);
+            closeAll(plugins);
         } finally {
             release(closing);
+        }
+    }
+
+    private static void closeAll(List<HostedPlugin> plugins) {
+        Duration longest = plugins.stream()
+                .map(HostedPlugin::closeTimeout)
+                .max(Comparator.naturalOrder())
+                .orElse(Duration.ZERO);
+        long deadline = System.nanoTime() + longest.toNanos();
+        for (int i = 0; i < plugins.size(); i++) {
+            long left = Math.max(0, deadline - System.nanoTime());
+            plugins.get(i).close(Duration.ofNanos(left / (plugins.size() - i)));
         }
     }
 

@@ -29,6 +29,7 @@ import dev.vaultwatch.enrich.GeoEnricher;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -174,13 +175,19 @@ final class VaultwatchPlugin implements DetectionPlugin {
 
     @Override
     public void close() {
-        long deadline = System.nanoTime() + config.closeTimeout().toNanos();
-        if (!core.tryLock(config.closeTimeout().toNanos())) {
+        close(config.closeTimeout());
+    }
+
+    @Override
+    public void close(Duration most) {
+        Duration timeout = most.compareTo(config.closeTimeout()) < 0 ? most : config.closeTimeout();
+        long deadline = System.nanoTime() + timeout.toNanos();
+        if (!core.tryLock(timeout.toNanos())) {
             core.state(State.CLOSED);
             LOG.warn(
                     "Not closed yet: another thread has been inside the plugin for {} (close.timeout). It closes the plugin when"
                             + " it comes out.",
-                    config.closeTimeout());
+                    timeout);
             core.leaveToHolder(this::closeForAnother);
             return;
         }
@@ -204,7 +211,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
             LOG.warn(
                     "Closed while a callback has not returned within {} (close.timeout), or alerts are not acknowledged; {}"
                             + " alerts and notices wait. {}.",
-                    config.closeTimeout(),
+                    timeout,
                     core.outbox.waiting(),
                     core.durability.isOnDisk()
                             ? "The next start delivers them otherwise, from the journal"

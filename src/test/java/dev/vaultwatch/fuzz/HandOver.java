@@ -102,7 +102,8 @@ final class HandOver {
             owner[i] = dice.below(2);
         }
         draw();
-        Path rules = folder.resolve("rules");
+        // The same for every seed: a rule is compiled once.
+        Path rules = folder.resolveSibling("rules");
         Folders.writeRules(rules, List.of(rule), "");
         members.add(new Member(0, rules, cache));
         members.add(new Member(1, rules, cache));

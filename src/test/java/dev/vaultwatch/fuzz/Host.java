@@ -11,8 +11,10 @@ import dev.vaultwatch.fuzz.Scenario.Places;
 import dev.vaultwatch.fuzz.Step.Shape;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -53,7 +55,7 @@ final class Host {
         this.clock = new AtomicLong(scenario.clock());
         this.books = new Books(scenario, account, ceiling, clock);
         this.feeds = scenario.feeders().stream().map(Reading::new).toArray(Reading[]::new);
-        this.rules = new RulesInForce(folder.resolve("rules"), account, scenario.rules());
+        this.rules = new RulesInForce(folder.resolveSibling("rules"), account, scenario.rules());
         life = begin(false);
     }
 
@@ -100,6 +102,9 @@ final class Host {
         recordsBefore = begun.plugin.health().records();
         return begun;
     }
+
+    /** Records that were given and that the plugin knows: given again they are no news of their source, which may stay idle. */
+    private final Set<Integer> knownToPlugin = new HashSet<>();
 
     private void openAll() {
         for (int i = 0; i < feeds.length; i++) {
@@ -301,7 +306,8 @@ final class Host {
         }
         for (Item item : items) {
             if (item.isEvent() && !books.isImpossible(item)) {
-                if (rules.now().stream().anyMatch(rule -> rule.wants(item))) {
+                boolean known = knownToPlugin.contains(item.number());
+                if (!known && rules.now().stream().anyMatch(rule -> rule.wants(item))) {
                     ceiling.seen(source, item.time());
                 } else {
                     ceiling.perhapsSeen(source, item.time());
@@ -314,6 +320,9 @@ final class Host {
                 .toList();
         Admission admission =
                 Calls.give(life.plugin, Optional.ofNullable(life.sources.get(source)), feed, first, items, shape);
+        if (admission.status() != Admission.Status.OVERLOADED) {
+            items.forEach(item -> knownToPlugin.add(item.number()));
+        }
         if (life.isDead()) {
             feed.given = Math.max(feed.given, first + count);
             account.late.addAll(life.late());
@@ -384,6 +393,7 @@ final class Host {
         if (scenario.settings().memory() == Memory.HEALTH) {
             // The next life knows nothing of it.
             withheldBefore += life.plugin.health().withheld();
+            knownToPlugin.clear();
         }
         life.close();
         rules.change(kill.rules(), kill.comment(), reached, ceiling.value());

@@ -5,7 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The rules' folder, and since when which rules are in force. */
+/** The rules' folder, the same for every scenario so that a rule is compiled once, and since when which rules are in force. */
 final class RulesInForce {
     private final Path folder;
     private final Account account;

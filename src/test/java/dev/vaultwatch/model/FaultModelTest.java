@@ -14,7 +14,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -32,6 +35,9 @@ class FaultModelTest {
 
     @TempDir
     Path folder;
+
+    /** Those that no scenario uses: a rule is compiled once for each folder, and there is one for each thread. */
+    private final Queue<Path> ruleFolders = new ConcurrentLinkedQueue<>();
 
     @Test
     void givenManyFaultsThenTheAlertsAreThoseTheEventsDeserve() {
@@ -126,13 +132,23 @@ class FaultModelTest {
     private Host lived(Scenario scenario) {
         try {
             Path own = Files.createTempDirectory(folder, "scenario");
+            Path rules = Objects.requireNonNullElseGet(ruleFolders.poll(), () -> newRuleFolder());
             try {
-                Host host = new Host(scenario, own);
+                Host host = new Host(scenario, own, rules);
                 host.live();
                 return host;
             } finally {
                 remove(own);
+                ruleFolders.add(rules);
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path newRuleFolder() {
+        try {
+            return Files.createTempDirectory(folder, "rules");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -19,6 +19,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,6 +50,7 @@ final class Host {
 
     private final Scenario scenario;
     private final Path folder;
+    private final Path rules;
     private final Path ruleFile;
     private final String shippedRule;
     private final List<Message> heard = new ArrayList<>();
@@ -99,7 +101,7 @@ final class Host {
         Life(long room) {
             disk.leaveRoomFor(room);
             PluginContext.Builder context = PluginContext.builder()
-                    .config("rules.dir", folder.resolve("rules").toString())
+                    .config("rules.dir", rules.toString())
                     .config("rules.watch", "false")
                     .config("time.owner", scenario.hostOwnsTime() ? "host" : "events")
                     .config("time.slack", Duration.ofMillis(scenario.slack()).toString())
@@ -189,14 +191,15 @@ final class Host {
         }
     }
 
-    Host(Scenario scenario, Path folder) throws IOException {
+    Host(Scenario scenario, Path folder, Path rules) throws IOException {
         this.scenario = scenario;
         this.limits = scenario.limits();
         this.folder = folder;
         this.journal = Files.createDirectories(folder.resolve("journal"));
         this.shippedRule = Files.readString(SHIPPED.resolve("rule.epl"));
-        Path rule = Files.createDirectories(folder.resolve("rules").resolve(SHIPPED.getFileName()));
-        Files.copy(SHIPPED.resolve("rule.json"), rule.resolve("rule.json"));
+        this.rules = rules;
+        Path rule = Files.createDirectories(rules.resolve(SHIPPED.getFileName()));
+        Files.copy(SHIPPED.resolve("rule.json"), rule.resolve("rule.json"), StandardCopyOption.REPLACE_EXISTING);
         this.ruleFile = rule.resolve("rule.epl");
         write(limits);
         this.life = new Life(Long.MAX_VALUE);
