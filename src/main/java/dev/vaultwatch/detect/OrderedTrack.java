@@ -11,11 +11,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.PriorityQueue;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,10 +37,12 @@ final class OrderedTrack extends Track {
     private static final long STEP_MILLIS = 1_000;
 
     private final long reach;
+    private final long quiet;
 
     /** How far back of what may still change events are needed: for what is found, and for the episode that it belongs to. */
     private final long memory;
 
+    private final long mostEvents;
     private final long latenessMillis;
     private final Episodes episodes;
     private final Histories histories;
@@ -69,6 +70,7 @@ final class OrderedTrack extends Track {
             CompiledRule compiled,
             Window.Ordered window,
             Budget budget,
+            long mostEvents,
             long latenessMillis,
             Reporter reporter,
             Budgets budgets,
@@ -76,9 +78,10 @@ final class OrderedTrack extends Track {
         super(compiled, reporter, budgets, completeSince);
         this.histories = new Histories(budget);
         this.reach = window.reach().toMillis();
-        this.memory = reach + Math.max(reach, window.quiet().toMillis());
+        this.quiet = window.quiet().toMillis();
+        this.memory = reach + Math.max(reach, quiet);
         this.latenessMillis = latenessMillis;
-        this.episodes = new Episodes(window.quiet().toMillis(), new Episodes.Voice() {
+        this.episodes = new Episodes(quiet, new Episodes.Voice() {
             @Override
             public void first(Finding finding, long end, boolean afterwards) {
                 if (afterwards) {
@@ -98,12 +101,15 @@ final class OrderedTrack extends Track {
                 reporter.retracted(compiled.rule(), key, anchor, "");
             }
         });
+        this.mostEvents = mostEvents;
         this.lane = compiled.newLane();
+        lane.limitTo(mostEvents);
     }
 
     private Reporter.Found found(Finding finding, long anchor, long end) {
         boolean incomplete = isIncomplete(anchor - reach);
-        boolean limited = isLimited(finding.time()) || isLimited(anchor);
+        noteLimits(lane);
+        boolean limited = isLimited(anchor, finding.time());
         return new Reporter.Found(finding, anchor, "", end, 0, incomplete || limited, incomplete);
     }
 
@@ -149,8 +155,9 @@ final class OrderedTrack extends Track {
             KeyVaultEvent next = pending.poll();
             lane.advanceTo(next.time());
             lane.send(next);
+            collect();
+            checkTime();
             if (lane.isBroken()) {
-                collect();
                 clock = next.time() + 1;
                 rebuild();
             }
@@ -171,7 +178,7 @@ final class OrderedTrack extends Track {
     private void collect() {
         if (lane.hasOutput()) {
             List<Finding> findings = lane.takeFindings();
-            noteLimits(lane, findings);
+            noteLimits(lane);
             findings.forEach(episodes::add);
             failed(lane.takeFailures());
         }
@@ -209,7 +216,7 @@ final class OrderedTrack extends Track {
         horizon = settled - latenessMillis;
         forgetBefore(horizon - memory);
         episodes.forgetBefore(horizon - reach);
-        limitedSeconds.headSet(Math.floorDiv(horizon - reach, 1_000)).clear();
+        limits.values().removeIf(until -> until < horizon - reach - quiet);
     }
 
     private long forgottenBefore = UNKNOWN;
@@ -268,15 +275,13 @@ final class OrderedTrack extends Track {
             return;
         }
         Lane judge = beside.get();
+        judge.limitTo(mostEvents);
         try {
-            for (KeyVaultEvent event : events) {
-                judge.advanceTo(event.time());
-                judge.send(event);
-            }
+            sendAgain(events, judge);
             judge.advanceTo(clock - 1);
             List<Finding> findings = judge.takeFindings();
-            noteLimits(judge, findings);
-            if (!failed(judge.takeFailures())) {
+            noteLimits(judge);
+            if (!failed(judge.takeFailures()) && !isSuspended()) {
                 toJudge.forEach((key, span) -> episodes.replace(
                         key,
                         span.from(),
@@ -287,11 +292,25 @@ final class OrderedTrack extends Track {
                         clock));
             }
         } finally {
-            nanosOfOthers += judge.nanos();
             judge.close();
         }
         if (touchesLane) {
             rebuild();
+        }
+    }
+
+    /** Sends earlier events in their order, unless the rule takes longer for them than it may. */
+    private void sendAgain(List<KeyVaultEvent> events, Lane to) {
+        allowFor(events.size());
+        for (KeyVaultEvent event : events) {
+            long before = to.nanos();
+            to.advanceTo(event.time());
+            to.send(event);
+            nanosOfOthers += to == lane ? 0 : to.nanos() - before;
+            checkTime();
+            if (isSuspended()) {
+                return;
+            }
         }
     }
 
@@ -303,17 +322,15 @@ final class OrderedTrack extends Track {
     private List<Finding> rebuild(long from) {
         Lane old = lane;
         lane = another(old);
+        lane.limitTo(mostEvents);
         nanosOfOthers += lane == old ? 0 : old.nanos();
         if (clock == UNKNOWN || isSuspended()) {
             return List.of();
         }
-        for (KeyVaultEvent event : histories.between(from, clock)) {
-            lane.advanceTo(event.time());
-            lane.send(event);
-        }
+        sendAgain(histories.between(from, clock), lane);
         lane.advanceTo(clock - 1);
         List<Finding> found = lane.takeFindings();
-        noteLimits(lane, found);
+        noteLimits(lane);
         failed(lane.takeFailures());
         return found;
     }
@@ -335,19 +352,16 @@ final class OrderedTrack extends Track {
 
     // ---- limits
 
-    /** Seconds in which something was found while a limit kept the lane from using an event. */
-    private final NavigableSet<Long> limitedSeconds = new TreeSet<>();
+    /** From when until when an event can be missed that a limit kept a lane from using. */
+    private final TreeMap<Long, Long> limits = new TreeMap<>();
 
-    private void noteLimits(Lane found, List<Finding> findings) {
-        for (Finding finding : findings) {
-            if (found.isIncompleteAt(finding.time())) {
-                limitedSeconds.add(Math.floorDiv(finding.time(), 1_000));
-            }
-        }
+    private void noteLimits(Lane of) {
+        of.incompleteSince().ifPresent(since -> limits.merge(since, of.incompleteUntil(), Math::max));
     }
 
-    private boolean isLimited(long time) {
-        return limitedSeconds.contains(Math.floorDiv(time, 1_000));
+    /** Whether what was found from the first time to the last may be less than there was, with all that belongs to the episode. */
+    private boolean isLimited(long from, long to) {
+        return limits.headMap(to + quiet, true).values().stream().anyMatch(until -> until > from);
     }
 
     // ---- bounds

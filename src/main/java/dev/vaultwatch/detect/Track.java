@@ -28,6 +28,9 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
 
     private static final long FAILURES_MILLIS = 60_000;
 
+    /** Ten times what the shipped rules take for an event. */
+    private static final long NANOS_PER_EVENT_AGAIN = 100_000;
+
     /** What a track made of an event. */
     enum Outcome {
         /** Taken, in time. */
@@ -224,6 +227,11 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
     /** What comes next is as much as a rule may be asked for at once. */
     final void renewTime() {
         nanosSeen = nanos();
+    }
+
+    /** So many earlier events are given to the rule again: no second of event time paid for them. */
+    final void allowFor(long events) {
+        nanosSeen += events * NANOS_PER_EVENT_AGAIN;
     }
 
     /** Event time has gone on by a second or more: what the rule may spend, it may spend anew. */

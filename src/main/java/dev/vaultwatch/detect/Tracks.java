@@ -116,7 +116,15 @@ final class Tracks implements Iterable<Track> {
             return new TumblingTrack(compiled, tumbling, its, lateness, reporter, budgets, completeSince);
         }
         if (window instanceof Window.Ordered ordered) {
-            return new OrderedTrack(compiled, ordered, budget, lateness, reporter, budgets, completeSince);
+            return new OrderedTrack(
+                    compiled,
+                    ordered,
+                    budget,
+                    settings.bounds().eventsPerWindow(),
+                    lateness,
+                    reporter,
+                    budgets,
+                    completeSince);
         }
         return new SingleTrack(compiled, lateness, reporter, budgets, completeSince);
     }

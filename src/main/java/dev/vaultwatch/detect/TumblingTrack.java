@@ -130,8 +130,9 @@ final class TumblingTrack extends Track {
     /** Sends a group's events that the lane does not have, and reports what crosses the threshold. */
     private void send(Group group) {
         inLane += group.sent() == 0 ? 1 : 0;
-        for (int i = group.sent(); i < group.size(); i++) {
+        for (int i = group.sent(); i < group.size() && !isSuspended(); i++) {
             lane.send(open, group.get(i));
+            checkTime();
         }
         group.allSent();
         if (lane.hasOutput()) {
@@ -275,7 +276,8 @@ final class TumblingTrack extends Track {
             group.noneSent();
         }
         for (Group group : groups.suspects(window)) {
-            if (mayBeSent(group)) {
+            if (mayBeSent(group) && !isSuspended()) {
+                allowFor(group.size());
                 send(group);
             }
         }

@@ -18,6 +18,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +44,9 @@ public final class Lane implements AutoCloseable {
     /** The most events that a rule may hold at a time: about 200 MB with what Esper needs for each. */
     static final long MAX_EVENTS = 1_000_000;
 
+    /** The most findings that wait to be taken: more than groups in a lane, and about 100 MB. */
+    static final int MAX_FINDINGS = 200_000;
+
     private final Engines engines;
     private final CompiledRule.Unit unit;
     private final EPRuntime runtime;
@@ -65,6 +69,7 @@ public final class Lane implements AutoCloseable {
     private long heldBefore;
     private long stretchStart = NONE;
 
+    private long mostEvents = MAX_EVENTS;
     private boolean limitTold;
     private boolean incomplete;
 
@@ -143,6 +148,11 @@ public final class Lane implements AutoCloseable {
             }
         }
         readOff = batches ? null : earlyRows;
+    }
+
+    /** Takes at most so many events of a window, or of two stretches of the reach's length; {@value #MAX_EVENTS} at most. */
+    public void limitTo(long events) {
+        mostEvents = Math.min(events, MAX_EVENTS);
     }
 
     /** The columns that the alert statement puts out, in order; for checking a rule against its facts. */
@@ -311,11 +321,11 @@ public final class Lane implements AutoCloseable {
             }
         }
         boolean keeps = !(unit.rule().window() instanceof Window.Single);
-        if (keeps && held + heldBefore >= MAX_EVENTS) {
+        if (keeps && held + heldBefore >= mostEvents) {
             if (!limitTold) {
                 limitTold = true;
                 incomplete(
-                        "It was given more than " + MAX_EVENTS + " events of one window; further ones are left out.");
+                        "It was given more than " + mostEvents + " events of one window; further ones are left out.");
             }
             return;
         }
@@ -337,9 +347,14 @@ public final class Lane implements AutoCloseable {
         return incomplete;
     }
 
-    /** As {@link #isIncomplete}, for what an ordered rule found at that time: within two reaches after the event left out. */
-    public boolean isIncompleteAt(long eventTime) {
-        return incomplete && eventTime >= incompleteSince && eventTime < incompleteUntil;
+    /** Ordered: the time of the event that a limit last left out; empty if none did. */
+    public OptionalLong incompleteSince() {
+        return incompleteSince == NONE ? OptionalLong.empty() : OptionalLong.of(incompleteSince);
+    }
+
+    /** Ordered: until when, exclusive, what is found may be less than there is for that. */
+    public long incompleteUntil() {
+        return incompleteUntil;
     }
 
     private void run(long anchored, Runnable step) {
@@ -388,6 +403,13 @@ public final class Lane implements AutoCloseable {
                 ? runtime.getEventService().getCurrentTime()
                 : anchor;
         for (EventBean bean : added) {
+            if (findings.size() >= MAX_FINDINGS) {
+                if (!limitTold) {
+                    limitTold = true;
+                    incomplete("It found more than " + MAX_FINDINGS + " things at once; further ones are left out.");
+                }
+                return;
+            }
             Optional<Finding> finding = columns.finding(bean, early, time);
             finding.ifPresent(findings::add);
         }

@@ -112,7 +112,7 @@ final class Pitfalls {
     private void networks(String text) {
         for (MatchResult each : NETWORK.matcher(text).results().toList()) {
             try {
-                Cidr.of(each.group(2));
+                RuleFunctions.network(each.group(2));
             } catch (IllegalArgumentException e) {
                 faults.add(String.valueOf(e.getMessage()));
             }

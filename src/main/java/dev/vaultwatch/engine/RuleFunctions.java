@@ -1,6 +1,8 @@
 package dev.vaultwatch.engine;
 
+import dev.vaultwatch.rule.Cidr;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,15 @@ public final class RuleFunctions {
         return text == null ? null : text.toLowerCase(Locale.ROOT);
     }
 
+    /** A network as rules write it. */
+    static Cidr network(String text) {
+        return Optional.of(text)
+                .filter(each -> each.indexOf('/') >= 0)
+                .flatMap(Cidr::of)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "'" + text + "' is no network; expected one such as '10.0.0.0/8' or '2001:db8::/32'"));
+    }
+
     /**
      * Whether an IP address is in a network, as in {@code cidr_match(sourceIp, '10.0.0.0/8')}. An IPv4 address that is written as
      * an IPv6 one counts as IPv4.
@@ -27,7 +38,7 @@ public final class RuleFunctions {
      * @throws IllegalArgumentException if the network is none
      */
     public static boolean cidrMatch(@Nullable String address, String network) {
-        Cidr cidr = Cidr.of(network);
+        Cidr cidr = network(network);
         return address != null && cidr.contains(address);
     }
 }

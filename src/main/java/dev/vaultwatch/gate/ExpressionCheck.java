@@ -5,6 +5,7 @@ import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.BuiltinFuncContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.Builtin_castContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.Builtin_cntContext;
+import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.Builtin_coalesceContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.ChainableAtomicWithOptContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.ChainableContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.ChainableElementsContext;
@@ -15,9 +16,12 @@ import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.Ev
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.ExpressionNamedParameterContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.LibFunctionArgItemContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.MatchRecogMeasureItemContext;
+import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.SelectClauseContext;
+import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.SelectionListElementContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.SelectionListElementExprContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.WhereClauseContext;
 import dev.vaultwatch.rule.Nearest;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -33,10 +37,24 @@ final class ExpressionCheck {
     /** A pattern is tried on each event in time that grows with its length. */
     private static final int MAX_PATTERN = 500;
 
+    /** Of 38 casts, one within the other, Esper makes 2 GB of heap while it compiles; of ten 15 MB. */
+    private static final int MAX_CALLS_DEEP = 10;
+
+    /** Of each value of coalesce Esper makes 1 MB of heap while it compiles, and of one within another 26 MB. */
+    private static final int MAX_COALESCED = 20;
+
+    private static final int MAX_COALESCED_IN_ALL = 100;
+
+    /** A text of an event may have a megabyte, and each column may hold one. */
+    private static final int MAX_COLUMNS = 100;
+
     private final Vocabulary vocabulary;
     private final Names names;
     private final Report report;
     private final boolean showsConfidential;
+
+    /** Values of coalesce so far, in the statement. */
+    private int coalesced;
 
     ExpressionCheck(Vocabulary vocabulary, Names names, Report report, boolean showsConfidential) {
         this.vocabulary = vocabulary;
@@ -47,11 +65,17 @@ final class ExpressionCheck {
 
     /** Whether the function is Esper's own and harmless. */
     boolean builtIn(BuiltinFuncContext function) {
+        if (isTooDeep(function)) {
+            return false;
+        }
         String label = label(function);
         if (!Grammar.BUILT_IN.contains(label)) {
             report.refuse(
                     function.getStart(),
                     "The function '" + function.getStart().getText() + "' is not for rules. " + functionsAllowed());
+            return false;
+        }
+        if (function instanceof Builtin_coalesceContext coalesce && !coalesce(coalesce)) {
             return false;
         }
         if (function instanceof Builtin_castContext && isIn(function, EventFilterExpressionContext.class)) {
@@ -67,6 +91,27 @@ final class ExpressionCheck {
                     cast.expressionNamedParameter().getStart(),
                     "A cast with " + Report.quoted(cast.expressionNamedParameter())
                             + " is not for rules; they may cast a value to string, boolean or a kind of number.");
+            return false;
+        }
+        return true;
+    }
+
+    private boolean coalesce(Builtin_coalesceContext coalesce) {
+        int values = coalesce.expression().size();
+        coalesced += values;
+        if (isIn(coalesce.parent, Builtin_coalesceContext.class)) {
+            report.refuse(
+                    coalesce.getStart(),
+                    "coalesce stands within coalesce, of which Esper makes gigabytes while it compiles; rules may give one"
+                            + " coalesce all values.");
+            return false;
+        }
+        if (values > MAX_COALESCED || coalesced > MAX_COALESCED_IN_ALL) {
+            report.refuse(
+                    coalesce.getStart(),
+                    "coalesce has " + values + " values, and " + coalesced
+                            + " up to here in the statement; a rule may give it " + MAX_COALESCED + ", and "
+                            + MAX_COALESCED_IN_ALL + " in all.");
             return false;
         }
         return true;
@@ -126,7 +171,27 @@ final class ExpressionCheck {
         return true;
     }
 
+    /** Whether the call stands within too many others. */
+    private boolean isTooDeep(ParserRuleContext call) {
+        int depth = 0;
+        for (RuleContext each = call; each != null; each = each.parent) {
+            boolean isCall = each instanceof BuiltinFuncContext
+                    || (each instanceof ChainableWithArgsContext chained && chained.lp != null);
+            depth += isCall ? 1 : 0;
+        }
+        if (depth > MAX_CALLS_DEEP) {
+            report.refuse(
+                    call.getStart(),
+                    "The call of '" + call.getStart().getText() + "' stands within " + MAX_CALLS_DEEP
+                            + " others; a rule may nest calls so deep and no deeper.");
+        }
+        return depth > MAX_CALLS_DEEP;
+    }
+
     private boolean function(ChainableContext chain, ChainableWithArgsContext root, String name) {
+        if (isTooDeep(root)) {
+            return false;
+        }
         if (!Grammar.FUNCTIONS.contains(name) && !vocabulary.functions().containsKey(name)) {
             report.refuse(
                     chain.getStart(),
@@ -239,8 +304,21 @@ final class ExpressionCheck {
         return context instanceof Builtin_cntContext || (comparison && context.getChildCount() > 1);
     }
 
-    /** Refuses a wildcard in the columns of an alert, which has the confidential properties in it. */
-    void wildcard(Token star) {
+    /** Judges what a statement selects. A wildcard in the columns of an alert has the confidential properties in it. */
+    void columns(SelectClauseContext clause, boolean ofAlert) {
+        List<SelectionListElementContext> columns = clause.selectionList().selectionListElement();
+        if (columns.size() > MAX_COLUMNS) {
+            report.refuse(
+                    clause.getStart(),
+                    "The statement selects " + columns.size() + " columns; a rule may select " + MAX_COLUMNS
+                            + ", since a text of an event may be long.");
+        }
+        if (ofAlert) {
+            columns.stream().filter(each -> each.STAR() != null).forEach(each -> wildcard(each.getStart()));
+        }
+    }
+
+    private void wildcard(Token star) {
         if (!showsConfidential) {
             report.refuse(
                     star,

@@ -24,7 +24,6 @@ import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.Pa
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.RegularJoinContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.SelectClauseContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.SelectExprContext;
-import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.SelectionListElementContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.StreamExpressionContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.SubQueryExprContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.ViewExpressionsContext;
@@ -269,14 +268,7 @@ final class StatementCheck {
                                 + ", which has no window and so never forgets. " + Windows.ALLOWED);
             }
         }
-        if (alert && select.matchRecog() == null) {
-            for (SelectionListElementContext element :
-                    select.selectClause().selectionList().selectionListElement()) {
-                if (element.STAR() != null) {
-                    expressions.wildcard(element.getStart());
-                }
-            }
-        }
+        expressions.columns(select.selectClause(), alert && select.matchRecog() == null);
         if (select.insertIntoExpr() != null) {
             target(select.insertIntoExpr());
         }

@@ -21,7 +21,6 @@ public final class EventStore {
 
     private final TreeMap<Long, Segment> segments = new TreeMap<>();
     private long events;
-    private long compactedBefore = Long.MIN_VALUE;
 
     /** An event and the source that brought it. */
     public record Kept(KeyVaultEvent event, int source) {}
@@ -93,17 +92,6 @@ public final class EventStore {
             events -= segment.size;
         }
         gone.clear();
-    }
-
-    /** Lets go of the events of whole minutes before the given time that nobody wants any more; looks at each minute once. */
-    public void compactBefore(long time, Predicate<KeyVaultEvent> wanted) {
-        long before = Math.floorDiv(time, SEGMENT_MILLIS);
-        if (before > compactedBefore) {
-            for (Segment segment : segments.subMap(compactedBefore, before).values()) {
-                events -= segment.keep(kept -> wanted.test(kept.event()));
-            }
-            compactedBefore = before;
-        }
     }
 
     /** Lets go of what a source brought. */

@@ -374,11 +374,6 @@ public final class Groups {
         return start == null ? OptionalLong.empty() : OptionalLong.of(start);
     }
 
-    /** The starts of the windows kept, ascending. */
-    public List<Long> starts() {
-        return List.copyOf(windows.keySet());
-    }
-
     /** Heap held, by estimate, in bytes. */
     public long bytes() {
         return bytes;

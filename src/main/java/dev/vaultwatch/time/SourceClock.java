@@ -73,10 +73,6 @@ public final class SourceClock {
         return watermark;
     }
 
-    long rawGreatest() {
-        return greatest;
-    }
-
     long spokeAt() {
         return spokeAt;
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.event.LetterCase;
 import dev.vaultwatch.event.Property;
+import dev.vaultwatch.rule.Cidr;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

@@ -1,5 +1,6 @@
 package dev.vaultwatch.tuning;
 
+import dev.vaultwatch.rule.Cidr;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;

@@ -274,4 +274,30 @@ class BoundsTest {
                     .isEqualTo(Admission.Status.TAKEN);
         }
     }
+
+    @Test
+    @DisplayName(
+            "Late events of an ordered rule, more than its engine may hold: what they raise says that it is a lower bound")
+    void lateBeyondTheBound(@TempDir Path folder) throws IOException {
+        Rules.write(
+                folder,
+                "sliding",
+                "@name('alert') select upn, count(*) as n from KeyVaultEvent(action = 'SecretGet')#time(1 min) group by upn"
+                        + " having count(*) >= 5;",
+                "{\"kind\": \"ordered\", \"reach\": \"PT1M\", \"quiet\": \"PT1M\"}");
+        try (PluginUnderTest test =
+                started("rules.dir", folder.toString(), "rules.watch", "false", "bounds.events", "20")) {
+            test.accept(NOON.plusSeconds(400), "SecretGet", "ann");
+            for (int i = 0; i < 40; i++) {
+                test.accept(LATER.plusMillis(i), "SecretGet", "mallory");
+            }
+            test.plugin.advanceTo(NOON.plusSeconds(402));
+
+            assertThat(test.alerts).isNotEmpty().allSatisfy(alert -> {
+                assertThat(alert.stage()).isEqualTo(AlertStage.REVISED);
+                assertThat(alert.isAtLeast()).isTrue();
+            });
+            assertThat(notices(test, Notice.Kind.RULE_LIMITED)).isNotEmpty();
+        }
+    }
 }

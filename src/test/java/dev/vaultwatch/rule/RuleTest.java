@@ -161,4 +161,136 @@ class RuleTest {
                             + " |");
         }
     }
+
+    @Nested
+    @DisplayName("The text of a rule without what is for people alone")
+    class PlainText {
+        @ParameterizedTest
+        @CsvSource(
+                delimiter = '|',
+                quoteCharacter = '~',
+                value = {
+                    "select  a  // what\\nfrom b | select a from b",
+                    "select /* one */ a /* two */from b | select a from b",
+                    "a // the end | a",
+                    "a /* the end | a",
+                    "/* begins */ a | a",
+                    "// begins\\na | a",
+                    "'a  // b' c | 'a  // b' c",
+                    "\"a /* b\"  c | \"a /* b\" c",
+                    "`a  b` c | `a  b` c",
+                    "'it\\'s  // in' c  // out | 'it\\'s  // in' c",
+                    "'never  closed | 'never  closed",
+                    "a / b | a / b"
+                })
+        void plain(String epl, String plain) {
+            assertThat(EplText.withoutComments(epl.replace("\\n", "\n"))).isEqualTo(plain);
+        }
+    }
+
+    @Nested
+    @DisplayName("What was probably meant")
+    class Meant {
+        @ParameterizedTest
+        @CsvSource({
+            "ab, 'ba', ba",
+            "abcdef, 'abcdfe', abcdfe",
+            "abcdef, 'abxyef', abxyef",
+            "abcdef, 'abwxyz', ''",
+            "a, 'abc', ''",
+            "aa, 'bb', ''",
+            "SECRETGET, 'SecretGet', SecretGet",
+            "abc, 'abd;abe', abd",
+            "abcd, 'abcde', abcde"
+        })
+        void nearest(String name, String known, String meant) {
+            assertThat(Nearest.of(name, List.of(known.split(";"))).orElse("")).isEqualTo(meant);
+        }
+
+        @Test
+        @DisplayName("ends a sentence, with or without a guess; what is known is not guessed at")
+        void question() {
+            assertThat(Nearest.asQuestion("upm", List.of("upn"))).isEqualTo("; did you mean 'upn'?");
+            assertThat(Nearest.asQuestion("zzzzz", List.of("upn"))).isEqualTo(".");
+            assertThat(Nearest.of("upn", List.of("upn", "upm"))).isEmpty();
+        }
+    }
+
+    @Nested
+    @DisplayName("A key as text")
+    class KeyAsText {
+        @Test
+        @DisplayName("is read again as what it was, of every type, absent values too")
+        void parsed() {
+            GroupingKey key =
+                    GroupingKey.of(Property.UPN, Property.HTTP_STATUS, Property.DURATION_MS, Property.RBAC_AUTHORIZED);
+            KeyVaultEvent event = KeyVaultEvent.builder(1, "SecretGet")
+                    .with(Property.UPN, "ann")
+                    .with(Property.HTTP_STATUS, 403)
+                    .with(Property.DURATION_MS, 12L)
+                    .with(Property.RBAC_AUTHORIZED, true)
+                    .build();
+            assertThat(key.parse(key.named(key.of(event)))).isEqualTo(key.of(event));
+            KeyVaultEvent bare = KeyVaultEvent.bare(1, "SecretGet", null);
+            assertThat(key.parse(key.named(key.of(bare)))).isEqualTo(key.of(bare));
+            GroupingKey single = GroupingKey.of(Property.HTTP_STATUS);
+            assertThat(single.parse(single.named(403))).isEqualTo(403);
+            assertThat(single.parse(single.named(null))).isNull();
+            assertThat(key.properties()).hasSize(4);
+        }
+
+        @Test
+        @DisplayName("equals another of the same properties")
+        void equal() {
+            GroupingKey one = GroupingKey.of(Property.UPN, Property.VAULT);
+            GroupingKey other = GroupingKey.of(Property.VAULT, Property.UPN);
+            assertThat(one).isEqualTo(other).hasSameHashCodeAs(other).isNotEqualTo(GroupingKey.of(Property.UPN));
+            assertThat(one.hashCode()).isNotEqualTo(GroupingKey.of(Property.UPN).hashCode());
+            assertThatThrownBy(() -> one.ofValues("a")).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @Test
+    @DisplayName("A window says how far it looks: to the second, up to a day")
+    void memory() {
+        assertThat(new Window.Tumbling(Duration.ofSeconds(1)).memory()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(new Window.Tumbling(Duration.ofHours(24)).memory()).isEqualTo(Duration.ofHours(24));
+        assertThat(new Window.Ordered(Duration.ofSeconds(5), Duration.ofSeconds(9)).memory())
+                .isGreaterThanOrEqualTo(Duration.ofSeconds(5));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "10.1.2.3, 10.0.0.0/8, true",
+        "11.1.2.3, 10.0.0.0/8, false",
+        "10.128.0.1, 10.128.0.0/9, true",
+        "10.127.0.1, 10.128.0.0/9, false",
+        "10.0.0.1, 10.0.0.1, true",
+        "10.0.0.2, 10.0.0.1, false",
+        "::ffff:10.1.2.3, 10.0.0.0/8, true",
+        "2001:db8::1, 2001:db8::/32, true",
+        "2001:db9::1, 2001:db8::/32, false",
+        "1.2.3.4, 0.0.0.0/0, true",
+        "2001:db8::1, 0.0.0.0/0, false",
+        "10.0.0, 10.0.0.0/8, false",
+        "10.0.0.256, 10.0.0.0/8, false",
+        "2001:db8:0:0:0:0:0:1, 2001:db8::1, true",
+        "::ffff:0:1, ::/96, false",
+        "1::2::3, ::/0, false",
+        "::1, ::/0, true",
+        "64:ff9b::192.0.2.33, 64:ff9b::/96, true",
+        "2001:db8:12345::1, ::/0, false",
+        "1:2:3:4:5:6:7:8:9, ::/0, false"
+    })
+    @DisplayName("An address is in its network, and in no other")
+    void networks(String address, String network, boolean in) {
+        assertThat(Cidr.of(network).orElseThrow().contains(address)).isEqualTo(in);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "host/8", "2001:db8::/129", "1.2.3/8", "10.0.0.0/8/8"})
+    @DisplayName("What is no network is none")
+    void noNetwork(String text) {
+        assertThat(Cidr.of(text)).isEmpty();
+    }
 }

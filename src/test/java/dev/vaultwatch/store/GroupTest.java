@@ -70,4 +70,69 @@ class GroupTest {
     private static KeyVaultEvent anew(String upn, String vault) {
         return Reads.read(0, new String(upn.toCharArray()), "SecretGet", new String(vault.toCharArray()));
     }
+
+    @Test
+    void givenSourcesThenTheGroupIsGoneWithTheLastOfThem() {
+        Group key = new Group("a");
+        key.from(1);
+        key.from(2);
+        key.from(2);
+        key.from(3);
+        key.from(1);
+
+        assertThat(key.revoke(9)).isFalse();
+        assertThat(key.revoke(2)).isFalse();
+        assertThat(key.revoke(2)).isFalse();
+        assertThat(key.revoke(1)).isFalse();
+        assertThat(key.revoke(3)).isTrue();
+    }
+
+    @Test
+    void givenASourceOfTwoThatIsRevokedThenTheOtherIsStillKnown() {
+        Group key = new Group("a");
+        key.from(1);
+        key.from(2);
+
+        assertThat(key.revoke(1)).isFalse();
+        assertThat(key.revoke(1)).isFalse();
+        assertThat(key.revoke(2)).isTrue();
+    }
+
+    @Test
+    void givenEventsThenTheyAreKeptInOrderAndCountedAsTheyAre() {
+        Group key = new Group("a");
+        KeyVaultEvent first = KeyVaultEvent.bare(1, "SecretGet", "a");
+        KeyVaultEvent second = KeyVaultEvent.bare(2, "KeyGet", "a");
+        add(key, first);
+        add(key, second);
+
+        assertThat(key.key()).isEqualTo("a");
+        assertThat(key.events()).containsExactly(first, second);
+        assertThat(key.last()).isEqualTo(second);
+        assertThat(key.size()).isEqualTo(2);
+        assertThat(key.sent()).isZero();
+        key.allSent();
+        assertThat(key.sent()).isEqualTo(2);
+        key.noneSent();
+        assertThat(key.sent()).isZero();
+        assertThat(key.isLimited()).isFalse();
+        assertThat(key.isSuspect()).isFalse();
+        key.limit();
+        key.suspect(true);
+        assertThat(key.isLimited()).isTrue();
+        assertThat(key.isSuspect()).isTrue();
+        key.countOnly();
+        key.addWithoutEvidence(KeyVaultEvent.bare(3, "KeyGet", "a"));
+        assertThat(key.countedOnly()).isEqualTo(1);
+        assertThat(key.withoutEvidence()).isEqualTo(2);
+    }
+
+    @Test
+    void givenAnEventThatAnotherRuleHoldsThenItsShareAloneIsCounted() {
+        Group key = new Group("a");
+        KeyVaultEvent event = KeyVaultEvent.bare(1, "SecretGet", "a");
+
+        assertThat(key.add(event, "a", true, true)).isEqualTo(Group.SHARE_BYTES);
+        assertThat(key.add(event, "a", false, false)).isEqualTo(Group.SHARE_BYTES + event.heapBytes());
+    }
 }

@@ -354,4 +354,173 @@ class GroupsTest {
         groups.revoke(2, (window, key) -> gone.add(key));
         assertThat(gone).containsExactly("alone", "both");
     }
+
+    private Groups bounded(int minEvents, int keys, int events, int eventsPerKey, int counted, boolean countable) {
+        return groups(minEvents, new Bounds(keys, events, eventsPerKey, counted, MUCH), countable);
+    }
+
+    @Test
+    @DisplayName(
+            "Two rules with different thresholds: tuned to fewer and to more events, each window says whom it suspects")
+    void thresholds() {
+        Groups groups = unbounded(3);
+        for (int i = 0; i < 4; i++) {
+            add(groups, 0, "four", "SecretGet");
+        }
+        add(groups, 0, "two", "SecretGet");
+        add(groups, 0, "two", "KeyGet");
+        assertThat(groups.suspectCount(0)).isEqualTo(1);
+
+        groups.minEvents(2);
+        assertThat(groups.suspectCount(0)).isEqualTo(2);
+        assertThat(add(groups, 0, "two", "KeyGet")).isNotNull();
+        assertThat(groups.suspectCount(0)).isEqualTo(2);
+
+        groups.minEvents(4);
+        assertThat(groups.suspectCount(0)).isEqualTo(1);
+        assertThat(found(groups, 0, "two").isSuspect()).isFalse();
+        assertThat(found(groups, 0, "four").isSuspect()).isTrue();
+        groups.minEvents(0);
+        assertThat(groups.suspectCount(0)).isEqualTo(2);
+        assertThat(groups.suspectCount(MINUTE)).isZero();
+    }
+
+    @Test
+    @DisplayName("The last event that fits is kept, the next one is counted, or limits a rule that can't be counted")
+    void edgeOfAKey() {
+        for (boolean countable : new boolean[] {true, false}) {
+            Groups groups = bounded(2, MANY, MANY, 3, MANY, countable);
+            for (int i = 0; i < 3; i++) {
+                add(groups, 0, "a", "SecretGet");
+                assertThat(groups.taken()).isEqualTo(Groups.Taken.KEPT);
+            }
+            add(groups, 0, "a", "SecretGet");
+            assertThat(groups.taken()).isEqualTo(countable ? Groups.Taken.COUNTED : Groups.Taken.LIMITED);
+            assertThat(groups.cut()).isEqualTo(countable ? 1 : 0);
+            assertThat(groups.cut(0)).isEqualTo(countable ? 1 : 0);
+            assertThat(groups.limited(0)).isEqualTo(countable ? 0 : 1);
+            assertThat(found(groups, 0, "a").isLimited()).isNotEqualTo(countable);
+            add(groups, 0, "a", "KeyGet");
+            assertThat(groups.taken()).isEqualTo(countable ? Groups.Taken.KEPT : Groups.Taken.LIMITED);
+        }
+    }
+
+    @Test
+    @DisplayName("The window's bound on events lets its last one in and no new key after it")
+    void edgeOfAWindow() {
+        Groups groups = bounded(2, MANY, 4, MANY, MANY, true);
+        for (int i = 0; i < 4; i++) {
+            add(groups, 0, "a", "SecretGet");
+        }
+        assertThat(groups.taken()).isEqualTo(Groups.Taken.KEPT);
+        add(groups, 0, "a", "SecretGet");
+        assertThat(groups.taken()).isEqualTo(Groups.Taken.COUNTED);
+        add(groups, 0, "b", "SecretGet");
+        assertThat(groups.taken()).isEqualTo(Groups.Taken.COUNTED);
+        assertThat(groups.find(0, "b")).isNull();
+        add(groups, MINUTE, "b", "SecretGet");
+        assertThat(groups.taken()).isEqualTo(Groups.Taken.KEPT);
+    }
+
+    @Test
+    @DisplayName("Keys that are counted and have enough events are told; with their next one they come out")
+    void countedSuspects() {
+        Groups groups = bounded(3, 1, MANY, MANY, MANY, true);
+        add(groups, 0, "a", "SecretGet");
+        add(groups, 0, "b", "SecretGet");
+        add(groups, 0, "b", "KeyGet");
+        assertThat(groups.countedSuspects(0)).isZero();
+        assertThat(groups.countedSuspects(MINUTE)).isZero();
+        groups.minEvents(2);
+        assertThat(groups.countedSuspects(0)).isEqualTo(1);
+
+        Group out = Objects.requireNonNull(add(groups, 0, "b", "KeyList"));
+
+        assertThat(actions(out)).containsExactly("SecretGet", "KeyGet", "KeyList");
+        assertThat(out.withoutEvidence()).isEqualTo(2);
+        assertThat(groups.suspectCount(0)).isEqualTo(1);
+        assertThat(groups.lastKept()).isEqualTo(Reads.read(1, "b", "KeyList"));
+    }
+
+    @Test
+    @DisplayName(
+            "A window is full for sources that are ahead when as many keys are counted as may be, or suspects fill the engine")
+    void overloaded() {
+        Groups counted = bounded(3, 1, MANY, MANY, 2, true);
+        add(counted, 0, "a", "SecretGet");
+        add(counted, 0, "b", "SecretGet");
+        assertThat(counted.isOverloaded(0)).isFalse();
+        add(counted, 0, "c", "SecretGet");
+        assertThat(counted.isOverloaded(0)).isTrue();
+        assertThat(counted.isOverloaded(MINUTE)).isFalse();
+
+        Groups suspects = bounded(1, 8, MANY, MANY, MANY, true);
+        add(suspects, 0, "a", "SecretGet");
+        assertThat(suspects.engineKeys()).isEqualTo(2);
+        assertThat(suspects.isOverloaded(0)).isFalse();
+        add(suspects, 0, "b", "SecretGet");
+        assertThat(suspects.isOverloaded(0)).isTrue();
+    }
+
+    @Test
+    @DisplayName("What is let go of gives back what it took: windows, keys that are counted, a source's groups")
+    void heap() {
+        Groups groups = bounded(3, 2, MANY, MANY, MANY, true);
+        for (String user : List.of("a", "a", "a", "b", "c", "d", "d", "d")) {
+            add(groups, 0, user, "SecretGet");
+        }
+        groups.add(MINUTE, "e", Reads.read(MINUTE, "e", "SecretGet"), 5, false, false);
+        assertThat(groups.bytes()).isPositive().isEqualTo(budget.used());
+        assertThat(groups.firstFrom(1)).hasValue(MINUTE);
+        assertThat(groups.firstFrom(MINUTE + 1)).isEmpty();
+        assertThat(groups.all(0)).hasSize(3);
+        assertThat(groups.all(7)).isEmpty();
+
+        List<Object> gone = new ArrayList<>();
+        groups.revoke(5, (window, key) -> gone.add(window + " " + key));
+        assertThat(gone).containsExactly(MINUTE + " e");
+        assertThat(groups.suspectCount(0)).isEqualTo(2);
+        groups.revoke(0, (window, key) -> gone.add(window + " " + key));
+        assertThat(groups.suspectCount(0)).isZero();
+
+        groups.clear();
+        assertThat(groups.bytes()).isZero();
+        assertThat(budget.used()).isZero();
+        assertThat(groups.oldest()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("A window that had to make room takes nothing more; the one that is asked about never goes")
+    void room() {
+        Groups groups = unbounded(2);
+        add(groups, 0, "a", "SecretGet");
+        add(groups, MINUTE, "a", "SecretGet");
+        assertThat(groups.forgottenUpTo()).isEmpty();
+        assertThat(groups.makeRoom(0)).isFalse();
+        assertThat(groups.makeRoom(MINUTE)).isTrue();
+        assertThat(groups.makeRoom(MINUTE)).isFalse();
+
+        assertThat(groups.forgottenUpTo()).hasValue(0);
+        assertThat(groups.canTake(0, "a")).isFalse();
+        assertThat(groups.canTake(MINUTE, "new")).isTrue();
+        assertThat(groups.canTake(2 * MINUTE, "new")).isTrue();
+        groups.forgetBefore(MINUTE + 1);
+        assertThat(groups.makeRoom(10 * MINUTE)).isFalse();
+    }
+
+    @Test
+    @DisplayName("The heap of texts is charged to the budget, and given back")
+    void budgets() {
+        Budget spent = new Budget(100);
+        spent.charge(99);
+        assertThat(spent.isSpent()).isFalse();
+        assertThat(spent.isExceeded()).isFalse();
+        spent.take(1);
+        assertThat(spent.isSpent()).isTrue();
+        assertThat(spent.isExceeded()).isFalse();
+        spent.charge(1);
+        assertThat(spent.isExceeded()).isTrue();
+        spent.giveBack(2);
+        assertThat(spent.used()).isEqualTo(99);
+    }
 }

@@ -254,4 +254,105 @@ class WatermarkTest {
             assertThat(time.held()).isEqualTo(1);
         }
     }
+
+    @Nested
+    @DisplayName("with silence")
+    class SilenceToTheMillisecond {
+        @Test
+        @DisplayName("advances with processing time from the very end of the time-out, measured from the last word")
+        void edge() {
+            SourceClock source = time.open("a", 0);
+            time.observe(source, 100_000, 3_000);
+            time.tick(12_999, IDLE);
+            assertThat(source.status()).isEqualTo(Status.ACTIVE);
+            assertThat(time.merged()).hasValue(95_000);
+
+            time.tick(13_000, IDLE);
+
+            assertThat(source.status()).isEqualTo(Status.IDLE);
+            assertThat(time.merged()).hasValue(105_000);
+            time.tick(14_000, IDLE);
+            assertThat(time.merged()).hasValue(106_000);
+        }
+
+        @Test
+        @DisplayName("of one source leaves it to the others")
+        void others() {
+            SourceClock one = at("one", 100_000);
+            SourceClock other = at("other", 200_000);
+            time.observe(other, 201_000, 9_000);
+            time.tick(10_000, IDLE);
+
+            assertThat(one.status()).isEqualTo(Status.IDLE);
+            assertThat(other.status()).isEqualTo(Status.ACTIVE);
+            assertThat(time.merged()).hasValue(196_000);
+        }
+
+        @Test
+        @DisplayName("ends when a source that was closed is opened again")
+        void openedAgain() {
+            SourceClock source = at("a", 100_000);
+            time.close(source);
+
+            assertThat(time.open("a", 5)).isSameAs(source);
+            assertThat(source.status()).isEqualTo(Status.ACTIVE);
+            assertThat(time.holder()).contains(source);
+        }
+    }
+
+    @Nested
+    @DisplayName("hears of")
+    class Hears {
+        @Test
+        @DisplayName("a restored run what its sources had come to, once all are known")
+        void restoredSources() {
+            time.restore("a", OptionalLong.of(100_000), OptionalLong.of(95_000), Status.ACTIVE, 0);
+            time.restore("b", OptionalLong.of(80_000), OptionalLong.of(75_000), Status.ACTIVE, 0);
+            assertThat(time.merged()).isEmpty();
+
+            time.restored();
+
+            assertThat(time.merged()).hasValue(75_000);
+        }
+
+        @Test
+        @DisplayName("a source's own steps forward only, and of its greatest event once")
+        void steps() {
+            SourceClock source = time.open("a", 0);
+            assertThat(source.observe(100, 7)).isTrue();
+            assertThat(source.observe(100, 6)).isFalse();
+            assertThat(source.observe(99, 8)).isFalse();
+            assertThat(source.greatest()).hasValue(100);
+            assertThat(source.spokeAt()).isEqualTo(8);
+            assertThat(source.advance(50)).isTrue();
+            assertThat(source.advance(50)).isFalse();
+            assertThat(source.watermark()).hasValue(50);
+        }
+
+        @Test
+        @DisplayName("a source that was ahead and has caught up, and waits for it no longer")
+        void caughtUp() {
+            SourceClock slow = at("slow", 100_000);
+            SourceClock fast = at("fast", 500_000);
+            assertThat(time.merged()).hasValue(95_000);
+            time.observe(fast, 600_000, 0);
+            assertThat(time.merged()).hasValue(95_000);
+            time.observe(slow, 300_000, 0);
+            assertThat(time.merged()).hasValue(295_000);
+        }
+
+        @Test
+        @DisplayName("no event as waiting that lies in the minute that time has come to")
+        void sameMinute() {
+            SourceClock source = time.open("a", 0);
+            time.count(source, 10 * MINUTE);
+            assertThat(source.held()).isEqualTo(1);
+            time.observe(source, 10 * MINUTE + 10_000, 0);
+            assertThat(source.held()).isZero();
+            time.count(source, 10 * MINUTE + 30_000);
+            assertThat(source.held()).isZero();
+            time.count(source, 11 * MINUTE);
+            assertThat(source.held()).isEqualTo(1);
+        }
+    }
 }

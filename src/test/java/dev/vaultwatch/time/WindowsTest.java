@@ -77,4 +77,10 @@ class WindowsTest {
                     .isZero();
         }
     }
+
+    @Test
+    void givenALengthThenWindowsAreOfThatLength() {
+        assertThat(Windows.of(Duration.ofSeconds(90))).isEqualTo(new Windows(90_000));
+        assertThat(Windows.of(Duration.ofSeconds(90)).endOf(180_000)).isEqualTo(270_000);
+    }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.event.Property;
+import dev.vaultwatch.rule.Cidr;
 import dev.vaultwatch.rule.Rule;
 import java.io.IOException;
 import java.math.BigDecimal;

@@ -2,7 +2,9 @@ package dev.vaultwatch.tool.cases;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.RuleFault;
+import dev.vaultwatch.rule.Nearest;
 import dev.vaultwatch.tuning.JsonFields;
 import dev.vaultwatch.tuning.JsonFile;
 import java.io.IOException;
@@ -31,6 +33,9 @@ final class CaseReader {
 
     private static final Set<String> STAGES =
             new HashSet<>(Arrays.stream(AlertStage.values()).map(Enum::name).toList());
+
+    private static final Set<String> KINDS =
+            new HashSet<>(Arrays.stream(Notice.Kind.values()).map(Enum::name).toList());
 
     private final Path ruleFolder;
     private final List<RuleFault> faults;
@@ -95,6 +100,7 @@ final class CaseReader {
             }
         }
         List<Expectation> expectations = expectations(file, fields, date);
+        List<Notice.Kind> notices = notices(fields);
         Map<String, String> config = new HashMap<>();
         fields.object("config")
                 .ifPresent(set -> set.names()
@@ -112,6 +118,7 @@ final class CaseReader {
                     events,
                     disturbances,
                     expectations,
+                    notices,
                     config,
                     tuning));
         }
@@ -216,6 +223,21 @@ final class CaseReader {
         return fields.list("expect").stream()
                 .map(each -> expectation(file, each, date))
                 .toList();
+    }
+
+    private List<Notice.Kind> notices(JsonFields fields) {
+        List<Notice.Kind> notices = new ArrayList<>();
+        for (String kind : fields.texts("notices")) {
+            if (KINDS.contains(kind)) {
+                notices.add(Notice.Kind.valueOf(kind));
+            } else {
+                fields.fault(
+                        "notices",
+                        "is \"" + kind + "\"; expected a kind of notice or a list of them"
+                                + Nearest.asQuestion(kind, KINDS));
+            }
+        }
+        return notices;
     }
 
     private Expectation expectation(JsonFile file, String pointer, LocalDate date) {

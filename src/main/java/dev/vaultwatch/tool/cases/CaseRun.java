@@ -146,6 +146,7 @@ final class CaseRun implements InstantSource {
                 .onDeadLetter(letter -> outcome.fault("A record can't be read: " + letter.problem()))
                 .onLateEvent(late -> outcome.fault(
                         "The record of " + late.eventTime() + " was dropped as late, by " + late.lateness() + "."))
+                .onNotice(notice -> outcome.told(notice.kind()))
                 .onAlert(new AllStages(outcome));
         its.tuning()
                 .ifPresent(text -> context.config("rules.tuning", write(text).toString()));

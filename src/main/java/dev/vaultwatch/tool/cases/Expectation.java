@@ -18,7 +18,7 @@ import java.util.Optional;
  * @param key values of the grouping key, by property; those that are not named may be anything
  * @param windowStart the alert's window; empty for any
  * @param stages that the straight run must have delivered of each
- * @param totals what the alerts must say, by output; {@code count} is the event count
+ * @param totals what the alerts must say, by output; {@code count} is the event count, {@code at least} whether they are a lower bound
  * @param pointer where it stands in its file
  */
 record Expectation(
@@ -31,6 +31,9 @@ record Expectation(
         String pointer) {
 
     static final String COUNT = "count";
+
+    /** Whether the alert says that its totals are a lower bound, among {@link #totals}. */
+    static final String AT_LEAST = "at least";
 
     Expectation {
         key = Map.copyOf(key);
@@ -107,9 +110,11 @@ record Expectation(
     List<String> differences(Alert alert, List<AlertStage> delivered) {
         List<String> differences = new ArrayList<>();
         totals.forEach((output, total) -> {
-            Optional<Object> value = output.equals(COUNT)
-                    ? alert.eventCount().map(count -> count)
-                    : Optional.ofNullable(alert.outputs().get(output));
+            Optional<Object> value = switch (output) {
+                case COUNT -> alert.eventCount().map(count -> count);
+                case AT_LEAST -> Optional.of(alert.isAtLeast());
+                default -> Optional.ofNullable(alert.outputs().get(output));
+            };
             if (value.isEmpty()) {
                 differences.add(output + " is absent, expected " + total);
             } else if (!total.isMetBy(value.get())) {

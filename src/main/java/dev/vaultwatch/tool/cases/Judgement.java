@@ -1,6 +1,7 @@
 package dev.vaultwatch.tool.cases;
 
 import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.api.Notice;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -27,6 +28,12 @@ final class Judgement {
                 for (String difference : expectation.differences(alert, outcome.stages(alert))) {
                     problems.add(Outcome.brief(alert) + ": " + difference);
                 }
+            }
+        }
+        for (Notice.Kind notice : its.notices()) {
+            if (!outcome.notices().contains(notice)) {
+                problems.add("expected the notice " + notice + ", found "
+                        + (outcome.notices().isEmpty() ? "none" : outcome.notices()));
             }
         }
         for (Alert alert : unexpected) {

@@ -2,17 +2,21 @@ package dev.vaultwatch.tool.cases;
 
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.api.Notice;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** What a run of a case said. Not thread-safe; one thread collects and reads. */
 final class Outcome {
     private final Map<String, Alert> last = new LinkedHashMap<>();
     private final Map<String, List<AlertStage>> stages = new LinkedHashMap<>();
     private final List<String> faults = new ArrayList<>();
+    private final Set<Notice.Kind> notices = EnumSet.noneOf(Notice.Kind.class);
 
     /** Takes one message about an alert; the same one again, as after a restart, counts once. */
     void said(Alert alert) {
@@ -30,6 +34,16 @@ final class Outcome {
     private static boolean isBehind(Alert alert, Alert before) {
         return alert.revision() < before.revision()
                 || (alert.revision() == before.revision() && alert.stage().compareTo(before.stage()) < 0);
+    }
+
+    /** Takes note of a notice. */
+    void told(Notice.Kind kind) {
+        notices.add(kind);
+    }
+
+    /** The kinds of notices that came. */
+    Set<Notice.Kind> notices() {
+        return notices;
     }
 
     /** Notes that the run itself went wrong: a record that could not be read, a reload that was refused. */

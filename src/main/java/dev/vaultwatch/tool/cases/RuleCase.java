@@ -1,5 +1,6 @@
 package dev.vaultwatch.tool.cases;
 
+import dev.vaultwatch.api.Notice;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param events in the order of the file
  * @param disturbances under which the case is repeated
  * @param expectations what it expects; none if it expects no alert
+ * @param notices kinds of notices that the straight run must bring
  * @param config keys of the plugin's configuration that the case sets
  * @param tuning text of a {@code tuning.json}, if the case has one
  */
@@ -29,6 +31,7 @@ record RuleCase(
         List<CaseEvent> events,
         List<Disturbance> disturbances,
         List<Expectation> expectations,
+        List<Notice.Kind> notices,
         Map<String, String> config,
         Optional<String> tuning) {
 
@@ -36,6 +39,7 @@ record RuleCase(
         events = List.copyOf(events);
         disturbances = List.copyOf(disturbances);
         expectations = List.copyOf(expectations);
+        notices = List.copyOf(notices);
         config = Map.copyOf(config);
     }
 

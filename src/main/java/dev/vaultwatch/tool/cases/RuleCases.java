@@ -112,7 +112,12 @@ public final class RuleCases {
                 .filter(each -> each.disturbances().stream()
                         .anyMatch(one -> one instanceof Disturbance.Reload || one instanceof Disturbance.Restart))
                 .count();
-        return new Count(found, its.size() - found, disturbed, rebuilding);
+        int bounded = (int) its.stream()
+                .filter(each -> !each.notices().isEmpty()
+                        || each.expectations().stream()
+                                .anyMatch(one -> one.totals().containsKey(Expectation.AT_LEAST)))
+                .count();
+        return new Count(found, its.size() - found, disturbed, rebuilding, bounded);
     }
 
     /**
@@ -122,8 +127,9 @@ public final class RuleCases {
      * @param negative those that expect none
      * @param disturbed those of either kind that are repeated under a fault
      * @param rebuilding those of either kind in which a rule's memory is rebuilt: by a reload or a restart
+     * @param bounded those of either kind in which a bound is reached, and which say what is told then
      */
-    public record Count(int positive, int negative, int disturbed, int rebuilding) {}
+    public record Count(int positive, int negative, int disturbed, int rebuilding, int bounded) {}
 
     /**
      * Each case as a test, in the order of rules and files. The stream deletes its temporary folder when it is closed, as JUnit
@@ -189,6 +195,7 @@ public final class RuleCases {
                     its.events(),
                     List.of(),
                     its.expectations(),
+                    its.notices(),
                     its.config(),
                     its.tuning());
             return RuleCases.run(straight, otherRule, scratch, factory);

@@ -2,6 +2,9 @@ package dev.vaultwatch.tool.cases;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
@@ -16,6 +19,14 @@ import org.junit.jupiter.api.TestFactory;
 class WantedCasesTest {
     private static final RuleCases CASES = RuleCases.in(Path.of("src/test/resources/rules-wanted"));
 
+    private static String text(Path rule) {
+        try {
+            return Files.readString(rule.resolve("cases/all.json"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     @TestFactory
     @DisplayName("Every case goes as expected")
     Stream<DynamicTest> cases() {
@@ -24,7 +35,7 @@ class WantedCasesTest {
 
     @Test
     @DisplayName(
-            "Each has a case that finds, one that doesn't, and one that is disturbed, but for the one that is refused")
+            "Each has a case that finds, one that doesn't, a late event, a reload, a restart and a bound, but for the one that is refused")
     void enough() {
         assertThat(CASES.ruleFolders())
                 .hasSize(10)
@@ -34,6 +45,9 @@ class WantedCasesTest {
                     assertThat(count.positive()).isPositive();
                     assertThat(count.negative()).isPositive();
                     assertThat(count.disturbed()).isPositive();
+                    assertThat(count.bounded()).isPositive();
+                    String cases = text(rule);
+                    assertThat(cases).contains("\"reload at", "\"restart at").containsPattern("\"\\d+ late by");
                 });
     }
 }

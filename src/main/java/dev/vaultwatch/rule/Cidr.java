@@ -1,10 +1,15 @@
-package dev.vaultwatch.tuning;
+package dev.vaultwatch.rule;
 
+import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A block of IP addresses, such as 10.0.0.0/8 or 2001:db8::/32; an address alone is a block of one. Immutable. */
-final class Cidr {
+/**
+ * A network of IP addresses, such as 10.0.0.0/8 or 2001:db8::/32; an address alone is a network of one. Reads literals alone and
+ * never asks a name server. Immutable; any thread may use it.
+ */
+public final class Cidr {
     private static final int V4_BYTES = 4;
     private static final int V6_BYTES = 16;
 
@@ -17,7 +22,7 @@ final class Cidr {
     }
 
     /** Reads a block; empty if the text is none. */
-    static Optional<Cidr> of(String text) {
+    public static Optional<Cidr> of(String text) {
         int slash = text.indexOf('/');
         byte @Nullable [] network = address(slash < 0 ? text : text.substring(0, slash));
         if (network == null) {
@@ -34,7 +39,7 @@ final class Cidr {
     }
 
     /** Whether the text is an address in the block. An IPv4 address written as IPv6 is the IPv4 address. */
-    boolean contains(String text) {
+    public boolean contains(String text) {
         byte @Nullable [] address = address(text);
         if (address == null || address.length != network.length) {
             return false;
@@ -62,7 +67,7 @@ final class Cidr {
                 return six;
             }
         }
-        return java.util.Arrays.copyOfRange(six, V6_BYTES - V4_BYTES, V6_BYTES);
+        return Arrays.copyOfRange(six, V6_BYTES - V4_BYTES, V6_BYTES);
     }
 
     private static byte @Nullable [] v4(String text) {
@@ -105,7 +110,7 @@ final class Cidr {
             return new byte[0];
         }
         String[] parts = text.split(":", -1);
-        java.io.ByteArrayOutputStream bytes = new java.io.ByteArrayOutputStream();
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         for (int i = 0; i < parts.length; i++) {
             if (i == parts.length - 1 && parts[i].indexOf('.') >= 0) {
                 byte @Nullable [] four = v4(parts[i]);
