@@ -183,7 +183,6 @@ public final class KafkaBench {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx2g",
-                "-XX:StartFlightRecording=settings=profile,dumponexit=true,filename=" + folder.resolve("host.jfr"),
                 "-cp",
                 System.getProperty("java.class.path"),
                 KafkaMain.class.getName(),
@@ -206,7 +205,6 @@ public final class KafkaBench {
             Path config = topics.config(
                     "kafka.state.dir = " + folder.resolve("state"),
                     "kafka.group.instance.id = a",
-                    "kafka.session.timeout.ms = 30000",
                     "plugin.rules.cache-dir = " + folder.resolve("cache"));
             List<byte[]> records = new ArrayList<>();
             Instant start = Backlog.START;

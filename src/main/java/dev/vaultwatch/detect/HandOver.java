@@ -6,6 +6,7 @@ import dev.vaultwatch.store.EventStore;
 import dev.vaultwatch.time.SourceClock;
 import dev.vaultwatch.time.Watermark;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Events out to another owner by key, and in from one. Under the detector's lock. */
 final class HandOver {
+    /** A minute and some, in milliseconds. */
+    private static final int TIME_BITS = (1 << 16) - 1;
+
     private final Watermark time;
     private final EventStore store;
     private final Tracks tracks;
@@ -57,10 +61,14 @@ final class HandOver {
 
     /** Of these events, those that are not kept here already; two that are equal in everything are two. */
     List<SharedEvent> missing(List<SharedEvent> events) {
+        // A host may restore hundreds of shares one after the other. A Bloom filter of one bit an event: most of what
+        // is here is of
+        // none of these times, and is not hashed in full.
+        BitSet times = new BitSet(TIME_BITS + 1);
+        events.forEach(shared -> times.set((int) shared.event().time() & TIME_BITS));
         Map<KeyVaultEvent, Integer> here = new HashMap<>();
-        for (EventStore.Kept kept : store.from(Track.UNKNOWN / 2)) {
-            here.merge(kept.event(), 1, Integer::sum);
-        }
+        store.where(kept -> times.get((int) kept.time() & TIME_BITS))
+                .forEach(kept -> here.merge(kept, 1, Integer::sum));
         List<SharedEvent> missing = new ArrayList<>();
         for (SharedEvent shared : events) {
             int left = here.getOrDefault(shared.event(), 0);

@@ -44,6 +44,7 @@ final class SplitProcessor implements Processor<byte[], byte[], String, byte[]> 
     private final List<String> topics;
     private final Duration slack;
     private final Duration tick;
+    private final Unread unread;
     private final Runnable unwanted;
     private final Map<String, Progress> progress = new HashMap<>();
     private @Nullable ProcessorContext<String, byte[]> context;
@@ -57,12 +58,14 @@ final class SplitProcessor implements Processor<byte[], byte[], String, byte[]> 
             List<String> topics,
             Duration slack,
             Duration tick,
+            Unread unread,
             Metrics metrics) {
         this.keys = new SplitKeys(configured);
         this.control = control;
         this.topics = topics;
         this.slack = slack;
         this.tick = tick;
+        this.unread = unread;
         this.unwanted = metrics.counter(
                 "vaultwatch.split.unwanted", "Records that no rule wants, and payloads without a Key Vault record.");
     }
@@ -174,7 +177,7 @@ final class SplitProcessor implements Processor<byte[], byte[], String, byte[]> 
 
     private void tell(long now) {
         progress.forEach((source, each) -> {
-            if (now - each.heard() >= IDLE_TIMEOUT.toMillis()) {
+            if (now - each.heard() >= IDLE_TIMEOUT.toMillis() && !isUnread(source)) {
                 toAll(Routed.idle(source), now);
             } else {
                 Instant wall = Instant.ofEpochMilli(now);
@@ -184,6 +187,12 @@ final class SplitProcessor implements Processor<byte[], byte[], String, byte[]> 
                         .ifPresent(time -> toAll(Routed.watermark(source, time.minus(slack)), now));
             }
         });
+    }
+
+    /** A partition that a broker does not give at the moment is not silent: others would run away from what it holds. */
+    private boolean isUnread(String source) {
+        int dash = source.lastIndexOf('-');
+        return unread.has(source.substring(0, dash), Integer.parseInt(source.substring(dash + 1)));
     }
 
     private void toAll(Routed step, long now) {

@@ -86,7 +86,10 @@ public final class VaultwatchStreams {
         AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
         try (Metrics metrics = settings.metrics();
                 RuleSets rules = new RuleSets(factory, settings.plugin(), instance());
-                KafkaStreams streams = new KafkaStreams(topology(partitions, metrics, rules), properties())) {
+                Admin admin = Admin.create(Clients.of(settings.kafka(), AdminClientConfig.configNames()));
+                KafkaStreams streams = new KafkaStreams(
+                        topology(partitions, metrics, rules, new BrokersUnread(admin, settings.group())),
+                        properties())) {
             streams.setUncaughtExceptionHandler(thrown -> {
                 LOG.error("A stream thread failed.", thrown);
                 failure.set(thrown);
@@ -112,7 +115,7 @@ public final class VaultwatchStreams {
     }
 
     /** The topology, for raw topics with so many partitions each. */
-    Topology topology(Map<String, Integer> rawPartitions, Metrics metrics, RuleSets rules) {
+    Topology topology(Map<String, Integer> rawPartitions, Metrics metrics, RuleSets rules, Unread unread) {
         Optional<Control> control = settings.controlTopic().map(topic -> new Control(rules));
         KeyReader keys = factory.keyReader(settings.plugin());
         Duration slack = Duration.parse(settings.plugin().getOrDefault("time.slack", "PT5S"));
@@ -144,7 +147,7 @@ public final class VaultwatchStreams {
                 each::reader));
         KStream<String, byte[]> split = builder.stream(
                         settings.rawTopics(), Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
-                .process(new Splitter(keys, control, slack, metrics));
+                .process(new Splitter(keys, control, slack, unread, metrics));
         side(split, SplitProcessor.DEAD_LETTER, settings.deadLettersTopic());
         side(split, SplitProcessor.RULES, settings.controlResultsTopic());
         KStream<String, Emitted> emitted = split.filterNot((key, value) ->
@@ -171,9 +174,11 @@ public final class VaultwatchStreams {
         private final KeyReader keys;
         private final Optional<Control> control;
         private final Duration slack;
+        private final Unread unread;
         private final Metrics metrics;
 
-        Splitter(KeyReader keys, Optional<Control> control, Duration slack, Metrics metrics) {
+        Splitter(KeyReader keys, Optional<Control> control, Duration slack, Unread unread, Metrics metrics) {
+            this.unread = unread;
             this.metrics = metrics;
             this.keys = keys;
             this.control = control;
@@ -182,7 +187,7 @@ public final class VaultwatchStreams {
 
         @Override
         public Processor<byte[], byte[], String, byte[]> get() {
-            return new SplitProcessor(keys, control, settings.rawTopics(), slack, settings.tick(), metrics);
+            return new SplitProcessor(keys, control, settings.rawTopics(), slack, settings.tick(), unread, metrics);
         }
 
         @Override
@@ -218,6 +223,8 @@ public final class VaultwatchStreams {
                         ? StreamsConfig.EXACTLY_ONCE_V2
                         : StreamsConfig.AT_LEAST_ONCE);
         properties.putIfAbsent("auto.offset.reset", "earliest");
+        // Without it, exactly_once_v2 throws local state away after a crash and reads all of it from the brokers.
+        properties.putIfAbsent("enable.transactional.statestores", "true");
         // Kafka's 16 KB are eleven records of Key Vault's.
         properties.putIfAbsent("batch.size", "262144");
         return properties;

@@ -75,6 +75,19 @@ public final class EventStore {
         return all;
     }
 
+    /** The events that pass, as {@link #from} has them all; nothing is copied that does not. */
+    public List<KeyVaultEvent> where(Predicate<KeyVaultEvent> passes) {
+        List<KeyVaultEvent> some = new ArrayList<>();
+        for (Segment segment : segments.values()) {
+            for (int i = 0; i < segment.size; i++) {
+                if (passes.test(segment.events[i])) {
+                    some.add(segment.events[i]);
+                }
+            }
+        }
+        return some;
+    }
+
     /** How many events are kept. */
     public long size() {
         return events;

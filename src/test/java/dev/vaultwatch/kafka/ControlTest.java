@@ -54,7 +54,7 @@ class ControlTest {
         properties.put("state.dir", folder.toString());
         running = Optional.of(new TopologyTestDriver(
                 new VaultwatchStreams(factory, KafkaSettings.read(config, factory))
-                        .topology(Map.of("raw", 1), Metrics.off(), rules),
+                        .topology(Map.of("raw", 1), Metrics.off(), rules, Unread.nothing()),
                 properties,
                 Backlog.START));
     }

@@ -6,10 +6,12 @@ import dev.vaultwatch.api.DetectionPluginFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.ServiceLoader;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.Topology;
@@ -52,7 +54,42 @@ class SplitTest {
                 .satisfies(letter -> assertThat(header(letter, "reason")).isEqualTo("MALFORMED"));
     }
 
+    @Test
+    @DisplayName("a partition of which nothing comes holds time back until the brokers say that it was read to its end")
+    void unread() throws Exception {
+        AtomicBoolean unread = new AtomicBoolean(true);
+        try (TopologyTestDriver driver = driver((topic, partition) -> unread.get())) {
+            var raw = driver.createInputTopic("raw", new ByteArraySerializer(), new ByteArraySerializer());
+            for (int i = 0; i < 12; i++) {
+                raw.pipeInput(read(i).getBytes(StandardCharsets.UTF_8));
+            }
+            seconds(driver, 200);
+            assertThat(records(driver, "alerts"))
+                    .extracting(alert -> header(alert, "stage"))
+                    .containsExactly("EARLY");
+            unread.set(false);
+            seconds(driver, 90);
+            assertThat(records(driver, "alerts"))
+                    .extracting(alert -> header(alert, "stage"))
+                    .containsExactly("ON_TIME");
+        }
+    }
+
+    private static void seconds(TopologyTestDriver driver, int seconds) {
+        for (int i = 0; i < seconds; i++) {
+            driver.advanceWallClockTime(Duration.ofSeconds(1));
+        }
+    }
+
     private Map<String, List<TestRecord<byte[], byte[]>>> run(String payload) throws Exception {
+        try (TopologyTestDriver driver = driver(Unread.nothing())) {
+            driver.createInputTopic("raw", new ByteArraySerializer(), new ByteArraySerializer())
+                    .pipeInput(payload.getBytes(StandardCharsets.UTF_8));
+            return Map.of("alerts", records(driver, "alerts"), "dead", records(driver, "dead"));
+        }
+    }
+
+    private TopologyTestDriver driver(Unread unread) throws Exception {
         Path config = Files.write(
                 folder.resolve("kafka.conf"),
                 List.of(
@@ -68,12 +105,9 @@ class SplitTest {
         properties.put("application.id", "split-test");
         properties.put("bootstrap.servers", "unused:1");
         properties.put("state.dir", folder.toString());
-        Topology topology = streams.topology(Map.of("raw", 1), Metrics.off(), new RuleSets(factory, Map.of(), "a"));
-        try (TopologyTestDriver driver = new TopologyTestDriver(topology, properties, Backlog.START)) {
-            driver.createInputTopic("raw", new ByteArraySerializer(), new ByteArraySerializer())
-                    .pipeInput(payload.getBytes(StandardCharsets.UTF_8));
-            return Map.of("alerts", records(driver, "alerts"), "dead", records(driver, "dead"));
-        }
+        Topology topology =
+                streams.topology(Map.of("raw", 1), Metrics.off(), new RuleSets(factory, Map.of(), "a"), unread);
+        return new TopologyTestDriver(topology, properties, Backlog.START);
     }
 
     private static List<TestRecord<byte[], byte[]>> records(TopologyTestDriver driver, String topic) {
