@@ -85,6 +85,7 @@ final class CheckCommand implements Callable<Integer> {
         }
         Screen screen = new Screen(surroundings.err(), surroundings.terminal().err());
         if (surroundings.ownsProcess()) {
+            ShortRun.begin();
             Logging.toScreen(screen, false);
         }
         List<CheckFinding> findings = RuleCheck.of(folder, tuning, Instant.now());

@@ -12,6 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -43,6 +48,9 @@ import picocli.CommandLine.Parameters;
             "    java -jar vaultwatch.jar test --junit report.xml ./epl/excessive-secret-retrieval"
         })
 final class TestCommand implements Callable<Integer> {
+    /** Each runs a plugin of its own; beyond a few, the compiler of rules is what all wait for. */
+    private static final int MOST_THREADS = 4;
+
     private final Surroundings surroundings;
 
     @Parameters(
@@ -63,19 +71,21 @@ final class TestCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Screen screen = new Screen(surroundings.err(), surroundings.terminal().err());
         if (surroundings.ownsProcess()) {
+            ShortRun.begin();
             Logging.toScreen(screen, false);
         }
         RuleCases cases = RuleCases.readable(folder);
         cases.faults().forEach(fault -> screen.say(fault.toString()));
         List<CaseResult> results = new ArrayList<>();
         try (Stream<RuleCases.RuleTest> tests = cases.tests()) {
-            tests.forEach(test -> {
-                screen.progress(test.name());
-                CaseResult result = test.result();
+            for (Future<CaseResult> each : started(tests.toList())) {
+                CaseResult result = result(each);
                 results.add(result);
                 screen.clear();
                 print(result);
-            });
+                screen.progress(results.size() + " cases");
+            }
+            screen.clear();
         }
         if (junit.isPresent()) {
             try {
@@ -87,6 +97,32 @@ final class TestCommand implements Callable<Integer> {
             }
         }
         return summary(cases, results, screen);
+    }
+
+    /** Starts the cases, on as many threads as there are cores and at most {@value #MOST_THREADS}; the threads end with the last of them. */
+    private static List<Future<CaseResult>> started(List<RuleCases.RuleTest> tests) {
+        AtomicInteger number = new AtomicInteger();
+        ExecutorService threads = Executors.newFixedThreadPool(
+                Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors()), work -> {
+                    Thread thread = new Thread(work, "vaultwatch-test-" + number.incrementAndGet());
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        List<Future<CaseResult>> results = new ArrayList<>();
+        tests.forEach(test -> results.add(threads.submit(test::result)));
+        threads.shutdown();
+        return results;
+    }
+
+    private static CaseResult result(Future<CaseResult> running) {
+        try {
+            return running.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("The cases were interrupted.", e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("A case can't be run: " + e.getCause(), e.getCause());
+        }
     }
 
     private int summary(RuleCases cases, List<CaseResult> results, Screen screen) {

@@ -356,7 +356,7 @@ public final class RuleCompiler implements AutoCloseable {
                     "A rule has exactly one statement with @name('" + ALERT + "'); this one has " + alerts.size();
             faults.add(
                     alerts.isEmpty()
-                            ? new RuleFault(rule.file(), 0, 0, problem + ".")
+                            ? finder.atStart(items.get(items.size() - 1), problem + ".")
                             : finder.atStart(items.get(alerts.get(1)), problem));
         }
         return faults.isEmpty()

@@ -233,7 +233,13 @@ final class FactReader {
     }
 
     private void fault(String pointer, String problem) {
-        JsonLocation place = places.get(pointer);
+        String at = pointer;
+        JsonLocation place = places.get(at);
+        while (place == null && !at.isEmpty()) {
+            // What is missing is missing from what encloses it.
+            at = at.substring(0, at.lastIndexOf('/'));
+            place = places.get(at);
+        }
         faults.add(new RuleFault(
                 file,
                 place == null ? 0 : place.getLineNr(),

@@ -28,7 +28,7 @@ import java.util.stream.Stream;
  *   }
  * }</pre>
  *
- * <p>Immutable; one thread at a time runs.
+ * <p>Immutable and thread-safe; cases may run side by side.
  */
 public final class RuleCases {
     private static final String RULE = "rule.epl";

@@ -64,6 +64,9 @@ public final class RuleCheck {
         return List.copyOf(check.findings);
     }
 
+    /** Whether a rule can't be read: what a tuning says of it is not checked then. */
+    private boolean isRuleMissing;
+
     private List<Path> folders(Path folder) {
         if (isRule(folder)) {
             return List.of(folder);
@@ -95,6 +98,7 @@ public final class RuleCheck {
         try {
             read = RuleFolder.at(folder).read().stream().findFirst();
         } catch (RuleException e) {
+            isRuleMissing = true;
             e.faults().forEach(fault -> add(Level.ERROR, "rule-file", fault));
         }
         read.ifPresent(rule -> {
@@ -108,7 +112,10 @@ public final class RuleCheck {
                     folder.resolve("guide.md").toString(),
                     "There is no guide: expected what to look at when the rule raises an alert.");
         }
-        cases(folder, read);
+        boolean runs = findings.stream()
+                .noneMatch(each -> each.level() == Level.ERROR
+                        && Path.of(each.fault().file()).startsWith(folder));
+        cases(folder, read, runs);
     }
 
     private void compile(Rule rule) {
@@ -264,12 +271,15 @@ public final class RuleCheck {
         }
     }
 
-    private void cases(Path folder, Optional<Rule> rule) {
+    private void cases(Path folder, Optional<Rule> rule, boolean runs) {
         if (!Files.exists(folder.resolve("rule.epl"))) {
             return;
         }
         RuleCases cases = RuleCases.readable(folder);
         cases.faults().forEach(fault -> add(Level.ERROR, "case", fault));
+        if (runs) {
+            run(cases);
+        }
         RuleCases.Count count = cases.count(folder);
         String place = folder.resolve("cases").toString();
         if (count.positive() == 0 && cases.faults().isEmpty()) {
@@ -289,10 +299,29 @@ public final class RuleCheck {
         }
     }
 
+    /** A case that is there and does not hold proves nothing. */
+    private void run(RuleCases cases) {
+        try (Stream<RuleCases.RuleTest> tests = cases.tests()) {
+            tests.map(RuleCases.RuleTest::result)
+                    .filter(result -> !result.passed())
+                    .forEach(result -> add(
+                            Level.ERROR,
+                            "case",
+                            new RuleFault(
+                                    result.file(),
+                                    result.line(),
+                                    0,
+                                    "The case \"" + result.name()
+                                            + "\" does not hold; vaultwatch test shows what differs.")));
+        }
+    }
+
     private void tuning(Path file, Instant now) {
         try {
             Tuning tuning = Tuning.read(file);
-            tuning.faults(rules).forEach(fault -> add(Level.ERROR, "tuning", fault));
+            if (!isRuleMissing) {
+                tuning.faults(rules).forEach(fault -> add(Level.ERROR, "tuning", fault));
+            }
             tuning.warnings(now).forEach(fault -> add(Level.WARNING, "tuning", fault));
         } catch (RuleException e) {
             e.faults().forEach(fault -> add(Level.ERROR, "tuning", fault));

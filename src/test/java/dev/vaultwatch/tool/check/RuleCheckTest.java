@@ -70,6 +70,16 @@ class RuleCheckTest {
     }
 
     @Test
+    @DisplayName("A case that does not hold is an error at its place: a rule's cases are run")
+    void runsCases() throws IOException {
+        edit("rule.epl", epl -> epl.replace("min_events = 10", "min_events = 11"));
+        assertThat(errors())
+                .isNotEmpty()
+                .allSatisfy(error -> assertThat(error)
+                        .containsPattern("cases/\\w+\\.json:\\d+: error: The case \".*\" does not hold; .*\\[case]"));
+    }
+
+    @Test
     @DisplayName("Faults of logic, metadata and cases come at once")
     void together() throws IOException {
         edit("rule.epl", epl -> epl.replace("group by upn", "group bye upn"));
