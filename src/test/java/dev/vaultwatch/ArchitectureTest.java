@@ -142,6 +142,7 @@ class ArchitectureTest {
                         "picocli..",
                         "ch.qos.logback..",
                         "org.jline..",
+                        "javax.management..",
                         "org.slf4j..",
                         "org.jspecify..",
                         "dev.vaultwatch.cli..",

@@ -9,13 +9,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -99,7 +102,10 @@ final class TestCommand implements Callable<Integer> {
         return summary(cases, results, screen);
     }
 
-    /** Starts the cases, on as many threads as there are cores and at most {@value #MOST_THREADS}; the threads end with the last of them. */
+    /**
+     * Starts the cases, on as many threads as there are cores and at most {@value #MOST_THREADS}; the threads end with the last of them.
+     * Those of one rule run one after the other, so that it is compiled once.
+     */
     private static List<Future<CaseResult>> started(List<RuleCases.RuleTest> tests) {
         AtomicInteger number = new AtomicInteger();
         ExecutorService threads = Executors.newFixedThreadPool(
@@ -109,7 +115,13 @@ final class TestCommand implements Callable<Integer> {
                     return thread;
                 });
         List<Future<CaseResult>> results = new ArrayList<>();
-        tests.forEach(test -> results.add(threads.submit(test::result)));
+        Map<String, List<FutureTask<CaseResult>>> byRule = new LinkedHashMap<>();
+        for (RuleCases.RuleTest test : tests) {
+            FutureTask<CaseResult> task = new FutureTask<>(test::result);
+            results.add(task);
+            byRule.computeIfAbsent(test.ruleId(), id -> new ArrayList<>()).add(task);
+        }
+        byRule.values().forEach(its -> threads.execute(() -> its.forEach(FutureTask::run)));
         threads.shutdown();
         return results;
     }

@@ -353,11 +353,10 @@ public final class RuleCompiler implements AutoCloseable {
         Parameters.faults(rule, models).forEach(faults::add);
         if (alerts.size() != 1) {
             String problem =
-                    "A rule has exactly one statement with @name('" + ALERT + "'); this one has " + alerts.size();
+                    "A rule has exactly one statement with @name('" + ALERT + "'); this one has " + alerts.size() + ".";
+            int place = alerts.isEmpty() ? items.size() - 1 : alerts.get(1);
             faults.add(
-                    alerts.isEmpty()
-                            ? finder.atStart(items.get(items.size() - 1), problem + ".")
-                            : finder.atStart(items.get(alerts.get(1)), problem));
+                    place < 0 ? new RuleFault(rule.file(), 0, 0, problem) : finder.atStart(items.get(place), problem));
         }
         return faults.isEmpty()
                 ? Optional.of(new Statements(items, models, alerts.get(0), warnings))

@@ -12,6 +12,7 @@ import dev.vaultwatch.api.PreviewResult;
 import dev.vaultwatch.api.TracedEvent;
 import dev.vaultwatch.detect.DeskReporter;
 import dev.vaultwatch.detect.Detector;
+import dev.vaultwatch.detect.SharedEvent;
 import dev.vaultwatch.detect.Tracer;
 import dev.vaultwatch.engine.CompiledRule;
 import dev.vaultwatch.engine.CompiledRules;
@@ -24,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -93,6 +95,12 @@ final class PreviewLane implements Preview, Tracer, Tracer.Traces {
     void take(SourceClock source, KeyVaultEvent event, boolean longTexts) {
         seen(event.time());
         step(live -> live.take(source, event, longTexts));
+    }
+
+    /** Takes what another instance kept, as the plugin's own rules do. */
+    void takeOver(List<SharedEvent> events, Map<String, SourceClock> sources, OptionalLong judgedTo) {
+        events.forEach(shared -> seen(shared.event().time()));
+        step(live -> live.takeOver(events, sources, judgedTo, List.of()));
     }
 
     private void seen(long time) {

@@ -216,11 +216,9 @@ final class Snapshots {
                 }
             }
             core.durability.takenOver(live, missing);
-            live.takeOver(
-                    missing,
-                    sources,
-                    watermark == Long.MIN_VALUE ? OptionalLong.empty() : OptionalLong.of(watermark),
-                    wanted);
+            OptionalLong judgedTo = watermark == Long.MIN_VALUE ? OptionalLong.empty() : OptionalLong.of(watermark);
+            live.takeOver(missing, sources, judgedTo, wanted);
+            List.copyOf(core.previews()).forEach(preview -> preview.takeOver(missing, sources, judgedTo));
             core.endStep();
         } finally {
             core.unlock();

@@ -7,10 +7,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.api.Counter;
+import dev.vaultwatch.api.KeyGroup;
 import dev.vaultwatch.api.Preview;
 import dev.vaultwatch.api.PreviewRequest;
 import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.api.TracedEvent;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -257,6 +262,31 @@ class PreviewTest {
                             org.assertj.core.groups.Tuple.tuple(TracedEvent.Fate.INCOMPLETE, "upn"),
                             org.assertj.core.groups.Tuple.tuple(TracedEvent.Fate.GIVEN_LATE, ""),
                             org.assertj.core.groups.Tuple.tuple(TracedEvent.Fate.LATE, ""));
+        }
+    }
+
+    @Test
+    @DisplayName("What another instance hands over counts in a preview, and for a rule in the shadow")
+    void restored() throws IOException {
+        Path tuning = Files.writeString(
+                folder.resolve("shadow.json"), "{\"rules\": {\"" + RULE + "\": {\"enabled\": \"shadow\"}}}");
+        String[] shadow = {"rules.tuning", tuning.toString()};
+        ByteArrayOutputStream state = new ByteArrayOutputStream();
+        try (PluginUnderTest before = started(shadow)) {
+            before.harvest(NOON.plusSeconds(10), 8, ANN);
+            before.plugin.snapshot(state, KeyGroup.all());
+        }
+        try (PluginUnderTest test = started(shadow);
+                Preview preview = test.plugin.preview(of(12))) {
+            test.plugin.restore(new ByteArrayInputStream(state.toByteArray()));
+            test.harvest(NOON.plusSeconds(20), 6, ANN);
+            test.plugin.advanceTo(NOON.plusSeconds(60));
+
+            assertThat(preview.result().alerts())
+                    .singleElement()
+                    .satisfies(alert -> assertThat(alert.eventCount()).contains(14L));
+            assertThat(test.plugin.health().value(Counter.SHADOWED)).isEqualTo(1);
+            assertThat(test.alerts).isEmpty();
         }
     }
 }

@@ -161,6 +161,11 @@ public final class RuleCases {
             return its.ruleId() + ": " + its.name();
         }
 
+        /** The rule's id. */
+        public String ruleId() {
+            return its.ruleId();
+        }
+
         /** The file that the case stands in, for an IDE to open. */
         public java.net.URI source() {
             return its.file().toUri();
