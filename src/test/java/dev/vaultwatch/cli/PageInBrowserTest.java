@@ -2,6 +2,8 @@ package dev.vaultwatch.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -82,7 +84,9 @@ class PageInBrowserTest {
                 .redirectError(folder.resolve(name + ".err").toFile())
                 .start();
         try {
-            assertThat(process.waitFor(120, TimeUnit.SECONDS)).as("the browser ended").isTrue();
+            assertThat(process.waitFor(120, TimeUnit.SECONDS))
+                    .as("the browser ended")
+                    .isTrue();
         } finally {
             process.destroyForcibly();
         }
@@ -92,8 +96,7 @@ class PageInBrowserTest {
     private BufferedImage screenshot(String name, String... options) throws Exception {
         List<String> all = new ArrayList<>(List.of(options));
         all.add("--screenshot=" + folder.resolve(name));
-        BufferedImage image =
-                ImageIO.read(run(name, all.toArray(String[]::new)).toFile());
+        BufferedImage image = ImageIO.read(run(name, all.toArray(String[]::new)).toFile());
         Path kept = Files.createDirectories(Path.of("target/browser")).resolve(name);
         ImageIO.write(image, "png", kept.toFile());
         assertThat(image.getWidth()).isEqualTo(WIDTH);
@@ -158,11 +161,11 @@ class PageInBrowserTest {
                 .replaceAll("<[^>]*>", " ")
                 .replaceAll("\\s+", " ");
         int values = 0;
-        for (com.fasterxml.jackson.databind.JsonNode value :
-                new com.fasterxml.jackson.databind.ObjectMapper().readTree(report).at("/sweep/values")) {
+        for (JsonNode value : new ObjectMapper().readTree(report).at("/sweep/values")) {
             values++;
-            assertThat(dom).contains(" " + value.get("value").asText() + " "
-                    + value.get("alerts").asText() + " ");
+            assertThat(dom)
+                    .contains(" " + value.get("value").asText() + " "
+                            + value.get("alerts").asText() + " ");
         }
         assertThat(values).isEqualTo(39);
         assertThat(dom).contains("Alerts over time", "excessive-secret-retrieval", "2026-11-03T02:01:00Z");

@@ -16,6 +16,7 @@ import dev.vaultwatch.api.TracedEvent;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -266,27 +267,43 @@ class PreviewTest {
     }
 
     @Test
-    @DisplayName("What another instance hands over counts in a preview, and for a rule in the shadow")
+    @DisplayName("What another instance hands over counts in a preview")
     void restored() throws IOException {
-        Path tuning = Files.writeString(
-                folder.resolve("shadow.json"), "{\"rules\": {\"" + RULE + "\": {\"enabled\": \"shadow\"}}}");
-        String[] shadow = {"rules.tuning", tuning.toString()};
-        ByteArrayOutputStream state = new ByteArrayOutputStream();
-        try (PluginUnderTest before = started(shadow)) {
-            before.harvest(NOON.plusSeconds(10), 8, ANN);
-            before.plugin.snapshot(state, KeyGroup.all());
-        }
-        try (PluginUnderTest test = started(shadow);
+        try (PluginUnderTest test = started();
                 Preview preview = test.plugin.preview(of(12))) {
-            test.plugin.restore(new ByteArrayInputStream(state.toByteArray()));
+            test.plugin.restore(eightReads());
             test.harvest(NOON.plusSeconds(20), 6, ANN);
             test.plugin.advanceTo(NOON.plusSeconds(60));
 
             assertThat(preview.result().alerts())
                     .singleElement()
                     .satisfies(alert -> assertThat(alert.eventCount()).contains(14L));
+        }
+    }
+
+    @Test
+    @DisplayName("What another instance hands over counts for a rule in the shadow")
+    void restoredInTheShadow() throws IOException {
+        Path tuning = Files.writeString(
+                folder.resolve("shadow.json"), "{\"rules\": {\"" + RULE + "\": {\"enabled\": \"shadow\"}}}");
+        InputStream state = eightReads("rules.tuning", tuning.toString());
+        try (PluginUnderTest test = started("rules.tuning", tuning.toString())) {
+            test.plugin.restore(state);
+            test.harvest(NOON.plusSeconds(20), 6, ANN);
+            test.plugin.advanceTo(NOON.plusSeconds(60));
+
             assertThat(test.plugin.health().value(Counter.SHADOWED)).isEqualTo(1);
             assertThat(test.alerts).isEmpty();
         }
+    }
+
+    /** The state of an instance that has seen eight reads. */
+    private static InputStream eightReads(String... config) throws IOException {
+        ByteArrayOutputStream state = new ByteArrayOutputStream();
+        try (PluginUnderTest before = started(config)) {
+            before.harvest(NOON.plusSeconds(10), 8, ANN);
+            before.plugin.snapshot(state, KeyGroup.all());
+        }
+        return new ByteArrayInputStream(state.toByteArray());
     }
 }
