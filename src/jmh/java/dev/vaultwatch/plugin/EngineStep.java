@@ -10,6 +10,7 @@ import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.engine.RuleCompiler;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.time.SourceClock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
@@ -21,7 +22,7 @@ public final class EngineStep implements AutoCloseable {
             PluginConfig.read(Map.of("alerts.cap", "false", "bounds.alert-queue", "10000000"));
 
     public EngineStep() {
-        rules = config.readRules(Descriptors.packed().rules()).compile(compiler).rules();
+        rules = config.readRules(Descriptors.packed().rules()).compile(compiler, Instant.EPOCH).rules();
     }
 
     /** Feeds events and ends time; answers how many alerts there were. */

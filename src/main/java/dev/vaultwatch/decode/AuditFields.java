@@ -16,6 +16,11 @@ abstract class AuditFields {
     /** Set by {@link #findAll}; each record starts without. */
     private boolean longTexts;
 
+    /** The category asked about last, which nearly all records of a source have in common. */
+    private @Nullable String lastCategory;
+
+    private boolean lastIsAudit;
+
     /** Whether the field has a value. */
     abstract boolean has(Field field);
 
@@ -165,8 +170,7 @@ abstract class AuditFields {
 
     /** Why no rule can want this, for what has no action by {@link #auditAction}. */
     final Ignored whyNoAction() {
-        String category = get(Field.CATEGORY);
-        boolean audit = isEcs() ? isPlatformLogs() : category == null || category.equalsIgnoreCase(AUDIT);
+        boolean audit = isEcs() ? isPlatformLogs() : isAudit(get(Field.CATEGORY));
         return audit ? Ignored.ACTION : Ignored.CATEGORY;
     }
 
@@ -179,8 +183,19 @@ abstract class AuditFields {
         if (isEcs()) {
             return isPlatformLogs() ? get(Field.EVENT_ACTION) : null;
         }
-        String category = get(Field.CATEGORY);
-        return category == null || category.equalsIgnoreCase(AUDIT) ? get(Field.OPERATION_NAME) : null;
+        return isAudit(get(Field.CATEGORY)) ? get(Field.OPERATION_NAME) : null;
+    }
+
+    @SuppressWarnings("ReferenceEquality") // another text that says the same is only compared again
+    private boolean isAudit(@Nullable String category) {
+        if (category == null) {
+            return true;
+        }
+        if (category != lastCategory) {
+            lastCategory = category;
+            lastIsAudit = category.equalsIgnoreCase(AUDIT);
+        }
+        return lastIsAudit;
     }
 
     /** The field that is the record's time; absent if it has none. */

@@ -7,11 +7,12 @@ import org.jspecify.annotations.Nullable;
  * What the texts that name a caller say together, by their bytes: a memo. A caller's name, application, object id and address repeat
  * together from record to record, and one look-up for the four waits for memory once where four would wait for each.
  *
- * <p>A two-way set-associative table of fixed size, as {@link Interned} is: any number of threads read and write it without a lock, and
+ * <p>A cuckoo filter's places without its moves: a table of fixed size, where a caller may stand in either of two pairs of neighbours, so
+ * that a table which is two thirds full turns away hardly any. As with {@link Interned}, any number of threads read and write it without a lock, and
  * the worst of a race is a caller that is worked out twice.
  */
 final class Callers {
-    /** A power of two: twice the users of a large tenant's hour would need more; they cost four look-ups again. */
+    /** A power of two. Callers beyond it cost four look-ups each. */
     private static final int SLOTS = 1 << 15;
 
     /** Callers with longer texts are worked out anew each time, so that the table's size is bounded in bytes, too. */
@@ -31,13 +32,15 @@ final class Callers {
 
     /** Four texts, one behind the other, and what they say. */
     private static final class Entry {
+        private final long hash;
         private final byte[] texts;
         private final int second;
         private final int third;
         private final int fourth;
         private final Caller caller;
 
-        Entry(Texts of, Caller caller) {
+        Entry(long hash, Texts of, Caller caller) {
+            this.hash = hash;
             this.second = of.length(0);
             this.third = second + of.length(1);
             this.fourth = third + of.length(2);
@@ -49,8 +52,9 @@ final class Callers {
             this.caller = caller;
         }
 
-        boolean is(Texts of) {
-            return Arrays.equals(texts, 0, second, of.bytes, of.from[0], of.to[0])
+        boolean is(long itsHash, Texts of) {
+            return hash == itsHash
+                    && Arrays.equals(texts, 0, second, of.bytes, of.from[0], of.to[0])
                     && Arrays.equals(texts, second, third, of.bytes, of.from[1], of.to[1])
                     && Arrays.equals(texts, third, fourth, of.bytes, of.from[2], of.to[2])
                     && Arrays.equals(texts, fourth, texts.length, of.bytes, of.from[3], of.to[3]);
@@ -64,7 +68,9 @@ final class Callers {
         private final int[] to = new int[TEXTS];
 
         void in(byte[] record) {
-            bytes = record;
+            if (bytes != record) {
+                bytes = record;
+            }
         }
 
         /** Sets a text; one that is absent is empty. */
@@ -81,21 +87,31 @@ final class Callers {
             return length(0) + length(1) + length(2) + length(3) > MAX_BYTES;
         }
 
-        private int place() {
-            return (int) (Bytes.hash(bytes, from[0], to[0]) >>> 40) & (SLOTS - 1);
+        private long hash() {
+            return Bytes.hash(bytes, from[0], to[0]);
         }
     }
 
     /** What the texts are known to say; absent if that must be worked out. */
     @Nullable
     Caller get(Texts texts) {
-        int place = texts.place();
-        Entry first = entries[place];
-        if (first != null && first.is(texts)) {
-            return first.caller;
+        long hash = texts.hash();
+        int place = first(hash);
+        Entry entry = entries[place];
+        if (entry != null && entry.is(hash, texts)) {
+            return entry.caller;
         }
-        Entry second = entries[place ^ 1];
-        return second != null && second.is(texts) ? second.caller : null;
+        entry = entries[place ^ 1];
+        if (entry != null && entry.is(hash, texts)) {
+            return entry.caller;
+        }
+        place = second(hash);
+        entry = entries[place];
+        if (entry != null && entry.is(hash, texts)) {
+            return entry.caller;
+        }
+        entry = entries[place ^ 1];
+        return entry != null && entry.is(hash, texts) ? entry.caller : null;
     }
 
     /** Notes what the texts say. */
@@ -103,7 +119,21 @@ final class Callers {
         if (texts.isLong()) {
             return;
         }
-        int place = texts.place();
-        entries[entries[place] == null ? place : place ^ 1] = new Entry(texts, caller);
+        long hash = texts.hash();
+        int place = first(hash);
+        int other = second(hash);
+        // Whoever finds no room takes the last place: of the others, three in four stay.
+        int free = entries[place] == null
+                ? place
+                : entries[place ^ 1] == null ? place ^ 1 : entries[other] == null ? other : other ^ 1;
+        entries[free] = new Entry(hash, texts, caller);
+    }
+
+    private static int first(long hash) {
+        return (int) (hash >>> 48) & (SLOTS - 1);
+    }
+
+    private static int second(long hash) {
+        return (int) (hash >>> 32) & (SLOTS - 1);
     }
 }

@@ -59,12 +59,12 @@ final class EventOf {
         boolean ecs = fields.isEcs();
         Field addressed = ecs ? Field.SOURCE_IP : firstOf(Field.CALLER_IP, Field.EVENT_IP);
         Callers.Caller caller = fields.caller(user, objectId, addressed, merged);
-        event.with(Property.UPN, caller.upn())
-                .with(Property.APP_ID, caller.appId())
-                .with(Property.OBJECT_ID, caller.objectId())
-                .with(Property.SOURCE_IP, caller.sourceIp());
+        event.upn(caller.upn())
+                .appId(caller.appId())
+                .objectId(caller.objectId())
+                .sourceIp(caller.sourceIp());
         if (user != null && wants(Property.IDENTITY_CLAIM)) {
-            event.with(Property.IDENTITY_CLAIM, Identity.claim(user));
+            event.identityClaim(Identity.claim(user));
         }
         String address = ecs && fields.has(Field.SOURCE_ADDRESS) ? get(Field.SOURCE_ADDRESS) : caller.sourceAddress();
         if (address != null) {
@@ -83,26 +83,26 @@ final class EventOf {
 
     private void resource(KeyVaultEvent.Builder event) {
         if (fields.isEcs()) {
-            event.with(Property.VAULT, name(Field.ECS_RESOURCE_NAME))
-                    .with(Property.SUBSCRIPTION_ID, name(firstOf(Field.ECS_SUBSCRIPTION, Field.ECS_ACCOUNT)))
-                    .with(Property.RESOURCE_GROUP, name(firstOf(Field.ECS_GROUP, Field.ECS_GROUP_NEW)))
-                    .with(Property.RESOURCE_ID, name(firstOf(Field.ECS_RESOURCE_ID, Field.ECS_RESOURCE_ID_NEW)));
+            event.vault(name(Field.ECS_RESOURCE_NAME))
+                    .subscriptionId(name(firstOf(Field.ECS_SUBSCRIPTION, Field.ECS_ACCOUNT)))
+                    .resourceGroup(name(firstOf(Field.ECS_GROUP, Field.ECS_GROUP_NEW)))
+                    .resourceId( name(firstOf(Field.ECS_RESOURCE_ID, Field.ECS_RESOURCE_ID_NEW)));
             return;
         }
         Field resource = firstOf(Field.RESOURCE_ID, Field.ROW_RESOURCE_ID);
         ResourceId parts = !fields.has(resource)
                 ? ResourceId.of(null)
                 : merged ? fields.upperParts(resource) : fields.resourceParts(resource);
-        event.with(Property.VAULT, or(parts.name(), Field.ROW_RESOURCE))
-                .with(Property.SUBSCRIPTION_ID, or(parts.subscription(), Field.ROW_SUBSCRIPTION))
-                .with(Property.RESOURCE_GROUP, or(parts.group(), Field.ROW_GROUP))
-                .with(Property.RESOURCE_ID, name(resource));
+        event.vault(or(parts.name(), Field.ROW_RESOURCE))
+                .subscriptionId(or(parts.subscription(), Field.ROW_SUBSCRIPTION))
+                .resourceGroup(or(parts.group(), Field.ROW_GROUP))
+                .resourceId(name(resource));
     }
 
     private void result(KeyVaultEvent.Builder event) {
-        event.with(Property.RESULT_TYPE, get(Field.RESULT_TYPE))
-                .with(Property.RESULT_SIGNATURE, get(Field.RESULT_SIGNATURE))
-                .with(Property.HTTP_STATUS, status(get(Field.HTTP_STATUS)));
+        event.resultType(get(Field.RESULT_TYPE))
+                .resultSignature(get(Field.RESULT_SIGNATURE))
+                .httpStatus(status(get(Field.HTTP_STATUS)));
     }
 
     private void request(KeyVaultEvent.Builder event) {

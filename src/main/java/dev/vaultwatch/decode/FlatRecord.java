@@ -69,6 +69,12 @@ final class FlatRecord extends AuditFields {
     /** The fields that have a value, a bit each. */
     private long present;
 
+    /** Those of which {@link #last} is what they say now. */
+    private long found;
+
+    /** Those with more bytes than their texts usually have. */
+    private long longs;
+
     /** Whether the text that was read last has escapes; and the one that is the caller's program. */
     private boolean escapes;
 
@@ -103,16 +109,17 @@ final class FlatRecord extends AuditFields {
         if (textual > TEXTUAL && ++textual % TRIED != 0) {
             return NOT_FLAT;
         }
-        bytes = record;
+        if (bytes != record) {
+            bytes = record;
+        }
         limit = end;
-        present = 0;
-        longTexts(false);
+        begin();
         int known = follow(start);
         if (known != NOT_FLAT) {
             textual = 0;
             return known;
         }
-        present = 0;
+        begin();
         layouts.stranger();
         learned = layouts.root();
         stepStart = start;
@@ -124,39 +131,67 @@ final class FlatRecord extends AuditFields {
         return at;
     }
 
+    private void begin() {
+        present = 0;
+        found = 0;
+        longs = 0;
+        escapes = false;
+        longTexts(false);
+    }
+
     /** Reads a record that is written like one before it. */
     private int follow(int start) {
-        Layouts.Step step = layouts.root();
-        int at = start;
-        while (true) {
-            step = step.next(bytes, at, limit);
-            if (step == null) {
+        Layouts.Step step = layouts.root().next(bytes, start, limit);
+        if (step == null) {
+            return NOT_FLAT;
+        }
+        int at = start + step.length();
+        while (step.value != Layouts.Value.END) {
+            Layouts.Habit habit = step.habit(bytes, at, limit);
+            if (habit != null) {
+                if (habit.entry != null && step.field != null) {
+                    putHabit(step.field, at, at + habit.valueLength, habit.entry);
+                }
+                step = habit.ahead;
+                at += habit.valueLength + step.length();
+                continue;
+            }
+            int end = step.value == Layouts.Value.TEXT ? endOfText(at, step.field) : word(at, step.field);
+            if (end == NOT_FLAT) {
                 return NOT_FLAT;
             }
-            at += step.length();
-            int end;
-            switch (step.value) {
-                case TEXT -> {
-                    end = endOfText(at, step.field);
-                    if (end == NOT_FLAT) {
-                        return NOT_FLAT;
-                    }
-                    if (step.field != null) {
-                        put(step.field, at, end);
-                    }
-                }
-                case WORD -> {
-                    end = word(at, step.field);
-                    if (end == NOT_FLAT) {
-                        return NOT_FLAT;
-                    }
-                }
-                default -> {
-                    return at;
-                }
+            if (step.value == Layouts.Value.TEXT && step.field != null) {
+                put(step.field, at, end);
             }
             // Whatever ends the text, it must be what the next step begins with.
-            at = end;
+            Layouts.Step next = step.next(bytes, end, limit);
+            if (next == null) {
+                return NOT_FLAT;
+            }
+            if (!escapes && step.isNewHabit(bytes, at, end)) {
+                Field field = step.field;
+                step.adopt(field != null && has(field) && from[field.index()] == at ? entry(field) : null, next);
+            }
+            step = next;
+            at = end + step.length();
+        }
+        return at;
+    }
+
+    private void putHabit(Field field, int start, int end, Interned.Entry entry) {
+        int i = field.index();
+        from[i] = start;
+        to[i] = end;
+        if (last[i] != entry) {
+            // A store of a reference costs more than a look: the collector is told of it.
+            last[i] = entry;
+        }
+        long bit = 1L << i;
+        present |= bit;
+        found |= bit;
+        longs = end - start > USUAL_LENGTHS[i] ? longs | bit : longs & ~bit;
+        if (field == Field.CLIENT) {
+            clientEscapes = false;
         }
     }
 
@@ -308,8 +343,8 @@ final class FlatRecord extends AuditFields {
         if (end == 0) {
             return NOT_FLAT;
         }
+        escapes = false;
         if (field != null && bytes[at] != 'n') {
-            escapes = false;
             put(field, at, end);
         }
         return end;
@@ -343,7 +378,10 @@ final class FlatRecord extends AuditFields {
         int i = field.index();
         from[i] = start;
         to[i] = end;
-        present |= 1L << i;
+        long bit = 1L << i;
+        present |= bit;
+        found &= ~bit;
+        longs = length > USUAL_LENGTHS[i] ? longs | bit : longs & ~bit;
         if (field == Field.CLIENT) {
             clientEscapes = escapes;
         }
@@ -372,18 +410,20 @@ final class FlatRecord extends AuditFields {
     private Interned.Entry entry(Field field) {
         int i = field.index();
         Interned.Entry before = last[i];
-        if (before != null && before.is(bytes, from[i], to[i])) {
+        if (before != null && ((found >>> i & 1) != 0 || before.is(bytes, from[i], to[i]))) {
+            found |= 1L << i;
             return before;
         }
         Interned.Entry entry = interned.of(bytes, from[i], to[i]);
         last[i] = entry;
+        found |= 1L << i;
         return entry;
     }
 
     @Override
     void findAll(Wanted wanted) {
         boolean some = false;
-        for (long fields = present & ~wanted.useless() & TEXTS; fields != 0; fields &= fields - 1) {
+        for (long fields = longs & ~wanted.useless() & TEXTS; fields != 0; fields &= fields - 1) {
             some |= isLong(Long.numberOfTrailingZeros(fields));
         }
         longTexts(some);
@@ -414,11 +454,10 @@ final class FlatRecord extends AuditFields {
     }
 
     private boolean isLong(int field) {
-        if (field == Field.CLIENT.index() && clientEscapes) {
-            return to[field] - from[field] > USUAL_LENGTHS[field] && client().length() > USUAL_LENGTHS[field];
-        }
-        return to[field] - from[field] > USUAL_LENGTHS[field]
-                && Bytes.length(bytes, from[field], to[field]) > USUAL_LENGTHS[field];
+        int length = field == Field.CLIENT.index() && clientEscapes
+                ? client().length()
+                : Bytes.length(bytes, from[field], to[field]);
+        return length > USUAL_LENGTHS[field];
     }
 
     @Override

@@ -1,5 +1,8 @@
 package dev.vaultwatch.decode;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.time.LocalDate;
 import java.time.YearMonth;
 
@@ -8,6 +11,17 @@ final class FlatTime {
 
     /** "2026-11-03T02:09:00Z", with up to 9 digits of a fraction. */
     private static final int TIME_LENGTH = 20;
+
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+    /** "2026-11-03T02:09" */
+    private static final int MINUTE_LENGTH = 16;
+
+    /** The minute of the last time read, as it was written; and its start. */
+    private long lastMinuteFirst;
+
+    private long lastMinuteSecond;
+    private long lastMinuteMillis;
 
     /** The day of the last time read: 8 digits as a number, and its start. */
     private int lastDay = -1;
@@ -20,17 +34,11 @@ final class FlatTime {
         if (length < TIME_LENGTH
                 || length > TIME_LENGTH + 10
                 || length == TIME_LENGTH + 1
-                || bytes[start + 4] != '-'
-                || bytes[start + 7] != '-'
-                || bytes[start + 10] != 'T'
-                || bytes[start + 13] != ':'
-                || bytes[start + 16] != ':'
-                || bytes[end - 1] != 'Z') {
+                || bytes[start + MINUTE_LENGTH] != ':'
+                || bytes[end - 1] != 'Z'
+                || !toMinute(bytes, start)) {
             return TimeText.UNREADABLE;
         }
-        long day = number(bytes, start, 4) * 10_000L + number(bytes, start + 5, 2) * 100L + number(bytes, start + 8, 2);
-        int hour = number(bytes, start + 11, 2);
-        int minute = number(bytes, start + 14, 2);
         int second = number(bytes, start + 17, 2);
         int millis = 0;
         if (length > TIME_LENGTH) {
@@ -47,17 +55,29 @@ final class FlatTime {
             }
             millis *= digits == 1 ? 100 : digits == 2 ? 10 : 1;
         }
-        if (day < 0
-                || hour < 0
-                || hour > 23
-                || minute < 0
-                || minute > 59
-                || second < 0
-                || second > 59
-                || !toDay((int) day)) {
-            return TimeText.UNREADABLE;
+        return second < 0 || second > 59 ? TimeText.UNREADABLE : lastMinuteMillis + second * 1_000L + millis;
+    }
+
+    /** Makes a minute the last minute; false if it is none, or not written as Azure does. */
+    private boolean toMinute(byte[] bytes, int start) {
+        long first = (long) LONGS.get(bytes, start);
+        long second = (long) LONGS.get(bytes, start + Long.BYTES);
+        if (first == lastMinuteFirst && second == lastMinuteSecond) {
+            return true;
         }
-        return lastDayMillis + hour * 3_600_000L + minute * 60_000L + second * 1_000L + millis;
+        if (bytes[start + 4] != '-' || bytes[start + 7] != '-' || bytes[start + 10] != 'T' || bytes[start + 13] != ':') {
+            return false;
+        }
+        long day = number(bytes, start, 4) * 10_000L + number(bytes, start + 5, 2) * 100L + number(bytes, start + 8, 2);
+        int hour = number(bytes, start + 11, 2);
+        int minute = number(bytes, start + 14, 2);
+        if (day < 0 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || !toDay((int) day)) {
+            return false;
+        }
+        lastMinuteFirst = first;
+        lastMinuteSecond = second;
+        lastMinuteMillis = lastDayMillis + hour * 3_600_000L + minute * 60_000L;
+        return true;
     }
 
     /** Makes a day the last day; false if it is none that is plainly in the calendar. */

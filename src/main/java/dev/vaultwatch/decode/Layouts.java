@@ -31,6 +31,20 @@ final class Layouts {
     /** Longer stretches without a value are no record's habit. */
     private static final int MAX_LITERAL = 256;
 
+    /** A value seen so many times in a row is a habit, */
+    private static final int ADOPTED = 4;
+
+    /** and none any more after so many others, counted since it became one. */
+    private static final int FORGOTTEN = 1 << 12;
+
+    /** After so many values that differed from the one before, a step is taken to have no habit. */
+    private static final int MAX_HABITS = 64;
+
+    /** Longer values repeat less often, and are found by one look-up. */
+    private static final int MAX_HABIT = 128;
+
+    private static final byte[] NONE = {};
+
     /** So many records that found no way through a full tree make it worth starting anew. */
     private static final int MAX_STRANGERS = 4_096;
 
@@ -50,15 +64,7 @@ final class Layouts {
 
     /** The bytes between two values, and what follows them. */
     static final class Step {
-        private static final VarHandle LONGS =
-                MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-
-        private final byte[] literal;
-
-        /** The same, eight at a time; of the last, only the bytes under the mask count. */
-        private final long[] words;
-
-        private final long lastMask;
+        private final Literal literal;
         final Value value;
 
         /** What the value is; absent for a value that nobody asks for. */
@@ -67,18 +73,19 @@ final class Layouts {
         private @Nullable Step first;
         private @Nullable Step sibling;
 
+        private @Nullable Habit habit;
+
+        /** What the value was last, and how many times in a row it was the same, or another than the habit. */
+        private byte[] lately = NONE;
+
+        private int same;
+        private int others;
+        private int given;
+
         private Step(byte[] literal, Value value, @Nullable Field field) {
-            this.literal = literal;
+            this.literal = new Literal(literal);
             this.value = value;
             this.field = field;
-            int count = (literal.length + Long.BYTES - 1) / Long.BYTES;
-            byte[] padded = Arrays.copyOf(literal, count * Long.BYTES);
-            words = new long[count];
-            for (int i = 0; i < count; i++) {
-                words[i] = (long) LONGS.get(padded, i * Long.BYTES);
-            }
-            int rest = literal.length % Long.BYTES;
-            lastMask = rest == 0 ? -1L : (1L << (rest * Byte.SIZE)) - 1;
         }
 
         private static Step root() {
@@ -86,7 +93,7 @@ final class Layouts {
         }
 
         int length() {
-            return literal.length;
+            return literal.bytes.length;
         }
 
         /** The step that goes on from here with the bytes at a place; absent if none that is known does. */
@@ -100,20 +107,116 @@ final class Layouts {
         }
 
         private boolean isAt(byte[] bytes, int at, int limit) {
-            if (literal.length > limit - at) {
+            return literal.isAt(bytes, at, limit);
+        }
+
+        /** The value that nearly always stands here, and what follows it; absent if there is none, or if another stands here now. */
+        @Nullable
+        Habit habit(byte[] bytes, int at, int limit) {
+            Habit usual = habit;
+            return usual != null && usual.literal.isAt(bytes, at, limit) ? usual : null;
+        }
+
+        /**
+         * Notes a value that is not the habitual one, and the step that followed it.
+         *
+         * @return whether it has become a habit, to be told by {@link #adopt}
+         */
+        boolean isNewHabit(byte[] bytes, int from, int to) {
+            if (given == MAX_HABITS || to - from > MAX_HABIT) {
+                return false;
+            }
+            if (habit != null && ++others < FORGOTTEN) {
+                return false;
+            }
+            habit = null;
+            if (Arrays.equals(lately, 0, lately.length, bytes, from, to)) {
+                return ++same >= ADOPTED;
+            }
+            // What is always another is not worth a look for long.
+            given += same == 0 && lately.length > 0 ? 1 : 0;
+            lately = Arrays.copyOfRange(bytes, from, to);
+            same = 0;
+            return false;
+        }
+
+        /**
+         * Makes the value noted last the habit.
+         *
+         * @param entry what the value says
+         * @param ahead the step that follows it
+         */
+        void adopt(Interned.@Nullable Entry entry, Step ahead) {
+            byte[] both = Arrays.copyOf(lately, lately.length + ahead.length());
+            System.arraycopy(ahead.literal.bytes, 0, both, lately.length, ahead.length());
+            habit = new Habit(new Literal(both), lately.length, entry, ahead);
+            same = 0;
+            others = 0;
+        }
+    }
+
+    /**
+     * A value that is the same in record after record, such as {@code "AuditEvent"}, and the bytes behind it up to the next value: all
+     * one comparison.
+     */
+    static final class Habit {
+        private final Literal literal;
+
+        /** How long the value is. */
+        final int valueLength;
+
+        /** What the value says; absent if nobody asks for it. */
+        final Interned.@Nullable Entry entry;
+
+        /** The step that these bytes lead to. */
+        final Step ahead;
+
+        private Habit(Literal literal, int valueLength, Interned.@Nullable Entry entry, Step ahead) {
+            this.literal = literal;
+            this.valueLength = valueLength;
+            this.entry = entry;
+            this.ahead = ahead;
+        }
+    }
+
+    /** Bytes that are compared eight at a time. */
+    private static final class Literal {
+        private static final VarHandle LONGS =
+                MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+        private final byte[] bytes;
+        private final long[] words;
+
+        /** Of the last word, only the bytes under the mask count. */
+        private final long lastMask;
+
+        Literal(byte[] bytes) {
+            this.bytes = bytes;
+            int count = (bytes.length + Long.BYTES - 1) / Long.BYTES;
+            byte[] padded = Arrays.copyOf(bytes, count * Long.BYTES);
+            words = new long[count];
+            for (int i = 0; i < count; i++) {
+                words[i] = (long) LONGS.get(padded, i * Long.BYTES);
+            }
+            int rest = bytes.length % Long.BYTES;
+            lastMask = rest == 0 ? -1L : (1L << (rest * Byte.SIZE)) - 1;
+        }
+
+        boolean isAt(byte[] others, int at, int limit) {
+            if (bytes.length > limit - at) {
                 return false;
             }
             int last = words.length - 1;
-            if (at > bytes.length - words.length * Long.BYTES) {
-                return Arrays.equals(literal, 0, literal.length, bytes, at, at + literal.length);
+            if (at > others.length - words.length * Long.BYTES) {
+                return Arrays.equals(bytes, 0, bytes.length, others, at, at + bytes.length);
             }
             int place = at;
             for (int i = 0; i < last; i++, place += Long.BYTES) {
-                if ((long) LONGS.get(bytes, place) != words[i]) {
+                if ((long) LONGS.get(others, place) != words[i]) {
                     return false;
                 }
             }
-            return ((long) LONGS.get(bytes, place) & lastMask) == words[last];
+            return ((long) LONGS.get(others, place) & lastMask) == words[last];
         }
     }
 
@@ -140,7 +243,7 @@ final class Layouts {
         int branches = 0;
         Step ahead = null;
         for (Step step = before.first; step != null; step = step.sibling) {
-            if (Arrays.equals(step.literal, 0, step.literal.length, bytes, from, to)) {
+            if (Arrays.equals(step.literal.bytes, 0, step.length(), bytes, from, to)) {
                 return step;
             }
             branches++;

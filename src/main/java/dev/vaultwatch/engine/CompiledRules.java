@@ -3,6 +3,7 @@ package dev.vaultwatch.engine;
 import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.event.Property;
 import dev.vaultwatch.rule.Fingerprints;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -33,7 +34,8 @@ public final class CompiledRules {
             }
             wanted.addAll(rule.shape().actions().get());
         }
-        return Optional.of(Set.copyOf(wanted));
+        // Not Set.copyOf, whose look-up divides: this is asked of every record.
+        return Optional.of(Collections.unmodifiableSet(wanted));
     }
 
     /** The same rules, each as the site changes it. */

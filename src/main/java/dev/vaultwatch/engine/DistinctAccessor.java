@@ -7,20 +7,26 @@ import com.espertech.esper.common.client.hook.aggmultifunc.AggregationMultiFunct
 import com.espertech.esper.common.client.hook.aggmultifunc.AggregationMultiFunctionState;
 import com.espertech.esper.common.internal.epl.expression.core.ExprEvaluator;
 import com.espertech.esper.common.internal.epl.expression.core.ExprEvaluatorContext;
+import dev.vaultwatch.event.Property;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Reads distinct values off a group's events at the moment a row is put out. */
 public final class DistinctAccessor implements AggregationMultiFunctionAccessor {
     private final ExprEvaluator value;
+
+    /** What the value is, if it is a property and no expression: then it is had without Esper's way to it. */
+    private final @Nullable Property property;
+
     private final @Nullable ExprEvaluator filter;
     private final boolean count;
 
-    DistinctAccessor(ExprEvaluator value, @Nullable ExprEvaluator filter, boolean count) {
+    DistinctAccessor(
+            ExprEvaluator value, @Nullable Property property, @Nullable ExprEvaluator filter, boolean count) {
         this.value = value;
+        this.property = property;
         this.filter = filter;
         this.count = count;
     }
@@ -46,32 +52,22 @@ public final class DistinctAccessor implements AggregationMultiFunctionAccessor 
 
     /** The values in order, unmodifiable. */
     private List<Object> distinct(AggregationMultiFunctionState state, ExprEvaluatorContext context) {
+        GroupEvents group = (GroupEvents) state;
+        if (property != null && filter == null) {
+            return group.distinct(property);
+        }
         EventBean[] event = new EventBean[1];
-        Object last = null;
-        // Most columns of a group hold one value; a minute's close reads a score of columns for each alert.
-        TreeSet<Object> distinct = null;
-        for (EventBean each : ((GroupEvents) state).events()) {
+        DistinctValues distinct = new DistinctValues();
+        for (EventBean each : group.events()) {
             event[0] = each;
-            if (filter != null && !Boolean.TRUE.equals(filter.evaluate(event, true, context))) {
-                continue;
-            }
-            Object found = value.evaluate(event, true, context);
-            // Runs of one value are the rule in a burst, and decoders hand out the same string for them.
-            if (found != null && found != last) {
-                if (last != null && distinct == null && !found.equals(last)) {
-                    distinct = new TreeSet<>();
-                    distinct.add(last);
-                }
-                if (distinct != null) {
+            if (filter == null || Boolean.TRUE.equals(filter.evaluate(event, true, context))) {
+                Object found = value.evaluate(event, true, context);
+                if (found != null) {
                     distinct.add(found);
                 }
-                last = found;
             }
         }
-        if (distinct != null) {
-            return List.copyOf(distinct);
-        }
-        return last == null ? List.of() : List.of(last);
+        return distinct.sorted();
     }
 
     /** Makes accessors. Instantiated, and its properties set, by Esper's generated code. */
@@ -79,6 +75,7 @@ public final class DistinctAccessor implements AggregationMultiFunctionAccessor 
         private @Nullable ExprEvaluator value;
         private @Nullable ExprEvaluator filter;
         private boolean count;
+        private String property = "";
 
         public void setValue(ExprEvaluator value) {
             this.value = value;
@@ -92,9 +89,15 @@ public final class DistinctAccessor implements AggregationMultiFunctionAccessor 
             this.count = count;
         }
 
+        /** Sets the property's name in EPL; empty if the value is none. */
+        public void setProperty(String property) {
+            this.property = property;
+        }
+
         @Override
         public AggregationMultiFunctionAccessor newAccessor(AggregationMultiFunctionAccessorFactoryContext context) {
-            return new DistinctAccessor(Objects.requireNonNull(value), filter, count);
+            return new DistinctAccessor(
+                    Objects.requireNonNull(value), Property.named(property).orElse(null), filter, count);
         }
     }
 }

@@ -13,6 +13,7 @@ import com.espertech.esper.common.client.hook.aggmultifunc.AggregationMultiFunct
 import com.espertech.esper.common.client.hook.aggmultifunc.AggregationMultiFunctionValidationContext;
 import com.espertech.esper.common.client.hook.forgeinject.InjectionStrategyClassNewInstance;
 import com.espertech.esper.common.client.type.EPTypePremade;
+import com.espertech.esper.common.internal.epl.expression.core.ExprIdentNode;
 import com.espertech.esper.common.internal.epl.expression.core.ExprNode;
 import com.espertech.esper.common.internal.epl.expression.core.ExprNodeUtilityPrint;
 import com.espertech.esper.common.internal.epl.expression.core.ExprWildcard;
@@ -78,11 +79,19 @@ public final class DistinctFunctions implements AggregationMultiFunctionForge {
             InjectionStrategyClassNewInstance accessor = new InjectionStrategyClassNewInstance(
                             DistinctAccessor.Factory.class)
                     .addExpression("value", parameter)
+                    .addConstant("property", property())
                     .addConstant("count", count);
             if (filter != null) {
                 accessor.addExpression("filter", filter);
             }
             return new AggregationMultiFunctionAccessorModeManaged(accessor);
+        }
+
+        /** The parameter's name if it is a property of the one stream there is, else empty. */
+        private String property() {
+            return parameter instanceof ExprIdentNode ident && ident.getStreamId() == 0
+                    ? ident.getResolvedPropertyName()
+                    : "";
         }
 
         @Override

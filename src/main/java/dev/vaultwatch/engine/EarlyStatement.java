@@ -5,6 +5,7 @@ import com.espertech.esper.common.client.soda.AnnotationPart;
 import com.espertech.esper.common.client.soda.CountProjectionExpression;
 import com.espertech.esper.common.client.soda.EPStatementObjectModel;
 import com.espertech.esper.common.client.soda.Expression;
+import com.espertech.esper.common.client.soda.Expressions;
 import com.espertech.esper.common.client.soda.FilterStream;
 import com.espertech.esper.common.client.soda.OutputLimitClause;
 import com.espertech.esper.common.client.soda.OutputLimitSelector;
@@ -13,9 +14,11 @@ import com.espertech.esper.common.client.soda.PlugInProjectionExpression;
 import com.espertech.esper.common.client.soda.SelectClauseExpression;
 import com.espertech.esper.common.client.soda.StreamSelector;
 import com.espertech.esper.common.client.soda.View;
+import dev.vaultwatch.event.Property;
 import dev.vaultwatch.rule.GroupingKey;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Derives from a tumbling rule the statement that finds early: the same query, but over the events of the open window so far, and a
@@ -71,15 +74,20 @@ final class EarlyStatement {
      * The early statement for an alert statement of tumbling form ({@link TumblingForm}), changing the model it is given.
      *
      * @param readOff whether its rows can be read off while its window is open
+     * @param key the rule's
      */
-    static EPStatementObjectModel derive(EPStatementObjectModel alert, boolean readOff) {
+    static EPStatementObjectModel derive(EPStatementObjectModel alert, boolean readOff, GroupingKey key) {
         FilterStream stream = (FilterStream) alert.getFromClause().getStreams().get(0);
-        boolean readsWindow = readOff || alert.toEPL().contains("window(");
+        boolean readsWindow = alert.toEPL().contains("window(");
         stream.getViews().clear();
         if (readsWindow) {
-            // Aggregations keep what they need by themselves; only window(*), and who reads rows off, wants the events
-            // kept beside them.
+            // Aggregations keep what they need by themselves; only window(*) wants the events kept beside them.
             stream.getViews().add(View.create("keepall"));
+        } else if (readOff) {
+            String properties = key.properties().stream().map(Property::epl).collect(Collectors.joining(","));
+            stream.getViews()
+                    .add(View.create(
+                            FirstOfGroup.NAMESPACE, FirstOfGroup.NAME, List.of(Expressions.constant(properties))));
         }
         alert.setContextName(CONTEXT);
         alert.setAnnotations(List.of(new AnnotationPart("name", List.of(new AnnotationAttribute("value", NAME)))));

@@ -69,6 +69,10 @@ final class EsperConfiguration {
                         new String[] {DistinctFunctions.VALUES, DistinctFunctions.COUNT},
                         DistinctFunctions.class.getName()));
 
+        configuration
+                .getCompiler()
+                .addPlugInView(FirstOfGroup.NAMESPACE, FirstOfGroup.NAME, FirstOfGroupForge.class.getName());
+
         for (String function : new String[] {RuleFunctions.LOWER, RuleFunctions.CIDR_MATCH}) {
             configuration
                     .getCompiler()

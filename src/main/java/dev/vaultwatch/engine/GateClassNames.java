@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 final class GateClassNames implements ClassForNameProvider {
     private static final Map<String, Class<?>> FOUND = Stream.of(
                     DistinctFunctions.class,
+                    FirstOfGroupForge.class,
                     RuleFailureHandler.class,
                     RuleFunctions.class,
                     StateLimitHandler.class,

@@ -75,6 +75,8 @@ final class RuleCache {
             DistinctFunctions.class,
             EarlyStatement.class,
             EsperConfiguration.class,
+            FirstOfGroup.class,
+            FirstOfGroupForge.class,
             GateClassNames.class,
             LinearTime.class,
             RuleFunctions.class,

@@ -32,6 +32,7 @@ final class RuleGate {
                     "com/google/re2j/Matcher",
                     "dev/vaultwatch/event/KeyVaultEvent",
                     "dev/vaultwatch/engine/DistinctAccessor$Factory",
+                    "dev/vaultwatch/engine/FirstOfGroup$Factory",
                     "dev/vaultwatch/engine/GroupEvents$Factory",
                     "dev/vaultwatch/engine/LinearLike",
                     "dev/vaultwatch/engine/LinearPattern",

@@ -17,6 +17,7 @@ import dev.vaultwatch.event.Property;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.Window;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
@@ -50,8 +51,9 @@ public record RuleShape(
     static final RuleShape ANY = new RuleShape(Optional.empty(), 1, Set.of(), false, EnumSet.allOf(Property.class));
 
     public RuleShape {
-        actions = actions.map(Set::copyOf);
-        required = Set.copyOf(required);
+        // Asked of every event; the sets of Set.copyOf divide at each look-up.
+        actions = actions.map(each -> Collections.unmodifiableSet(new HashSet<>(each)));
+        required = required.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(required));
         reads = Set.copyOf(reads);
     }
 

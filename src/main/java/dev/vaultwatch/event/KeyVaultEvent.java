@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
  * millions of these, and a field costs 4 bytes in each.
  */
 public final class KeyVaultEvent {
-    /** Heap of the event alone (JDK 17, compressed references): header, time and 14 references. */
+    /** Heap of the event alone (JDK 17, compressed references): header, time and 15 references. */
     private static final int BYTES = 80;
 
     private static final int ORIGIN_BYTES = 48;
-    private static final int REQUEST_BYTES = 72;
+    private static final int REQUEST_BYTES = 64;
 
     /** Heap of a text beside its characters (JDK 17, compressed references, Latin-1). */
     private static final int TEXT_BYTES = 56;
@@ -36,6 +36,7 @@ public final class KeyVaultEvent {
     private final @Nullable String subscriptionId;
     private final @Nullable String resourceGroup;
     private final @Nullable String resourceId;
+    private final @Nullable String identityClaim;
     private final @Nullable Origin origin;
     private final @Nullable Request request;
 
@@ -65,23 +66,23 @@ public final class KeyVaultEvent {
             @Nullable String appIdAcr,
             @Nullable Long durationMs,
             @Nullable Boolean rbacAuthorized,
-            @Nullable String tlsVersion,
-            @Nullable String identityClaim) {}
+            @Nullable String tlsVersion) {}
 
     private KeyVaultEvent(Builder from) {
         this.time = from.time;
         this.action = from.action;
-        this.upn = from.text(Property.UPN);
-        this.appId = from.text(Property.APP_ID);
-        this.objectId = from.text(Property.OBJECT_ID);
-        this.sourceIp = from.text(Property.SOURCE_IP);
-        this.vault = from.text(Property.VAULT);
-        this.resultType = from.text(Property.RESULT_TYPE);
-        this.resultSignature = from.text(Property.RESULT_SIGNATURE);
-        this.httpStatus = from.number(Property.HTTP_STATUS);
-        this.subscriptionId = from.text(Property.SUBSCRIPTION_ID);
-        this.resourceGroup = from.text(Property.RESOURCE_GROUP);
-        this.resourceId = from.text(Property.RESOURCE_ID);
+        this.upn = from.upn;
+        this.appId = from.appId;
+        this.objectId = from.objectId;
+        this.sourceIp = from.sourceIp;
+        this.vault = from.vault;
+        this.resultType = from.resultType;
+        this.resultSignature = from.resultSignature;
+        this.httpStatus = from.httpStatus;
+        this.subscriptionId = from.subscriptionId;
+        this.resourceGroup = from.resourceGroup;
+        this.resourceId = from.resourceId;
+        this.identityClaim = from.identityClaim;
         this.origin = from.hasAny(ORIGIN)
                 ? new Origin(
                         from.text(Property.SOURCE_ADDRESS),
@@ -108,8 +109,7 @@ public final class KeyVaultEvent {
                         from.text(Property.APP_ID_ACR),
                         from.longNumber(Property.DURATION_MS),
                         from.flag(Property.RBAC_AUTHORIZED),
-                        from.text(Property.TLS_VERSION),
-                        from.text(Property.IDENTITY_CLAIM))
+                        from.text(Property.TLS_VERSION))
                 : null;
     }
 
@@ -136,8 +136,22 @@ public final class KeyVaultEvent {
             Property.APP_ID_ACR,
             Property.DURATION_MS,
             Property.RBAC_AUTHORIZED,
-            Property.TLS_VERSION,
-            Property.IDENTITY_CLAIM);
+            Property.TLS_VERSION);
+
+    private static final long TIME_BIT = mask(Property.TIME);
+    private static final long ACTION_BIT = mask(Property.ACTION);
+    private static final long UPN_BIT = mask(Property.UPN);
+    private static final long APP_ID_BIT = mask(Property.APP_ID);
+    private static final long OBJECT_ID_BIT = mask(Property.OBJECT_ID);
+    private static final long SOURCE_IP_BIT = mask(Property.SOURCE_IP);
+    private static final long VAULT_BIT = mask(Property.VAULT);
+    private static final long RESULT_TYPE_BIT = mask(Property.RESULT_TYPE);
+    private static final long RESULT_SIGNATURE_BIT = mask(Property.RESULT_SIGNATURE);
+    private static final long HTTP_STATUS_BIT = mask(Property.HTTP_STATUS);
+    private static final long SUBSCRIPTION_ID_BIT = mask(Property.SUBSCRIPTION_ID);
+    private static final long RESOURCE_GROUP_BIT = mask(Property.RESOURCE_GROUP);
+    private static final long RESOURCE_ID_BIT = mask(Property.RESOURCE_ID);
+    private static final long IDENTITY_CLAIM_BIT = mask(Property.IDENTITY_CLAIM);
 
     private static long mask(Property... properties) {
         return Arrays.stream(properties).mapToLong(each -> 1L << each.index()).sum();
@@ -178,6 +192,30 @@ public final class KeyVaultEvent {
             builder.with(property, mine != null && mine.equals(other) ? other : mine);
         }
         return builder.build();
+    }
+
+    /**
+     * The properties whose value is another object than in another event, a bit each by {@link Property#index}; all others are equal.
+     * Events of one caller mostly hold the very same texts.
+     */
+    @SuppressWarnings("ReferenceEquality") // said above
+    public long differing(KeyVaultEvent other) {
+        return (time == other.time ? 0 : TIME_BIT)
+                | (action == other.action ? 0 : ACTION_BIT)
+                | (upn == other.upn ? 0 : UPN_BIT)
+                | (appId == other.appId ? 0 : APP_ID_BIT)
+                | (objectId == other.objectId ? 0 : OBJECT_ID_BIT)
+                | (sourceIp == other.sourceIp ? 0 : SOURCE_IP_BIT)
+                | (vault == other.vault ? 0 : VAULT_BIT)
+                | (resultType == other.resultType ? 0 : RESULT_TYPE_BIT)
+                | (resultSignature == other.resultSignature ? 0 : RESULT_SIGNATURE_BIT)
+                | (httpStatus == other.httpStatus ? 0 : HTTP_STATUS_BIT)
+                | (subscriptionId == other.subscriptionId ? 0 : SUBSCRIPTION_ID_BIT)
+                | (resourceGroup == other.resourceGroup ? 0 : RESOURCE_GROUP_BIT)
+                | (resourceId == other.resourceId ? 0 : RESOURCE_ID_BIT)
+                | (identityClaim == other.identityClaim ? 0 : IDENTITY_CLAIM_BIT)
+                | (origin == other.origin ? 0 : ORIGIN)
+                | (request == other.request ? 0 : REQUEST);
     }
 
     /**
@@ -355,7 +393,7 @@ public final class KeyVaultEvent {
     }
 
     public @Nullable String identityClaim() {
-        return request == null ? null : request.identityClaim;
+        return identityClaim;
     }
 
     @Override
@@ -387,17 +425,94 @@ public final class KeyVaultEvent {
         return "KeyVaultEvent" + values;
     }
 
-    /** Makes events; may be used again after {@link #build}, with the values that it has. Not thread-safe. */
+    /**
+     * Makes events; may be used again after {@link #build}, with the values that it has. What nearly every event has, it has a field for;
+     * a decoder makes a builder an event, and one of few fields costs nothing. Not thread-safe.
+     */
     public static final class Builder {
-        private final @Nullable Object[] values =
-                new @Nullable Object[Property.all().size()];
         private long time;
         private String action;
+        private @Nullable String upn;
+        private @Nullable String appId;
+        private @Nullable String objectId;
+        private @Nullable String sourceIp;
+        private @Nullable String vault;
+        private @Nullable String resultType;
+        private @Nullable String resultSignature;
+        private @Nullable Integer httpStatus;
+        private @Nullable String subscriptionId;
+        private @Nullable String resourceGroup;
+        private @Nullable String resourceId;
+        private @Nullable String identityClaim;
+
+        /** What few events have, by {@link Property#index}; absent while there is nothing. */
+        private @Nullable Object @Nullable [] others;
+
         private long present;
 
         private Builder(long time, String action) {
             this.time = time;
             this.action = action;
+        }
+
+        public Builder upn(@Nullable String value) {
+            upn = value;
+            return this;
+        }
+
+        public Builder appId(@Nullable String value) {
+            appId = value;
+            return this;
+        }
+
+        public Builder objectId(@Nullable String value) {
+            objectId = value;
+            return this;
+        }
+
+        public Builder sourceIp(@Nullable String value) {
+            sourceIp = value;
+            return this;
+        }
+
+        public Builder vault(@Nullable String value) {
+            vault = value;
+            return this;
+        }
+
+        public Builder resultType(@Nullable String value) {
+            resultType = value;
+            return this;
+        }
+
+        public Builder resultSignature(@Nullable String value) {
+            resultSignature = value;
+            return this;
+        }
+
+        public Builder httpStatus(@Nullable Integer value) {
+            httpStatus = value;
+            return this;
+        }
+
+        public Builder subscriptionId(@Nullable String value) {
+            subscriptionId = value;
+            return this;
+        }
+
+        public Builder resourceGroup(@Nullable String value) {
+            resourceGroup = value;
+            return this;
+        }
+
+        public Builder resourceId(@Nullable String value) {
+            resourceId = value;
+            return this;
+        }
+
+        public Builder identityClaim(@Nullable String value) {
+            identityClaim = value;
+            return this;
         }
 
         /**
@@ -413,16 +528,38 @@ public final class KeyVaultEvent {
                         + property.type().getSimpleName() + ", not "
                         + (value == null ? "null" : "a " + value.getClass().getSimpleName()) + ".");
             }
-            if (property == Property.TIME && value instanceof Long number) {
-                time = number;
-            } else if (property == Property.ACTION && value instanceof String text) {
-                action = text;
-            } else {
-                values[property.index()] = value;
-                long bit = 1L << property.index();
-                present = value == null ? present & ~bit : present | bit;
+            switch (property) {
+                case TIME -> time = value == null ? time : (Long) value;
+                case ACTION -> action = value == null ? action : (String) value;
+                case UPN -> upn = (String) value;
+                case APP_ID -> appId = (String) value;
+                case OBJECT_ID -> objectId = (String) value;
+                case SOURCE_IP -> sourceIp = (String) value;
+                case VAULT -> vault = (String) value;
+                case RESULT_TYPE -> resultType = (String) value;
+                case RESULT_SIGNATURE -> resultSignature = (String) value;
+                case HTTP_STATUS -> httpStatus = (Integer) value;
+                case SUBSCRIPTION_ID -> subscriptionId = (String) value;
+                case RESOURCE_GROUP -> resourceGroup = (String) value;
+                case RESOURCE_ID -> resourceId = (String) value;
+                case IDENTITY_CLAIM -> identityClaim = (String) value;
+                default -> other(property, value);
             }
             return this;
+        }
+
+        private void other(Property property, @Nullable Object value) {
+            long bit = 1L << property.index();
+            if (value == null && (present & bit) == 0) {
+                return;
+            }
+            @Nullable Object[] values = others;
+            if (values == null) {
+                values = new @Nullable Object[Property.all().size()];
+                others = values;
+            }
+            values[property.index()] = value;
+            present = value == null ? present & ~bit : present | bit;
         }
 
         public KeyVaultEvent build() {
@@ -433,20 +570,20 @@ public final class KeyVaultEvent {
             return (present & mask) != 0;
         }
 
-        private @Nullable String text(Property property) {
-            return (String) values[property.index()];
+        private @Nullable Object get(Property property) {
+            return others == null ? null : others[property.index()];
         }
 
-        private @Nullable Integer number(Property property) {
-            return (Integer) values[property.index()];
+        private @Nullable String text(Property property) {
+            return (String) get(property);
         }
 
         private @Nullable Long longNumber(Property property) {
-            return (Long) values[property.index()];
+            return (Long) get(property);
         }
 
         private @Nullable Boolean flag(Property property) {
-            return (Boolean) values[property.index()];
+            return (Boolean) get(property);
         }
     }
 }

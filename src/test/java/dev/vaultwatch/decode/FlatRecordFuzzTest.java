@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -355,6 +357,39 @@ class FlatRecordFuzzTest {
             events += got.stream().filter(KeyVaultEvent.class::isInstance).count();
         }
         assertThat(events).isGreaterThan(2_500);
+    }
+
+    @Test
+    void givenAValueThatWasTheSameForLongWhenItDiffersInAnyWayThenTheFastPathAndTheFullParseAgree() {
+        Pattern values = Pattern.compile("(?<=:)(\"[^\"]*\"|\\d+|true|false)(?=[,}])");
+        long events = 0;
+        for (byte[] seed : seeds.subList(0, 80)) {
+            String usual = new String(seed, StandardCharsets.UTF_8);
+            said(fast[0], (usual + "\n").repeat(20).getBytes(StandardCharsets.UTF_8));
+            for (MatchResult value : values.matcher(usual).results().toList()) {
+                String text = value.group();
+                String inner = text.startsWith("\"") ? text.substring(1, text.length() - 1) : text;
+                for (String other : List.of(
+                        text + "7",
+                        "\"" + inner + "x\"",
+                        "\"" + inner.substring(0, Math.max(0, inner.length() - 1)) + "\"",
+                        "\"" + inner.substring(0, Math.max(0, inner.length() - 1)) + "q\"",
+                        "\"" + inner + "\u00fc\"",
+                        "\"" + inner + "\\u0041\"",
+                        "\"\"",
+                        "\"None\"",
+                        "null",
+                        "1234567",
+                        "[" + text + "]")) {
+                    String changed = usual.substring(0, value.start()) + other + usual.substring(value.end());
+                    byte[] input = (changed + "\n" + usual).getBytes(StandardCharsets.UTF_8);
+                    List<Object> got = said(fast[0], input);
+                    assertThat(got).as(changed).isEqualTo(said(full[0], input));
+                    events += got.stream().filter(KeyVaultEvent.class::isInstance).count();
+                }
+            }
+        }
+        assertThat(events).isGreaterThan(5_000);
     }
 
     @Test

@@ -1,0 +1,113 @@
+package dev.vaultwatch.engine;
+
+import com.espertech.esper.common.client.EventBean;
+import com.espertech.esper.common.client.EventType;
+import com.espertech.esper.common.internal.context.module.EPStatementInitServices;
+import com.espertech.esper.common.internal.view.core.AgentInstanceViewFactoryChainContext;
+import com.espertech.esper.common.internal.view.core.View;
+import com.espertech.esper.common.internal.view.core.ViewFactory;
+import com.espertech.esper.common.internal.view.core.ViewFactoryContext;
+import com.espertech.esper.common.internal.view.core.ViewSupport;
+import com.espertech.esper.common.client.type.EPTypeClass;
+import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A data window that lets every event through, lets none leave, and shows the first one of each group to who iterates. Esper reads
+ * a statement's rows off by going through the events of its window; with all of them there it would work out a group's conditions once
+ * for each of the group's events, and a group that reads for a minute has thousands.
+ *
+ * <p>What a row says must then be the same whichever of its group's events it is read off, as {@link EarlyStatement#suffices}
+ * demands. Guarded by the lane.
+ */
+public final class FirstOfGroup extends ViewSupport {
+    /** Its place among Esper's windows; the gate lets no rule use it. */
+    static final String NAMESPACE = "vaultwatch";
+
+    static final String NAME = "first_of_group";
+
+    private final List<Property> properties;
+    private final Map<@Nullable Object, EventBean> firsts = new LinkedHashMap<>();
+
+    private FirstOfGroup(List<Property> properties) {
+        this.properties = properties;
+    }
+
+    @Override
+    public void update(EventBean @Nullable [] added, EventBean @Nullable [] removed) {
+        if (added != null) {
+            for (EventBean each : added) {
+                firsts.putIfAbsent(key((KeyVaultEvent) each.getUnderlying()), each);
+            }
+        }
+        child.update(added, removed);
+    }
+
+    private @Nullable Object key(KeyVaultEvent event) {
+        if (properties.size() == 1) {
+            return properties.get(0).get(event);
+        }
+        List<@Nullable Object> values = new ArrayList<>(properties.size());
+        for (Property property : properties) {
+            values.add(property.get(event));
+        }
+        return values;
+    }
+
+    @Override
+    public EventType getEventType() {
+        return parent.getEventType();
+    }
+
+    @Override
+    public Iterator<EventBean> iterator() {
+        return firsts.values().iterator();
+    }
+
+    /** Makes the windows of one statement. Instantiated, and its properties set, by Esper's generated code. */
+    public static final class Factory implements ViewFactory {
+        /** Where Esper looks for the type's description. */
+        public static final EPTypeClass EPTYPE = new EPTypeClass(Factory.class);
+
+        private @Nullable EventType eventType;
+        private List<Property> properties = List.of();
+
+        @Override
+        public void setEventType(EventType type) {
+            eventType = type;
+        }
+
+        @Override
+        public @Nullable EventType getEventType() {
+            return eventType;
+        }
+
+        /** Sets the key's properties: their names in EPL, with commas between. */
+        public void setProperties(String names) {
+            List<Property> found = new ArrayList<>();
+            for (String name : names.split(",", -1)) {
+                found.add(Property.named(name).orElseThrow());
+            }
+            properties = List.copyOf(found);
+        }
+
+        @Override
+        public void init(ViewFactoryContext context, EPStatementInitServices services) {}
+
+        @Override
+        public View makeView(AgentInstanceViewFactoryChainContext context) {
+            return new FirstOfGroup(properties);
+        }
+
+        @Override
+        public String getViewName() {
+            return NAME;
+        }
+    }
+}
