@@ -20,26 +20,47 @@ final class Callers {
 
     private static final int TEXTS = 4;
 
-    private final @Nullable Entry[] entries = new Entry[SLOTS];
+    private final @Nullable Caller[] known = new Caller[SLOTS];
 
-    /** The caller's part of an event. Immutable. */
-    record Caller(
-            @Nullable String upn,
-            @Nullable String appId,
-            @Nullable String objectId,
-            @Nullable String sourceIp,
-            @Nullable String sourceAddress) {}
+    /** The caller's part of an event, and the four texts, one behind the other, that say it. Immutable. */
+    static final class Caller {
+        private static final byte[] UNKNOWN = {};
 
-    /** Four texts, one behind the other, and what they say. */
-    private static final class Entry {
+        private final @Nullable String upn;
+        private final @Nullable String appId;
+        private final @Nullable String objectId;
+        private final @Nullable String sourceIp;
+        private final @Nullable String sourceAddress;
         private final long hash;
         private final byte[] texts;
         private final int second;
         private final int third;
         private final int fourth;
-        private final Caller caller;
 
-        Entry(long hash, Texts of, Caller caller) {
+        Caller(
+                @Nullable String upn,
+                @Nullable String appId,
+                @Nullable String objectId,
+                @Nullable String sourceIp,
+                @Nullable String sourceAddress) {
+            this.upn = upn;
+            this.appId = appId;
+            this.objectId = objectId;
+            this.sourceIp = sourceIp;
+            this.sourceAddress = sourceAddress;
+            this.hash = 0;
+            this.texts = UNKNOWN;
+            this.second = 0;
+            this.third = 0;
+            this.fourth = 0;
+        }
+
+        private Caller(Caller same, long hash, Texts of) {
+            this.upn = same.upn;
+            this.appId = same.appId;
+            this.objectId = same.objectId;
+            this.sourceIp = same.sourceIp;
+            this.sourceAddress = same.sourceAddress;
             this.hash = hash;
             this.second = of.length(0);
             this.third = second + of.length(1);
@@ -49,15 +70,39 @@ final class Callers {
             System.arraycopy(of.bytes, of.from[1], texts, second, third - second);
             System.arraycopy(of.bytes, of.from[2], texts, third, fourth - third);
             System.arraycopy(of.bytes, of.from[3], texts, fourth, texts.length - fourth);
-            this.caller = caller;
         }
 
-        boolean is(long itsHash, Texts of) {
+        private boolean is(long itsHash, Texts of) {
             return hash == itsHash
                     && Arrays.equals(texts, 0, second, of.bytes, of.from[0], of.to[0])
                     && Arrays.equals(texts, second, third, of.bytes, of.from[1], of.to[1])
                     && Arrays.equals(texts, third, fourth, of.bytes, of.from[2], of.to[2])
                     && Arrays.equals(texts, fourth, texts.length, of.bytes, of.from[3], of.to[3]);
+        }
+
+        @Nullable
+        String upn() {
+            return upn;
+        }
+
+        @Nullable
+        String appId() {
+            return appId;
+        }
+
+        @Nullable
+        String objectId() {
+            return objectId;
+        }
+
+        @Nullable
+        String sourceIp() {
+            return sourceIp;
+        }
+
+        @Nullable
+        String sourceAddress() {
+            return sourceAddress;
         }
     }
 
@@ -97,21 +142,21 @@ final class Callers {
     Caller get(Texts texts) {
         long hash = texts.hash();
         int place = first(hash);
-        Entry entry = entries[place];
-        if (entry != null && entry.is(hash, texts)) {
-            return entry.caller;
+        Caller caller = known[place];
+        if (caller != null && caller.is(hash, texts)) {
+            return caller;
         }
-        entry = entries[place ^ 1];
-        if (entry != null && entry.is(hash, texts)) {
-            return entry.caller;
+        caller = known[place ^ 1];
+        if (caller != null && caller.is(hash, texts)) {
+            return caller;
         }
         place = second(hash);
-        entry = entries[place];
-        if (entry != null && entry.is(hash, texts)) {
-            return entry.caller;
+        caller = known[place];
+        if (caller != null && caller.is(hash, texts)) {
+            return caller;
         }
-        entry = entries[place ^ 1];
-        return entry != null && entry.is(hash, texts) ? entry.caller : null;
+        caller = known[place ^ 1];
+        return caller != null && caller.is(hash, texts) ? caller : null;
     }
 
     /** Notes what the texts say. */
@@ -123,10 +168,10 @@ final class Callers {
         int place = first(hash);
         int other = second(hash);
         // Whoever finds no room takes the last place: of the others, three in four stay.
-        int free = entries[place] == null
+        int free = known[place] == null
                 ? place
-                : entries[place ^ 1] == null ? place ^ 1 : entries[other] == null ? other : other ^ 1;
-        entries[free] = new Entry(hash, texts, caller);
+                : known[place ^ 1] == null ? place ^ 1 : known[other] == null ? other : other ^ 1;
+        known[free] = new Caller(caller, hash, texts);
     }
 
     private static int first(long hash) {

@@ -51,7 +51,6 @@ final class TumblingTrack extends Track {
     /** No window before it is taken any more. */
     private long horizon = UNKNOWN;
 
-    private @Nullable KeyVaultEvent lastKept;
     private long toldForgotten = UNKNOWN;
 
     TumblingTrack(
@@ -86,9 +85,6 @@ final class TumblingTrack extends Track {
             return Outcome.LATE;
         }
         Group group = groups.add(window, key, event, source, longTexts, shared);
-        if (groups.taken() == Groups.Taken.KEPT) {
-            lastKept = groups.lastKept();
-        }
         if (isLate) {
             if (group != null) {
                 noteLate(window, key);
@@ -117,9 +113,7 @@ final class TumblingTrack extends Track {
 
     @Override
     KeyVaultEvent kept(KeyVaultEvent event) {
-        KeyVaultEvent kept = lastKept;
-        lastKept = null;
-        return kept == null ? event : kept;
+        return groups.kept(event);
     }
 
     /** Whether the group is in the lane, or the lane has room for it; else it is judged when the window closes. */

@@ -20,13 +20,21 @@ public final class DistinctAccessor implements AggregationMultiFunctionAccessor 
     /** What the value is, if it is a property and no expression: then it is had without Esper's way to it. */
     private final @Nullable Property property;
 
+    /** What the value is, if all that it depends on is known. */
+    private final GroupEvents.@Nullable Expression expression;
+
     private final @Nullable ExprEvaluator filter;
     private final boolean count;
 
-    DistinctAccessor(
-            ExprEvaluator value, @Nullable Property property, @Nullable ExprEvaluator filter, boolean count) {
+    private DistinctAccessor(
+            ExprEvaluator value,
+            @Nullable Property property,
+            GroupEvents.@Nullable Expression expression,
+            @Nullable ExprEvaluator filter,
+            boolean count) {
         this.value = value;
         this.property = property;
+        this.expression = expression;
         this.filter = filter;
         this.count = count;
     }
@@ -53,8 +61,11 @@ public final class DistinctAccessor implements AggregationMultiFunctionAccessor 
     /** The values in order, unmodifiable. */
     private List<Object> distinct(AggregationMultiFunctionState state, ExprEvaluatorContext context) {
         GroupEvents group = (GroupEvents) state;
-        if (property != null && filter == null) {
-            return group.distinct(property);
+        if (filter == null && property != null) {
+            return group.distinct(property, context);
+        }
+        if (filter == null && expression != null) {
+            return group.distinct(expression, context);
         }
         EventBean[] event = new EventBean[1];
         DistinctValues distinct = new DistinctValues();
@@ -76,6 +87,7 @@ public final class DistinctAccessor implements AggregationMultiFunctionAccessor 
         private @Nullable ExprEvaluator filter;
         private boolean count;
         private String property = "";
+        private String reads = "";
 
         public void setValue(ExprEvaluator value) {
             this.value = value;
@@ -94,10 +106,24 @@ public final class DistinctAccessor implements AggregationMultiFunctionAccessor 
             this.property = property;
         }
 
+        /** Sets the names of the properties that alone decide what the value is, with commas between; empty if that is not known. */
+        public void setReads(String reads) {
+            this.reads = reads;
+        }
+
         @Override
         public AggregationMultiFunctionAccessor newAccessor(AggregationMultiFunctionAccessorFactoryContext context) {
+            ExprEvaluator evaluator = Objects.requireNonNull(value);
+            long mask = 0;
+            for (String name : reads.split(",", -1)) {
+                mask |= Property.named(name).map(each -> 1L << each.index()).orElse(0L);
+            }
             return new DistinctAccessor(
-                    Objects.requireNonNull(value), Property.named(property).orElse(null), filter, count);
+                    evaluator,
+                    Property.named(property).orElse(null),
+                    mask == 0 ? null : new GroupEvents.Expression(evaluator, mask),
+                    filter,
+                    count);
         }
     }
 }

@@ -13,12 +13,23 @@ import com.espertech.esper.common.client.hook.aggmultifunc.AggregationMultiFunct
 import com.espertech.esper.common.client.hook.aggmultifunc.AggregationMultiFunctionValidationContext;
 import com.espertech.esper.common.client.hook.forgeinject.InjectionStrategyClassNewInstance;
 import com.espertech.esper.common.client.type.EPTypePremade;
+import com.espertech.esper.common.internal.epl.expression.core.ExprConstantNode;
 import com.espertech.esper.common.internal.epl.expression.core.ExprIdentNode;
 import com.espertech.esper.common.internal.epl.expression.core.ExprNode;
 import com.espertech.esper.common.internal.epl.expression.core.ExprNodeUtilityPrint;
 import com.espertech.esper.common.internal.epl.expression.core.ExprWildcard;
 import com.espertech.esper.common.internal.rettype.EPChainableType;
 import com.espertech.esper.common.internal.rettype.EPChainableTypeHelper;
+import com.espertech.esper.common.internal.epl.expression.ops.ExprAndNode;
+import com.espertech.esper.common.internal.epl.expression.funcs.ExprCaseNode;
+import com.espertech.esper.common.internal.epl.expression.ops.ExprEqualsNode;
+import com.espertech.esper.common.internal.epl.expression.ops.ExprInNode;
+import com.espertech.esper.common.internal.epl.expression.ops.ExprNotNode;
+import com.espertech.esper.common.internal.epl.expression.ops.ExprOrNode;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +43,16 @@ import org.jspecify.annotations.Nullable;
 public final class DistinctFunctions implements AggregationMultiFunctionForge {
     static final String VALUES = "distinct_values";
     static final String COUNT = "distinct_count";
+
+    /** What is the same again whenever its parts are. */
+    private static final List<Class<?>> PLAIN = List.of(
+            ExprConstantNode.class,
+            ExprCaseNode.class,
+            ExprInNode.class,
+            ExprEqualsNode.class,
+            ExprAndNode.class,
+            ExprOrNode.class,
+            ExprNotNode.class);
 
     /** Equal for all uses in a statement with one filter, which is how Esper is told to share the state. */
     private record SharedByStatement(String filter) implements AggregationMultiFunctionStateKey {}
@@ -80,6 +101,7 @@ public final class DistinctFunctions implements AggregationMultiFunctionForge {
                             DistinctAccessor.Factory.class)
                     .addExpression("value", parameter)
                     .addConstant("property", property())
+                    .addConstant("reads", reads())
                     .addConstant("count", count);
             if (filter != null) {
                 accessor.addExpression("filter", filter);
@@ -92,6 +114,21 @@ public final class DistinctFunctions implements AggregationMultiFunctionForge {
             return parameter instanceof ExprIdentNode ident && ident.getStreamId() == 0
                     ? ident.getResolvedPropertyName()
                     : "";
+        }
+
+        /** The properties that alone decide what the parameter is; empty if something else may have a say in it. */
+        private String reads() {
+            Set<String> names = new TreeSet<>();
+            return readsAlone(parameter, names) ? String.join(",", names) : "";
+        }
+
+        private static boolean readsAlone(ExprNode node, Set<String> names) {
+            if (node instanceof ExprIdentNode ident && ident.getStreamId() == 0) {
+                names.add(ident.getResolvedPropertyName());
+                return true;
+            }
+            return PLAIN.stream().anyMatch(plain -> plain.isInstance(node))
+                    && Arrays.stream(node.getChildNodes()).allMatch(child -> readsAlone(child, names));
         }
 
         @Override

@@ -14,18 +14,29 @@ import dev.vaultwatch.event.Property;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.ObjIntConsumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What one call of {@code accept} brought, between decoding and delivery. Used by one thread. */
 final class Batch implements EventSink, Predicate<String> {
     private static final long NOT_ASKED = Long.MIN_VALUE;
+
+    /** The counters that say why a record was not used, or what was odd about it. */
+    private static final List<Counter> TALLIED = List.of(
+            Counter.IGNORED_CATEGORY,
+            Counter.IGNORED_ACTION,
+            Counter.WITHOUT_IDENTITY,
+            Counter.OF_APPLICATION,
+            Counter.UNREADABLE_IDENTITY,
+            Counter.WITHOUT_UPN,
+            Counter.INVALID_UTF8);
+
+    private static final int[] NO_TALLIES = {};
 
     private final InForce rules;
     private final Set<Property> properties;
@@ -46,7 +57,9 @@ final class Batch implements EventSink, Predicate<String> {
     private int repeated;
     private int userless;
     private long latest = NOT_ASKED;
-    private Map<Counter, Integer> tallies = Map.of();
+    /** As many as {@link #TALLIED}, in its order; a map would cost an object a record. */
+    private int[] tallies = NO_TALLIES;
+
     private List<String> firstUnrecognised = List.of();
     private List<String> notes = List.of();
     private boolean longTexts;
@@ -273,13 +286,19 @@ final class Batch implements EventSink, Predicate<String> {
     }
 
     private void tally(Counter counter) {
-        tallies = tallies.isEmpty() ? new EnumMap<>(Counter.class) : tallies;
-        tallies.merge(counter, 1, Integer::sum);
+        if (tallies.length == 0) {
+            tallies = new int[TALLIED.size()];
+        }
+        tallies[TALLIED.indexOf(counter)]++;
     }
 
     /** How many of the records the counters count that say why. */
-    Map<Counter, Integer> tallies() {
-        return tallies;
+    void tallies(ObjIntConsumer<Counter> each) {
+        for (int i = 0; i < tallies.length; i++) {
+            if (tallies[i] > 0) {
+                each.accept(TALLIED.get(i), tallies[i]);
+            }
+        }
     }
 
     /** The first members of the first object that is no record; empty if there is none. */

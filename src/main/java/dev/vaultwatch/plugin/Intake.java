@@ -129,7 +129,7 @@ final class Intake {
 
     /** What of the input a person should know; what is said of objects that are no records is said once for each kind of them. */
     private void tell(Batch batch) {
-        core.meters.tally(batch.tallies());
+        batch.tallies(core.meters::tally);
         for (String note : batch.notes()) {
             core.notice(Notice.of(Notice.Kind.INPUT, note, 0));
         }

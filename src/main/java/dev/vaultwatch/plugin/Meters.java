@@ -100,9 +100,9 @@ final class Meters {
         return Objects.requireNonNull(tallies.get(counter));
     }
 
-    /** Counts what a call's records were; without the lock. */
-    void tally(Map<Counter, Integer> more) {
-        more.forEach((counter, records) -> tallied(counter).addAndGet(records));
+    /** Counts what some of a call's records were; without the lock. */
+    void tally(Counter counter, int records) {
+        tallied(counter).addAndGet(records);
     }
 
     void userless(long events) {

@@ -115,8 +115,11 @@ public final class Groups {
 
     // ---- events in
 
+    // Written only when they change: a reference stored into an old object costs the collector's barrier, with a fence.
     private Taken taken = Taken.KEPT;
-    private @Nullable KeyVaultEvent lastKept;
+
+    /** What was kept in place of the event that was added last; absent if that one itself was. */
+    private @Nullable KeyVaultEvent keptInstead;
 
     /**
      * Keeps an event, or counts it. {@link #taken()} says which.
@@ -152,26 +155,42 @@ public final class Groups {
             if (!countable) {
                 group.limit();
                 window.limited++;
-                taken = Taken.LIMITED;
+                became(Taken.LIMITED);
                 return group;
             }
             if (group.hasAction(event.action())) {
                 group.countOnly();
                 window.cut++;
                 cut++;
-                taken = Taken.COUNTED;
+                became(Taken.COUNTED);
                 return group;
             }
         }
-        taken = Taken.KEPT;
+        became(Taken.KEPT);
         take(group.add(event, key, longTexts, shared));
-        lastKept = group.last();
+        noteKept(event, group);
         return suspect(window, group);
     }
 
-    /** The event that was kept last: the one that was added, or its like that shares texts with earlier ones. */
-    public @Nullable KeyVaultEvent lastKept() {
-        return lastKept;
+    private void became(Taken now) {
+        if (taken != now) {
+            taken = now;
+        }
+    }
+
+    @SuppressWarnings("ReferenceEquality") // whether it is the very event is the question
+    private void noteKept(KeyVaultEvent event, Group group) {
+        KeyVaultEvent kept = group.last();
+        if (kept != event) {
+            keptInstead = kept;
+        } else if (keptInstead != null) {
+            keptInstead = null;
+        }
+    }
+
+    /** What was kept of an event that was just added and {@linkplain Taken#KEPT kept}: it, or its like that shares texts with earlier ones. */
+    public KeyVaultEvent kept(KeyVaultEvent event) {
+        return keptInstead == null ? event : keptInstead;
     }
 
     /** What became of the event that was added last. */
@@ -222,7 +241,7 @@ public final class Groups {
             Window window, long windowStart, @Nullable Object key, KeyVaultEvent event, int source, boolean longTexts) {
         if (!countable || key == null) {
             window.limited++;
-            taken = Taken.LIMITED;
+            became(Taken.LIMITED);
             return null;
         }
         if (window.counted == null) {
@@ -231,7 +250,7 @@ public final class Groups {
         }
         if (budget.isSpent() && takesMoreHeapThanThereIs(window, window.counted, key, event)) {
             window.limited++;
-            taken = Taken.LIMITED;
+            became(Taken.LIMITED);
             return null;
         }
         window.cut++;
@@ -239,7 +258,7 @@ public final class Groups {
         long before = window.counted.bytes();
         List<String> earlier = window.counted.count(key, event, minEvents);
         take(window.counted.bytes() - before);
-        taken = Taken.COUNTED;
+        became(Taken.COUNTED);
         if (earlier == null) {
             return null;
         }
@@ -249,12 +268,12 @@ public final class Groups {
             // The rule looks at key and action alone: that is what countable means.
             take(group.addWithoutEvidence(bare(windowStart, action, event)));
         }
-        taken = Taken.KEPT;
+        became(Taken.KEPT);
         if (byDirectory && event.tenant() != null) {
             group.directory(event);
         }
         take(group.add(event, key, longTexts, false));
-        lastKept = group.last();
+        noteKept(event, group);
         return suspect(window, group);
     }
 
@@ -436,7 +455,7 @@ public final class Groups {
         if (window == last) {
             last = null;
         }
-        lastKept = null;
+        keptInstead = null;
         if (window != null) {
             release((long) KEY_BYTES * window.groups.size() + (window.counted == null ? 0 : window.counted.bytes()));
             for (Group group : window.groups.values()) {
