@@ -58,10 +58,18 @@ record Blocks(List<byte[]> blocks, int records, List<ExpectedAlert> expected) {
     /** Blocks of a profile. */
     static Blocks of(Profile profile, int records) {
         PopulationGenerator generator = new PopulationGenerator(profile, records, 1);
+        Blocks all = next(generator, profile, records);
+        return new Blocks(all.blocks, all.records, generator.expected());
+    }
+
+    /** The next records of a stream, or a few more; what must come out is known at the stream's end only. */
+    static Blocks next(PopulationGenerator generator, Profile profile, int records) {
         List<byte[]> blocks = new ArrayList<>();
         ByteArrayOutputStream block = new ByteArrayOutputStream(BLOCK_BYTES);
-        while (generator.hasNext()) {
+        int made = 0;
+        while (made < records && generator.hasNext()) {
             byte[] line = generator.next();
+            made += profile.recordsPerLine();
             if (block.size() > 0 && block.size() + line.length >= BLOCK_BYTES) {
                 blocks.add(block.toByteArray());
                 block.reset();
@@ -70,7 +78,7 @@ record Blocks(List<byte[]> blocks, int records, List<ExpectedAlert> expected) {
             block.write('\n');
         }
         blocks.add(block.toByteArray());
-        return new Blocks(blocks, records, generator.expected());
+        return new Blocks(blocks, made, List.of());
     }
 
     /** For each block, where its lines end. */

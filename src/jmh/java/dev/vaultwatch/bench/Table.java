@@ -114,7 +114,7 @@ public final class Table {
     /** All profiles, or those that {@code -Dbench.profiles} names with commas between. */
     private void profiles() {
         String named = System.getProperty("bench.profiles", "");
-        new Profiles(RECORDS, ROUNDS, line -> say("%s", line))
+        new Profiles(Integer.getInteger("bench.profile.records", 3 * RECORDS), line -> say("%s", line))
                 .run(Arrays.stream(Profile.values())
                         .filter(profile -> named.isEmpty()
                                 || Arrays.asList(named.toUpperCase(Locale.ROOT).split(","))

@@ -22,7 +22,9 @@ public final class EngineStep implements AutoCloseable {
             PluginConfig.read(Map.of("alerts.cap", "false", "bounds.alert-queue", "10000000"));
 
     public EngineStep() {
-        rules = config.readRules(Descriptors.packed().rules()).compile(compiler, Instant.EPOCH).rules();
+        rules = config.readRules(Descriptors.packed().rules())
+                .compile(compiler, Instant.EPOCH)
+                .rules();
     }
 
     /** Feeds events and ends time; answers how many alerts there were. */

@@ -94,6 +94,9 @@ public final class DayOrder {
 
     /** Lets go of the bytes. */
     void release() {
+        if (ahead.length == 0) {
+            return;
+        }
         ahead = Bytes.NONE;
         from = 0;
         to = 0;

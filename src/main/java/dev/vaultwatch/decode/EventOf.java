@@ -86,7 +86,7 @@ final class EventOf {
             event.vault(name(Field.ECS_RESOURCE_NAME))
                     .subscriptionId(name(firstOf(Field.ECS_SUBSCRIPTION, Field.ECS_ACCOUNT)))
                     .resourceGroup(name(firstOf(Field.ECS_GROUP, Field.ECS_GROUP_NEW)))
-                    .resourceId( name(firstOf(Field.ECS_RESOURCE_ID, Field.ECS_RESOURCE_ID_NEW)));
+                    .resourceId(name(firstOf(Field.ECS_RESOURCE_ID, Field.ECS_RESOURCE_ID_NEW)));
             return;
         }
         Field resource = firstOf(Field.RESOURCE_ID, Field.ROW_RESOURCE_ID);

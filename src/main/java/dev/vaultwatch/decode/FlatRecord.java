@@ -44,6 +44,9 @@ final class FlatRecord extends AuditFields {
     private static final int[] USUAL_LENGTHS =
             Arrays.stream(Field.values()).mapToInt(Field::usualLength).toArray();
 
+    /** Bytes that may be held on to from call to call. */
+    private static final int MOST_HELD = 1 << 16;
+
     private static final byte[] NONE = {'N', 'o', 'n', 'e'};
 
     private final Interned interned;
@@ -88,14 +91,26 @@ final class FlatRecord extends AuditFields {
     /** What the source that is being read shows of its times. */
     private DayOrder order = new DayOrder();
 
+    private int callFrom;
+    private int callTo;
+
     FlatRecord(Interned interned, Callers callers) {
         this.interned = interned;
         this.callers = callers;
     }
 
-    /** Says what source the records that follow are of. */
-    void source(DayOrder daysAndMonths) {
-        order = daysAndMonths;
+    /**
+     * Says what source the records that follow are of.
+     *
+     * @param from where in the records' bytes all of a call's begin, for what a date may have to be compared with
+     * @param to where they end; the same as {@code from} if the source knows them
+     */
+    void source(DayOrder daysAndMonths, int from, int to) {
+        if (order != daysAndMonths) {
+            order = daysAndMonths;
+        }
+        callFrom = from;
+        callTo = to;
     }
 
     /**
@@ -203,10 +218,12 @@ final class FlatRecord extends AuditFields {
         }
     }
 
-    /** Lets go of the bytes read. */
+    /** Lets go of the bytes read, if they are many: a record a call, the next one is often of the same block. */
     void release() {
-        bytes = NONE;
-        callersTexts.in(NONE);
+        if (bytes.length > MOST_HELD) {
+            bytes = NONE;
+            callersTexts.in(NONE);
+        }
         present = 0;
     }
 
@@ -517,6 +534,13 @@ final class FlatRecord extends AuditFields {
         int start = from[field.index()];
         int end = to[field.index()];
         long millis = times.millis(bytes, start, end);
-        return millis != TimeText.UNREADABLE ? millis : TimeText.millis(Bytes.text(bytes, start, end), order);
+        if (millis != TimeText.UNREADABLE) {
+            return millis;
+        }
+        if (callFrom < callTo) {
+            order.ahead(bytes, callFrom, callTo);
+            callFrom = callTo;
+        }
+        return TimeText.millis(Bytes.text(bytes, start, end), order);
     }
 }

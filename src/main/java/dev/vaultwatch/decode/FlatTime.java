@@ -65,7 +65,10 @@ final class FlatTime {
         if (first == lastMinuteFirst && second == lastMinuteSecond) {
             return true;
         }
-        if (bytes[start + 4] != '-' || bytes[start + 7] != '-' || bytes[start + 10] != 'T' || bytes[start + 13] != ':') {
+        if (bytes[start + 4] != '-'
+                || bytes[start + 7] != '-'
+                || bytes[start + 10] != 'T'
+                || bytes[start + 13] != ':') {
             return false;
         }
         long day = number(bytes, start, 4) * 10_000L + number(bytes, start + 5, 2) * 100L + number(bytes, start + 8, 2);

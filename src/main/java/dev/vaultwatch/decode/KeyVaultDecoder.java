@@ -151,12 +151,13 @@ public final class KeyVaultDecoder {
         int slot = (int) Thread.currentThread().getId() & (IDLE - 1);
         FlatRecord scratch = idle.getAndSet(slot, null);
         FlatRecord flat = scratch == null ? new FlatRecord(tools.interned, tools.callers) : scratch;
-        flat.source(reporter.order());
-        FlatPath path = new FlatPath(tools, flat, reporter, takesFlat);
         int end = offset + length;
-        reporter.order().ahead(json, offset, end);
+        flat.source(reporter.order(), offset, end);
+        FlatPath path = new FlatPath(tools, flat, reporter, takesFlat);
         int at = path.takeLines(json, offset, end);
         if (at < end) {
+            flat.source(reporter.order(), 0, 0);
+            reporter.order().ahead(json, offset, end);
             new Framing(tools, reporter, path, json, offset, at, end).run();
         }
         reporter.finish();
@@ -178,7 +179,7 @@ public final class KeyVaultDecoder {
     public void decode(Map<String, ?> event, Predicate<String> wantedAction, EventSink sink) {
         Reporter reporter = new Reporter(identity, wantedAction, sink, wanted(sink), new DayOrder(), null);
         FlatRecord flat = new FlatRecord(tools.interned, tools.callers);
-        flat.source(reporter.order());
+        flat.source(reporter.order(), 0, 0);
         new MapDecoding(tools, reporter, new FlatPath(tools, flat, reporter, takesFlat)).run(event);
         reporter.finish();
     }

@@ -2,13 +2,13 @@ package dev.vaultwatch.engine;
 
 import com.espertech.esper.common.client.EventBean;
 import com.espertech.esper.common.client.EventType;
+import com.espertech.esper.common.client.type.EPTypeClass;
 import com.espertech.esper.common.internal.context.module.EPStatementInitServices;
 import com.espertech.esper.common.internal.view.core.AgentInstanceViewFactoryChainContext;
 import com.espertech.esper.common.internal.view.core.View;
 import com.espertech.esper.common.internal.view.core.ViewFactory;
 import com.espertech.esper.common.internal.view.core.ViewFactoryContext;
 import com.espertech.esper.common.internal.view.core.ViewSupport;
-import com.espertech.esper.common.client.type.EPTypeClass;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.event.Property;
 import java.util.ArrayList;

@@ -140,12 +140,9 @@ public final class GroupEvents implements AggregationMultiFunctionState {
         EventBean before = events.peekLast();
         events.addLast(eventsPerStream[0]);
         if (read != null) {
-            // Who was asked once is asked again when the window ends; by then the event would have to be fetched from afar.
-            add(
-                    read,
-                    eventsPerStream[0],
-                    before == null ? null : (KeyVaultEvent) before.getUnderlying(),
-                    context);
+            // Who was asked once is asked again when the window ends; by then the event would have to be fetched from
+            // afar.
+            add(read, eventsPerStream[0], before == null ? null : (KeyVaultEvent) before.getUnderlying(), context);
         }
     }
 

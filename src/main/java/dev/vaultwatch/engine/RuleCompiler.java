@@ -419,7 +419,9 @@ public final class RuleCompiler implements AutoCloseable {
         if (early) {
             all.add(new ModuleItem(EarlyStatement.context()));
             all.add(new ModuleItem(EarlyStatement.derive(
-                    compiler.eplToModel(statements.alertItem().getExpression(), configuration), earlyAlone, rule.key())));
+                    compiler.eplToModel(statements.alertItem().getExpression(), configuration),
+                    earlyAlone,
+                    rule.key())));
         }
         try {
             return compile(all, compiler, configuration, bounded);

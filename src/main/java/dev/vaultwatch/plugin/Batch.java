@@ -125,12 +125,16 @@ final class Batch implements EventSink, Predicate<String> {
         }
 
         boolean needUpn() {
-            return !all && !keepsAll && live.needUpn() && previews.stream().allMatch(CompiledRules::needUpn);
+            return !all
+                    && !keepsAll
+                    && live.needUpn()
+                    && (previews.isEmpty() || previews.stream().allMatch(CompiledRules::needUpn));
         }
 
         /** Whether no trial looks at a property that the plugin's rules don't: then events are decoded as without trials. */
         boolean liveReadsAll() {
-            return previews.stream().allMatch(each -> live.reads().containsAll(each.reads()));
+            return previews.isEmpty()
+                    || previews.stream().allMatch(each -> live.reads().containsAll(each.reads()));
         }
 
         /** Whether every event that is wanted is wanted by the plugin's rules. */

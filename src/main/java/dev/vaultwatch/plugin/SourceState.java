@@ -35,7 +35,9 @@ final class SourceState {
 
     private final String name;
     private final TreeMap<Long, Long> firstOffsets = new TreeMap<>();
-    private final Map<Counter, Long> counters = new EnumMap<>(Counter.class);
+
+    /** By {@link Counter#ordinal}: a call counts up to six of them. */
+    private final long[] counters = new long[Counter.values().length];
 
     /** Counted without the lock by calls that bring nothing else. */
     private final AtomicLong ignoredAlone = new AtomicLong();
@@ -177,21 +179,26 @@ final class SourceState {
 
     // ---- counters
 
+    @SuppressWarnings("EnumOrdinal") // within this object
     void count(Counter counter, long more) {
-        if (more != 0) {
-            counters.merge(counter, more, Long::sum);
-        }
+        counters[counter.ordinal()] += more;
     }
 
     /** A counter as an earlier run left it. */
+    @SuppressWarnings("EnumOrdinal") // as above
     void restore(Counter counter, long value) {
-        counters.put(counter, value);
+        counters[counter.ordinal()] = value;
     }
 
     /** Counters so far; what an earlier run counted is among them. */
+    @SuppressWarnings("EnumOrdinal") // as above
     Map<Counter, Long> counters() {
         Map<Counter, Long> all = new EnumMap<>(Counter.class);
-        all.putAll(counters);
+        for (Counter counter : Counter.values()) {
+            if (counters[counter.ordinal()] != 0) {
+                all.put(counter, counters[counter.ordinal()]);
+            }
+        }
         all.merge(Counter.IGNORED, ignoredAlone.get(), Long::sum);
         all.merge(Counter.UNRECOGNISED, unrecognisedAlone.get(), Long::sum);
         return all;

@@ -385,7 +385,8 @@ class FlatRecordFuzzTest {
                     byte[] input = (changed + "\n" + usual).getBytes(StandardCharsets.UTF_8);
                     List<Object> got = said(fast[0], input);
                     assertThat(got).as(changed).isEqualTo(said(full[0], input));
-                    events += got.stream().filter(KeyVaultEvent.class::isInstance).count();
+                    events +=
+                            got.stream().filter(KeyVaultEvent.class::isInstance).count();
                 }
             }
         }

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -61,6 +62,8 @@ public final class PopulationGenerator {
             Profile.Shape.AUDIT_LOGS,
             Profile.Shape.ECS_NESTED,
             Profile.Shape.ECS_DOTTED);
+
+    private static final HexFormat HEX = HexFormat.of();
 
     private final Profile profile;
     private final long records;
@@ -145,7 +148,7 @@ public final class PopulationGenerator {
     private String guid() {
         long high = random.nextLong();
         long low = random.nextLong();
-        String hex = String.format(Locale.ROOT, "%016x%016x", high, low);
+        String hex = HEX.toHexDigits(high) + HEX.toHexDigits(low);
         return hex.substring(0, 8) + "-" + hex.substring(8, 12) + "-4" + hex.substring(13, 16) + "-9"
                 + hex.substring(17, 20) + "-" + hex.substring(20);
     }
