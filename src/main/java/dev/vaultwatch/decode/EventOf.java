@@ -1,6 +1,7 @@
 package dev.vaultwatch.decode;
 
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.KeyVaultEventBuilder;
 import dev.vaultwatch.event.Property;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +43,7 @@ final class EventOf {
      */
     static KeyVaultEvent record(AuditFields fields, long time, String action, IdentityMode identity, Wanted wanted) {
         fields.findAll(wanted);
-        KeyVaultEvent.Builder event = KeyVaultEvent.builder(time, action);
+        KeyVaultEventBuilder event = KeyVaultEvent.builder(time, action);
         EventOf maker = new EventOf(fields, identity == IdentityMode.MERGED, wanted);
         maker.caller(event, identity);
         maker.place(event);
@@ -52,7 +53,7 @@ final class EventOf {
         return event.build();
     }
 
-    private void caller(KeyVaultEvent.Builder event, IdentityMode identity) {
+    private void caller(KeyVaultEventBuilder event, IdentityMode identity) {
         Field user = Identity.user(fields, identity);
         Field objectId =
                 merged ? firstOf(Field.OBJECT_ID, firstOf(Field.OID, Field.OBJECT_ID_BY_URL)) : Field.OBJECT_ID;
@@ -72,7 +73,7 @@ final class EventOf {
         }
     }
 
-    private void place(KeyVaultEvent.Builder event) {
+    private void place(KeyVaultEventBuilder event) {
         text(event, Property.CITY, firstOf(Field.SOURCE_CITY, Field.CITY));
         text(event, Property.REGION, firstOf(Field.SOURCE_REGION, Field.REGION));
         text(event, Property.COUNTRY, firstOf(Field.SOURCE_COUNTRY, Field.COUNTRY));
@@ -81,7 +82,7 @@ final class EventOf {
         text(event, Property.AGENT, Field.AGENT);
     }
 
-    private void resource(KeyVaultEvent.Builder event) {
+    private void resource(KeyVaultEventBuilder event) {
         if (fields.isEcs()) {
             event.vault(name(Field.ECS_RESOURCE_NAME))
                     .subscriptionId(name(firstOf(Field.ECS_SUBSCRIPTION, Field.ECS_ACCOUNT)))
@@ -99,13 +100,13 @@ final class EventOf {
                 .resourceId(name(resource));
     }
 
-    private void result(KeyVaultEvent.Builder event) {
+    private void result(KeyVaultEventBuilder event) {
         event.resultType(get(Field.RESULT_TYPE))
                 .resultSignature(get(Field.RESULT_SIGNATURE))
                 .httpStatus(status(get(Field.HTTP_STATUS)));
     }
 
-    private void request(KeyVaultEvent.Builder event) {
+    private void request(KeyVaultEventBuilder event) {
         Field addressed = fields.has(Field.OBJECT_URI) ? Field.OBJECT_URI : Field.REQUEST_URI;
         if (fields.has(addressed) && wants(Property.OBJECT_NAME)) {
             ObjectUri object = fields.object(addressed);
@@ -148,7 +149,7 @@ final class EventOf {
         return wanted.has(property);
     }
 
-    private void text(KeyVaultEvent.Builder event, Property property, Field field) {
+    private void text(KeyVaultEventBuilder event, Property property, Field field) {
         if (fields.has(field) && wants(property)) {
             event.with(property, get(field));
         }

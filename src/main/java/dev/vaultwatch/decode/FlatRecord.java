@@ -1,6 +1,5 @@
 package dev.vaultwatch.decode;
 
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Used again for the next record. Not thread-safe.
  */
-final class FlatRecord extends AuditFields {
+final class FlatRecord extends FlatFields {
 
     /** What {@link #read} gives for a record that it leaves to others. */
     static final int NOT_FLAT = -1;
@@ -32,26 +31,6 @@ final class FlatRecord extends AuditFields {
     /** Of such a source, one record in so many is tried all the same. */
     private static final int TRIED = 16;
 
-    private static final int FIELDS = Field.values().length;
-
-    /** The fields whose text an event may hold, a bit each: a time is read and not kept. */
-    private static final long TEXTS = -1L
-            & ~(1L << Field.TIMESTAMP.index())
-            & ~(1L << Field.TIME.index())
-            & ~(1L << Field.TIME_GENERATED.index())
-            & ~(1L << Field.SCOPE.index());
-
-    private static final int[] USUAL_LENGTHS =
-            Arrays.stream(Field.values()).mapToInt(Field::usualLength).toArray();
-
-    /** Bytes that may be held on to from call to call. */
-    private static final int MOST_HELD = 1 << 16;
-
-    private static final byte[] NONE = {'N', 'o', 'n', 'e'};
-
-    private final Interned interned;
-    private final Callers callers;
-    private final Callers.Texts callersTexts = new Callers.Texts();
     private final Layouts layouts = new Layouts();
 
     /** The step that the record being read has come to; absent once it is no longer worth learning. */
@@ -60,57 +39,16 @@ final class FlatRecord extends AuditFields {
     /** Behind the last value: where the next step begins. */
     private int stepStart;
 
-    private final int[] from = new int[FIELDS];
-    private final int[] to = new int[FIELDS];
-
-    /** What each field said last: much is the same from record to record, and is then found without a look-up. */
-    private final Interned.@Nullable Entry[] last = new Interned.Entry[FIELDS];
-
-    private byte[] bytes = NONE;
     private int limit;
 
-    /** The fields that have a value, a bit each. */
-    private long present;
-
-    /** Those of which {@link #last} is what they say now. */
-    private long found;
-
-    /** Those with more bytes than their texts usually have. */
-    private long longs;
-
-    /** Whether the text that was read last has escapes; and the one that is the caller's program. */
+    /** Whether the text that was read last has escapes. */
     private boolean escapes;
-
-    private boolean clientEscapes;
 
     /** Records with JSON text inside since the last one that could be read. */
     private int textual;
 
-    private final FlatTime times = new FlatTime();
-
-    /** What the source that is being read shows of its times. */
-    private DayOrder order = new DayOrder();
-
-    private int callFrom;
-    private int callTo;
-
     FlatRecord(Interned interned, Callers callers) {
-        this.interned = interned;
-        this.callers = callers;
-    }
-
-    /**
-     * Says what source the records that follow are of.
-     *
-     * @param from where in the records' bytes all of a call's begin, for what a date may have to be compared with
-     * @param to where they end; the same as {@code from} if the source knows them
-     */
-    void source(DayOrder daysAndMonths, int from, int to) {
-        if (order != daysAndMonths) {
-            order = daysAndMonths;
-        }
-        callFrom = from;
-        callTo = to;
+        super(interned, callers);
     }
 
     /**
@@ -124,19 +62,21 @@ final class FlatRecord extends AuditFields {
         if (textual > TEXTUAL && ++textual % TRIED != 0) {
             return NOT_FLAT;
         }
-        if (bytes != record) {
-            bytes = record;
-        }
+        in(record);
         limit = end;
-        begin();
-        int known = follow(start);
-        if (known != NOT_FLAT) {
-            textual = 0;
-            return known;
+        start();
+        boolean tried = layouts.isWorthATry();
+        if (tried) {
+            int known = follow(start);
+            if (known != NOT_FLAT) {
+                layouts.followed();
+                textual = 0;
+                return known;
+            }
+            start();
+            layouts.stranger();
         }
-        begin();
-        layouts.stranger();
-        learned = layouts.root();
+        learned = tried ? layouts.root() : null;
         stepStart = start;
         int at = peek(start) == '{' ? object(start + 1, FieldTree.ROOT, 1) : NOT_FLAT;
         if (at != NOT_FLAT) {
@@ -146,12 +86,9 @@ final class FlatRecord extends AuditFields {
         return at;
     }
 
-    private void begin() {
-        present = 0;
-        found = 0;
-        longs = 0;
+    private void start() {
+        begin();
         escapes = false;
-        longTexts(false);
     }
 
     /** Reads a record that is written like one before it. */
@@ -176,7 +113,7 @@ final class FlatRecord extends AuditFields {
                 return NOT_FLAT;
             }
             if (step.value == Layouts.Value.TEXT && step.field != null) {
-                put(step.field, at, end);
+                put(step.field, at, end, escapes);
             }
             // Whatever ends the text, it must be what the next step begins with.
             Layouts.Step next = step.next(bytes, end, limit);
@@ -185,29 +122,12 @@ final class FlatRecord extends AuditFields {
             }
             if (!escapes && step.isNewHabit(bytes, at, end)) {
                 Field field = step.field;
-                step.adopt(field != null && has(field) && from[field.index()] == at ? entry(field) : null, next);
+                step.adopt(field != null && standsAt(field, at) ? entry(field) : null, next);
             }
             step = next;
             at = end + step.length();
         }
         return at;
-    }
-
-    private void putHabit(Field field, int start, int end, Interned.Entry entry) {
-        int i = field.index();
-        from[i] = start;
-        to[i] = end;
-        if (last[i] != entry) {
-            // A store of a reference costs more than a look: the collector is told of it.
-            last[i] = entry;
-        }
-        long bit = 1L << i;
-        present |= bit;
-        found |= bit;
-        longs = end - start > USUAL_LENGTHS[i] ? longs | bit : longs & ~bit;
-        if (field == Field.CLIENT) {
-            clientEscapes = false;
-        }
     }
 
     /** Notes that a value stands at a place, and how the record got there. */
@@ -216,15 +136,6 @@ final class FlatRecord extends AuditFields {
             learned = layouts.learn(learned, bytes, stepStart, start, value, field);
             stepStart = end;
         }
-    }
-
-    /** Lets go of the bytes read, if they are many: a record a call, the next one is often of the same block. */
-    void release() {
-        if (bytes.length > MOST_HELD) {
-            bytes = NONE;
-            callersTexts.in(NONE);
-        }
-        present = 0;
     }
 
     /** Reads an object from behind its opening bracket. */
@@ -296,7 +207,7 @@ final class FlatRecord extends AuditFields {
                     return NOT_FLAT;
                 }
                 if (field != null) {
-                    put(field, at + 1, end);
+                    put(field, at + 1, end, escapes);
                 } else if (node != null && node.jsonText()) {
                     textual++;
                     return NOT_FLAT;
@@ -362,7 +273,7 @@ final class FlatRecord extends AuditFields {
         }
         escapes = false;
         if (field != null && bytes[at] != 'n') {
-            put(field, at, end);
+            put(field, at, end, false);
         }
         return end;
     }
@@ -379,168 +290,5 @@ final class FlatRecord extends AuditFields {
 
     private int peek(int at) {
         return at < limit ? bytes[at] : 0;
-    }
-
-    /** Notes a value. One that is empty or says "None" is absent, and never takes the place of another. */
-    private void put(Field field, int start, int end) {
-        int length = end - start;
-        if (length == 0
-                || (length == NONE.length
-                        && bytes[start] == 'N'
-                        && bytes[start + 1] == 'o'
-                        && bytes[start + 2] == 'n'
-                        && bytes[start + 3] == 'e')) {
-            return;
-        }
-        int i = field.index();
-        from[i] = start;
-        to[i] = end;
-        long bit = 1L << i;
-        present |= bit;
-        found &= ~bit;
-        longs = length > USUAL_LENGTHS[i] ? longs | bit : longs & ~bit;
-        if (field == Field.CLIENT) {
-            clientEscapes = escapes;
-        }
-    }
-
-    @Override
-    boolean has(Field field) {
-        return (present >>> field.index() & 1) != 0;
-    }
-
-    @Override
-    @Nullable
-    String get(Field field) {
-        if (!has(field)) {
-            return null;
-        }
-        return field == Field.CLIENT && clientEscapes ? client() : entry(field).text();
-    }
-
-    /** The caller's program, without its escapes. */
-    private String client() {
-        int i = Field.CLIENT.index();
-        return Bytes.unescaped(bytes, from[i], to[i]);
-    }
-
-    private Interned.Entry entry(Field field) {
-        int i = field.index();
-        Interned.Entry before = last[i];
-        if (before != null && ((found >>> i & 1) != 0 || before.is(bytes, from[i], to[i]))) {
-            found |= 1L << i;
-            return before;
-        }
-        Interned.Entry entry = interned.of(bytes, from[i], to[i]);
-        last[i] = entry;
-        found |= 1L << i;
-        return entry;
-    }
-
-    @Override
-    void findAll(Wanted wanted) {
-        boolean some = false;
-        for (long fields = longs & ~wanted.useless() & TEXTS; fields != 0; fields &= fields - 1) {
-            some |= isLong(Long.numberOfTrailingZeros(fields));
-        }
-        longTexts(some);
-    }
-
-    @Override
-    Callers.Caller caller(@Nullable Field user, Field objectId, Field addressed, boolean merged) {
-        if (user == null) {
-            return super.caller(null, objectId, addressed, merged);
-        }
-        callersTexts.in(bytes);
-        callerText(0, user);
-        callerText(1, Field.APP_ID);
-        callerText(2, objectId);
-        callerText(3, addressed);
-        Callers.Caller known = callers.get(callersTexts);
-        if (known == null) {
-            known = super.caller(user, objectId, addressed, merged);
-            callers.put(callersTexts, known);
-        }
-        return known;
-    }
-
-    private void callerText(int index, Field field) {
-        int i = field.index();
-        boolean has = has(field);
-        callersTexts.set(index, has ? from[i] : 0, has ? to[i] : 0);
-    }
-
-    private boolean isLong(int field) {
-        int length = field == Field.CLIENT.index() && clientEscapes
-                ? client().length()
-                : Bytes.length(bytes, from[field], to[field]);
-        return length > USUAL_LENGTHS[field];
-    }
-
-    @Override
-    @Nullable
-    String unique(Field field) {
-        int i = field.index();
-        return has(field) ? Bytes.text(bytes, from[i], to[i]) : null;
-    }
-
-    @Override
-    @Nullable
-    Long whole(Field field) {
-        if (!has(field)) {
-            return null;
-        }
-        int i = field.index();
-        int length = to[i] - from[i];
-        int number = length < 9 ? FlatTime.number(bytes, from[i], length) : -1;
-        return number < 0 ? super.whole(field) : (Long) (long) number;
-    }
-
-    @Override
-    ObjectUri object(Field field) {
-        return field.isUnique() ? ObjectUri.of(unique(field)) : entry(field).object();
-    }
-
-    @Override
-    @Nullable
-    String address(Field field) {
-        return has(field) ? entry(field).address() : null;
-    }
-
-    @Override
-    @Nullable
-    String folded(Field field) {
-        return has(field) ? entry(field).folded() : null;
-    }
-
-    @Override
-    @Nullable
-    String upper(Field field) {
-        return has(field) ? entry(field).upper() : null;
-    }
-
-    @Override
-    ResourceId upperParts(Field field) {
-        return entry(field).upperParts();
-    }
-
-    @Override
-    ResourceId resourceParts(Field field) {
-        return entry(field).parts();
-    }
-
-    @Override
-    long millis(Field field) {
-        int start = from[field.index()];
-        int end = to[field.index()];
-        long millis = times.millis(bytes, start, end);
-        if (millis != TimeText.UNREADABLE) {
-            return millis;
-        }
-        if (callFrom < callTo) {
-            order.ahead(bytes, callFrom, callTo);
-            callFrom = callTo;
-        }
-        return TimeText.millis(Bytes.text(bytes, start, end), order);
     }
 }

@@ -1,8 +1,5 @@
 package dev.vaultwatch.decode;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -48,9 +45,17 @@ final class Layouts {
     /** So many records that found no way through a full tree make it worth starting anew. */
     private static final int MAX_STRANGERS = 4_096;
 
+    /** After so many records in a row that found no way, their source is taken to have no habits, */
+    private static final int HOPELESS = 64;
+
+    /** and one record in so many is tried all the same. A power of two. */
+    private static final int TRIED = 16;
+
     private Step root = Step.root();
     private int steps;
     private int strangers;
+    private int inARow;
+    private int untried;
 
     /** What stands where a step ends. */
     enum Value {
@@ -93,7 +98,7 @@ final class Layouts {
         }
 
         int length() {
-            return literal.bytes.length;
+            return literal.length();
         }
 
         /** The step that goes on from here with the bytes at a place; absent if none that is known does. */
@@ -148,7 +153,7 @@ final class Layouts {
          */
         void adopt(Interned.@Nullable Entry entry, Step ahead) {
             byte[] both = Arrays.copyOf(lately, lately.length + ahead.length());
-            System.arraycopy(ahead.literal.bytes, 0, both, lately.length, ahead.length());
+            System.arraycopy(ahead.literal.bytes(), 0, both, lately.length, ahead.length());
             habit = new Habit(new Literal(both), lately.length, entry, ahead);
             same = 0;
             others = 0;
@@ -179,53 +184,23 @@ final class Layouts {
         }
     }
 
-    /** Bytes that are compared eight at a time. */
-    private static final class Literal {
-        private static final VarHandle LONGS =
-                MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-
-        private final byte[] bytes;
-        private final long[] words;
-
-        /** Of the last word, only the bytes under the mask count. */
-        private final long lastMask;
-
-        Literal(byte[] bytes) {
-            this.bytes = bytes;
-            int count = (bytes.length + Long.BYTES - 1) / Long.BYTES;
-            byte[] padded = Arrays.copyOf(bytes, count * Long.BYTES);
-            words = new long[count];
-            for (int i = 0; i < count; i++) {
-                words[i] = (long) LONGS.get(padded, i * Long.BYTES);
-            }
-            int rest = bytes.length % Long.BYTES;
-            lastMask = rest == 0 ? -1L : (1L << (rest * Byte.SIZE)) - 1;
-        }
-
-        boolean isAt(byte[] others, int at, int limit) {
-            if (bytes.length > limit - at) {
-                return false;
-            }
-            int last = words.length - 1;
-            if (at > others.length - words.length * Long.BYTES) {
-                return Arrays.equals(bytes, 0, bytes.length, others, at, at + bytes.length);
-            }
-            int place = at;
-            for (int i = 0; i < last; i++, place += Long.BYTES) {
-                if ((long) LONGS.get(others, place) != words[i]) {
-                    return false;
-                }
-            }
-            return ((long) LONGS.get(others, place) & lastMask) == words[last];
-        }
-    }
-
     Step root() {
         return root;
     }
 
-    /** Forgets everything if that is due, after a record that found no way through. */
+    /** Whether the next record is to be tried: to look for a way, and to learn one, costs more than to read a record that has none. */
+    boolean isWorthATry() {
+        return inARow < HOPELESS || (++untried & (TRIED - 1)) == 0;
+    }
+
+    /** Notes that a record found its way. */
+    void followed() {
+        inARow = 0;
+    }
+
+    /** Notes that a record found none, and forgets everything if that is due. */
     void stranger() {
+        inARow++;
         if (steps >= MAX_STEPS && ++strangers >= MAX_STRANGERS) {
             root = Step.root();
             steps = 0;
@@ -243,7 +218,7 @@ final class Layouts {
         int branches = 0;
         Step ahead = null;
         for (Step step = before.first; step != null; step = step.sibling) {
-            if (Arrays.equals(step.literal.bytes, 0, step.length(), bytes, from, to)) {
+            if (Arrays.equals(step.literal.bytes(), 0, step.length(), bytes, from, to)) {
                 return step;
             }
             branches++;

@@ -2,6 +2,7 @@ package dev.vaultwatch.enrich;
 
 import dev.vaultwatch.api.Enricher;
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.KeyVaultEventBuilder;
 import dev.vaultwatch.event.Property;
 import java.util.List;
 import java.util.Map;
@@ -80,7 +81,7 @@ public final class Enrichment {
     }
 
     private KeyVaultEvent add(KeyVaultEvent event, Map<String, String> added, Asked asked) {
-        KeyVaultEvent.Builder builder = event.toBuilder();
+        KeyVaultEventBuilder builder = event.toBuilder();
         boolean changed = false;
         for (Map.Entry<String, String> field : added.entrySet()) {
             Optional<Property> property = Property.ofEcs(field.getKey());
@@ -93,7 +94,7 @@ public final class Enrichment {
         return changed ? builder.build() : event;
     }
 
-    private boolean set(KeyVaultEvent.Builder builder, Property property, String value, Asked asked) {
+    private boolean set(KeyVaultEventBuilder builder, Property property, String value, Asked asked) {
         try {
             builder.with(property, property.parse(value));
             return true;

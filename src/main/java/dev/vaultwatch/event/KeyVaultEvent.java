@@ -68,7 +68,7 @@ public final class KeyVaultEvent {
             @Nullable Boolean rbacAuthorized,
             @Nullable String tlsVersion) {}
 
-    private KeyVaultEvent(Builder from) {
+    KeyVaultEvent(KeyVaultEventBuilder from) {
         this.time = from.time;
         this.action = from.action;
         this.upn = from.upn;
@@ -162,13 +162,13 @@ public final class KeyVaultEvent {
      *
      * @param time milliseconds since the epoch
      */
-    public static Builder builder(long time, String action) {
-        return new Builder(time, action);
+    public static KeyVaultEventBuilder builder(long time, String action) {
+        return new KeyVaultEventBuilder(time, action);
     }
 
     /** Starts an event with the values of this one. */
-    public Builder toBuilder() {
-        Builder builder = new Builder(time, action);
+    public KeyVaultEventBuilder toBuilder() {
+        KeyVaultEventBuilder builder = new KeyVaultEventBuilder(time, action);
         for (Property property : Property.all()) {
             builder.with(property, property.get(this));
         }
@@ -185,7 +185,7 @@ public final class KeyVaultEvent {
      * decoder's table of texts does so for as many as it has room for.
      */
     public KeyVaultEvent sharing(KeyVaultEvent earlier) {
-        Builder builder = new Builder(time, action);
+        KeyVaultEventBuilder builder = new KeyVaultEventBuilder(time, action);
         for (Property property : Property.all()) {
             Object mine = property.get(this);
             Object other = property.get(earlier);
@@ -423,167 +423,5 @@ public final class KeyVaultEvent {
             }
         }
         return "KeyVaultEvent" + values;
-    }
-
-    /**
-     * Makes events; may be used again after {@link #build}, with the values that it has. What nearly every event has, it has a field for;
-     * a decoder makes a builder an event, and one of few fields costs nothing. Not thread-safe.
-     */
-    public static final class Builder {
-        private long time;
-        private String action;
-        private @Nullable String upn;
-        private @Nullable String appId;
-        private @Nullable String objectId;
-        private @Nullable String sourceIp;
-        private @Nullable String vault;
-        private @Nullable String resultType;
-        private @Nullable String resultSignature;
-        private @Nullable Integer httpStatus;
-        private @Nullable String subscriptionId;
-        private @Nullable String resourceGroup;
-        private @Nullable String resourceId;
-        private @Nullable String identityClaim;
-
-        /** What few events have, by {@link Property#index}; absent while there is nothing. */
-        private @Nullable Object @Nullable [] others;
-
-        private long present;
-
-        private Builder(long time, String action) {
-            this.time = time;
-            this.action = action;
-        }
-
-        public Builder upn(@Nullable String value) {
-            upn = value;
-            return this;
-        }
-
-        public Builder appId(@Nullable String value) {
-            appId = value;
-            return this;
-        }
-
-        public Builder objectId(@Nullable String value) {
-            objectId = value;
-            return this;
-        }
-
-        public Builder sourceIp(@Nullable String value) {
-            sourceIp = value;
-            return this;
-        }
-
-        public Builder vault(@Nullable String value) {
-            vault = value;
-            return this;
-        }
-
-        public Builder resultType(@Nullable String value) {
-            resultType = value;
-            return this;
-        }
-
-        public Builder resultSignature(@Nullable String value) {
-            resultSignature = value;
-            return this;
-        }
-
-        public Builder httpStatus(@Nullable Integer value) {
-            httpStatus = value;
-            return this;
-        }
-
-        public Builder subscriptionId(@Nullable String value) {
-            subscriptionId = value;
-            return this;
-        }
-
-        public Builder resourceGroup(@Nullable String value) {
-            resourceGroup = value;
-            return this;
-        }
-
-        public Builder resourceId(@Nullable String value) {
-            resourceId = value;
-            return this;
-        }
-
-        public Builder identityClaim(@Nullable String value) {
-            identityClaim = value;
-            return this;
-        }
-
-        /**
-         * Sets a property, or removes it with {@code null}.
-         *
-         * @throws IllegalArgumentException if the value is not of the property's type, or the time or the action is removed
-         */
-        public Builder with(Property property, @Nullable Object value) {
-            if (value == null
-                    ? property == Property.TIME || property == Property.ACTION
-                    : value.getClass() != property.type()) {
-                throw new IllegalArgumentException("Property " + property.epl() + " takes a "
-                        + property.type().getSimpleName() + ", not "
-                        + (value == null ? "null" : "a " + value.getClass().getSimpleName()) + ".");
-            }
-            switch (property) {
-                case TIME -> time = value == null ? time : (Long) value;
-                case ACTION -> action = value == null ? action : (String) value;
-                case UPN -> upn = (String) value;
-                case APP_ID -> appId = (String) value;
-                case OBJECT_ID -> objectId = (String) value;
-                case SOURCE_IP -> sourceIp = (String) value;
-                case VAULT -> vault = (String) value;
-                case RESULT_TYPE -> resultType = (String) value;
-                case RESULT_SIGNATURE -> resultSignature = (String) value;
-                case HTTP_STATUS -> httpStatus = (Integer) value;
-                case SUBSCRIPTION_ID -> subscriptionId = (String) value;
-                case RESOURCE_GROUP -> resourceGroup = (String) value;
-                case RESOURCE_ID -> resourceId = (String) value;
-                case IDENTITY_CLAIM -> identityClaim = (String) value;
-                default -> other(property, value);
-            }
-            return this;
-        }
-
-        private void other(Property property, @Nullable Object value) {
-            long bit = 1L << property.index();
-            if (value == null && (present & bit) == 0) {
-                return;
-            }
-            @Nullable Object[] values = others;
-            if (values == null) {
-                values = new @Nullable Object[Property.all().size()];
-                others = values;
-            }
-            values[property.index()] = value;
-            present = value == null ? present & ~bit : present | bit;
-        }
-
-        public KeyVaultEvent build() {
-            return new KeyVaultEvent(this);
-        }
-
-        private boolean hasAny(long mask) {
-            return (present & mask) != 0;
-        }
-
-        private @Nullable Object get(Property property) {
-            return others == null ? null : others[property.index()];
-        }
-
-        private @Nullable String text(Property property) {
-            return (String) get(property);
-        }
-
-        private @Nullable Long longNumber(Property property) {
-            return (Long) get(property);
-        }
-
-        private @Nullable Boolean flag(Property property) {
-            return (Boolean) get(property);
-        }
     }
 }

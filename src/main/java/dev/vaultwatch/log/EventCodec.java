@@ -1,6 +1,7 @@
 package dev.vaultwatch.log;
 
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.KeyVaultEventBuilder;
 import dev.vaultwatch.event.Property;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -141,7 +142,7 @@ public final class EventCodec {
         if (there >>> FIELDS.size() != 0) {
             throw new IllegalArgumentException("An event with a field of a later version.");
         }
-        KeyVaultEvent.Builder event = KeyVaultEvent.builder(time, "");
+        KeyVaultEventBuilder event = KeyVaultEvent.builder(time, "");
         for (Property property : FIELDS) {
             if ((there & 1L << bit(property)) != 0) {
                 String text = text(from);

@@ -1,6 +1,7 @@
 package dev.vaultwatch.store;
 
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.KeyVaultEventBuilder;
 import dev.vaultwatch.event.Property;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -285,7 +286,7 @@ public final class Groups {
     }
 
     private KeyVaultEvent bare(long time, String action, KeyVaultEvent like) {
-        KeyVaultEvent.Builder bare = KeyVaultEvent.builder(time, action);
+        KeyVaultEventBuilder bare = KeyVaultEvent.builder(time, action);
         for (Property property : keyProperties) {
             if (property != Property.TIME && property != Property.ACTION) {
                 bare.with(property, property.get(like));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.KeyVaultEventBuilder;
 import dev.vaultwatch.event.Property;
 import dev.vaultwatch.gate.EplGate;
 import dev.vaultwatch.rule.GroupingKey;
@@ -59,7 +60,7 @@ class PitfallTest {
         }
     }
 
-    private static KeyVaultEvent.Builder read() {
+    private static KeyVaultEventBuilder read() {
         return KeyVaultEvent.bare(AT_02_41, "SecretGet", MALLORY).toBuilder();
     }
 
@@ -310,7 +311,7 @@ class PitfallTest {
         @DisplayName("lower and cidr_match work in a rule")
         void inARule() {
             Rule rule = filtering("lower(vault) = 'v', cidr_match(sourceIp, '10.0.0.0/8')");
-            KeyVaultEvent.Builder event = read().with(Property.VAULT, "V").with(Property.SOURCE_IP, "10.1.1.1");
+            KeyVaultEventBuilder event = read().with(Property.VAULT, "V").with(Property.SOURCE_IP, "10.1.1.1");
 
             assertThat(only(
                                     rule,

@@ -5,6 +5,7 @@ import static dev.vaultwatch.engine.Events.MINUTE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.KeyVaultEventBuilder;
 import dev.vaultwatch.event.Property;
 import dev.vaultwatch.rule.Rule;
 import java.util.ArrayList;
@@ -70,7 +71,7 @@ class ReadOffTest {
     }
 
     private static KeyVaultEvent event(SplittableRandom random, long start) {
-        KeyVaultEvent.Builder event = KeyVaultEvent.builder(
+        KeyVaultEventBuilder event = KeyVaultEvent.builder(
                         start + random.nextInt((int) MINUTE), ACTIONS[random.nextInt(ACTIONS.length)])
                 .with(Property.VAULT, "v" + random.nextInt(3))
                 .with(Property.SOURCE_IP, random.nextBoolean() ? "192.0.2." + random.nextInt(3) : null);

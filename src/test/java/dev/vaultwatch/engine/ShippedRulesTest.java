@@ -6,6 +6,7 @@ import static dev.vaultwatch.engine.Events.TRENT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.KeyVaultEventBuilder;
 import dev.vaultwatch.event.Property;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.RuleFolder;
@@ -31,7 +32,7 @@ class ShippedRulesTest {
         return RuleFolder.packed(List.of(id)).read().get(0);
     }
 
-    private static KeyVaultEvent.Builder at(long seconds, String action) {
+    private static KeyVaultEventBuilder at(long seconds, String action) {
         return KeyVaultEvent.builder(AT_02_41 + seconds * SECOND, action);
     }
 
@@ -59,7 +60,7 @@ class ShippedRulesTest {
         return find(rule(id), events);
     }
 
-    private static List<KeyVaultEvent> times(int count, IntFunction<KeyVaultEvent.Builder> event) {
+    private static List<KeyVaultEvent> times(int count, IntFunction<KeyVaultEventBuilder> event) {
         return IntStream.range(0, count).mapToObj(i -> event.apply(i).build()).toList();
     }
 
@@ -87,7 +88,7 @@ class ShippedRulesTest {
         assertThat(Files.exists(Path.of("epl", id, "rule.json"))).isTrue();
     }
 
-    private static KeyVaultEvent.Builder byPrincipal(int i, String appId) {
+    private static KeyVaultEventBuilder byPrincipal(int i, String appId) {
         return at(i, i % 2 == 0 ? "SecretList" : "SecretGet")
                 .with(Property.OBJECT_ID, "robot")
                 .with(Property.APP_ID, appId);

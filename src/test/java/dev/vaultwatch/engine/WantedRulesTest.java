@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.KeyVaultEventBuilder;
 import dev.vaultwatch.event.Property;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.RuleFolder;
@@ -27,7 +28,7 @@ class WantedRulesTest {
         return RuleFolder.at(FOLDER.resolve(id)).read().get(0);
     }
 
-    private static KeyVaultEvent.Builder at(long seconds, String action) {
+    private static KeyVaultEventBuilder at(long seconds, String action) {
         return KeyVaultEvent.builder(AT_02_41 + seconds * SECOND, action);
     }
 

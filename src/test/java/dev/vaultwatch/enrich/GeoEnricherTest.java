@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.KeyVaultEventBuilder;
 import dev.vaultwatch.event.Property;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -64,7 +65,7 @@ class GeoEnricherTest {
                 .bytes();
     }
 
-    private static KeyVaultEvent.Builder from(String ip) {
+    private static KeyVaultEventBuilder from(String ip) {
         return KeyVaultEvent.builder(0, "SecretGet").with(Property.SOURCE_IP, ip);
     }
 

@@ -49,7 +49,7 @@ class KeyVaultEventTest {
     @EnumSource
     @DisplayName("A value of another type is refused")
     void wrongType(Property property) {
-        KeyVaultEvent.Builder builder = BARE.toBuilder();
+        KeyVaultEventBuilder builder = BARE.toBuilder();
 
         assertThatThrownBy(() -> builder.with(property, 'x'))
                 .isInstanceOf(IllegalArgumentException.class)

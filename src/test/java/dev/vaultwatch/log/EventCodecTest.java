@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.KeyVaultEventBuilder;
 import dev.vaultwatch.event.Property;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +19,7 @@ class EventCodecTest {
     private static final KeyVaultEvent FULL = full();
 
     private static KeyVaultEvent full() {
-        KeyVaultEvent.Builder event = KeyVaultEvent.builder(1_793_707_200_123L, "SecretGet");
+        KeyVaultEventBuilder event = KeyVaultEvent.builder(1_793_707_200_123L, "SecretGet");
         for (Property property : Property.all()) {
             if (property.type() == String.class) {
                 event.with(property, property.epl() + " value");

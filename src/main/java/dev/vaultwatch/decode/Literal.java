@@ -1,0 +1,56 @@
+package dev.vaultwatch.decode;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/** Bytes that are compared eight at a time. Immutable. */
+final class Literal {
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private final byte[] bytes;
+    private final long[] words;
+
+    /** Of the last word, only the bytes under the mask count. */
+    private final long lastMask;
+
+    Literal(byte[] bytes) {
+        this.bytes = bytes;
+        int count = (bytes.length + Long.BYTES - 1) / Long.BYTES;
+        byte[] padded = Arrays.copyOf(bytes, count * Long.BYTES);
+        words = new long[count];
+        for (int i = 0; i < count; i++) {
+            words[i] = (long) LONGS.get(padded, i * Long.BYTES);
+        }
+        int rest = bytes.length % Long.BYTES;
+        lastMask = rest == 0 ? -1L : (1L << (rest * Byte.SIZE)) - 1;
+    }
+
+    /** The bytes; not to be changed. */
+    byte[] bytes() {
+        return bytes;
+    }
+
+    int length() {
+        return bytes.length;
+    }
+
+    /** Whether these bytes stand at a place. */
+    boolean isAt(byte[] others, int at, int limit) {
+        if (bytes.length > limit - at) {
+            return false;
+        }
+        int last = words.length - 1;
+        if (at > others.length - words.length * Long.BYTES) {
+            return Arrays.equals(bytes, 0, bytes.length, others, at, at + bytes.length);
+        }
+        int place = at;
+        for (int i = 0; i < last; i++, place += Long.BYTES) {
+            if ((long) LONGS.get(others, place) != words[i]) {
+                return false;
+            }
+        }
+        return ((long) LONGS.get(others, place) & lastMask) == words[last];
+    }
+}
