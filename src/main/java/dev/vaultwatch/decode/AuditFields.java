@@ -21,6 +21,11 @@ abstract class AuditFields {
 
     private boolean lastIsAudit;
 
+    /** The text put in small letters last, and what came of it: a directory's name, of which a source has few. */
+    private @Nullable String lastText;
+
+    private String lastSmall = "";
+
     /** Whether the field has a value. */
     abstract boolean has(Field field);
 
@@ -84,6 +89,16 @@ abstract class AuditFields {
                 get(objectId),
                 merged || plain ? address : null,
                 plain ? null : said);
+    }
+
+    /** A text in small letters. */
+    @SuppressWarnings("ReferenceEquality") // another text that says the same is only read again
+    final String small(String text) {
+        if (text != lastText) {
+            lastText = text;
+            lastSmall = text.toLowerCase(Locale.ROOT);
+        }
+        return lastSmall;
     }
 
     /** Gets ready for an event to be made, which asks for nearly all fields; by default there is nothing to do. */

@@ -3,7 +3,6 @@ package dev.vaultwatch.decode;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.event.KeyVaultEventBuilder;
 import dev.vaultwatch.event.Property;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -127,7 +126,7 @@ final class EventOf {
             event.with(Property.DURATION_MS, duration());
         }
         if (wants(Property.TENANT)) {
-            event.with(Property.TENANT, tenant());
+            event.tenant(tenant());
         }
         text(event, Property.CLIENT, Field.CLIENT);
         text(event, Property.IDENTITY_TYPE, Field.IDENTITY_TYPE);
@@ -173,7 +172,7 @@ final class EventOf {
         if (tenant == null && fields.has(Field.TIME) && !fields.has(Field.TIME_GENERATED)) {
             tenant = get(Field.ROW_TENANT);
         }
-        return tenant == null || !merged ? tenant : tenant.toLowerCase(Locale.ROOT);
+        return tenant == null || !merged ? tenant : fields.small(tenant);
     }
 
     /** The tenant in an issuer such as {@code https://sts.windows.net/TENANT/}. */

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * millions of these, and a field costs 4 bytes in each.
  */
 public final class KeyVaultEvent {
-    /** Heap of the event alone (JDK 17, compressed references): header, time and 15 references. */
-    private static final int BYTES = 80;
+    /** Heap of the event alone (JDK 17, compressed references): header, time and 16 references. */
+    private static final int BYTES = 88;
 
     private static final int ORIGIN_BYTES = 48;
     private static final int REQUEST_BYTES = 64;
@@ -37,6 +37,7 @@ public final class KeyVaultEvent {
     private final @Nullable String resourceGroup;
     private final @Nullable String resourceId;
     private final @Nullable String identityClaim;
+    private final @Nullable String tenant;
     private final @Nullable Origin origin;
     private final @Nullable Request request;
 
@@ -58,7 +59,6 @@ public final class KeyVaultEvent {
             @Nullable String objectName,
             @Nullable String objectVersion,
             @Nullable String requestUri,
-            @Nullable String tenant,
             @Nullable String client,
             @Nullable String correlationId,
             @Nullable String identityType,
@@ -83,6 +83,7 @@ public final class KeyVaultEvent {
         this.resourceGroup = from.resourceGroup;
         this.resourceId = from.resourceId;
         this.identityClaim = from.identityClaim;
+        this.tenant = from.tenant;
         this.origin = from.hasAny(ORIGIN)
                 ? new Origin(
                         from.text(Property.SOURCE_ADDRESS),
@@ -101,7 +102,6 @@ public final class KeyVaultEvent {
                         from.text(Property.OBJECT_NAME),
                         from.text(Property.OBJECT_VERSION),
                         from.text(Property.REQUEST_URI),
-                        from.text(Property.TENANT),
                         from.text(Property.CLIENT),
                         from.text(Property.CORRELATION_ID),
                         from.text(Property.IDENTITY_TYPE),
@@ -128,7 +128,6 @@ public final class KeyVaultEvent {
             Property.OBJECT_NAME,
             Property.OBJECT_VERSION,
             Property.REQUEST_URI,
-            Property.TENANT,
             Property.CLIENT,
             Property.CORRELATION_ID,
             Property.IDENTITY_TYPE,
@@ -151,6 +150,7 @@ public final class KeyVaultEvent {
     private static final long SUBSCRIPTION_ID_BIT = mask(Property.SUBSCRIPTION_ID);
     private static final long RESOURCE_GROUP_BIT = mask(Property.RESOURCE_GROUP);
     private static final long RESOURCE_ID_BIT = mask(Property.RESOURCE_ID);
+    private static final long TENANT_BIT = mask(Property.TENANT);
     private static final long IDENTITY_CLAIM_BIT = mask(Property.IDENTITY_CLAIM);
 
     private static long mask(Property... properties) {
@@ -214,6 +214,7 @@ public final class KeyVaultEvent {
                 | (resourceGroup == other.resourceGroup ? 0 : RESOURCE_GROUP_BIT)
                 | (resourceId == other.resourceId ? 0 : RESOURCE_ID_BIT)
                 | (identityClaim == other.identityClaim ? 0 : IDENTITY_CLAIM_BIT)
+                | (tenant == other.tenant ? 0 : TENANT_BIT)
                 | (origin == other.origin ? 0 : ORIGIN)
                 | (request == other.request ? 0 : REQUEST);
     }
@@ -349,7 +350,7 @@ public final class KeyVaultEvent {
     }
 
     public @Nullable String tenant() {
-        return request == null ? null : request.tenant;
+        return tenant;
     }
 
     public @Nullable String client() {

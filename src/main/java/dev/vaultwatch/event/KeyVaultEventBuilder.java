@@ -46,6 +46,9 @@ public final class KeyVaultEventBuilder {
     @Nullable
     String identityClaim;
 
+    @Nullable
+    String tenant;
+
     /** What few events have, by {@link Property#index}; absent while there is nothing. */
     private @Nullable Object @Nullable [] others;
 
@@ -116,6 +119,11 @@ public final class KeyVaultEventBuilder {
         return this;
     }
 
+    public KeyVaultEventBuilder tenant(@Nullable String value) {
+        tenant = value;
+        return this;
+    }
+
     /**
      * Sets a property, or removes it with {@code null}.
      *
@@ -144,6 +152,7 @@ public final class KeyVaultEventBuilder {
             case RESOURCE_GROUP -> resourceGroup = (String) value;
             case RESOURCE_ID -> resourceId = (String) value;
             case IDENTITY_CLAIM -> identityClaim = (String) value;
+            case TENANT -> tenant = (String) value;
             default -> other(property, value);
         }
         return this;
