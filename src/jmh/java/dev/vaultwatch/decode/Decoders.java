@@ -49,6 +49,7 @@ public final class Decoders {
     /** The scan alone: well-formed, and where the fields stand. */
     public static long scan(Iterable<byte[]> inputs) {
         FlatRecord flat = new FlatRecord(new Interned(), new Callers());
+        flat.source(new DayOrder(), 0, 0);
         long bytes = 0;
         for (byte[] input : inputs) {
             for (int at = 0; at < input.length; ) {
