@@ -41,19 +41,28 @@ public final class AttackCost {
             strangers.add(new String(strange.next(), StandardCharsets.UTF_8));
         }
         Map<String, UnaryOperator<String>> kinds = new LinkedHashMap<>();
-        kinds.put("an escape in each text", r -> VALUE.matcher(r)
-                .replaceAll(m -> "\\\\u" + String.format("%04x", (int) m.group().charAt(0))
-                        + java.util.regex.Matcher.quoteReplacement(m.group().substring(1))));
-        kinds.put("each letter escaped", r -> VALUE.matcher(r).replaceAll(m -> {
-            StringBuilder escaped = new StringBuilder();
-            m.group().chars().forEach(c -> escaped.append(String.format("\\\\u%04x", c)));
-            return escaped.toString();
-        }));
-        kinds.put("letters beyond ASCII", r -> VALUE.matcher(r).replaceAll(m -> "\u00fc".repeat(m.group().length())));
+        kinds.put(
+                "an escape in each text",
+                r -> VALUE.matcher(r)
+                        .replaceAll(m ->
+                                "\\\\u" + String.format("%04x", (int) m.group().charAt(0))
+                                        + java.util.regex.Matcher.quoteReplacement(
+                                                m.group().substring(1))));
+        kinds.put(
+                "each letter escaped",
+                r -> VALUE.matcher(r).replaceAll(m -> {
+                    StringBuilder escaped = new StringBuilder();
+                    m.group().chars().forEach(c -> escaped.append(String.format("\\\\u%04x", c)));
+                    return escaped.toString();
+                }));
+        kinds.put(
+                "letters beyond ASCII",
+                r -> VALUE.matcher(r).replaceAll(m -> "\u00fc".repeat(m.group().length())));
         kinds.put("identity as JSON text", r -> asText(r, "identity", "properties"));
         kinds.put("the record as JSON text", r -> "{\"message\":\"" + escaped(r) + "\"}");
-        kinds.put("the record as JSON text in JSON text", r ->
-                "{\"message\":\"" + escaped("{\"message\":\"" + escaped(r) + "\"}") + "\"}");
+        kinds.put(
+                "the record as JSON text in JSON text",
+                r -> "{\"message\":\"" + escaped("{\"message\":\"" + escaped(r) + "\"}") + "\"}");
         kinds.put("nested 90 deep", r -> "{\"x\":" + "[".repeat(90) + "]".repeat(90) + "," + r.substring(1));
         kinds.put("400 members more", r -> {
             StringBuilder more = new StringBuilder("{");
@@ -68,7 +77,8 @@ public final class AttackCost {
         Map<String, byte[]> inputs = new LinkedHashMap<>();
         inputs.put("plain", bytes(plain));
         inputs.put("members in random order", bytes(strangers));
-        kinds.forEach((name, change) -> inputs.put(name, bytes(plain.stream().map(change).toList())));
+        kinds.forEach((name, change) ->
+                inputs.put(name, bytes(plain.stream().map(change).toList())));
         // What JSON may not hold stands for bytes that are no UTF-8, which a text could not carry until here.
         byte[] broken = inputs.get("bytes that are no UTF-8");
         for (int i = 0; broken != null && i < broken.length; i++) {
@@ -123,7 +133,10 @@ public final class AttackCost {
             for (int i = start; start >= 0 && i < changed.length(); i++) {
                 depth += changed.charAt(i) == '{' ? 1 : changed.charAt(i) == '}' ? -1 : 0;
                 if (depth == 0) {
-                    changed = changed.substring(0, start) + '"' + escaped(changed.substring(start, i + 1)) + '"'
+                    changed = changed.substring(0, start)
+                            + '"'
+                            + escaped(changed.substring(start, i + 1))
+                            + '"'
                             + changed.substring(i + 1);
                     break;
                 }
