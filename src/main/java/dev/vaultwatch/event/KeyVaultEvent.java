@@ -198,7 +198,7 @@ public final class KeyVaultEvent {
      * The properties whose value is another object than in another event, a bit each by {@link Property#index}; all others are equal.
      * Events of one caller mostly hold the very same texts.
      */
-    @SuppressWarnings("ReferenceEquality") // said above
+    @SuppressWarnings({"ReferenceEquality", "BoxedPrimitiveEquality"}) // said above
     public long differing(KeyVaultEvent other) {
         return (time == other.time ? 0 : TIME_BIT)
                 | (action == other.action ? 0 : ACTION_BIT)
