@@ -289,6 +289,18 @@ class WatermarkTest {
         }
 
         @Test
+        @DisplayName("is counted from the last word, also of a source that is closed")
+        void closed() {
+            SourceClock source = time.open("a", 0);
+            time.observe(source, 100_000, 3_000);
+            time.close(source);
+            time.tick(9_000, IDLE);
+            assertThat(time.merged()).hasValue(95_000);
+            time.tick(13_000, IDLE);
+            assertThat(time.merged()).hasValue(105_000);
+        }
+
+        @Test
         @DisplayName("ends when a source that was closed is opened again")
         void openedAgain() {
             SourceClock source = at("a", 100_000);
