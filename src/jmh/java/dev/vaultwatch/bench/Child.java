@@ -1,5 +1,6 @@
 package dev.vaultwatch.bench;
 
+import dev.vaultwatch.api.Counter;
 import dev.vaultwatch.samples.PopulationGenerator;
 import dev.vaultwatch.samples.Profile;
 import java.io.ByteArrayOutputStream;
@@ -48,7 +49,7 @@ final class Child {
     }
 
     public static void main(String[] args) {
-        String line = args[0].equals("start") ? start() : memory(Long.parseLong(args[1]));
+        String line = args[0].equals("start") ? start() : memory(Profile.valueOf(args[1]), Long.parseLong(args[2]));
         System.out.println(line);
         System.exit(0);
     }
@@ -64,10 +65,11 @@ final class Child {
                 now - ManagementFactory.getRuntimeMXBean().getStartTime());
     }
 
-    /** Makes the population's records as it feeds them, so that nothing but the plugin holds heap for long. */
-    private static String memory(long records) {
-        PopulationGenerator generator = new PopulationGenerator(Profile.POPULATION, records, 1);
+    /** Makes a profile's records as it feeds them, so that nothing but the plugin holds heap for long. */
+    private static String memory(Profile profile, long records) {
+        PopulationGenerator generator = new PopulationGenerator(profile, records, 1);
         Host host = new Host();
+        long before = Clocks.heap();
         ByteArrayOutputStream block = new ByteArrayOutputStream(BLOCK_BYTES * 2);
         while (generator.hasNext()) {
             block.writeBytes(generator.next());
@@ -78,18 +80,21 @@ final class Child {
             }
         }
         long said = host.plugin.health().journalBytes();
-        long held = Clocks.heap();
-        Check.same(generator.expected(), host.finish(), "the plugin");
+        long kept = host.plugin.health().kept() - host.plugin.health().value(Counter.WITHOUT_USER);
+        long held = Clocks.heap() - before;
         long peak = ManagementFactory.getMemoryPoolMXBeans().stream()
                 .filter(pool -> pool.getType() == MemoryType.HEAP)
                 .mapToLong(pool -> pool.getPeakUsage().getUsed())
                 .sum();
+        Check.same(generator.expected(), host.finish(), "the plugin");
         return String.format(
                 Locale.ROOT,
-                "memory: %,d records of the population with a heap of at most %d MiB: passed, alerts right; held at the end %d MiB,"
-                        + " the generator's share among it (by the plugin's own estimate %d MiB); sum of the pools' peaks %d MiB",
+                "memory: %-12s %,9d records, heap of at most %d MiB: alerts right; %,d events kept; at the end %d MiB more than before (its"
+                        + " own estimate: %d MiB), the generator's notes for the check among it; peak of the heap at most %d MiB",
+                profile.name().toLowerCase(Locale.ROOT),
                 records,
                 Runtime.getRuntime().maxMemory() >> 20,
+                kept,
                 held >> 20,
                 said >> 20,
                 peak >> 20);

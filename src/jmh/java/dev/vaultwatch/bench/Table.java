@@ -183,7 +183,11 @@ public final class Table {
 
     private void processes() {
         say("%n== in a process of its own");
-        say("%s", Child.run("-Xmx400m", "memory", Integer.toString(Integer.getInteger("bench.heap.records", 500_000))));
+        say("%s", Child.run("-Xmx400m", "memory", Profile.POPULATION.name(), Integer.toString(5 * RECORDS)));
+        for (Profile profile : Profile.values()) {
+            // 27 minutes of event time: all that was kept is still held.
+            say("%s", Child.run("-Xmx400m", "memory", profile.name(), Integer.toString(9 * RECORDS / 4)));
+        }
         for (int i = 0; i < ROUNDS; i++) {
             say("%s", Child.run("-Xmx400m", "start"));
         }
