@@ -248,12 +248,13 @@ final class RuleCaps {
             return isOver;
         });
         periods.keySet().removeIf(start -> end(start) <= time);
-        notices.keySet().removeIf(start -> end(start) <= time);
+        notices.keySet().removeIf(start -> isOver(start, time));
         recent.values().removeIf(anchor -> time - anchor >= RECENT_MILLIS);
     }
 
+    /** While the length of periods is not known, after a restart, none is taken to be over that began within a day. */
     private boolean isOver(long anchor, long time) {
-        return length == 0 ? anchor < time : end(start(anchor)) <= time;
+        return length == 0 ? time - anchor >= RECENT_MILLIS : end(start(anchor)) <= time;
     }
 
     // ---- state

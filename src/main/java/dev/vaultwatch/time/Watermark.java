@@ -192,7 +192,10 @@ public final class Watermark {
         }
         long settled = merged;
         for (SourceClock source : sources.values()) {
-            if (source.status() != Status.CLOSED && source.rawWatermark() != UNKNOWN) {
+            // One that is idle and has brought nothing yet may bring what is as old as what any other idle one has
+            // left.
+            boolean mayComeLate = source.rawWatermark() != UNKNOWN || source.status() == Status.IDLE;
+            if (source.status() != Status.CLOSED && mayComeLate) {
                 settled = Math.min(settled, Math.max(source.rawWatermark(), merged - idleRetentionMillis));
             }
         }

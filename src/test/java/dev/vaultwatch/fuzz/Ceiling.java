@@ -26,6 +26,7 @@ final class Ceiling {
     private final long[] quietTo;
     private long clock;
     private long value = Long.MIN_VALUE;
+    private long toldOfAll = Long.MIN_VALUE;
 
     Ceiling(Scenario scenario) {
         this.hostOwnsTime = scenario.settings().hostOwnsTime();
@@ -82,7 +83,9 @@ final class Ceiling {
         rise();
     }
 
+    /** The host's word holds for every source, quiet ones too. */
     void toldAll(long time) {
+        toldOfAll = Math.max(toldOfAll, time);
         value = Math.max(value, time);
         rise();
     }
@@ -97,7 +100,7 @@ final class Ceiling {
 
     /** Whether a window closed while the source was quiet by the host's own word, so that it stays open to it for longer. */
     boolean closedWhileQuiet(int source, long end) {
-        return end > quietFrom[source] && end <= quietTo[source];
+        return end > quietFrom[source] && end <= quietTo[source] && end > toldOfAll;
     }
 
     void gone(int source) {

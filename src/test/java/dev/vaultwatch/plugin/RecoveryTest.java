@@ -219,6 +219,102 @@ class RecoveryTest {
     }
 
     @Test
+    @DisplayName("A reload while alerts are owed costs none of them, nor does a kill after it")
+    void owedOverAReload() throws IOException {
+        Path rules = folder.resolve("rules");
+        Path rule = Rules.copyShipped(rules);
+        DetectionPlugin first =
+                neverAcknowledging("journal.dir", journal("a"), "rules.dir", rules.toString(), "rules.watch", "false");
+        first.start();
+        harvest(first, 12, "a");
+        first.advanceTo(NOON.plusSeconds(60));
+        Rules.replace(rule, "int min_events = 10", "int min_events = 50");
+        assertThat(first.reload().applied()).isTrue();
+
+        try (PluginUnderTest test = started("journal.dir", killed("a"), "rules.dir", rules.toString())) {
+            assertThat(test.alerts(AlertStage.ON_TIME))
+                    .singleElement()
+                    .satisfies(alert -> assertThat(alert.eventCount()).contains(12L));
+        }
+        first.close();
+    }
+
+    private Path capped(int alerts) throws IOException {
+        Path rules = folder.resolve("rules");
+        Path rule = Rules.copyShipped(rules);
+        Rules.replace(rule.resolveSibling("rule.json"), "\"alerts\": 100", "\"alerts\": " + alerts);
+        return rules;
+    }
+
+    @Test
+    @DisplayName("An alert that a cap withholds is counted once, however often late events have it judged again")
+    void withheldOnce() throws IOException {
+        try (PluginUnderTest test =
+                started("rules.dir", capped(1).toString(), "rules.watch", "false", "alerts.early", "false")) {
+            test.harvest(NOON, 20, "a");
+            test.harvest(NOON, 12, "b");
+            test.plugin.advanceTo(NOON.plusSeconds(60));
+            for (int i = 0; i < 3; i++) {
+                test.accept(NOON.plusSeconds(1 + i), "CertificateGet", "b");
+                test.plugin.advanceTo(NOON.plusSeconds(70 + i));
+            }
+
+            assertThat(test.alerts).hasSize(1);
+            assertThat(test.plugin.health().withheld()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    @DisplayName("A cap holds over a restart though the journal has given the space of its first alerts back")
+    void capWithoutItsSegment() throws IOException {
+        Path rules = capped(1);
+        String[] config = {
+            "journal.dir",
+            journal("a"),
+            "rules.dir",
+            rules.toString(),
+            "rules.watch",
+            "false",
+            "time.lateness",
+            "PT0S",
+            "alerts.early",
+            "false"
+        };
+        try (PluginUnderTest first = started(new DiskUnderTest(), config)) {
+            first.harvest(NOON, 12, "a");
+            first.plugin.advanceTo(NOON.plusSeconds(60));
+            assertThat(first.alerts).hasSize(1);
+            Path oldest = segments().get(0);
+            for (int minute = 1; minute < 4; minute++) {
+                first.harvest(NOON.plusSeconds(60 * minute), 100, "u" + minute);
+                first.plugin.advanceTo(NOON.plusSeconds(60 * minute + 59));
+            }
+            first.plugin.advanceTo(NOON.plusSeconds(300));
+            first.plugin.advanceTo(NOON.plusSeconds(301));
+            assertThat(oldest).doesNotExist();
+            assertThat(first.alerts).hasSize(1);
+            assertThat(first.plugin.health().withheld()).isEqualTo(3);
+        }
+
+        try (PluginUnderTest test = started(new DiskUnderTest(), config)) {
+            long before = test.plugin.health().withheld();
+            test.harvest(NOON.plusSeconds(360), 12, "thief");
+            test.plugin.advanceTo(NOON.plusSeconds(420));
+
+            assertThat(test.alerts).isEmpty();
+            assertThat(test.plugin.health().withheld()).isEqualTo(before + 1);
+        }
+    }
+
+    private List<Path> segments() throws IOException {
+        try (Stream<Path> files = Files.list(folder.resolve("a"))) {
+            return files.filter(each -> each.toString().endsWith(".segment"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    @Test
     @DisplayName("A threshold above bounds.events-per-key is reached all the same")
     void threshold() throws IOException {
         Path rules = folder.resolve("rules");
