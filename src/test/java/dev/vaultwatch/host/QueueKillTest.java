@@ -69,14 +69,11 @@ class QueueKillTest {
 
     /** Runs the host, and kills it so many milliseconds after it has started, or after its process has if negative; its exit code. */
     private int run(Path classes, Path folder, int millis) throws IOException, InterruptedException {
-        Path archive = temp.resolve("classes.jsa");
         Process process = new ProcessBuilder(List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1",
                         "-XX:+UseSerialGC",
                         "-Xmx128m",
-                        // A start that reads its classes from an archive takes a third of the time.
-                        (Files.exists(archive) ? "-XX:SharedArchiveFile=" : "-XX:ArchiveClassesAtExit=") + archive,
                         "-cp",
                         classes + System.getProperty("path.separator") + CLASS_PATH,
                         "QueueHost",
