@@ -286,8 +286,8 @@ class RecoveryTest {
             assertThat(first.alerts).hasSize(1);
             Path oldest = segments().get(0);
             for (int minute = 1; minute < 4; minute++) {
-                first.harvest(NOON.plusSeconds(60 * minute), 100, "u" + minute);
-                first.plugin.advanceTo(NOON.plusSeconds(60 * minute + 59));
+                first.harvest(NOON.plusSeconds(60L * minute), 100, "u" + minute);
+                first.plugin.advanceTo(NOON.plusSeconds(60L * minute + 59));
             }
             first.plugin.advanceTo(NOON.plusSeconds(300));
             first.plugin.advanceTo(NOON.plusSeconds(301));
