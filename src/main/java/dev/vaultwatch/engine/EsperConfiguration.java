@@ -38,7 +38,7 @@ final class EsperConfiguration {
         // Esper looks classes up through the calling thread's context loader, which in a host is anybody's; and it
         // looks for
         // any class that a rule names, so it finds only those on a list.
-        ClassLoader own = EsperConfiguration.class.getClassLoader();
+        ClassLoader own = new OwnClasses(EsperConfiguration.class.getClassLoader());
         Map<String, Object> services = new HashMap<>();
         services.put(ClassForNameProvider.NAME, new GateClassNames());
         services.put(ClassLoaderProvider.NAME, (ClassLoaderProvider) () -> own);

@@ -65,8 +65,8 @@ final class RuleCache {
     /** Each edit of a rule leaves a file behind; beyond this many, those written longest ago go. */
     private static final int MAX_FILES = 64;
 
-    /** Where Esper puts what it generates. Any other name could stand for a class that the pool's check lets pass. */
-    private static final String GENERATED = "generated.";
+    /** Any other name could stand for a class that the pool's check lets pass. */
+    private static final String GENERATED = OwnClasses.GENERATED;
 
     /** Esper's version is the one constant of the first; the bytes, since the constant itself is copied when we are compiled. */
     private static final List<Class<?>> DECIDING = List.of(

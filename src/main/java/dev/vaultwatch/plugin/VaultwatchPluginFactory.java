@@ -11,6 +11,7 @@ import dev.vaultwatch.log.StoreLog;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Vaultwatch's entry, named in {@code META-INF/services} and in the descriptor. The plugins that it
@@ -20,25 +21,28 @@ public final class VaultwatchPluginFactory implements DetectionPluginFactory {
 
     private final Compilations compilations = new Compilations();
 
+    /** Read when it is first asked for. */
+    private volatile @Nullable PluginDescriptor descriptor;
+
     /** For {@link java.util.ServiceLoader}. */
     public VaultwatchPluginFactory() {}
 
     @Override
     public PluginDescriptor descriptor() {
-        return Descriptors.packed();
+        PluginDescriptor known = descriptor;
+        if (known == null) {
+            known = Descriptors.packed();
+            descriptor = known;
+        }
+        return known;
     }
 
     @Override
     public DetectionPlugin create(PluginContext context) {
-        PluginDescriptor descriptor = descriptor();
-        refuseWithoutModules(descriptor);
+        PluginDescriptor itself = descriptor();
+        refuseWithoutModules(itself);
         return new VaultwatchPlugin(
-                context,
-                PluginConfig.read(context.config()),
-                descriptor,
-                compilations,
-                StoreLog::new,
-                System::nanoTime);
+                context, PluginConfig.read(context.config()), itself, compilations, StoreLog::new, System::nanoTime);
     }
 
     /** In words, before the engine fails with a class that nobody has heard of and the rule is taken for the fault. */
