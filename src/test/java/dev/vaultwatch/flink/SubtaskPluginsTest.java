@@ -187,7 +187,10 @@ class SubtaskPluginsTest {
     @DisplayName(
             "records that a plugin refuses, because they lie too far ahead, wait, move with their key, and are not lost")
     void waiting() throws IOException {
-        Map<String, String> config = config();
+        // Of rules that count alone: the bound is also what an ordered rule may hold, and then it says less.
+        Map<String, String> unbounded = config();
+        unbounded.remove("rules.enabled");
+        Map<String, String> config = new HashMap<>(unbounded);
         config.put("bounds.events", "50");
         Records records = new Records(8, 6);
         KeyReader keys = FACTORY.keyReader(config);
@@ -207,7 +210,8 @@ class SubtaskPluginsTest {
         close(moved);
 
         assertThat(heard.late).isEmpty();
-        assertThat(Records.ids(Records.last(heard.alerts))).isEqualTo(Records.ids(records.expected(config())));
+        assertThat(Records.last(heard.alerts)).isNotEmpty();
+        assertThat(Records.ids(Records.last(heard.alerts))).isEqualTo(Records.ids(records.expected(unbounded)));
     }
 
     private static Map<String, String> files(String least, String tuning) throws IOException {
