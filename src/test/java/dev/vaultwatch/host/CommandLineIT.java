@@ -49,7 +49,7 @@ final class CommandLineIT {
         Path archive = temp.resolve("vaultwatch.jsa");
         Path loaded = temp.resolve("loaded");
 
-        String first = replay("-XX:ArchiveClassesAtExit=" + archive);
+        String first = replay("-Xlog:disable", "-XX:ArchiveClassesAtExit=" + archive);
         String again = replay("-XX:SharedArchiveFile=" + archive, "-Xlog:class+load:file=" + loaded);
 
         assertThat(first).contains("mallory.frost@contoso.example");
