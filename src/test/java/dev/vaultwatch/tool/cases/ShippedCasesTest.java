@@ -88,6 +88,10 @@ class ShippedCasesTest {
         replaceEach(code, having, 0, match -> match.contains(">") ? " < " : " > ", mutants);
         replaceEach(code, "\\n +and |\\) and ", 0, match -> match.replace("and", "or"), mutants);
         replaceEach(code, "is not null", 0, match -> "is null", mutants);
+        replaceEach(code, " != ", 0, match -> " = ", mutants);
+        replaceEach(code, "(?<=\\w) = (?=a\\.)", 0, match -> " != ", mutants);
+        replaceEach(code, "\\[(\\d+)\\]", 1, match -> Integer.parseInt(match) + 1 + "", mutants);
+        replaceEach(code, "\\[(\\d+)\\]", 1, match -> Integer.parseInt(match) - 1 + "", mutants);
         replaceEach(code, " in \\(", 0, match -> " not in (", mutants);
         return mutants;
     }
