@@ -43,14 +43,15 @@ public final class WrapperCost {
         kinds.put("GELF `full_message`", r -> Map.of("version", "1.1", "full_message", text.apply(r)));
         kinds.put("a member of another name", r -> Map.of("unheard_of", r));
         kinds.put("`records` of one", r -> Map.of("records", List.of(r)));
-        kinds.put(
-                "a table of one row",
-                r -> Map.of(
-                        "columns",
-                                r.keySet().stream()
-                                        .map(name -> Map.of("name", name))
-                                        .toList(),
-                        "rows", List.of(List.copyOf(r.values()))));
+        kinds.put("a table of one row", r -> {
+            // Of two members of a Map.of either may come first, and columns must.
+            Map<String, Object> table = new LinkedHashMap<>();
+            table.put(
+                    "columns",
+                    r.keySet().stream().map(name -> Map.of("name", name)).toList());
+            table.put("rows", List.of(List.copyOf(r.values())));
+            return table;
+        });
         kinds.put("three levels", r -> Map.of("message", text.apply(Map.of("payload", Map.of("_raw", text.apply(r))))));
 
         Map<String, List<byte[]>> inputs = new LinkedHashMap<>();

@@ -126,6 +126,16 @@ final class Unwrapper {
                                 "The table of records breaks off or is damaged; the rows before that were read.",
                                 "Columns and rows as Log Analytics or ES|QL answer them."));
             }
+            if (rows.hasRowsBeforeColumns()) {
+                return new Table(
+                        from,
+                        true,
+                        new Fault(
+                                Reason.MALFORMED,
+                                "",
+                                "The rows of the table stand before the columns that name them; they were not read.",
+                                "Columns first, then rows, as Log Analytics and ES|QL answer them."));
+            }
             boolean whole = parser.currentToken() == JsonToken.END_OBJECT;
             int end = from + (int) parser.currentLocation().getByteOffset();
             return new Table(whole ? end : from, rows.hasColumns(), null);

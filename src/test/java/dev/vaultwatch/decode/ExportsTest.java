@@ -158,6 +158,26 @@ class ExportsTest {
     }
 
     @Test
+    @DisplayName("rows that stand before the columns which name them are a dead letter, and what follows is read")
+    void rowsFirst() {
+        Map<String, Object> record = RECORDS.get(0);
+        Map<String, Object> table = new LinkedHashMap<>();
+        table.put("rows", List.of(List.copyOf(record.values())));
+        table.put(
+                "columns",
+                record.keySet().stream().map(name -> Map.of("name", name)).toList());
+
+        Outcome outcome = Outcome.of(text(table) + "\n" + TEXTS.get(0) + "\n");
+
+        assertThat(outcome.letters)
+                .singleElement()
+                .extracting(DeadLetter::problem)
+                .asString()
+                .startsWith("The rows of the table stand before the columns");
+        assertThat(outcome.events).hasSize(1);
+    }
+
+    @Test
     @DisplayName("tabs without a line of names say so")
     void tabs() {
         assertThat(Outcome.of("2026-11-03\tSecretGet\tx\ty\n").letter().problem())

@@ -52,6 +52,7 @@ public final class TableRows implements Rows {
     private String tables = "";
     private int table;
     private boolean named;
+    private boolean early;
     private int row;
 
     /**
@@ -85,6 +86,11 @@ public final class TableRows implements Rows {
     /** Whether columns were named: without, this is no such answer. */
     public boolean hasColumns() {
         return named;
+    }
+
+    /** Whether rows stood before the columns that name them, and so were passed over. */
+    public boolean hasRowsBeforeColumns() {
+        return early && named;
     }
 
     /** Where the last row stood, as a JSON pointer. */
@@ -144,7 +150,10 @@ public final class TableRows implements Rows {
                 columns = columns(first, name.equals(FIELDS));
                 // Fields without rows are some other document's.
                 named |= !columns.isEmpty() && !name.equals(FIELDS);
-            } else if (array && ROWS.contains(name) && !columns.isEmpty()) {
+            } else if (array && ROWS.contains(name) && columns.isEmpty()) {
+                early = true;
+                parser.skipChildren();
+            } else if (array && ROWS.contains(name)) {
                 named = true;
                 rowsName = name;
                 row = 0;
