@@ -141,17 +141,13 @@ final class Callers {
     @Nullable
     Caller get(Texts texts) {
         long hash = texts.hash();
-        int place = first(hash);
+        Caller caller = atEither(first(hash), hash, texts);
+        return caller != null ? caller : atEither(second(hash), hash, texts);
+    }
+
+    /** The caller of these texts, if it stands at a place or its neighbour. */
+    private @Nullable Caller atEither(int place, long hash, Texts texts) {
         Caller caller = known[place];
-        if (caller != null && caller.is(hash, texts)) {
-            return caller;
-        }
-        caller = known[place ^ 1];
-        if (caller != null && caller.is(hash, texts)) {
-            return caller;
-        }
-        place = second(hash);
-        caller = known[place];
         if (caller != null && caller.is(hash, texts)) {
             return caller;
         }

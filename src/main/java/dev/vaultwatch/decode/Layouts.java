@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Layouts {
 
-    /** Some fifty kinds of records. A step takes some 150 B, so a full tree 300 KiB. */
+    /** Some fifty kinds of records. A step takes some 150 B, and up to 1 KiB with a long habit: at most 2 MiB in all. */
     private static final int MAX_STEPS = 2_048;
 
     /** Ways to go on from a step: each is a comparison for the records that go another. */

@@ -11,11 +11,13 @@ import com.espertech.esper.common.internal.view.core.ViewFactoryContext;
 import com.espertech.esper.common.internal.view.core.ViewSupport;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.event.Property;
+import dev.vaultwatch.rule.GroupingKey;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,32 +34,21 @@ public final class FirstOfGroup extends ViewSupport {
 
     static final String NAME = "first_of_group";
 
-    private final List<Property> properties;
+    private final GroupingKey key;
     private final Map<@Nullable Object, EventBean> firsts = new LinkedHashMap<>();
 
-    private FirstOfGroup(List<Property> properties) {
-        this.properties = properties;
+    private FirstOfGroup(GroupingKey key) {
+        this.key = key;
     }
 
     @Override
     public void update(EventBean @Nullable [] added, EventBean @Nullable [] removed) {
         if (added != null) {
             for (EventBean each : added) {
-                firsts.putIfAbsent(key((KeyVaultEvent) each.getUnderlying()), each);
+                firsts.putIfAbsent(key.of((KeyVaultEvent) each.getUnderlying()), each);
             }
         }
         child.update(added, removed);
-    }
-
-    private @Nullable Object key(KeyVaultEvent event) {
-        if (properties.size() == 1) {
-            return properties.get(0).get(event);
-        }
-        List<@Nullable Object> values = new ArrayList<>(properties.size());
-        for (Property property : properties) {
-            values.add(property.get(event));
-        }
-        return values;
     }
 
     @Override
@@ -76,7 +67,7 @@ public final class FirstOfGroup extends ViewSupport {
         public static final EPTypeClass EPTYPE = new EPTypeClass(Factory.class);
 
         private @Nullable EventType eventType;
-        private List<Property> properties = List.of();
+        private @Nullable GroupingKey key;
 
         @Override
         public void setEventType(EventType type) {
@@ -94,7 +85,7 @@ public final class FirstOfGroup extends ViewSupport {
             for (String name : names.split(",", -1)) {
                 found.add(Property.named(name).orElseThrow());
             }
-            properties = List.copyOf(found);
+            key = GroupingKey.of(found);
         }
 
         @Override
@@ -102,7 +93,7 @@ public final class FirstOfGroup extends ViewSupport {
 
         @Override
         public View makeView(AgentInstanceViewFactoryChainContext context) {
-            return new FirstOfGroup(properties);
+            return new FirstOfGroup(Objects.requireNonNull(key));
         }
 
         @Override

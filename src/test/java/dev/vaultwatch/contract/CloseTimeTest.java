@@ -6,7 +6,6 @@ import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.DetectionPluginFactory;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.SourceSpec;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -88,20 +87,20 @@ class CloseTimeTest {
         switch (kind) {
             case UNDER_THE_LOCK -> aside = new Thread(() -> plugin.source(SourceSpec.of("hub-1")), "hanging");
             case IN_A_LISTENER_ON_ANOTHER_THREAD -> {
-                plugin.accept(harvest("a@contoso.example", 0));
+                plugin.accept(Harvest.of("a@contoso.example", 0));
                 aside = new Thread(plugin::endOfInput);
             }
             case IN_A_LISTENER_ON_AN_EXECUTOR -> {
-                plugin.accept(harvest("a@contoso.example", 0));
+                plugin.accept(Harvest.of("a@contoso.example", 0));
                 plugin.endOfInput();
                 inside.await();
             }
             default -> {
                 // Late, so that it is close() that judges them.
-                plugin.accept(harvest("a@contoso.example", 70));
+                plugin.accept(Harvest.of("a@contoso.example", 70));
                 plugin.advanceTo(NOON.plusSeconds(62));
                 for (int user = 0; user < 30; user++) {
-                    plugin.accept(harvest("user" + user + "@contoso.example", 0));
+                    plugin.accept(Harvest.of("user" + user + "@contoso.example", 0));
                 }
             }
         }
@@ -134,19 +133,5 @@ class CloseTimeTest {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private static byte[] harvest(String upn, int second) {
-        StringBuilder lines = new StringBuilder();
-        for (int i = 0; i < 12; i++) {
-            lines.append("{\"time\":\"")
-                    .append(NOON.plusSeconds(second).plusMillis(i))
-                    .append("\",\"category\":\"AuditEvent\",\"operationName\":\"")
-                    .append(i % 2 == 0 ? "SecretGet" : "KeyGet")
-                    .append("\",\"identity\":{\"claim\":{\"upn\":\"")
-                    .append(upn)
-                    .append("\"}}}\n");
-        }
-        return lines.toString().getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -136,20 +136,6 @@ class HangTest {
         assertThat(thrown).isEmpty();
     }
 
-    private static byte[] harvest(String upn, int second) {
-        StringBuilder lines = new StringBuilder();
-        for (int i = 0; i < 12; i++) {
-            lines.append("{\"time\":\"")
-                    .append(NOON.plusSeconds(second).plusMillis(i))
-                    .append("\",\"category\":\"AuditEvent\",\"operationName\":\"")
-                    .append(i % 2 == 0 ? "SecretGet" : "KeyGet")
-                    .append("\",\"identity\":{\"claim\":{\"upn\":\"")
-                    .append(upn)
-                    .append("\"}}}\n");
-        }
-        return lines.toString().getBytes(StandardCharsets.UTF_8);
-    }
-
     @Nested
     @DisplayName("inside the engine's lock")
     class UnderTheLock {
@@ -160,7 +146,7 @@ class HangTest {
             DetectionPlugin plugin = create(context().onAlert(alert -> {}));
             plugin.start();
             Source source = plugin.source(SourceSpec.of("hub-0"));
-            source.accept(OffsetRange.at(7), harvest("a@contoso.example", 0));
+            source.accept(OffsetRange.at(7), Harvest.of("a@contoso.example", 0));
             clock.hanging = "aside";
             runAside(() -> plugin.source(SourceSpec.of("hub-1")));
 
@@ -187,7 +173,7 @@ class HangTest {
             DetectionPlugin first =
                     create(context().config("journal.dir", journal).onAlert(alert -> {}));
             first.start();
-            first.accept(harvest("a@contoso.example", 0));
+            first.accept(Harvest.of("a@contoso.example", 0));
             first.close();
             DetectionPlugin next =
                     create(context().config("journal.dir", journal).onAlert(alert -> {}));
@@ -211,7 +197,7 @@ class HangTest {
         void longRestore() throws Exception {
             DetectionPlugin from = create(context().onAlert(alert -> {}));
             from.start();
-            from.source(SourceSpec.of("hub-0")).accept(harvest("a@contoso.example", 0));
+            from.source(SourceSpec.of("hub-0")).accept(Harvest.of("a@contoso.example", 0));
             ByteArrayOutputStream state = new ByteArrayOutputStream();
             from.snapshot(state, KeyGroup.all());
             from.close();
@@ -242,7 +228,7 @@ class HangTest {
             DetectionPlugin plugin =
                     create(context().config("journal.dir", journal).onAlert(alert -> {}));
             plugin.start();
-            plugin.accept(harvest("a@contoso.example", 0));
+            plugin.accept(Harvest.of("a@contoso.example", 0));
             clock.hanging = "aside";
             runAside(() -> plugin.source(SourceSpec.of("hub-1")));
 
@@ -252,7 +238,7 @@ class HangTest {
             release.countDown();
             aside.get(0).join();
             assertThatIllegalStateException()
-                    .isThrownBy(() -> plugin.accept(harvest("a@contoso.example", 1)))
+                    .isThrownBy(() -> plugin.accept(Harvest.of("a@contoso.example", 1)))
                     .withMessageContaining("CLOSED");
             List<Alert> alerts = new CopyOnWriteArrayList<>();
             DetectionPlugin next =
@@ -270,7 +256,7 @@ class HangTest {
             DetectionPlugin first =
                     create(context().config("journal.dir", journal).onAlert(alert -> {}));
             first.start();
-            first.accept(harvest("a@contoso.example", 0));
+            first.accept(Harvest.of("a@contoso.example", 0));
             first.close();
             DetectionPlugin next =
                     create(context().config("journal.dir", journal).onAlert(alert -> {}));
@@ -290,7 +276,7 @@ class HangTest {
 
             assertThat(thrown).containsExactly("The plugin was closed while it started.");
             assertThat(next.state()).isEqualTo(PluginHealth.State.CLOSED);
-            assertThatIllegalStateException().isThrownBy(() -> next.accept(harvest("b@contoso.example", 0)));
+            assertThatIllegalStateException().isThrownBy(() -> next.accept(Harvest.of("b@contoso.example", 0)));
             DetectionPlugin last =
                     create(context().config("journal.dir", journal).onAlert(alert -> {}));
             last.start();
@@ -307,7 +293,7 @@ class HangTest {
         void notices() throws Exception {
             DetectionPlugin plugin = create(context().onAlert(alert -> hang()));
             plugin.start();
-            plugin.accept(harvest("a@contoso.example", 0));
+            plugin.accept(Harvest.of("a@contoso.example", 0));
             runAside(plugin::endOfInput);
 
             ends(() -> plugin.accept("{\"what\":\"is this\"}".getBytes(StandardCharsets.UTF_8)));
@@ -322,11 +308,11 @@ class HangTest {
             ExecutorService executor = Executors.newSingleThreadExecutor();
             DetectionPlugin plugin = create(context().deliverOn(executor).onAlert(alert -> hang()));
             plugin.start();
-            plugin.accept(harvest("a@contoso.example", 0));
+            plugin.accept(Harvest.of("a@contoso.example", 0));
 
             ends(plugin::endOfInput);
             inside.await();
-            ends(() -> plugin.accept(harvest("b@contoso.example", 70)));
+            ends(() -> plugin.accept(Harvest.of("b@contoso.example", 70)));
             ends(() -> assertThat(plugin.reload().applied()).isTrue());
             ends(plugin::close);
             release.countDown();
@@ -340,9 +326,9 @@ class HangTest {
                     create(context().config("time.idle-timeout", "PT1H").onAlert(alert -> hang()));
             plugin.start();
             // Late, so that it is close() that judges it.
-            plugin.accept(harvest("a@contoso.example", 70));
+            plugin.accept(Harvest.of("a@contoso.example", 70));
             plugin.advanceTo(NOON.plusSeconds(62));
-            plugin.accept(harvest("b@contoso.example", 0));
+            plugin.accept(Harvest.of("b@contoso.example", 0));
 
             ends(plugin::close);
 
@@ -365,10 +351,10 @@ class HangTest {
             }
         }));
         plugin.start();
-        plugin.accept(harvest("a@contoso.example", 70));
+        plugin.accept(Harvest.of("a@contoso.example", 70));
         plugin.advanceTo(NOON.plusSeconds(62));
         for (int user = 0; user < 50; user++) {
-            plugin.accept(harvest("user" + user + "@contoso.example", 0));
+            plugin.accept(Harvest.of("user" + user + "@contoso.example", 0));
         }
 
         ends(plugin::close);
