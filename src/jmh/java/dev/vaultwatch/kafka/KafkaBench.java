@@ -16,9 +16,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
@@ -27,8 +29,11 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  *
  * <pre>
  *   mvn -B -Pbench test -DskipTests -Dbench.main=dev.vaultwatch.kafka.KafkaBench -Dbench.args="throughput 200000"
- *   mvn -B -Pbench test -DskipTests -Dbench.main=dev.vaultwatch.kafka.KafkaBench -Dbench.args="recovery 100000"
+ *   mvn -B -Pbench test -DskipTests -Dbench.main=dev.vaultwatch.kafka.KafkaBench -Dbench.args="recovery 10000,100000,300000"
  * </pre>
+ *
+ * {@code -Dbench.home=target/vaultwatch-kafka} starts the packaged command; {@code recovery} takes more lines of configuration,
+ * separated by commas, as its third argument.
  */
 public final class KafkaBench {
     private static final int PARTITIONS = 2;
@@ -42,13 +47,21 @@ public final class KafkaBench {
         if (Runtime.version().feature() < 17) {
             throw new IllegalStateException("Java 17 or newer is expected.");
         }
-        int count = Integer.parseInt(args[1]);
-        Path folder = Files.createTempDirectory(Path.of("target"), "kafka-bench");
+        Path folder =
+                Files.createTempDirectory(Path.of("target"), "kafka-bench").toAbsolutePath();
         if (args[0].equals("throughput")) {
             throughput(
-                    folder, count, args.length > 2 ? List.of(args[2].split(",", -1)) : List.of("streams", "consumer"));
+                    folder,
+                    Integer.parseInt(args[1]),
+                    args.length > 2 ? List.of(args[2].split(",", -1)) : List.of("streams", "consumer"));
         } else {
-            recovery(folder, count);
+            List<String> more =
+                    args.length > 2 ? List.of(args[2].replace("=", " = ").split(",", -1)) : List.of();
+            try (Broker broker = Broker.start(folder)) {
+                for (String groups : args[1].split(",", -1)) {
+                    recovery(broker, folder, Integer.parseInt(groups), more);
+                }
+            }
         }
     }
 
@@ -180,14 +193,19 @@ public final class KafkaBench {
     }
 
     private static Process start(Path folder, Path config, List<String> options) throws Exception {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx2g",
-                "-cp",
-                System.getProperty("java.class.path"),
-                KafkaMain.class.getName(),
-                "--config",
-                config.toString()));
+        List<String> command = new ArrayList<>();
+        String home = System.getProperty("bench.home", "");
+        if (home.isEmpty()) {
+            command.addAll(List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-Xmx2g",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    KafkaMain.class.getName()));
+        } else {
+            command.addAll(List.of(Path.of(home, "bin", "vaultwatch").toString(), "kafka"));
+        }
+        command.addAll(List.of("--config", config.toString()));
         command.addAll(options);
         return new ProcessBuilder(command)
                 .redirectErrorStream(true)
@@ -198,44 +216,57 @@ public final class KafkaBench {
 
     // ---- recovery
 
-    private static void recovery(Path folder, int groups) throws Exception {
-        try (Broker broker = Broker.start(folder)) {
-            Host topics = new Host(broker, "recovery", folder, PARTITIONS);
-            // As docs/kafka.md says: a process that comes back under its name need not wait for its own session to end.
-            Path config = topics.config(
-                    "kafka.state.dir = " + folder.resolve("state"),
-                    "kafka.group.instance.id = a",
-                    "plugin.rules.cache-dir = " + folder.resolve("cache"));
-            List<byte[]> records = new ArrayList<>();
-            Instant start = Backlog.START;
-            for (int i = 0; i < groups; i++) {
-                records.add(read(start.plusMillis(i * 40_000L / groups), "SecretGet", "user" + i, i));
+    private static void recovery(Broker broker, Path folder, int groups, List<String> more) throws Exception {
+        String name = "recovery-" + groups + (more.isEmpty() ? "" : "-" + more.hashCode());
+        Host topics = new Host(broker, name, folder, PARTITIONS);
+        // As docs/kafka.md says: a process that comes back under its name need not wait for its own session to end.
+        List<String> lines = new ArrayList<>(List.of(
+                "kafka.state.dir = " + folder.resolve(name),
+                "kafka.group.instance.id = a",
+                "plugin.rules.cache-dir = " + folder.resolve("cache")));
+        lines.addAll(more);
+        Path config = topics.config(lines.toArray(String[]::new));
+        List<byte[]> records = new ArrayList<>();
+        Instant start = Backlog.START;
+        for (int i = 0; i < groups; i++) {
+            records.add(read(start.plusMillis(i * 40_000L / groups), "SecretGet", "user" + i, i));
+        }
+        for (int i = 0; i < 8; i++) {
+            records.add(read(start.plusMillis(40_000 + i), i % 2 == 0 ? "SecretGet" : "KeyGet", "harvester", i));
+        }
+        Process first = start(folder, config, List.of());
+        send(broker, topics.raw(), records);
+        while (read(broker, topics) < records.size() || behind(broker, topics)) {
+            alive(first);
+            Thread.sleep(50);
+        }
+        Thread.sleep(3000);
+        List<byte[]> last = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            last.add(read(start.plusMillis(41_000 + i), i % 2 == 0 ? "SecretGet" : "KeyGet", "harvester", 90 + i));
+        }
+        try (var alerts = new KafkaConsumer<>(
+                Map.of("bootstrap.servers", broker.address(), "isolation.level", "read_committed"),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer())) {
+            alerts.assign(List.of(new TopicPartition(topics.alerts(), 0)));
+            alerts.seekToBeginning(alerts.assignment());
+            if (!alerts.poll(Duration.ofMillis(500)).isEmpty()) {
+                throw new IllegalStateException("An alert was raised before the kill.");
             }
-            for (int i = 0; i < 8; i++) {
-                records.add(read(start.plusMillis(40_000 + i), i % 2 == 0 ? "SecretGet" : "KeyGet", "harvester", i));
-            }
-            Process first = start(folder, config, List.of());
-            send(broker, topics.raw(), records);
-            while (read(broker, topics) < records.size() || behind(broker, topics)) {
-                alive(first);
-                Thread.sleep(50);
-            }
-            Thread.sleep(3000);
-            first.destroyForcibly().waitFor();
-            say("%d open groups; killed; state directory %d KB", groups, size(folder.resolve("state")) / 1024);
             long killed = System.nanoTime();
+            first.destroyForcibly().waitFor();
             Process second = start(folder, config, List.of());
-            List<byte[]> last = new ArrayList<>();
-            for (int i = 0; i < 4; i++) {
-                last.add(read(start.plusMillis(41_000 + i), i % 2 == 0 ? "SecretGet" : "KeyGet", "harvester", 90 + i));
-            }
             send(broker, topics.raw(), last);
-            while (broker.read(topics.alerts()).isEmpty()) {
+            while (alerts.poll(Duration.ofMillis(100)).isEmpty()) {
                 alive(second);
-                Thread.sleep(20);
             }
             say(
-                    "from the start of the next process to its first alert: %.2f s, %.1f s of processor time",
+                    "%,d open groups, state directory %,d KB %s: from SIGKILL to the next process's first alert %.2f s,"
+                            + " %.1f s of processor time",
+                    groups,
+                    size(folder.resolve(name)) / 1024,
+                    more,
                     (System.nanoTime() - killed) / 1e9,
                     second.info().totalCpuDuration().orElseThrow().toMillis() / 1000.0);
             second.destroy();

@@ -1,5 +1,6 @@
 package dev.vaultwatch.kafka;
 
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -29,6 +30,21 @@ final class Control {
     /** Changes when the store does. */
     long generation() {
         return messages.get();
+    }
+
+    /** The store of {@link #DECIDED} as the gate sees it. */
+    static ControlGate.Decided decided(KeyValueStore<String, String> store) {
+        return new ControlGate.Decided() {
+            @Override
+            public Optional<String> get(String version) {
+                return Optional.ofNullable(store.get(version));
+            }
+
+            @Override
+            public void put(String version, String digest, boolean accepted) {
+                store.put(version, digest);
+            }
+        };
     }
 
     /** Puts what comes into the store. */

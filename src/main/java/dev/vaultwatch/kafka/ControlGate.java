@@ -4,7 +4,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
  * Decides over each announced rule set, once for the whole application, and sends what it accepts to every task.
@@ -20,12 +19,19 @@ import org.apache.kafka.streams.state.KeyValueStore;
 final class ControlGate {
     private static final String WATERMARK = "/watermark";
 
-    private final KeyValueStore<String, String> decided;
+    private final Decided decided;
     private final RuleSets rules;
 
-    ControlGate(KeyValueStore<String, String> decided, RuleSets rules) {
+    ControlGate(Decided decided, RuleSets rules) {
         this.decided = decided;
         this.rules = rules;
+    }
+
+    /** What was decided, wherever it is kept: by version the digest of the announcement. */
+    interface Decided {
+        Optional<String> get(String version);
+
+        void put(String version, String digest, boolean accepted);
     }
 
     /**
@@ -37,17 +43,37 @@ final class ControlGate {
      * @param results takes what was decided
      */
     void tick(List<ControlTopic.Announced> announced, long now, Consumer<Routed> toAll, Consumer<OutRecord> results) {
-        Optional<Instant> reached = Optional.ofNullable(decided.get(WATERMARK)).map(Instant::parse);
+        Optional<Instant> reached = decided.get(WATERMARK).map(Instant::parse);
+        decide(announced, reached, change -> toAll.accept(Routed.change(change)), results);
+        Instant wall = Instant.ofEpochMilli(now);
+        if (reached.isEmpty() || wall.isAfter(reached.get())) {
+            decided.put(WATERMARK, wall.toString(), true);
+            toAll.accept(Routed.watermark(Routed.CONTROL, wall));
+        }
+    }
+
+    /**
+     * Decides what was not decided yet.
+     *
+     * @param reached event time may have come so far: a change for that time or before is refused
+     * @param accepted takes what is not refused
+     * @param results takes what was decided
+     */
+    void decide(
+            List<ControlTopic.Announced> announced,
+            Optional<Instant> reached,
+            Consumer<RuleSetChange> accepted,
+            Consumer<OutRecord> results) {
         for (ControlTopic.Announced each : announced) {
-            String before = decided.get(each.version());
-            if (each.digest().equals(before)) {
+            Optional<String> before = decided.get(each.version());
+            if (before.filter(each.digest()::equals).isPresent()) {
                 continue;
             }
-            List<String> faults = faults(each, before != null, reached);
-            decided.put(each.version(), each.digest());
+            List<String> faults = faults(each, before.isPresent(), reached);
+            decided.put(each.version(), each.digest(), faults.isEmpty());
             if (faults.isEmpty()) {
                 each.change().ifPresent(change -> {
-                    toAll.accept(Routed.change(change));
+                    accepted.accept(change);
                     results.accept(outcome(change.version(), change.from().toString(), "ACCEPTED", List.of()));
                 });
             } else {
@@ -57,11 +83,6 @@ final class ControlGate {
                         .orElse("");
                 results.accept(outcome(each.version(), from, "REFUSED", faults));
             }
-        }
-        Instant wall = Instant.ofEpochMilli(now);
-        if (reached.isEmpty() || wall.isAfter(reached.get())) {
-            decided.put(WATERMARK, wall.toString());
-            toAll.accept(Routed.watermark(Routed.CONTROL, wall));
         }
     }
 

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.ReadOnlyKeyValueStore;
 
@@ -45,6 +45,12 @@ final class ControlTopic {
      */
     record Announced(String version, Optional<RuleSetChange> change, String problem, String digest) {}
 
+    /** What a host says of a control topic that can't keep the order of its messages, or is not there. */
+    static KafkaException notOnePartition(String topic, int partitions) {
+        return new KafkaException("'topics.control': " + topic + " has " + partitions
+                + " partitions; expected 1, which alone keeps the order of its messages.");
+    }
+
     static boolean isVersion(String version) {
         return VERSION.matcher(version).matches();
     }
@@ -60,23 +66,29 @@ final class ControlTopic {
         return messages;
     }
 
-    /** All versions that are announced now: first those that can't be read, then in the order of their times. */
+    /** As {@link #read(Map)}, of a store of the topic's messages. */
     static List<Announced> read(ReadOnlyKeyValueStore<String, byte[]> store) {
+        Map<String, byte[]> messages = new TreeMap<>();
+        try (KeyValueIterator<String, byte[]> all = store.all()) {
+            all.forEachRemaining(each -> messages.put(each.key, each.value));
+        }
+        return read(messages);
+    }
+
+    /** All versions that are announced now: first those that can't be read, then in the order of their times. */
+    static List<Announced> read(Map<String, byte[]> messages) {
         Map<String, String> announcements = new TreeMap<>();
         Map<String, Map<String, String>> files = new TreeMap<>();
-        try (KeyValueIterator<String, byte[]> all = store.all()) {
-            while (all.hasNext()) {
-                KeyValue<String, byte[]> each = all.next();
-                String text = new String(each.value, StandardCharsets.UTF_8);
-                int slash = each.key.indexOf('/');
-                if (slash < 0) {
-                    announcements.put(each.key, text);
-                } else {
-                    files.computeIfAbsent(each.key.substring(0, slash), version -> new TreeMap<>())
-                            .put(each.key.substring(slash + 1), text);
-                }
+        messages.forEach((key, value) -> {
+            String text = new String(value, StandardCharsets.UTF_8);
+            int slash = key.indexOf('/');
+            if (slash < 0) {
+                announcements.put(key, text);
+            } else {
+                files.computeIfAbsent(key.substring(0, slash), version -> new TreeMap<>())
+                        .put(key.substring(slash + 1), text);
             }
-        }
+        });
         List<Announced> announced = new ArrayList<>();
         announcements.forEach(
                 (version, text) -> announced.add(read(version, text, files.getOrDefault(version, Map.of()))));
@@ -86,7 +98,7 @@ final class ControlTopic {
     }
 
     private static Announced read(String version, String text, Map<String, String> files) {
-        String digest = text.strip() + " " + files.hashCode();
+        String digest = RuleSetChange.digest((text.strip() + "\n" + files).getBytes(StandardCharsets.UTF_8));
         if (!isVersion(version)) {
             return refused(version, "A version is up to 64 letters, digits, '.', '_' and '-'.", digest);
         }

@@ -52,7 +52,7 @@ final class DetectProcessor<K, V> implements Processor<K, V, String, Emitted> {
     DetectProcessor(VaultwatchProcessorSupplier.Setup setup, VaultwatchProcessorSupplier.Reader<K, V> reader) {
         this.setup = setup;
         this.reader = reader;
-        this.rules = new TaskRules(setup.control());
+        this.rules = new TaskRules(setup.control().map(Control::rules));
     }
 
     private record Repeat(long offset, Emitted.Kind kind, OutRecord record) {}
@@ -346,7 +346,7 @@ final class DetectProcessor<K, V> implements Processor<K, V, String, Emitted> {
         exactlyOnce = true;
         plugins.values().forEach(TaskPlugin::close);
         plugins.clear();
-        rules = new TaskRules(setup.control());
+        rules = new TaskRules(setup.control().map(Control::rules));
         watermarks.clear();
         idle.clear();
         repeats.clear();

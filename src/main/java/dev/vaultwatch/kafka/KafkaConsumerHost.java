@@ -5,6 +5,7 @@ import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.DetectionPluginFactory;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginHealth;
+import dev.vaultwatch.api.Source;
 import dev.vaultwatch.api.SourceSpec;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -76,6 +77,7 @@ public final class KafkaConsumerHost {
     private final Set<TopicPartition> overloaded = new HashSet<>();
     private final Consumer<byte[], byte[]> consumer;
     private Optional<DetectionPlugin> plugin = Optional.empty();
+    private Optional<ConsumerRules> rules = Optional.empty();
     private Map<String, String> topicIds = Map.of();
     private Runnable hide = () -> {};
 
@@ -110,6 +112,7 @@ public final class KafkaConsumerHost {
                 Metrics metrics = settings.metrics();
                 Outlet outlet = new Outlet(settings)) {
             topicIds = topicIds();
+            rules = settings.controlTopic().map(topic -> new ConsumerRules(factory, settings, outlet::sendOfRules));
             Rebalance rebalance = new Rebalance(outlet, metrics);
             consumer.subscribe(settings.rawTopics(), rebalance);
             long committed = System.nanoTime();
@@ -125,6 +128,7 @@ public final class KafkaConsumerHost {
             } finally {
                 plugin.ifPresent(DetectionPlugin::close);
                 plugin = Optional.empty();
+                rules.ifPresent(ConsumerRules::close);
                 outlet.flush();
             }
         }
@@ -143,6 +147,14 @@ public final class KafkaConsumerHost {
         } catch (WakeupException e) {
             return;
         }
+        long now = System.nanoTime();
+        for (TopicPartition partition : records.partitions()) {
+            PartitionFeed feed = feeds.get(partition);
+            if (feed != null) {
+                feed.add(records.records(partition), now);
+            }
+        }
+        rules.ifPresent(each -> each.tick(feeds, consumer, now));
         for (TopicPartition partition = ready.poll(); partition != null; partition = ready.poll()) {
             overloaded.remove(partition);
             if (feeds.containsKey(partition) && drain(partition)) {
@@ -150,19 +162,21 @@ public final class KafkaConsumerHost {
             }
         }
         for (TopicPartition partition : records.partitions()) {
-            PartitionFeed feed = feeds.get(partition);
-            if (feed != null) {
-                feed.add(records.records(partition));
-                if (!overloaded.contains(partition)) {
-                    drain(partition);
-                }
+            if (feeds.containsKey(partition) && !overloaded.contains(partition)) {
+                drain(partition);
             }
         }
     }
 
     private boolean drain(TopicPartition partition) {
         PartitionFeed feed = feeds.get(partition);
-        if (feed == null || feed.drain()) {
+        if (feed == null) {
+            return true;
+        }
+        rules.ifPresent(ConsumerRules::beforeRecords);
+        boolean all = feed.drain();
+        rules.ifPresent(each -> each.settle(System.nanoTime()));
+        if (all) {
             return true;
         }
         overloaded.add(partition);
@@ -197,6 +211,7 @@ public final class KafkaConsumerHost {
             OptionalLong last = journal ? feed.safe() : needed(health, feed);
             last.ifPresent(offset -> offsets.put(partition, new OffsetAndMetadata(offset + 1, resume)));
         });
+        rules.ifPresent(each -> offsets.put(each.partition(), each.commit()));
         if (!offsets.isEmpty()) {
             consumer.commitSync(offsets);
         }
@@ -208,12 +223,15 @@ public final class KafkaConsumerHost {
         return oldest == null ? feed.taken() : OptionalLong.of(oldest - 1);
     }
 
-    private DetectionPlugin started(Outlet outlet, Metrics metrics) {
+    /** @param resume where it begins, for one without a journal */
+    private DetectionPlugin started(Outlet outlet, Metrics metrics, Optional<Instant> resume) {
         if (plugin.isPresent()) {
             return plugin.get();
         }
         DetectionPlugin made = factory.create(PluginContext.builder()
                 .config(settings.plugin())
+                .config(rules.map(each -> each.begin(committed(each.partition()), resume))
+                        .orElse(Map.of()))
                 .onAlertToAcknowledge(outlet::send)
                 .onDeadLetter(outlet::send)
                 .onLateEvent(outlet::send)
@@ -223,6 +241,11 @@ public final class KafkaConsumerHost {
         plugin = Optional.of(made);
         hide = metrics.show(made, Map.of());
         return made;
+    }
+
+    private Optional<String> committed(TopicPartition partition) {
+        return Optional.ofNullable(consumer.committed(Set.of(partition)).get(partition))
+                .map(OffsetAndMetadata::metadata);
     }
 
     private void startOnceTheJournalIsFree(DetectionPlugin made) {
@@ -281,14 +304,17 @@ public final class KafkaConsumerHost {
                 return;
             }
             boolean fresh = plugin.isEmpty();
-            DetectionPlugin running = started(outlet, metrics);
-            if (fresh && !settings.hasJournal()) {
-                resumeAt(partitions).ifPresent(running::advanceTo);
-            }
+            Optional<Instant> resume = fresh && !settings.hasJournal() ? resumeAt(partitions) : Optional.empty();
+            DetectionPlugin running = started(outlet, metrics, resume);
+            resume.ifPresent(running::advanceTo);
             for (TopicPartition partition : partitions) {
                 String id = topicIds.getOrDefault(partition.topic(), "");
                 SourceSpec spec = SourceSpec.of(partition.toString());
-                feeds.put(partition, new PartitionFeed(running.source(id.isEmpty() ? spec : spec.epoch(id))));
+                Source source = running.source(id.isEmpty() ? spec : spec.epoch(id));
+                feeds.put(partition, new PartitionFeed(source, System.nanoTime()));
+            }
+            if (fresh) {
+                rules.ifPresent(each -> each.attach(running));
             }
         }
 

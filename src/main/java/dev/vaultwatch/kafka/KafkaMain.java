@@ -118,9 +118,10 @@ public final class KafkaMain implements ToolProvider {
             Announcement.send(settings, change.get(), out);
             return 0;
         }
-        if (consumer && settings.controlTopic().isPresent()) {
-            throw new ConfigProblem(file + ": 'topics.control' is for the Streams application; with --consumer rules"
-                    + " come from 'plugin.rules.dir' alone.");
+        if (consumer && settings.shared() && settings.controlTopic().isPresent()) {
+            throw new ConfigProblem(
+                    file + ": 'topics.control' needs 'consumer.assignment = single': members that share the"
+                            + " partitions have a time each, and none could decide for all.");
         }
         return untilTold(consumer ? consumerHost(factory, settings) : streamsHost(factory, settings), err);
     }

@@ -56,6 +56,11 @@ final class Outlet implements AutoCloseable {
         settings.lateTopic().ifPresent(topic -> send(topic, OutRecord.of(event)));
     }
 
+    /** What became of a rule set. */
+    void sendOfRules(OutRecord outcome) {
+        settings.controlResultsTopic().ifPresent(topic -> send(topic, outcome));
+    }
+
     private void send(String topic, OutRecord record) {
         var unused = producer.send(record(topic, record), (sent, failure) -> {
             if (failure != null) {

@@ -3,9 +3,12 @@ package dev.vaultwatch.kafka;
 import dev.vaultwatch.api.Admission;
 import dev.vaultwatch.api.OffsetRange;
 import dev.vaultwatch.api.Source;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
@@ -20,9 +23,17 @@ final class PartitionFeed {
     private final Deque<ConsumerRecord<byte[], byte[]>> waiting = new ArrayDeque<>();
     private OptionalLong safe = OptionalLong.empty();
     private OptionalLong taken = OptionalLong.empty();
+    private Optional<Instant> greatest = Optional.empty();
+    private long heard;
 
-    PartitionFeed(Source source) {
+    /**
+     * A partition of which nothing was fetched.
+     *
+     * @param now {@link System#nanoTime()}
+     */
+    PartitionFeed(Source source, long now) {
         this.source = source;
+        this.heard = now;
     }
 
     Source source() {
@@ -30,8 +41,29 @@ final class PartitionFeed {
     }
 
     /** Puts fetched records behind those that wait. */
-    void add(List<ConsumerRecord<byte[], byte[]>> records) {
+    void add(List<ConsumerRecord<byte[], byte[]>> records, long now) {
         waiting.addAll(records);
+        heard = now;
+    }
+
+    /** Notes that it is not silent. */
+    void heard(long now) {
+        heard = now;
+    }
+
+    /** When it was heard last. */
+    long heardAt() {
+        return heard;
+    }
+
+    /** Whether nothing waits and it has been silent for so long. */
+    boolean isIdle(long now, Duration timeout) {
+        return waiting.isEmpty() && now - heard >= timeout.toNanos();
+    }
+
+    /** The greatest event time that it brought; empty before its first event. */
+    Optional<Instant> greatest() {
+        return greatest;
     }
 
     /**
@@ -49,6 +81,7 @@ final class PartitionFeed {
                 return false;
             }
             taken = OptionalLong.of(record.offset());
+            greatest = admission.greatestEventTime();
             if (admission.safeOffset().isPresent()) {
                 safe = admission.safeOffset();
             }

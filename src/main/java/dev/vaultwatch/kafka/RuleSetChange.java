@@ -50,8 +50,13 @@ final class RuleSetChange {
 
     /** Tells two changes of the same version apart. */
     String digest() {
+        return digest(plain());
+    }
+
+    /** 64 bits of SHA-256, in hexadecimal: by mistake no two announcements have the same. */
+    static String digest(byte[] content) {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(plain()));
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content), 0, Long.BYTES);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("Every Java platform has SHA-256.", e);
         }

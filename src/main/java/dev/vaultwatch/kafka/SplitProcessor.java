@@ -91,7 +91,7 @@ final class SplitProcessor implements Processor<byte[], byte[], String, byte[]> 
         generation = -1;
         // One task decides for all, and is there whatever the number of partitions.
         gate = control.filter(each -> ours.taskId().partition() == 0)
-                .map(each -> new ControlGate(ours.getStateStore(Control.DECIDED), each.rules()));
+                .map(each -> new ControlGate(Control.decided(ours.getStateStore(Control.DECIDED)), each.rules()));
         control.ifPresent(this::readControl);
         ours.schedule(tick, PunctuationType.WALL_CLOCK_TIME, this::tick);
     }

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * A task's plugin for the rules of one grouping key. Its callbacks run on the thread that calls {@link #take}, and no other;
  * it has no thread that moves time.
  */
-final class TaskPlugin implements AutoCloseable {
+final class TaskPlugin implements TaskRules.Reloadable, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TaskPlugin.class);
 
     private final DetectionPlugin plugin;
@@ -113,8 +113,8 @@ final class TaskPlugin implements AutoCloseable {
         deliver();
     }
 
-    /** Lets other rules take over; see {@link DetectionPlugin#reload(Map)}. */
-    ReloadResult reload(Map<String, String> rules) {
+    @Override
+    public ReloadResult reload(Map<String, String> rules) {
         ReloadResult result = plugin.reload(rules);
         deliver();
         return result;

@@ -1,6 +1,9 @@
 package dev.vaultwatch.kafka;
 
+import dev.vaultwatch.api.DetectionPlugin;
+import dev.vaultwatch.api.ReloadResult;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -13,15 +16,26 @@ import java.util.TreeSet;
  * configuration's files. Used by the task's thread alone.
  */
 final class TaskRules {
-    private final Optional<Control> control;
+    private final Optional<RuleSets> control;
     private final TreeSet<RuleSetChange> announced =
             new TreeSet<>(Comparator.comparing(RuleSetChange::from).thenComparing(RuleSetChange::version));
     private Map<String, String> inForce = Map.of();
     private String version = "";
     private Optional<Instant> reached = Optional.empty();
 
-    TaskRules(Optional<Control> control) {
+    /**
+     * Those of the configuration's files.
+     *
+     * @param control where announced sets are compiled; empty without a control topic
+     */
+    TaskRules(Optional<RuleSets> control) {
         this.control = control;
+    }
+
+    /** A plugin whose rules change; see {@link DetectionPlugin#reload(Map)}. */
+    @FunctionalInterface
+    interface Reloadable {
+        ReloadResult reload(Map<String, String> rules);
     }
 
     /** Whether there is a control topic, which holds event time back. */
@@ -56,6 +70,28 @@ final class TaskRules {
         return Optional.of(outcome(change, faults.isEmpty() ? "READY" : "REFUSED", task, "", faults));
     }
 
+    /**
+     * Starts with a set that took over before.
+     *
+     * @throws IllegalStateException if it can't run here
+     */
+    void startWith(RuleSetChange change) {
+        announced.add(change);
+        apply(change.version(), List.of(), "", Optional.empty());
+    }
+
+    /** From when on the next set that is announced is in force. */
+    Optional<Instant> next() {
+        return announced.isEmpty()
+                ? Optional.empty()
+                : Optional.of(announced.first().from());
+    }
+
+    /** The set in force; empty for the configuration's files. */
+    String version() {
+        return version;
+    }
+
     /** The version that takes over next, if event time has come to where it does. */
     Optional<String> due(Optional<Instant> eventTime) {
         return announced.isEmpty()
@@ -71,7 +107,7 @@ final class TaskRules {
      * @param plugins those of the task
      * @throws IllegalStateException if they can't run here: this instance must not go on with the rules before
      */
-    OutRecord apply(String named, Iterable<TaskPlugin> plugins, String task, Optional<Instant> eventTime) {
+    OutRecord apply(String named, Collection<? extends Reloadable> plugins, String task, Optional<Instant> eventTime) {
         RuleSetChange change = announced.stream()
                 .filter(each -> each.version().equals(named))
                 .findFirst()
@@ -82,8 +118,8 @@ final class TaskRules {
             throw new IllegalStateException("The rules of version " + named
                     + " were accepted and can't run on this instance, which stops here: " + compiled.faults());
         }
-        for (TaskPlugin plugin : plugins) {
-            var result = plugin.reload(compiled.config());
+        for (Reloadable plugin : plugins) {
+            ReloadResult result = plugin.reload(compiled.config());
             if (!result.applied()) {
                 throw new IllegalStateException("The rules of version " + named
                         + " were accepted and a plugin of this instance, which stops here, refused them: "
@@ -104,8 +140,7 @@ final class TaskRules {
 
     private RuleSets rules() {
         return control.orElseThrow(
-                        () -> new IllegalStateException("A change of rules came, and no control topic is configured."))
-                .rules();
+                () -> new IllegalStateException("A change of rules came, and no control topic is configured."));
     }
 
     /** A plugin's configuration with the rules in force. */

@@ -77,10 +77,9 @@ public final class VaultwatchStreams {
     public void run() {
         Map<String, Integer> partitions = partitions(settings.rawTopics());
         settings.controlTopic().ifPresent(topic -> {
-            Integer count = partitions(List.of(topic)).get(topic);
-            if (count == null || count != 1) {
-                throw new KafkaException("'topics.control': " + topic + " has " + count
-                        + " partitions; expected 1, which alone keeps the order of its messages.");
+            int count = partitions(List.of(topic)).getOrDefault(topic, 0);
+            if (count != 1) {
+                throw ControlTopic.notOnePartition(topic, count);
             }
         });
         AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();

@@ -103,7 +103,7 @@ final class Host {
                 "topics.late = " + late(),
                 "group = " + name,
                 "kafka.bootstrap.servers = " + broker.address(),
-                "kafka.session.timeout.ms = 10000",
+                "kafka.session.timeout.ms = 6000",
                 "kafka.heartbeat.interval.ms = 1000"));
         config.addAll(List.of(lines));
         Path file = Files.createTempFile(folder, name, ".conf");
@@ -140,10 +140,20 @@ final class Host {
 
     /** Waits until so many alerts are there. */
     void awaitAlerts(int least, Jvm... hosts) throws Exception {
+        await(alerts(), least, hosts);
+    }
+
+    /** Waits until so much was said of rule sets. */
+    void awaitResults(int least, Jvm... hosts) throws Exception {
+        await(controlResults(), least, hosts);
+    }
+
+    private void await(String topic, int least, Jvm... hosts) throws Exception {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(MOST_SECONDS);
-        while (broker.read(alerts()).size() < least) {
+        while (broker.read(topic).size() < least) {
             if (System.nanoTime() > deadline || alive(hosts) == 0) {
-                throw new AssertionError("Fewer than " + least + " alerts; hosts say:\n" + output(hosts));
+                throw new AssertionError(
+                        "Fewer than " + least + " messages in " + topic + "; hosts say:\n" + output(hosts));
             }
             Thread.sleep(100);
         }

@@ -109,17 +109,28 @@ class KafkaSettingsTest {
     @Test
     @DisplayName("the command says what is wrong on standard error and ends with 2")
     void exitCode() throws Exception {
+        assertThat(refusal(write("topics.lat = x"))).contains("unknown key 'topics.lat'");
+    }
+
+    @Test
+    @DisplayName("members that share the partitions can't have a control topic, for none could decide for all")
+    void sharedControl() throws Exception {
+        Path file =
+                write("topics.control = control", "topics.control-results = results", "consumer.assignment = shared");
+        assertThat(refusal(file, "--consumer"))
+                .contains("'topics.control' needs 'consumer.assignment = single'")
+                .contains(file.toString());
+    }
+
+    /** What the command says on standard error when it ends with 2. */
+    private static String refusal(Path file, String... options) {
         ByteArrayOutputStream err = new ByteArrayOutputStream();
-        Path file = write("topics.lat = x");
+        List<String> all = new ArrayList<>(List.of("kafka", "--config", file.toString()));
+        all.addAll(List.of(options));
         int exit = new KafkaMain()
-                .run(
-                        System.out,
-                        new PrintStream(err, true, StandardCharsets.UTF_8),
-                        "kafka",
-                        "--config",
-                        file.toString());
+                .run(System.out, new PrintStream(err, true, StandardCharsets.UTF_8), all.toArray(String[]::new));
         assertThat(exit).isEqualTo(2);
-        assertThat(err.toString(StandardCharsets.UTF_8)).contains("unknown key 'topics.lat'");
+        return err.toString(StandardCharsets.UTF_8);
     }
 
     @Test
