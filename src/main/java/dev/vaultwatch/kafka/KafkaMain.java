@@ -160,8 +160,13 @@ public final class KafkaMain implements ToolProvider {
         }
     }
 
+    /** The deepest cause: what is around it are Kafka Streams' own words for where it was met. */
     private static String cause(Throwable failure) {
-        return failure.getCause() == null ? "" : " (" + failure.getCause() + ")";
+        Throwable deepest = failure;
+        while (deepest.getCause() != null) {
+            deepest = deepest.getCause();
+        }
+        return deepest.equals(failure) ? "" : " (" + deepest + ")";
     }
 
     private static Host consumerHost(DetectionPluginFactory factory, KafkaSettings settings) {

@@ -1,20 +1,19 @@
 package dev.vaultwatch.kafka;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Arrays;
+import org.apache.kafka.common.KafkaException;
 
 /**
  * What travels through the repartition topic and stands in the changelog: a step that a task's plugins take. Immutable, but
  * for its payload, which nobody writes to.
  *
  * <p>Form: version (byte 2) · kind (byte) · source · position (long) · time in milliseconds (long) · grouping key's property
- * names, joined by commas · payload (int length, bytes). Texts are as {@link DataOutputStream#writeUTF} writes them.
+ * names, joined by commas · payload (int length, bytes). A text is its length in bytes (short) and UTF-8. What was read keeps the
+ * bytes that it was read from: they go into the log as they are, and the payload is not copied out of them.
  */
 final class Routed {
     private static final int VERSION = 2;
@@ -28,15 +27,33 @@ final class Routed {
     private final long position;
     private final Instant time;
     private final String grouping;
-    private final byte[] payload;
+    /** The payload, alone or within the form that was read. */
+    private final byte[] bytes;
 
-    private Routed(Kind kind, String source, long position, Instant time, String grouping, byte[] payload) {
+    private final int offset;
+    private final int length;
+
+    private Routed(
+            Kind kind,
+            String source,
+            long position,
+            Instant time,
+            String grouping,
+            byte[] bytes,
+            int offset,
+            int length) {
         this.kind = kind;
         this.source = source;
         this.position = position;
         this.time = time;
         this.grouping = grouping;
-        this.payload = payload;
+        this.bytes = bytes;
+        this.offset = offset;
+        this.length = length;
+    }
+
+    private Routed(Kind kind, String source, long position, Instant time, String grouping, byte[] payload) {
+        this(kind, source, position, time, grouping, payload, 0, payload.length);
     }
 
     /** What the step is. */
@@ -58,13 +75,13 @@ final class Routed {
             this.code = code;
         }
 
-        private static Kind of(int code) throws IOException {
-            for (Kind kind : values()) {
-                if (kind.code == code) {
-                    return kind;
-                }
+        private static final Kind[] KINDS = values();
+
+        private static Kind of(int code) {
+            if (code < 0 || code >= KINDS.length) {
+                throw new KafkaException("A step is of kind " + code + "; expected 0 to 4.");
             }
-            throw new IOException("A routed record is of kind " + code + "; expected 0 to 4.");
+            return KINDS[code];
         }
     }
 
@@ -92,14 +109,29 @@ final class Routed {
         return grouping;
     }
 
-    /** The record as it came, a {@link RuleSetChange}, or the version that takes over; not copied. */
+    /** Where the record lies, as it came: {@link #length} bytes from {@link #offset} on; not copied. */
+    byte[] array() {
+        return bytes;
+    }
+
+    int offset() {
+        return offset;
+    }
+
+    int length() {
+        return length;
+    }
+
+    /** A {@link RuleSetChange}, or the version that takes over. */
     byte[] payload() {
-        return payload;
+        return Arrays.copyOfRange(bytes, offset, offset + length);
     }
 
     /** The version of a {@link Kind#CHANGE} or {@link Kind#APPLY}. */
     String version() {
-        return kind == Kind.CHANGE ? RuleSetChange.of(payload).version() : new String(payload, StandardCharsets.UTF_8);
+        return kind == Kind.CHANGE
+                ? RuleSetChange.of(payload()).version()
+                : new String(bytes, offset, length, StandardCharsets.UTF_8);
     }
 
     static Routed record(String source, long position, String grouping, byte[] payload) {
@@ -122,39 +154,70 @@ final class Routed {
         return new Routed(Kind.APPLY, CONTROL, 0, Instant.EPOCH, "", version.getBytes(StandardCharsets.UTF_8));
     }
 
-    byte[] bytes() {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(64 + payload.length);
-        try (DataOutputStream out = new DataOutputStream(bytes)) {
-            out.writeByte(VERSION);
-            out.writeByte(kind.code);
-            out.writeUTF(source);
-            out.writeLong(position);
-            out.writeLong(time.toEpochMilli());
-            out.writeUTF(grouping);
-            out.writeInt(payload.length);
-            out.write(payload);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return bytes.toByteArray();
+    /** The form, behind so many bytes that are left free. */
+    byte[] bytes(int free) {
+        byte[] from = source.getBytes(StandardCharsets.UTF_8);
+        byte[] names = grouping.getBytes(StandardCharsets.UTF_8);
+        int least = 2 + 2 * Short.BYTES + 2 * Long.BYTES + Integer.BYTES;
+        return ByteBuffer.allocate(free + least + from.length + names.length + length)
+                .position(free)
+                .put((byte) VERSION)
+                .put((byte) kind.code)
+                .putShort((short) from.length)
+                .put(from)
+                .putLong(position)
+                .putLong(time.toEpochMilli())
+                .putShort((short) names.length)
+                .put(names)
+                .putInt(length)
+                .put(bytes, offset, length)
+                .array();
     }
 
-    /** @throws UncheckedIOException if it is of another version or damaged */
-    static Routed of(byte[] bytes) {
-        try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
-            int version = in.readByte();
+    byte[] bytes() {
+        return bytes(0);
+    }
+
+    /**
+     * Reads the form.
+     *
+     * @param stored not copied, and not to be written to
+     * @param from where in it the form begins; it ends with the array
+     * @throws KafkaException if it is of another version or damaged
+     */
+    static Routed of(byte[] stored, int from) {
+        try {
+            ByteBuffer in = ByteBuffer.wrap(stored).position(from);
+            int version = in.get();
             if (version != VERSION) {
-                throw new IOException("A routed record is of version " + version + "; expected " + VERSION + ".");
+                throw new KafkaException("A step in the repartition topic or the changelog is of version " + version
+                        + ", of another Vaultwatch; this one reads version " + VERSION
+                        + ". Let that one read its records to their end, and begin anew with another 'group', or reset the"
+                        + " application (kafka-streams-application-reset) and delete 'kafka.state.dir'.");
             }
-            Kind kind = Kind.of(in.readByte());
-            String source = in.readUTF();
-            long position = in.readLong();
-            Instant time = Instant.ofEpochMilli(in.readLong());
-            String grouping = in.readUTF();
-            byte[] payload = in.readNBytes(in.readInt());
-            return new Routed(kind, source, position, time, grouping, payload);
-        } catch (IOException e) {
-            throw new UncheckedIOException("What stands in the repartition topic or the changelog can't be read.", e);
+            Kind kind = Kind.of(in.get());
+            String source = text(in);
+            long position = in.getLong();
+            Instant time = Instant.ofEpochMilli(in.getLong());
+            String grouping = text(in);
+            int length = in.getInt();
+            if (length != in.remaining()) {
+                throw new KafkaException("A step in the repartition topic or the changelog says that " + length
+                        + " bytes follow, and " + in.remaining() + " do.");
+            }
+            return new Routed(kind, source, position, time, grouping, stored, in.position(), length);
+        } catch (BufferUnderflowException e) {
+            throw new KafkaException("A step in the repartition topic or the changelog is cut short.", e);
         }
+    }
+
+    private static String text(ByteBuffer in) {
+        int length = Short.toUnsignedInt(in.getShort());
+        if (length > in.remaining()) {
+            throw new BufferUnderflowException();
+        }
+        String text = new String(in.array(), in.position(), length, StandardCharsets.UTF_8);
+        in.position(in.position() + length);
+        return text;
     }
 }

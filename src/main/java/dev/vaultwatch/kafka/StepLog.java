@@ -73,11 +73,7 @@ final class StepLog {
     }
 
     private static Logged logged(byte[] stored) {
-        ByteBuffer value = ByteBuffer.wrap(stored);
-        long offset = value.getLong();
-        byte[] bytes = new byte[value.remaining()];
-        value.get(bytes);
-        return new Logged(offset, Routed.of(bytes));
+        return new Logged(ByteBuffer.wrap(stored).getLong(), Routed.of(stored, Long.BYTES));
     }
 
     /** Adds a step that was taken. */
@@ -88,13 +84,9 @@ final class StepLog {
     }
 
     private void put(long number, long offset, Routed step) {
-        byte[] bytes = step.bytes();
-        store.put(
-                number,
-                ByteBuffer.allocate(Long.BYTES + bytes.length)
-                        .putLong(offset)
-                        .put(bytes)
-                        .array());
+        byte[] bytes = step.bytes(Long.BYTES);
+        ByteBuffer.wrap(bytes).putLong(offset);
+        store.put(number, bytes);
     }
 
     private void remember(long number, Routed step) {

@@ -79,7 +79,7 @@ final class TaskPlugin implements TaskRules.Reloadable, AutoCloseable {
             Source source = source(step.source());
             switch (step.kind()) {
                 case RECORD -> {
-                    return source.accept(OffsetRange.at(step.position()), step.payload());
+                    return source.accept(OffsetRange.at(step.position()), step.array(), step.offset(), step.length());
                 }
                 case WATERMARK -> source.advanceTo(step.time());
                 case IDLE -> source.idle();

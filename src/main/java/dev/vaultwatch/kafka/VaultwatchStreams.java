@@ -156,7 +156,7 @@ public final class VaultwatchStreams {
                         .withNumberOfPartitions(settings.partitions() == 0 ? most : settings.partitions())
                         .withStreamPartitioner(new KeyPartitioner()))
                 .process(new VaultwatchProcessorSupplier<String, byte[]>(
-                        setup, (record, at) -> Optional.of(Routed.of(record.value()))));
+                        setup, (record, at) -> Optional.of(Routed.of(record.value(), 0))));
         to(emitted, Emitted.Kind.ALERT, Optional.of(settings.alertsTopic()));
         to(emitted, Emitted.Kind.DEAD_LETTER, settings.deadLettersTopic());
         to(emitted, Emitted.Kind.LATE, settings.lateTopic());

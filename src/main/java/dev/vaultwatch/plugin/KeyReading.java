@@ -9,11 +9,13 @@ import dev.vaultwatch.decode.KeyVaultDecoder;
 import dev.vaultwatch.engine.CompiledRule;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Tells the grouping keys of records, by the decoder and the rules that a plugin of the same configuration has. Thread-safe. */
@@ -38,6 +40,16 @@ final class KeyReading implements KeyReader {
             @Override
             public void record(KeyVaultEvent event, byte[] record) {
                 records.add(KeyedRecord.of(record, Optional.of(Instant.ofEpochMilli(event.time())), keys(event)));
+            }
+
+            @Override
+            public Set<Property> properties() {
+                return rules.reads();
+            }
+
+            @Override
+            public boolean needsAnonymous(long time) {
+                return !rules.needUpn();
             }
 
             @Override

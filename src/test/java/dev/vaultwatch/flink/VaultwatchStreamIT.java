@@ -13,10 +13,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.functions.MapFunction;
 import org.apache.flink.api.common.functions.RichMapFunction;
 import org.apache.flink.api.common.state.CheckpointListener;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
@@ -30,8 +33,10 @@ import org.apache.flink.connector.datagen.source.DataGeneratorSource;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
+import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
@@ -46,6 +51,9 @@ class VaultwatchStreamIT {
 
     /** Whether the failure of a run has happened; by the run's name, since tasks are made anew. */
     private static final Map<String, AtomicBoolean> FAILED = new java.util.concurrent.ConcurrentHashMap<>();
+
+    /** What became of changes of rules, by the run's name. */
+    private static final Map<String, Queue<String>> TOLD = new java.util.concurrent.ConcurrentHashMap<>();
 
     @RegisterExtension
     static final MiniClusterExtension CLUSTER = new MiniClusterExtension(new MiniClusterResourceConfiguration.Builder()
@@ -62,6 +70,64 @@ class VaultwatchStreamIT {
 
     private static JobClient start(Run run, Map<String, String> config, int parallelism, Path folder, String savepoint)
             throws Exception {
+        StreamExecutionEnvironment env = environment(parallelism, folder, savepoint);
+        VaultwatchStream vaultwatch = VaultwatchStream.of(config, "ecs");
+        SingleOutputStreamOperator<RoutedRecord> split = vaultwatch
+                .split(source(env, run))
+                .setParallelism(Records.PARTITIONS)
+                .assignTimestampsAndWatermarks(vaultwatch.watermarks())
+                .setParallelism(Records.PARTITIONS);
+        vaultwatch
+                .detect(split)
+                .map(new FailingOnce(run))
+                .uid("failing")
+                .sinkTo(new CommittedAlerts(run.name()))
+                .uid("alerts");
+        return env.executeAsync(run.name());
+    }
+
+    /** The same by rules that change; what became of them stands in {@link #TOLD}. */
+    private static JobClient startRuled(
+            Run run, Map<String, String> config, int parallelism, Path folder, String savepoint, RuleChange... changes)
+            throws Exception {
+        StreamExecutionEnvironment env = environment(parallelism, folder, savepoint);
+        VaultwatchStream vaultwatch = VaultwatchStream.of(config, "ecs");
+        SingleOutputStreamOperator<RuleChange> accepted =
+                vaultwatch.accepted(env.fromData(TypeInformation.of(RuleChange.class), changes)
+                        .setParallelism(1)
+                        .uid("changes"));
+        SingleOutputStreamOperator<RoutedRecord> split = vaultwatch
+                .split(source(env, run), accepted)
+                .setParallelism(Records.PARTITIONS)
+                .assignTimestampsAndWatermarks(vaultwatch.watermarks())
+                .setParallelism(Records.PARTITIONS);
+        SingleOutputStreamOperator<DetectedAlert> alerts = vaultwatch.detect(split, accepted);
+        alerts.sinkTo(new CommittedAlerts(run.name())).uid("alerts");
+        alerts.getSideOutput(VaultwatchStream.RULES)
+                .map(new Teller(run.name()))
+                .uid("told")
+                .sinkTo(new DiscardingSink<>())
+                .uid("nowhere");
+        return env.executeAsync(run.name());
+    }
+
+    /** Notes what became of a change. */
+    private static final class Teller implements MapFunction<RuleOutcome, String> {
+        private final String run;
+
+        Teller(String run) {
+            this.run = run;
+        }
+
+        @Override
+        public String map(RuleOutcome outcome) {
+            String said = outcome.version() + " " + outcome.subtask() + " " + outcome.applied();
+            TOLD.computeIfAbsent(run, each -> new ConcurrentLinkedQueue<>()).add(said);
+            return said;
+        }
+    }
+
+    private static StreamExecutionEnvironment environment(int parallelism, Path folder, String savepoint) {
         Configuration flink = new Configuration();
         flink.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(300));
         flink.set(
@@ -78,27 +144,18 @@ class VaultwatchStreamIT {
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(flink);
         env.setParallelism(parallelism);
         env.setMaxParallelism(32);
-        VaultwatchStream vaultwatch = VaultwatchStream.of(config, "ecs");
-        Records records = run.records();
+        return env;
+    }
+
+    private static DataStream<byte[]> source(StreamExecutionEnvironment env, Run run) {
         DataGeneratorSource<byte[]> source = new DataGeneratorSource<>(
                 new Reader(run),
-                records.size(),
+                run.records().size(),
                 RateLimiterStrategy.perCheckpoint(run.perCheckpoint()),
                 PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
-        SingleOutputStreamOperator<RoutedRecord> split = vaultwatch
-                .split(env.fromSource(source, WatermarkStrategy.noWatermarks(), "records")
-                        .setParallelism(Records.PARTITIONS)
-                        .uid("records"))
+        return env.fromSource(source, WatermarkStrategy.noWatermarks(), "records")
                 .setParallelism(Records.PARTITIONS)
-                .assignTimestampsAndWatermarks(vaultwatch.watermarks())
-                .setParallelism(Records.PARTITIONS);
-        vaultwatch
-                .detect(split)
-                .map(new FailingOnce(run))
-                .uid("failing")
-                .sinkTo(new CommittedAlerts(run.name()))
-                .uid("alerts");
-        return env.executeAsync(run.name());
+                .uid("records");
     }
 
     /** Gives the source its records. */
@@ -291,5 +348,34 @@ class VaultwatchStreamIT {
                 .hasSize(10)
                 .allMatch(alert -> alert.body().contains("\"start\":\"2026-11-03T08:0")
                         && alert.body().matches(".*\"start\":\"2026-11-03T08:0[0-4]:00.*"));
+    }
+
+    @Test
+    @DisplayName(
+            "savepoints at parallelism 1 and 4 while a change of rules is pending: at 2 it takes over at its time all the same")
+    void pendingRules(@TempDir Path folder) throws Exception {
+        Run run = new Run("pending", 44, 120, false);
+        Map<String, String> config = Map.of("time.idle-timeout", "PT0S", "rules.cache-dir", cache.toString());
+        Instant from = Records.START.plusSeconds(30 * 60);
+        RuleChange twenty = change("twenty", from, "20");
+        String first = stopAfter(startRuled(run, config, 1, folder, "", twenty), run, 8, folder);
+        String second = stopAfter(startRuled(run, config, 4, folder, first, twenty), run, 8, folder);
+        assertThat(TOLD).as("it is pending").doesNotContainKey("pending");
+        startRuled(run, config, 2, folder, second, twenty)
+                .getJobExecutionResult()
+                .get(WAIT_SECONDS, TimeUnit.SECONDS);
+
+        assertThat(TOLD.get("pending")).containsExactlyInAnyOrder("twenty 0 true", "twenty 1 true");
+        Map<String, String> expected = run.records().expected(config);
+        // Each minute has two users that the old rules alone alert about.
+        assertThat(expected).hasSize(2 * MINUTES);
+        expected.values().removeIf(verdict -> verdict.matches("(?s).*\"start\":\"2026-11-03T08:[3-5].*"));
+        assertThat(expected).hasSize(60);
+        List<DetectedAlert> alerts = CommittedAlerts.read("pending");
+        assertThat(Records.stages(alerts)).doesNotHaveDuplicates();
+        Map<String, String> standing = Records.last(alerts);
+        // What the old rules raised early of the minute that the change found open.
+        standing.values().removeIf(verdict -> verdict.contains(" RETRACTED "));
+        assertThat(Records.differences(expected, standing)).isEmpty();
     }
 }

@@ -3,6 +3,7 @@ package dev.vaultwatch.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -12,6 +13,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.LongSerializer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -215,6 +220,25 @@ class VaultwatchStreamsIT {
         assertThat(results)
                 .filteredOn(result -> Backlog.header(result, "outcome").equals("APPLIED"))
                 .allMatch(result -> result.value().contains("\"watermark\":\"" + from + "\""));
+    }
+
+    @Test
+    @DisplayName("a changelog of another version's form ends the application with 1 and what to do")
+    void otherVersion(@TempDir Path folder) throws Exception {
+        Host host = new Host(broker(), "s-version", folder, 1);
+        String changelog = host.group() + "-vaultwatch-steps-changelog";
+        broker().compacted(changelog);
+        byte[] step = ByteBuffer.allocate(24).putLong(17).put((byte) 1).array();
+        Map<String, Object> config = Map.of("bootstrap.servers", broker().address());
+        try (var producer = new KafkaProducer<>(config, new LongSerializer(), new ByteArraySerializer())) {
+            producer.send(new ProducerRecord<>(changelog, 1L, step)).get();
+        }
+        try (Jvm jvm = instance(host, folder, 1)) {
+            assertThat(jvm.end()).isEqualTo(1);
+            assertThat(jvm.output())
+                    .contains("is of version 1, of another Vaultwatch; this one reads version 2")
+                    .contains("kafka-streams-application-reset");
+        }
     }
 
     private static Jvm instance(Host host, Path folder, int number, String... lines) throws Exception {
