@@ -28,12 +28,22 @@ final class FlatPath {
     }
 
     /**
+     * Reads the wrapper at a place as {@link WrapperScan#read} does.
+     *
+     * @param into is cleared first
+     */
+    int wrapper(RecordFields into, byte[] bytes, int at, int end) {
+        into.clear();
+        return open ? WrapperScan.read(into, bytes, at, tools.limit(at, end)) : FlatRecord.NOT_FLAT;
+    }
+
+    /**
      * Takes the record at a place.
      *
      * @return where it ends, or {@link FlatRecord#NOT_FLAT} if it is left there
      */
     int take(byte[] bytes, int at, int end) {
-        if (!open || (at == odd && bytes == oddBytes)) {
+        if (!open || (at == odd && bytes == oddBytes) || WrapperScan.isLikely(bytes, at, end)) {
             return FlatRecord.NOT_FLAT;
         }
         int next = flat.read(bytes, at, tools.limit(at, end));

@@ -271,8 +271,8 @@ final class Framing {
         if (comma >= at || bytes[comma] != ',') {
             return;
         }
-        byte[] rest = Letters.objectOf(bytes, comma + 1, at);
         RecordFields around = tools.newFields(reporter.order());
+        byte[] rest = Letters.objectOf(bytes, comma + 1, at);
         try (JsonParser parser = tools.json.createParser(rest)) {
             parser.nextToken();
             around.read(parser, rest, 0, false);
@@ -299,7 +299,6 @@ final class Framing {
             to--;
         }
         String pointer = pointer();
-        boolean record = bytes[start] == '{' && fields.isAzure();
         next();
         if (fault.reason() == Reason.MALFORMED && !Encodings.isUtf8(bytes, start, to)) {
             reporter.invalidUtf8();
@@ -312,7 +311,7 @@ final class Framing {
                 fault.reason() == Reason.MALFORMED && at - start > tools.maxRecordBytes
                         ? Letters.tooLarge(pointer + fault.pointer(), tools.maxRecordBytes, text)
                         : fault.at(pointer, text),
-                record);
+                bytes[start] == '{' && fields.isAzure());
     }
 
     private void next() {
@@ -330,8 +329,10 @@ final class Framing {
             next();
             return null;
         }
-        fields.clear();
-        Read read = read(fields, start, tools.limit(start, end), true);
+        int wrapper = flat.wrapper(fields, bytes, start, end);
+        Read read = wrapper == FlatRecord.NOT_FLAT
+                ? read(fields, start, tools.limit(start, end), true)
+                : new Read(wrapper, null, null);
         RecordFields.Envelope envelope = read.envelope;
         if (read.fault == null && envelope != null && envelope.table()) {
             Unwrapper.Table table = unwrapper.table(bytes, start, end, pointer());

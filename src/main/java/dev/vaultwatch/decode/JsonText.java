@@ -1,5 +1,6 @@
 package dev.vaultwatch.decode;
 
+import dev.vaultwatch.decode.envelope.Encodings;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -17,6 +18,7 @@ final class JsonText {
     private static final long HIGH = 0x8080808080808080L;
     private static final long BACKSLASHES = '\\' * EACH;
     private static final long QUOTES = '"' * EACH;
+    private static final long SPACES = ' ' * EACH;
 
     /** Room for the usual record, and for the eight bytes that are written at once. */
     private static final int ROOM = 2048;
@@ -28,6 +30,9 @@ final class JsonText {
     private final int limit;
     private byte[] text;
     private int length;
+    private int end;
+    private boolean strict;
+    private boolean beyondAscii;
 
     private JsonText(byte[] json, int from, int limit) {
         this.json = json;
@@ -50,6 +55,22 @@ final class JsonText {
         return read.read(from + 1) ? read : null;
     }
 
+    /**
+     * Reads a text of which nothing is known, in the same way.
+     *
+     * @return null if none begins there, or it is not well-formed, or that takes a parser to tell
+     */
+    static @Nullable JsonText wellFormed(byte[] json, int from, int limit) {
+        JsonText read = new JsonText(json, from, limit);
+        read.strict = true;
+        return read.read(from + 1) && (!read.beyondAscii || Encodings.isUtf8(json, from, read.end)) ? read : null;
+    }
+
+    /** Where it ends, behind the closing quote. */
+    int end() {
+        return end;
+    }
+
     /** The content in UTF-8, and room behind it. */
     byte[] bytes() {
         return text;
@@ -69,6 +90,10 @@ final class JsonText {
             if (at <= limit - Long.BYTES) {
                 long word = (long) LONGS.get(json, at);
                 long hits = zeros(word ^ BACKSLASHES) | zeros(word ^ QUOTES);
+                if (strict) {
+                    hits |= ((word - SPACES) & ~word & HIGH);
+                    beyondAscii |= (word & HIGH) != 0;
+                }
                 LONGS.set(text, length, word);
                 int plain = hits == 0 ? Long.BYTES : Long.numberOfTrailingZeros(hits) >>> 3;
                 at += plain;
@@ -79,9 +104,14 @@ final class JsonText {
             }
             byte c = json[at++];
             if (c == '"') {
+                end = at;
                 return true;
             }
             if (c != '\\') {
+                if (strict && c >= 0 && c < ' ') {
+                    return false;
+                }
+                beyondAscii |= c < 0;
                 text[length++] = c;
                 continue;
             }
@@ -94,6 +124,8 @@ final class JsonText {
                 if (at < 0) {
                     return false;
                 }
+            } else if (strict && "\"\\/bfnrt".indexOf(c) < 0) {
+                return false;
             } else {
                 text[length++] = plain(c);
             }

@@ -60,7 +60,7 @@ final class RecordFields extends AuditFields {
     private int start;
     private boolean envelopes;
 
-    /** A member that is no field of ours: its value in bytes, or as a host has it. */
+    /** A member that is no field of ours: its value in bytes, a text already read, or as a host has it. */
     record Member(String name, int from, int to, @Nullable Object value) {}
 
     /** What makes an object an envelope, and where the first element is due. */
@@ -135,9 +135,8 @@ final class RecordFields extends AuditFields {
                 }
                 parser.skipChildren();
             }
-            if (member && (members.size() < MAX_MEMBERS || Carriers.isKnown(name))) {
-                int end = token.isStructStart() ? offset(parser.currentLocation()) : begin;
-                members.add(new Member(name, begin, end, null));
+            if (member) {
+                member(name, begin, token.isStructStart() ? offset(parser.currentLocation()) : begin, null);
             }
         }
         return null;
@@ -147,7 +146,23 @@ final class RecordFields extends AuditFields {
         return start + (int) location.getByteOffset();
     }
 
-    private void key(String name) {
+    /** Notes a member that may hold a record; of a text the end is where it begins, and what it says may be known. */
+    void member(String name, int from, int to, @Nullable JsonText text) {
+        if (members.size() < MAX_MEMBERS || Carriers.isKnown(name)) {
+            members.add(new Member(name, from, to, text));
+        }
+    }
+
+    /** Notes a time under a name of the object itself. */
+    void time(String name, Field field, String value) {
+        key(name);
+        enter(name);
+        put(field, value);
+        depth--;
+    }
+
+    /** Notes the name of a member of the object itself. */
+    void key(String name) {
         if (firstKeys.size() < KeyVaultDecoder.FIRST_KEYS) {
             firstKeys.add(name.length() <= KeyVaultDecoder.MAX_KEY ? name : name.substring(0, KeyVaultDecoder.MAX_KEY));
         }
@@ -325,7 +340,7 @@ final class RecordFields extends AuditFields {
                 || value.getClass().isArray();
     }
 
-    private static boolean isTime(Field field) {
+    static boolean isTime(Field field) {
         return field == Field.TIMESTAMP || field == Field.TIME || field == Field.TIME_GENERATED;
     }
 

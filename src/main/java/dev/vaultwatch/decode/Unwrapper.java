@@ -48,7 +48,8 @@ final class Unwrapper {
             if (member.to() > member.from()) {
                 inner.decode(bytes, member.from(), member.to(), place);
             } else {
-                Carried payload = text(bytes, member.from(), end);
+                Carried payload =
+                        member.value() instanceof JsonText read ? carried(read) : text(bytes, member.from(), end);
                 if (payload != null) {
                     inner.decode(payload.bytes, 0, payload.length, place);
                 }
@@ -94,7 +95,11 @@ final class Unwrapper {
 
     private static @Nullable Carried text(byte[] bytes, int from, int to) {
         JsonText text = JsonText.of(bytes, from, to);
-        if (text == null || !Carriers.isLongEnough(text.length())) {
+        return text == null ? null : carried(text);
+    }
+
+    private static @Nullable Carried carried(JsonText text) {
+        if (!Carriers.isLongEnough(text.length())) {
             return null;
         }
         if (Carriers.isText(text.bytes(), text.length())) {

@@ -6,11 +6,14 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Groups an ordered rule's findings into episodes: session windows over findings, per key, with a gap of {@code quiet}. An episode
+ * Groups an ordered rule's findings into episodes: session windows over findings, per key and person, with a gap of {@code quiet}. An episode
  * is one alert, anchored at its first finding; when it ends, its last finding is what is true of it. Not thread-safe.
  */
 final class Episodes {
@@ -20,6 +23,9 @@ final class Episodes {
 
     /** When the earliest open episode may end; looked at before all keys are. */
     private long nextEnd = Long.MAX_VALUE;
+
+    /** Nothing before it is to be confirmed. */
+    private long unconfirmedFrom = Long.MAX_VALUE;
 
     /** Is told what becomes of episodes. */
     interface Voice {
@@ -34,8 +40,23 @@ final class Episodes {
         /** What is true of it has changed. */
         void changed(long anchor, Finding finding, long end);
 
-        /** There is no such episode. */
-        void gone(@Nullable Object key, long anchor);
+        /**
+         * There is no such episode.
+         *
+         * @param directory as {@link Finding#directory()}
+         */
+        void gone(@Nullable Object key, String directory, long anchor);
+    }
+
+    /** One of the people of a key. */
+    private record Person(@Nullable Object key, String directory) {}
+
+    private static @Nullable Object about(@Nullable Object key, String directory) {
+        return directory.isEmpty() ? key : new Person(key, directory);
+    }
+
+    private static @Nullable Object about(Finding finding) {
+        return about(finding.key(), finding.directory());
     }
 
     private static final class OfKey {
@@ -47,6 +68,9 @@ final class Episodes {
 
         /** Episodes that an earlier run told, by anchor, and their last finding's time: those between are not known. */
         private final TreeMap<Long, Long> joined = new TreeMap<>();
+
+        /** Findings that an earlier owner told of times which this one is still to judge, and has not found as yet. */
+        private final TreeSet<Long> unconfirmed = new TreeSet<>();
 
         private boolean open;
 
@@ -63,17 +87,24 @@ final class Episodes {
 
     /** A finding, in the order of time. */
     void add(Finding finding) {
-        OfKey key = keys.computeIfAbsent(finding.key(), each -> new OfKey());
+        OfKey key = keys.computeIfAbsent(about(finding), each -> new OfKey());
         key.findings.put(finding.time(), finding);
-        reconcile(finding.key(), key, finding.time(), false);
+        key.unconfirmed.remove(finding.time());
+        reconcile(about(finding), key, finding.time(), false);
     }
 
-    /** The findings of a key in a span of time are these; what was found there before is not true any more. */
-    void replace(@Nullable Object of, long from, long to, List<Finding> findings, long clock) {
+    /**
+     * The findings of a key in a span of time are these; what was found there before is not true any more.
+     *
+     * @param directory of the one person whom it is about; "" if it is about all of the key
+     * @param findings of others as well, which are not looked at
+     */
+    void replace(@Nullable Object ofKey, String directory, long from, long to, List<Finding> findings, long clock) {
+        Object of = about(ofKey, directory);
         OfKey key = keys.computeIfAbsent(of, each -> new OfKey());
         key.findings.subMap(from, true, to, true).clear();
         for (Finding finding : findings) {
-            if (finding.time() >= from && finding.time() <= to) {
+            if (finding.time() >= from && finding.time() <= to && Objects.equals(about(finding), of)) {
                 key.findings.put(finding.time(), finding);
             }
         }
@@ -85,6 +116,7 @@ final class Episodes {
 
     /** Time has come so far: episodes that ended say their last. */
     void ended(long clock) {
+        confirm(clock);
         if (clock <= nextEnd) {
             return;
         }
@@ -92,6 +124,31 @@ final class Episodes {
         for (Map.Entry<@Nullable Object, OfKey> each : List.copyOf(openEntries())) {
             reconcile(each.getKey(), each.getValue(), clock, false);
         }
+    }
+
+    /** What an earlier owner told and this one, having judged that time with more events, did not find: it is not true any more. */
+    private void confirm(long clock) {
+        if (unconfirmedFrom >= clock) {
+            return;
+        }
+        unconfirmedFrom = Long.MAX_VALUE;
+        for (Map.Entry<@Nullable Object, OfKey> each : List.copyOf(keys.entrySet())) {
+            OfKey key = each.getValue();
+            Set<Long> refuted = key.unconfirmed.headSet(clock);
+            if (!refuted.isEmpty()) {
+                key.findings.keySet().removeAll(refuted);
+                refuted.clear();
+                reconcile(each.getKey(), key, clock, false);
+            }
+            if (!key.unconfirmed.isEmpty()) {
+                unconfirmedFrom = Math.min(unconfirmedFrom, key.unconfirmed.first());
+            }
+        }
+    }
+
+    /** What was told of times before the given one was judged with all that is known; what was told of later ones is to be confirmed. */
+    void judgedBefore(long clock) {
+        keys.values().forEach(key -> key.unconfirmed.headSet(clock).clear());
     }
 
     private List<Map.Entry<@Nullable Object, OfKey>> openEntries() {
@@ -115,7 +172,11 @@ final class Episodes {
             long anchor = told.next();
             if (episodes.stream().noneMatch(episode -> episode[0].time() == anchor)) {
                 told.remove();
-                voice.gone(of, anchor);
+                if (of instanceof Person person) {
+                    voice.gone(person.key(), person.directory(), anchor);
+                } else {
+                    voice.gone(of, "", anchor);
+                }
             }
         }
         key.open = false;
@@ -159,13 +220,16 @@ final class Episodes {
     }
 
     /** What an earlier run told. */
-    void said(@Nullable Object of, long anchor, Finding shown) {
-        OfKey key = keys.computeIfAbsent(of, each -> new OfKey());
+    void said(long anchor, Finding shown) {
+        OfKey key = keys.computeIfAbsent(about(shown), each -> new OfKey());
         // Of its findings the first and the last are known, and of the first no more than when it was.
         key.findings.putIfAbsent(
                 anchor, new Finding(shown.rule(), shown.early(), anchor, shown.key(), shown.columns()));
         key.findings.put(shown.time(), shown);
         key.joined.merge(anchor, shown.time(), Math::max);
+        key.unconfirmed.add(anchor);
+        key.unconfirmed.add(shown.time());
+        unconfirmedFrom = Math.min(unconfirmedFrom, anchor);
         key.told.put(anchor, shown);
         key.open = true;
         nextEnd = Math.min(nextEnd, shown.time() + quiet);
@@ -184,7 +248,7 @@ final class Episodes {
      */
     void foundBefore(List<Finding> findings, long completeFrom) {
         for (Finding finding : findings) {
-            OfKey key = keys.get(finding.key());
+            OfKey key = keys.get(about(finding));
             Map.Entry<Long, Finding> before = key == null ? null : key.findings.floorEntry(finding.time());
             Long anchor = key == null ? null : key.told.floorKey(finding.time());
             if (key == null || before == null || anchor == null || finding.time() < completeFrom) {
@@ -204,9 +268,9 @@ final class Episodes {
         }
     }
 
-    /** Lets go of a key; gives the anchors of its episodes. */
-    List<Long> forget(@Nullable Object of) {
-        OfKey key = keys.remove(of);
+    /** Lets go of one person of a key, or with "" of what is about all of it; gives the anchors of the episodes. */
+    List<Long> forget(@Nullable Object ofKey, String directory) {
+        OfKey key = keys.remove(about(ofKey, directory));
         return key == null ? List.of() : List.copyOf(key.told.keySet());
     }
 

@@ -8,6 +8,7 @@ import dev.vaultwatch.time.Watermark;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -135,17 +136,20 @@ final class HandOver {
             return Map.of();
         }
         long kept = judgedTo.getAsLong() - latenessMillis;
-        Map<@Nullable Object, Long> began = new HashMap<>();
+        // By key and person, since one may have begun before the other.
+        Map<@Nullable Object, Map<String, Long>> last = new HashMap<>();
         for (Said message : messages) {
             if (message.rule().id().equals(track.ruleId())
                     && message.rule()
                             .rule()
                             .fingerprint()
                             .equals(track.compiled.rule().fingerprint())) {
-                began.merge(
-                        track.compiled.rule().key().parse(message.key()), Math.max(kept, message.anchor()), Math::max);
+                last.computeIfAbsent(track.compiled.rule().key().parse(message.key()), key -> new HashMap<>())
+                        .merge(message.discriminator(), Math.max(kept, message.anchor()), Math::max);
             }
         }
+        Map<@Nullable Object, Long> began = new HashMap<>();
+        last.forEach((key, people) -> began.put(key, Collections.min(people.values())));
         return began;
     }
 }

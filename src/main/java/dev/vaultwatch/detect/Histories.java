@@ -2,14 +2,22 @@ package dev.vaultwatch.detect;
 
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.store.Budget;
+import dev.vaultwatch.store.Directories;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** The events that an ordered rule keeps, by key and in order within each, and the heap that they take. Not thread-safe. */
+/**
+ * The events that an ordered rule keeps, by key and in order within each, and the heap that they take; and which keys are of several
+ * people, since their events name several {@linkplain Directories directories}. Not thread-safe.
+ */
 final class Histories {
     /** Events of one time enter in an order that does not depend on which source came first. */
     static final Comparator<KeyVaultEvent> IN_ORDER = Comparator.comparingLong(KeyVaultEvent::time)
@@ -19,14 +27,25 @@ final class Histories {
     /** Heap of a key: map node, list and its array; reckoned from their fields (JDK 17, compressed references). */
     private static final long KEY_BYTES = 160;
 
+    private static final SortedSet<String> NOBODY = Collections.unmodifiableSortedSet(new TreeSet<>());
+
     private final Budget budget;
+    private final boolean byDirectory;
     private final Map<@Nullable Object, History> byKey = new HashMap<>();
     private long bytes;
+    private int divided;
+    private long division;
 
     /** The events of one key, in order. */
     private static final class History {
         private final ArrayList<KeyVaultEvent> events = new ArrayList<>(4);
         private final SourceSet sources = new SourceSet();
+
+        /** The directory that its events name, where they name one. */
+        private @Nullable String directory;
+
+        /** The directories that its events name, where they name several. */
+        private SortedSet<String> people = NOBODY;
 
         void add(KeyVaultEvent event) {
             int at = events.size();
@@ -37,9 +56,14 @@ final class Histories {
         }
     }
 
-    /** Keeps nothing yet; what is kept is charged to the budget. */
-    Histories(Budget budget) {
+    /**
+     * Keeps nothing yet; what is kept is charged to the budget.
+     *
+     * @param byDirectory whether events of one key that name several directories are of several people
+     */
+    Histories(Budget budget, boolean byDirectory) {
         this.budget = budget;
+        this.byDirectory = byDirectory;
     }
 
     /**
@@ -56,7 +80,70 @@ final class Histories {
         }
         history.add(event);
         history.sources.add(source);
+        if (byDirectory && !Objects.equals(event.tenant(), history.directory)) {
+            noteDirectory(history, Directories.of(event));
+        }
         take(weight(event, shared));
+    }
+
+    private void noteDirectory(History history, @Nullable String named) {
+        if (named == null || history.people.contains(named)) {
+            return;
+        }
+        if (history.directory == null) {
+            history.directory = named;
+            return;
+        }
+        SortedSet<String> people = new TreeSet<>(history.people);
+        people.add(history.directory);
+        people.add(named);
+        divide(history, people);
+    }
+
+    private void divide(History history, SortedSet<String> people) {
+        if (people.equals(history.people)) {
+            return;
+        }
+        divided += (people.isEmpty() ? 0 : 1) - (history.people.isEmpty() ? 0 : 1);
+        division++;
+        history.people = people;
+    }
+
+    /** Counts the changes of {@link #people(Object)}, of any key. */
+    long division() {
+        return division;
+    }
+
+    /** Whether each key is of one person. */
+    boolean dividesNone() {
+        return divided == 0;
+    }
+
+    /** The directories that the key's events name; empty if they name one, or none. */
+    SortedSet<String> people(@Nullable Object key) {
+        History history = divided == 0 ? null : byKey.get(key);
+        return history == null ? NOBODY : history.people;
+    }
+
+    /** As above, by the events from the first time to the second, both inclusive; where it is one directory, that one. */
+    SortedSet<String> people(@Nullable Object key, long from, long to) {
+        if (people(key).isEmpty()) {
+            return NOBODY;
+        }
+        List<KeyVaultEvent> events = new ArrayList<>();
+        collect(key, from, to + 1, events);
+        return named(events);
+    }
+
+    private static SortedSet<String> named(List<KeyVaultEvent> events) {
+        SortedSet<String> named = new TreeSet<>();
+        for (KeyVaultEvent event : events) {
+            String directory = Directories.of(event);
+            if (directory != null) {
+                named.add(directory);
+            }
+        }
+        return named;
     }
 
     private static long weight(KeyVaultEvent event, boolean shared) {
@@ -125,12 +212,22 @@ final class Histories {
                 gone++;
             }
             history.events.subList(0, gone).clear();
+            if (gone > 0 && history.directory != null) {
+                noteGone(history);
+            }
             if (history.events.isEmpty()) {
                 release(KEY_BYTES);
                 return true;
             }
             return false;
         });
+    }
+
+    /** Events of it are gone, so that it may be of fewer people. */
+    private void noteGone(History history) {
+        SortedSet<String> left = named(history.events);
+        history.directory = left.isEmpty() ? null : left.first();
+        divide(history, left.size() > 1 ? left : NOBODY);
     }
 
     /** Lets go of the keys that only this source brought; gives their events. */
@@ -142,6 +239,7 @@ final class Histories {
                 return false;
             }
             release(KEY_BYTES);
+            divide(history, NOBODY);
             history.events.forEach(event -> release(weight(event, false)));
             gone.put(entry.getKey(), history.events);
             return true;
@@ -151,6 +249,8 @@ final class Histories {
 
     void clear() {
         byKey.clear();
+        divided = 0;
+        division++;
         release(bytes);
     }
 }

@@ -6,12 +6,12 @@ import dev.vaultwatch.engine.Lane;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.rule.Window;
 import dev.vaultwatch.store.Budget;
+import dev.vaultwatch.store.Directories;
 import dev.vaultwatch.store.EventStore;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.TreeMap;
@@ -30,7 +30,10 @@ import org.jspecify.annotations.Nullable;
  *                           └── findings here ─┘  take the place of those that stood there
  * </pre>
  *
- * Findings of one key that lie no further apart than {@code quiet} are one {@linkplain Episodes episode}, and one alert.
+ * <p>Where the events of one key within the reach before a finding name two directories, it is about one of the two people
+ * ({@link OrderedLanes}): that, too, depends on nothing older than the reach.
+ *
+ * <p>Findings of one key and person that lie no further apart than {@code quiet} are one {@linkplain Episodes episode}, and one alert.
  */
 final class OrderedTrack extends Track {
     /** With nothing to send, the lane's clock follows the watermark in steps: its timers may be late by one. */
@@ -51,7 +54,7 @@ final class OrderedTrack extends Track {
     /** By key, the span of late events that wait to be judged. */
     private final Map<@Nullable Object, Span> late = new HashMap<>();
 
-    private Lane lane;
+    private OrderedLanes lanes;
     private long nanosOfOthers;
 
     /** Events before it are in the lane; the lane's own clock stands just before it. */
@@ -70,13 +73,14 @@ final class OrderedTrack extends Track {
             CompiledRule compiled,
             Window.Ordered window,
             Budget budget,
+            boolean byDirectory,
             long mostEvents,
             long latenessMillis,
             Reporter reporter,
             Budgets budgets,
             long completeSince) {
         super(compiled, reporter, budgets, completeSince);
-        this.histories = new Histories(budget);
+        this.histories = new Histories(budget, byDirectory);
         this.reach = window.reach().toMillis();
         this.quiet = window.quiet().toMillis();
         this.memory = reach + Math.max(reach, quiet);
@@ -97,20 +101,23 @@ final class OrderedTrack extends Track {
             }
 
             @Override
-            public void gone(@Nullable Object key, long anchor) {
-                reporter.retracted(compiled.rule(), key, anchor, "");
+            public void gone(@Nullable Object key, String directory, long anchor) {
+                reporter.retracted(compiled.rule(), key, anchor, directory);
             }
         });
         this.mostEvents = mostEvents;
-        this.lane = compiled.newLane();
-        lane.limitTo(mostEvents);
+        this.lanes = with(compiled.newLane());
+    }
+
+    private OrderedLanes with(Lane lane) {
+        return new OrderedLanes(lane, this::beside, mostEvents, histories, reach);
     }
 
     private Reporter.Found found(Finding finding, long anchor, long end) {
         boolean incomplete = isIncomplete(anchor - reach);
-        noteLimits(lane);
+        noteLimits(lanes);
         boolean limited = isLimited(anchor, finding.time());
-        return new Reporter.Found(finding, anchor, "", end, 0, incomplete || limited, incomplete);
+        return new Reporter.Found(finding, anchor, finding.directory(), end, 0, incomplete || limited, incomplete);
     }
 
     @Override
@@ -151,36 +158,38 @@ final class OrderedTrack extends Track {
         if (merged <= clock) {
             return;
         }
+        if (lanes.isStale()) {
+            rebuild();
+        }
         while (!pending.isEmpty() && pending.peek().time() < merged && !isSuspended()) {
             KeyVaultEvent next = pending.poll();
-            lane.advanceTo(next.time());
-            lane.send(next);
+            lanes.send(keyOf(next), next);
             collect();
             checkTime();
-            if (lane.isBroken()) {
+            if (lanes.isBroken()) {
                 clock = next.time() + 1;
                 rebuild();
             }
         }
         clock = merged;
         // What may still come at this very millisecond must find the lane's clock not beyond it.
-        lane.advanceTo(merged - 1);
+        lanes.advanceTo(merged - 1);
         collect();
         if (isSuspended()) {
             return;
         }
         episodes.ended(clock);
-        if (lane.isDamaged()) {
+        if (lanes.isDamaged()) {
             rebuild();
         }
     }
 
     private void collect() {
-        if (lane.hasOutput()) {
-            List<Finding> findings = lane.takeFindings();
-            noteLimits(lane);
+        if (lanes.hasOutput()) {
+            List<Finding> findings = lanes.takeFindings();
+            noteLimits(lanes);
             findings.forEach(episodes::add);
-            failed(lane.takeFailures());
+            failed(lanes.takeFailures());
         }
     }
 
@@ -274,25 +283,20 @@ final class OrderedTrack extends Track {
         if (beside.isEmpty()) {
             return;
         }
-        Lane judge = beside.get();
-        judge.limitTo(mostEvents);
-        try {
+        try (OrderedLanes judge = with(beside.get())) {
             sendAgain(events, judge);
             judge.advanceTo(clock - 1);
             List<Finding> findings = judge.takeFindings();
             noteLimits(judge);
             if (!failed(judge.takeFailures()) && !isSuspended()) {
-                toJudge.forEach((key, span) -> episodes.replace(
-                        key,
-                        span.from(),
-                        Math.min(span.to() + reach, clock),
-                        findings.stream()
-                                .filter(finding -> Objects.equals(finding.key(), key))
-                                .toList(),
-                        clock));
+                toJudge.forEach((key, span) -> {
+                    long to = Math.min(span.to() + reach, clock);
+                    episodes.replace(key, "", span.from(), to, findings, clock);
+                    for (String person : histories.people(key)) {
+                        episodes.replace(key, person, span.from(), to, findings, clock);
+                    }
+                });
             }
-        } finally {
-            judge.close();
         }
         if (touchesLane) {
             rebuild();
@@ -300,13 +304,12 @@ final class OrderedTrack extends Track {
     }
 
     /** Sends earlier events in their order, unless the rule takes longer for them than it may. */
-    private void sendAgain(List<KeyVaultEvent> events, Lane to) {
+    private void sendAgain(List<KeyVaultEvent> events, OrderedLanes to) {
         allowFor(events.size());
         for (KeyVaultEvent event : events) {
             long before = to.nanos();
-            to.advanceTo(event.time());
-            to.send(event);
-            nanosOfOthers += to == lane ? 0 : to.nanos() - before;
+            to.send(keyOf(event), event);
+            nanosOfOthers += to == lanes ? 0 : to.nanos() - before;
             checkTime();
             if (isSuspended()) {
                 return;
@@ -320,18 +323,21 @@ final class OrderedTrack extends Track {
     }
 
     private List<Finding> rebuild(long from) {
-        Lane old = lane;
-        lane = another(old);
-        lane.limitTo(mostEvents);
-        nanosOfOthers += lane == old ? 0 : old.nanos();
+        OrderedLanes old = lanes;
+        Lane lane = another(old.all());
+        old.close();
+        if (lane != old.all()) {
+            nanosOfOthers += old.nanos();
+            lanes = with(lane);
+        }
         if (clock == UNKNOWN || isSuspended()) {
             return List.of();
         }
-        sendAgain(histories.between(from, clock), lane);
-        lane.advanceTo(clock - 1);
-        List<Finding> found = lane.takeFindings();
-        noteLimits(lane);
-        failed(lane.takeFailures());
+        sendAgain(histories.between(from, clock), lanes);
+        lanes.advanceTo(clock - 1);
+        List<Finding> found = lanes.takeFindings();
+        noteLimits(lanes);
+        failed(lanes.takeFailures());
         return found;
     }
 
@@ -340,6 +346,7 @@ final class OrderedTrack extends Track {
      * the events.
      */
     private void recall() {
+        episodes.judgedBefore(clock);
         if (!episodes.hasTold()) {
             rebuild();
             return;
@@ -355,8 +362,8 @@ final class OrderedTrack extends Track {
     /** From when until when an event can be missed that a limit kept a lane from using. */
     private final TreeMap<Long, Long> limits = new TreeMap<>();
 
-    private void noteLimits(Lane of) {
-        of.incompleteSince().ifPresent(since -> limits.merge(since, of.incompleteUntil(), Math::max));
+    private void noteLimits(OrderedLanes of) {
+        of.limits((since, until) -> limits.merge(since, until, Math::max));
     }
 
     /** Whether what was found from the first time to the last may be less than there was, with all that belongs to the episode. */
@@ -439,7 +446,7 @@ final class OrderedTrack extends Track {
     @Override
     void said(@Nullable Object key, long anchor, long end, Map<String, Object> columns) {
         // An episode's end is a millisecond behind its last finding.
-        episodes.said(key, anchor, new Finding(compiled.rule(), false, end - 1, key, columns));
+        episodes.said(anchor, new Finding(compiled.rule(), false, end - 1, key, columns));
     }
 
     @Override
@@ -448,9 +455,9 @@ final class OrderedTrack extends Track {
         gone.forEach((key, events) -> {
             pending.removeAll(events);
             late.remove(key);
-            for (long anchor : episodes.forget(key)) {
-                reporter.revoked(compiled.rule(), key, anchor);
-            }
+            List<Long> anchors = new ArrayList<>(episodes.forget(key, ""));
+            Directories.divide(events).keySet().forEach(person -> anchors.addAll(episodes.forget(key, person)));
+            anchors.forEach(anchor -> reporter.revoked(compiled.rule(), key, anchor));
         });
         if (!gone.isEmpty()) {
             rebuild();
@@ -469,12 +476,12 @@ final class OrderedTrack extends Track {
 
     @Override
     long nanos() {
-        return nanosOfOthers + lane.nanos();
+        return nanosOfOthers + lanes.nanos();
     }
 
     @Override
     void closeLanes() {
-        lane.close();
+        lanes.close();
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.engine.CompiledRule;
 import dev.vaultwatch.rule.Window;
 import dev.vaultwatch.store.Budget;
+import dev.vaultwatch.store.Directories;
 import dev.vaultwatch.store.Groups;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -101,6 +102,9 @@ final class Tracks implements Iterable<Track> {
      */
     Track make(CompiledRule compiled, Optional<Groups> groups, long completeSince) {
         Track.Budgets budgets = new Track.Budgets(settings.ruleTime().toNanos());
+        boolean byDirectory = settings.byDirectory()
+                && Directories.matterTo(compiled.rule().key())
+                && !compiled.shape().asksForTenant();
         long lateness = settings.lateness().toMillis();
         Window window = compiled.rule().window();
         if (window instanceof Window.Tumbling tumbling) {
@@ -110,7 +114,7 @@ final class Tracks implements Iterable<Track> {
                     compiled.shape().countable(),
                     compiled.rule().key().properties(),
                     compiled.shape().minEvents(),
-                    settings.byDirectory(),
+                    byDirectory,
                     settings.seed()));
             its.minEvents(compiled.shape().minEvents());
             return new TumblingTrack(compiled, tumbling, its, lateness, reporter, budgets, completeSince);
@@ -120,6 +124,7 @@ final class Tracks implements Iterable<Track> {
                     compiled,
                     ordered,
                     budget,
+                    byDirectory,
                     settings.bounds().eventsPerWindow(),
                     lateness,
                     reporter,

@@ -402,6 +402,7 @@ final class TumblingTrack extends Track {
                 && other.shape().countable()
                 && compiled.shape().countable()
                 && other.shape().actions().equals(compiled.shape().actions())
+                && other.shape().asksForTenant() == compiled.shape().asksForTenant()
                 && other.shape().required().equals(compiled.shape().required());
     }
 

@@ -28,6 +28,11 @@ public record Finding(
     /** The output that names the directory of a person who shares a user name with others. */
     public static final String DIRECTORY = "vaultwatch.directory";
 
+    /** The directory of the person whom it is about, where the key is of several people; else "". */
+    public String directory() {
+        return columns.get(DIRECTORY) instanceof String directory ? directory : "";
+    }
+
     /** The same finding, which says the directory of the person whom it is about. */
     public Finding of(String directory) {
         Map<String, Object> more = new LinkedHashMap<>(columns);

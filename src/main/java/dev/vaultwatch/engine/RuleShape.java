@@ -39,16 +39,24 @@ import org.jspecify.annotations.Nullable;
  * @param countable whether nothing but the action and the number of a key's events decides: who counts events by key and action
  *     knows exactly what the rule would say
  * @param reads the properties that it may look at; of an event that lacks others it finds the same
+ * @param asksForTenant whether the rule's text names the tenant: who shares a user name with whom is its own question then
  */
 public record RuleShape(
-        Optional<Set<String>> actions, int minEvents, Set<Property> required, boolean countable, Set<Property> reads) {
+        Optional<Set<String>> actions,
+        int minEvents,
+        Set<Property> required,
+        boolean countable,
+        Set<Property> reads,
+        boolean asksForTenant) {
     private static final Pattern EVENT = Pattern.compile("\\b" + EsperConfiguration.EVENT + "\\b");
 
     private static final Pattern WORD = Pattern.compile("\\w+");
     private static final Pattern COUNT_OF_ALL = Pattern.compile("count\\(\\*\\)");
 
     /** A rule of which nothing is known. */
-    static final RuleShape ANY = new RuleShape(Optional.empty(), 1, Set.of(), false, EnumSet.allOf(Property.class));
+    private static RuleShape any(boolean asksForTenant) {
+        return new RuleShape(Optional.empty(), 1, Set.of(), false, EnumSet.allOf(Property.class), asksForTenant);
+    }
 
     public RuleShape {
         // Asked of every event; the sets of Set.copyOf divide at each look-up.
@@ -84,7 +92,7 @@ public record RuleShape(
             }
         }
         if (filters.isEmpty() || mentions > filters.size()) {
-            return ANY;
+            return any(asksForTenant(all));
         }
         Map<String, Object> variables = Models.variables(all);
         boolean tumbling = rule.window() instanceof Window.Tumbling;
@@ -100,7 +108,14 @@ public record RuleShape(
                 // An event's alert is told from others by all that the event says.
                 single && !(rule.window() instanceof Window.Single)
                         ? reads(rule, alert, all)
-                        : EnumSet.allOf(Property.class));
+                        : EnumSet.allOf(Property.class),
+                asksForTenant(all));
+    }
+
+    private static boolean asksForTenant(List<EPStatementObjectModel> all) {
+        return all.stream()
+                .flatMap(statement -> WORD.matcher(statement.toEPL()).results())
+                .anyMatch(word -> Property.named(word.group()).equals(Optional.of(Property.TENANT)));
     }
 
     /**

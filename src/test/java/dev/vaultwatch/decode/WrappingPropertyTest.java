@@ -81,6 +81,59 @@ class WrappingPropertyTest {
         }
     }
 
+    @Test
+    @DisplayName("damaged in any way: the fast way through wrappers finds what the parser finds")
+    void asTheParser() {
+        SplittableRandom random = new SplittableRandom(SEED);
+        KeyVaultDecoder parser = new KeyVaultDecoder(IdentityMode.MERGED, Outcome.MAX_BYTES, false);
+        String[] odd = {
+            "{",
+            "}",
+            "[",
+            "]",
+            "\"",
+            ",",
+            ":",
+            "\\",
+            "\\u00",
+            "\\ud800",
+            "\\x",
+            "01",
+            "1e5",
+            "-",
+            ".5",
+            "tru",
+            "null",
+            "\t",
+            "\u0001",
+            "\u00e9",
+            "\ud83d\ude00",
+            " ",
+            "\n",
+            "\"hits\":{",
+            "\"records\":[",
+            "\"time\":\"x\",",
+            "\"category\":1,"
+        };
+        for (int i = 0; i < CASES; i++) {
+            StringBuilder text = new StringBuilder(wrappers.text(wrappers.wrap(records(random), random)));
+            for (int n = random.nextInt(4); n > 0; n--) {
+                int at = random.nextInt(Math.min(text.length(), random.nextBoolean() ? 80 : Integer.MAX_VALUE));
+                text.replace(at, Math.min(text.length(), at + random.nextInt(3)), odd[random.nextInt(odd.length)]);
+            }
+            byte[] json = text.toString().getBytes(StandardCharsets.UTF_8);
+            if (random.nextInt(8) == 0) {
+                json[random.nextInt(json.length)] = (byte) random.nextInt(256);
+            }
+            Outcome expected = new Outcome();
+            parser.decode(json, 0, json.length, Outcome.ALL, expected);
+
+            assertThat(Outcome.of(json, IdentityMode.MERGED))
+                    .as("seed " + SEED + ", case " + i + ": " + text)
+                    .hasToString(expected.toString());
+        }
+    }
+
     private List<KeyVaultEvent> events(List<Map<String, Object>> records) {
         return records.stream()
                 .map(record ->
