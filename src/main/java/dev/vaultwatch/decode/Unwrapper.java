@@ -116,7 +116,7 @@ final class Unwrapper {
     Table table(byte[] bytes, int from, int to, String pointer) {
         try (JsonParser parser = tools.json.createParser(bytes, from, to - from)) {
             parser.nextToken();
-            TableRows rows = new TableRows(parser, tools.json);
+            TableRows rows = new TableRows(parser, tools.json, tools.maxRecordBytes);
             try {
                 for (byte[] row = rows.next(); row != null; row = rows.next()) {
                     inner.decode(row, 0, row.length, pointer + rows.pointer());
@@ -131,19 +131,9 @@ final class Unwrapper {
                                 "The table of records breaks off or is damaged; the rows before that were read.",
                                 "Columns and rows as Log Analytics or ES|QL answer them."));
             }
-            if (rows.hasRowsBeforeColumns()) {
-                return new Table(
-                        from,
-                        true,
-                        new Fault(
-                                Reason.MALFORMED,
-                                "",
-                                "The rows of the table stand before the columns that name them; they were not read.",
-                                "Columns first, then rows, as Log Analytics and ES|QL answer them."));
-            }
             boolean whole = parser.currentToken() == JsonToken.END_OBJECT;
             int end = from + (int) parser.currentLocation().getByteOffset();
-            return new Table(whole ? end : from, rows.hasColumns(), null);
+            return new Table(whole ? end : from, rows.isTable(), null);
         } catch (IOException damaged) {
             return new Table(from, false, null);
         }

@@ -157,24 +157,75 @@ class ExportsTest {
         });
     }
 
-    @Test
-    @DisplayName("rows that stand before the columns which name them are a dead letter, and what follows is read")
-    void rowsFirst() {
-        Map<String, Object> record = RECORDS.get(0);
+    /** A table of these records whose rows stand before what names their columns. */
+    private static Map<String, Object> rowsFirst(List<Map<String, Object>> records) {
+        List<String> names = records.stream()
+                .flatMap(record -> record.keySet().stream())
+                .distinct()
+                .toList();
         Map<String, Object> table = new LinkedHashMap<>();
-        table.put("rows", List.of(List.copyOf(record.values())));
         table.put(
-                "columns",
-                record.keySet().stream().map(name -> Map.of("name", name)).toList());
+                "rows",
+                records.stream()
+                        .map(record -> names.stream().map(record::get).toList())
+                        .toList());
+        table.put("columns", names.stream().map(name -> Map.of("name", name)).toList());
+        return table;
+    }
 
-        Outcome outcome = Outcome.of(text(table) + "\n" + TEXTS.get(0) + "\n");
+    @Test
+    @DisplayName(
+            "rows that stand before the columns which name them are read when those come, from bytes, a stream and a map")
+    void rowsFirst() {
+        Map<String, Object> table = rowsFirst(RECORDS.subList(0, 3));
+        Map<String, Object> tables = Map.of("tables", List.of(table, table));
+
+        for (Outcome outcome : List.of(
+                Outcome.of(text(table) + "\n" + TEXTS.get(3)), Outcome.read(text(table) + "\n" + TEXTS.get(3)))) {
+            assertThat(outcome.events).isEqualTo(EVENTS.subList(0, 4));
+            assertThat(outcome.records()).isEqualTo(4);
+        }
+        for (Outcome outcome : List.of(Outcome.of(text(tables)), Outcome.read(text(tables)), Outcome.of(tables))) {
+            assertThat(outcome.events).hasSize(6);
+            assertThat(outcome.records()).isEqualTo(6);
+        }
+        assertThat(Outcome.of(table).events).isEqualTo(EVENTS.subList(0, 3));
+    }
+
+    @Test
+    @DisplayName(
+            "of more such rows than a record may have bytes one dead letter says that it is too large, and what follows is read")
+    void tooManyRowsFirst() {
+        int limit = text(RECORDS.get(0)).length() + 50;
+        Map<String, Object> table = rowsFirst(RECORDS.subList(0, 3));
+        String tables = text(Map.of("tables", List.of(table))) + "\n" + TEXTS.get(0) + "\n";
+
+        Outcome outcome = Outcome.read(tables.getBytes(StandardCharsets.UTF_8), limit);
 
         assertThat(outcome.letters)
                 .singleElement()
-                .extracting(DeadLetter::problem)
-                .asString()
-                .startsWith("The rows of the table stand before the columns");
-        assertThat(outcome.events).hasSize(1);
+                .extracting(DeadLetter::reason)
+                .isEqualTo(DeadLetter.Reason.TOO_LARGE);
+        assertThat(outcome.events).isEqualTo(EVENTS.subList(0, 1));
+    }
+
+    @Test
+    @DisplayName("rows whose columns nobody names, and columns without rows, are reported")
+    void nameless() {
+        String nameless = "{\"tables\":[{\"rows\":[[1,\"x\"]]},{\"name\":\"y\"}]}";
+        String beside = "{\"tables\":[{\"rows\":[[1,\"x\"]]}," + text(rowsFirst(RECORDS.subList(0, 1))) + "]}";
+
+        assertThat(Outcome.of(nameless).records()).isPositive();
+        assertThat(Outcome.read(nameless).records()).isPositive();
+        for (String none :
+                List.of("{\"columns\":[{\"name\":\"time\"}],\"xows\":[[1]]}", "{\"tables\":[{\"name\":\"x\"}]}")) {
+            assertThat(Outcome.of(none).unrecognised).hasSize(1);
+            assertThat(Outcome.read(none).unrecognised).hasSize(1);
+        }
+        for (Outcome outcome : List.of(Outcome.of(beside), Outcome.read(beside))) {
+            assertThat(outcome.events).isEqualTo(EVENTS.subList(0, 1));
+            assertThat(outcome.records()).isGreaterThan(1);
+        }
     }
 
     @Test

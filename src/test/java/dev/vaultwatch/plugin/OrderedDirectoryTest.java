@@ -93,10 +93,10 @@ class OrderedDirectoryTest {
         last.values().stream()
                 .filter(alert -> alert.stage() != AlertStage.RETRACTED)
                 .forEach(alert -> standing.add(told(
-                        alert.groupingKey().get("upn"),
+                        String.valueOf(alert.groupingKey().get("upn")),
                         String.valueOf(alert.outputs().getOrDefault("vaultwatch.directory", "")),
                         (int) (alert.windowStart().getEpochSecond() - NOON.getEpochSecond()),
-                        ((Number) alert.outputs().get("n")).intValue())));
+                        Integer.parseInt(String.valueOf(alert.outputs().get("n"))))));
         return standing;
     }
 

@@ -80,13 +80,13 @@ public final class Wrappers {
                         "took", 3, "hits", document("total", document("value", elements.size()), "hits", hits), "x", 1);
             case 6 -> document("data", elements);
             case 7 -> document("records", text(elements));
-            case 8 -> document("tables", List.of(table(elements, "rows", true)));
-            case 9 -> table(elements, "values", true);
-            default -> table(elements, "rows", false);
+            case 8 -> document("tables", List.of(table(elements, "rows", true, random.nextBoolean())));
+            case 9 -> table(elements, "values", true, random.nextBoolean());
+            default -> table(elements, "rows", false, random.nextBoolean());
         };
     }
 
-    private static Map<String, Object> table(List<?> elements, String rowsName, boolean named) {
+    private static Map<String, Object> table(List<?> elements, String rowsName, boolean named, boolean rowsFirst) {
         Set<Object> names = new LinkedHashSet<>();
         elements.forEach(element -> names.addAll(((Map<?, ?>) element).keySet()));
         List<Object> columns = new ArrayList<>();
@@ -98,7 +98,9 @@ public final class Wrappers {
             names.forEach(name -> row.add(((Map<?, ?>) element).get(name)));
             rows.add(row);
         }
-        return document("name", "PrimaryResult", "columns", columns, rowsName, rows);
+        return rowsFirst
+                ? document("name", "PrimaryResult", rowsName, rows, "columns", columns)
+                : document("name", "PrimaryResult", "columns", columns, rowsName, rows);
     }
 
     private Map<String, Object> one(int kind, Map<String, Object> inner) {

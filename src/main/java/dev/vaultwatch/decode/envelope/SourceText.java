@@ -67,7 +67,7 @@ public final class SourceText {
         if (head[first] == '{') {
             if (isTable(head, first, known, json)) {
                 InputStream table = joined(Arrays.copyOfRange(head, first, head.length), in);
-                TableRows rows = new TableRows(json.createParser(table), json, table);
+                TableRows rows = new TableRows(json.createParser(table), json, maxRecordBytes, table);
                 return new RowsStream(rows, behind -> of(behind, known, json, maxRecordBytes), in);
             }
             return joined(head, in);

@@ -10,6 +10,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -18,8 +19,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The rows of an answer that names its columns once: Log Analytics ({@code tables}, {@code columns}, {@code rows}), Azure Data
  * Explorer (the same with capitals, {@code ColumnName}), ES|QL ({@code columns}, {@code values}), Splunk ({@code fields}, {@code rows}).
- * A row is an array; names come before rows, as all of these write them. Streams: the memory it needs is a row's, but where Splunk
- * writes the columns one after the other ({@code json_cols}), all of them.
+ * A row is an array. Streams: the memory it needs is a row's, but where Splunk writes the columns one after the other ({@code
+ * json_cols}), all of them; and rows that stand before the names of their columns, as none of these write them but what sorts members
+ * may, are held until those come. Of more than a record's bytes of these, only the beginning is held: handed out as it stood, it is
+ * a record too large.
  */
 public final class TableRows implements Rows {
     private static final Set<String> TABLES = Set.of("tables", "Tables");
@@ -35,6 +38,9 @@ public final class TableRows implements Rows {
 
     /** Names of the member that names a column. */
     public static final Set<String> NAMES = Set.of("name", "ColumnName");
+
+    /** Stands for what names columns, or tables, and has no rows: an object of which nothing is known. */
+    private static final byte[] NO_ROWS = "{\"columns\":[]}".getBytes(StandardCharsets.UTF_8);
 
     private final JsonParser parser;
     private final JsonFactory json;
@@ -52,23 +58,44 @@ public final class TableRows implements Rows {
     private String tables = "";
     private int table;
     private boolean named;
-    private boolean early;
+    private boolean ended;
+    private boolean hasRows;
     private int row;
+
+    /** What rows are read from: the parser, or what is held. */
+    private JsonParser rows;
+
+    private final boolean streams;
+    private final int maxBytes;
+
+    /** The rows that stand before their columns' names, as an object of their own; absent if there are none. */
+    private byte @Nullable [] held;
+
+    /** Such rows of which the columns were never named. */
+    private final List<byte[]> nameless = new ArrayList<>();
 
     /**
      * Takes a parser that stands before the object, or on its opening bracket; it is read to the object's end and not closed.
      *
      * @param json writes the rows
+     * @param maxBytes the most bytes of rows that are held; what is a little more is handed out
      */
-    public TableRows(JsonParser parser, JsonFactory json) {
-        this(parser, json, InputStream.nullInputStream());
+    public TableRows(JsonParser parser, JsonFactory json, int maxBytes) {
+        this(parser, json, maxBytes, InputStream.nullInputStream(), false);
     }
 
-    /** The same for a parser that reads from a stream. */
-    TableRows(JsonParser parser, JsonFactory json, InputStream in) {
+    /** The same for a parser that reads from a stream: what is passed over there is never seen again, so that nothing is. */
+    TableRows(JsonParser parser, JsonFactory json, int maxBytes, InputStream in) {
+        this(parser, json, maxBytes, in, true);
+    }
+
+    private TableRows(JsonParser parser, JsonFactory json, int maxBytes, InputStream in, boolean streams) {
         this.parser = parser;
+        this.rows = parser;
         this.json = json;
+        this.maxBytes = maxBytes;
         this.in = in;
+        this.streams = streams;
     }
 
     @Override
@@ -83,14 +110,9 @@ public final class TableRows implements Rows {
         return COLUMNS.contains(name) || TABLES.contains(name);
     }
 
-    /** Whether columns were named: without, this is no such answer. */
-    public boolean hasColumns() {
-        return named;
-    }
-
-    /** Whether rows stood before the columns that name them, and so were passed over. */
-    public boolean hasRowsBeforeColumns() {
-        return early && named;
+    /** Whether columns were named, and there were rows or a place for them: without, this is no such answer. */
+    public boolean isTable() {
+        return named && hasRows;
     }
 
     /** Where the last row stood, as a JSON pointer. */
@@ -109,7 +131,7 @@ public final class TableRows implements Rows {
             if (next != null) {
                 return next;
             }
-            if (!toRows()) {
+            if (ended || !toRows()) {
                 return null;
             }
         }
@@ -117,13 +139,24 @@ public final class TableRows implements Rows {
 
     /** Moves into the next array of rows whose columns are known; false at the object's end. */
     private boolean toRows() throws IOException {
+        turned = List.of();
+        turnedAt = 0;
         int depth = tables.isEmpty() ? 0 : 2;
         for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
-            if (token == JsonToken.END_OBJECT && depth == 2) {
-                table++;
+            if (token == JsonToken.END_OBJECT) {
                 columns = List.of();
-            } else if (token == JsonToken.END_OBJECT) {
-                return false;
+                dropHeld();
+                if ((streams || (named && depth == 0)) && !nameless.isEmpty()) {
+                    // A shape of somebody else's, which a decoder may know.
+                    ended = depth == 0;
+                    table += depth == 0 ? 0 : 1;
+                    return handOut(List.copyOf(nameless), "rows");
+                }
+                if (depth == 0) {
+                    ended = true;
+                    return streams && !hasRows && handOut(List.of(NO_ROWS), "rows");
+                }
+                table++;
             } else if (token == JsonToken.END_ARRAY) {
                 tables = "";
                 depth = 0;
@@ -141,20 +174,20 @@ public final class TableRows implements Rows {
                 JsonToken first = parser.nextToken();
                 if (first == JsonToken.START_ARRAY && !columns.isEmpty()) {
                     named = true;
-                    turned = turn();
-                    turnedAt = 0;
-                    rowsName = name;
-                    row = 0;
-                    return true;
+                    return handOut(turn(), name);
                 }
                 columns = columns(first, name.equals(FIELDS));
                 // Fields without rows are some other document's.
                 named |= !columns.isEmpty() && !name.equals(FIELDS);
+                if (!columns.isEmpty() && held != null) {
+                    named = true;
+                    return toHeld(held);
+                }
             } else if (array && ROWS.contains(name) && columns.isEmpty()) {
-                early = true;
-                parser.skipChildren();
+                hold(name);
             } else if (array && ROWS.contains(name)) {
                 named = true;
+                hasRows = true;
                 rowsName = name;
                 row = 0;
                 return true;
@@ -167,6 +200,61 @@ public final class TableRows implements Rows {
             }
         }
         return false;
+    }
+
+    private boolean handOut(List<byte[]> objects, String name) {
+        hasRows = true;
+        nameless.clear();
+        turned = objects;
+        rowsName = name;
+        row = 0;
+        return true;
+    }
+
+    /** Keeps the rows of the array that was just entered, up to a bound. */
+    private void hold(String name) throws IOException {
+        hasRows = true;
+        dropHeld();
+        ByteArrayOutputStream out = new ByteArrayOutputStream(1024);
+        try (JsonGenerator object = json.createGenerator(out)) {
+            object.writeStartObject();
+            object.writeArrayFieldStart(name);
+            while (parser.nextToken() != JsonToken.END_ARRAY) {
+                if (parser.currentToken() == null) {
+                    throw new EOFException("The rows break off.");
+                }
+                if (out.size() > maxBytes) {
+                    parser.skipChildren();
+                } else {
+                    object.copyCurrentStructure(parser);
+                    object.flush();
+                }
+            }
+            object.writeEndArray();
+            object.writeEndObject();
+        }
+        held = out.toByteArray();
+    }
+
+    private void dropHeld() {
+        if (held != null) {
+            nameless.add(held);
+            held = null;
+        }
+    }
+
+    /** Goes on with the rows that are held, now that their columns are named. */
+    private boolean toHeld(byte[] object) throws IOException {
+        held = null;
+        if (object.length > maxBytes) {
+            return handOut(List.of(object), "rows");
+        }
+        rows = json.createParser(object);
+        rows.nextToken();
+        rowsName = rows.nextFieldName();
+        rows.nextToken();
+        row = 0;
+        return true;
     }
 
     private List<String> columns(@Nullable JsonToken first, boolean plain) throws IOException {
@@ -225,27 +313,28 @@ public final class TableRows implements Rows {
     }
 
     private byte @Nullable [] row() throws IOException {
-        JsonToken token = parser.nextToken();
+        JsonToken token = rows.nextToken();
         if (token == JsonToken.END_ARRAY || token == null) {
             rowsName = null;
+            rows = parser;
             return null;
         }
         row++;
         ByteArrayOutputStream out = new ByteArrayOutputStream(1024);
         try (JsonGenerator object = json.createGenerator(out)) {
             if (token != JsonToken.START_ARRAY) {
-                object.copyCurrentStructure(parser);
+                object.copyCurrentStructure(rows);
             } else {
                 object.writeStartObject();
-                for (int column = 0; parser.nextToken() != JsonToken.END_ARRAY; column++) {
-                    if (parser.currentToken() == null) {
+                for (int column = 0; rows.nextToken() != JsonToken.END_ARRAY; column++) {
+                    if (rows.currentToken() == null) {
                         throw new EOFException("The row breaks off.");
                     }
                     if (column < columns.size()) {
                         object.writeFieldName(columns.get(column));
-                        object.copyCurrentStructure(parser);
+                        object.copyCurrentStructure(rows);
                     } else {
-                        parser.skipChildren();
+                        rows.skipChildren();
                     }
                 }
                 object.writeEndObject();
