@@ -216,7 +216,7 @@ final class Routed {
         if (length > in.remaining()) {
             throw new BufferUnderflowException();
         }
-        String text = new String(in.array(), in.position(), length, StandardCharsets.UTF_8);
+        String text = new String(in.array(), in.arrayOffset() + in.position(), length, StandardCharsets.UTF_8);
         in.position(in.position() + length);
         return text;
     }
