@@ -4,13 +4,16 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What a rule found for one key: the desk decides what of it is said. Immutable.
+ * What a rule found for one key: the desk decides what of it is said. Immutable, as long as nobody changes the maps that it is made
+ * of: a window may close with a hundred thousand of these, and they are not copied.
  *
  * @param rule the rule that found it
- * @param key the grouping key: property names and values, sorted by name; a property that the events lack has no entry
+ * @param key the grouping key: property names and values; sorted by name, unless it is a sorted map already; a property that the
+ *     events lack has no entry
  * @param anchor what the finding is tied to, milliseconds since the epoch: the start of the window, the first finding of the
  *     episode, or the time of the event
  * @param discriminator tells apart alerts of one rule, key and anchor: a hash of the event's content for rules that alert on
@@ -34,13 +37,13 @@ public record Judgement(
         boolean atLeast,
         boolean incompleteHistory) {
 
-    /** Sorts the key and copies the maps. */
+    /** Sorts the key. */
     public Judgement {
         if (end <= start) {
             throw new IllegalArgumentException("A judgement must end after it starts, not at " + end + ".");
         }
-        key = Collections.unmodifiableSortedMap(new TreeMap<>(key));
-        columns = Collections.unmodifiableMap(new LinkedHashMap<>(columns));
+        key = key instanceof SortedMap ? key : Collections.unmodifiableSortedMap(new TreeMap<>(key));
+        columns = Collections.unmodifiableMap(columns);
     }
 
     /** A judgement about a window, with nothing missing. */

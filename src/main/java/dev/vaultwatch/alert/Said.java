@@ -2,6 +2,7 @@ package dev.vaultwatch.alert;
 
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertStage;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,7 +47,7 @@ public record Said(
     static Said of(Judgement judgement, String id, AlertStage stage, int revision, int maxValues) {
         Map<String, Object> columns = judgement.columns();
         Map<String, Integer> truncated = Map.of();
-        if (columns.values().stream().anyMatch(value -> isLonger(value, maxValues))) {
+        if (hasLonger(columns.values(), maxValues)) {
             columns = new LinkedHashMap<>(columns);
             truncated = new LinkedHashMap<>();
             for (Map.Entry<String, Object> column : columns.entrySet()) {
@@ -71,6 +72,15 @@ public record Said(
                 judgement.withoutEvidence(),
                 judgement.atLeast(),
                 judgement.incompleteHistory());
+    }
+
+    private static boolean hasLonger(Collection<Object> values, int maxValues) {
+        for (Object value : values) {
+            if (isLonger(value, maxValues)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean isLonger(Object value, int maxValues) {

@@ -111,6 +111,25 @@ abstract class AuditFields {
         return text == null ? null : IpLiteral.in(text);
     }
 
+    /** The directory that a field names as the token's issuer; absent if it names none. */
+    @Nullable
+    String issuer(Field field) {
+        String text = get(field);
+        return text == null ? null : directory(text);
+    }
+
+    /** The tenant in an issuer such as {@code https://sts.windows.net/TENANT/}; absent in any other text. */
+    static @Nullable String directory(String issuer) {
+        int scheme = issuer.indexOf("://");
+        int path = scheme < 0 ? -1 : issuer.indexOf('/', scheme + 3);
+        if (path < 0) {
+            return null;
+        }
+        int end = issuer.indexOf('/', path + 1);
+        String tenant = issuer.substring(path + 1, end < 0 ? issuer.length() : end);
+        return tenant.isEmpty() ? null : tenant;
+    }
+
     /** A user's name in its folded form; absent if the field has no value. */
     @Nullable
     String folded(Field field) {

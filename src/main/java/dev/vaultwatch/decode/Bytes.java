@@ -225,6 +225,23 @@ final class Bytes {
         return length;
     }
 
+    /** A hash of some bytes by their number and the last eight of them, of which the upper bits are the better ones. */
+    static long hashOfEnd(byte[] bytes, int from, int to) {
+        int length = to - from;
+        long end = 0;
+        if (length >= Long.BYTES) {
+            end = (long) LONGS.get(bytes, to - Long.BYTES);
+        } else if (to >= Long.BYTES) {
+            end = (long) LONGS.get(bytes, to - Long.BYTES) >>> ((Long.BYTES - length) * Byte.SIZE);
+        } else {
+            for (int at = to - 1; at >= from; at--) {
+                end = (end << Byte.SIZE) | (bytes[at] & 0xff);
+            }
+        }
+        long hash = (end + length) * MIX;
+        return (hash ^ (hash >>> 32)) * MIX;
+    }
+
     /** A hash of some bytes, of which the upper bits are the better ones. */
     static long hash(byte[] bytes, int from, int to) {
         int length = to - from;

@@ -55,7 +55,7 @@ final class Callers {
             this.fourth = 0;
         }
 
-        private Caller(Caller same, long hash, Texts of) {
+        private Caller(Caller same, long hash, byte[] bytes, Texts of) {
             this.upn = same.upn;
             this.appId = same.appId;
             this.objectId = same.objectId;
@@ -66,18 +66,18 @@ final class Callers {
             this.third = second + of.length(1);
             this.fourth = third + of.length(2);
             this.texts = new byte[fourth + of.length(3)];
-            System.arraycopy(of.bytes, of.from[0], texts, 0, second);
-            System.arraycopy(of.bytes, of.from[1], texts, second, third - second);
-            System.arraycopy(of.bytes, of.from[2], texts, third, fourth - third);
-            System.arraycopy(of.bytes, of.from[3], texts, fourth, texts.length - fourth);
+            System.arraycopy(bytes, of.from[0], texts, 0, second);
+            System.arraycopy(bytes, of.from[1], texts, second, third - second);
+            System.arraycopy(bytes, of.from[2], texts, third, fourth - third);
+            System.arraycopy(bytes, of.from[3], texts, fourth, texts.length - fourth);
         }
 
-        private boolean is(long itsHash, Texts of) {
+        private boolean is(long itsHash, byte[] bytes, Texts of) {
             return hash == itsHash
-                    && Arrays.equals(texts, 0, second, of.bytes, of.from[0], of.to[0])
-                    && Arrays.equals(texts, second, third, of.bytes, of.from[1], of.to[1])
-                    && Arrays.equals(texts, third, fourth, of.bytes, of.from[2], of.to[2])
-                    && Arrays.equals(texts, fourth, texts.length, of.bytes, of.from[3], of.to[3]);
+                    && Arrays.equals(texts, 0, second, bytes, of.from[0], of.to[0])
+                    && Arrays.equals(texts, second, third, bytes, of.from[1], of.to[1])
+                    && Arrays.equals(texts, third, fourth, bytes, of.from[2], of.to[2])
+                    && Arrays.equals(texts, fourth, texts.length, bytes, of.from[3], of.to[3]);
         }
 
         @Nullable
@@ -108,15 +108,8 @@ final class Callers {
 
     /** Where four texts stand: the user's name, the application, the object id, the address. Used again; not thread-safe. */
     static final class Texts {
-        private byte[] bytes = {};
         private final int[] from = new int[TEXTS];
         private final int[] to = new int[TEXTS];
-
-        void in(byte[] record) {
-            if (bytes != record) {
-                bytes = record;
-            }
-        }
 
         /** Sets a text; one that is absent is empty. */
         void set(int index, int start, int end) {
@@ -132,42 +125,42 @@ final class Callers {
             return length(0) + length(1) + length(2) + length(3) > MAX_BYTES;
         }
 
-        private long hash() {
+        private long hash(byte[] bytes) {
             return Bytes.hash(bytes, from[0], to[0]);
         }
     }
 
     /** What the texts are known to say; absent if that must be worked out. */
     @Nullable
-    Caller get(Texts texts) {
-        long hash = texts.hash();
-        Caller caller = atEither(first(hash), hash, texts);
-        return caller != null ? caller : atEither(second(hash), hash, texts);
+    Caller get(byte[] bytes, Texts texts) {
+        long hash = texts.hash(bytes);
+        Caller caller = atEither(first(hash), hash, bytes, texts);
+        return caller != null ? caller : atEither(second(hash), hash, bytes, texts);
     }
 
     /** The caller of these texts, if it stands at a place or its neighbour. */
-    private @Nullable Caller atEither(int place, long hash, Texts texts) {
+    private @Nullable Caller atEither(int place, long hash, byte[] bytes, Texts texts) {
         Caller caller = known[place];
-        if (caller != null && caller.is(hash, texts)) {
+        if (caller != null && caller.is(hash, bytes, texts)) {
             return caller;
         }
         caller = known[place ^ 1];
-        return caller != null && caller.is(hash, texts) ? caller : null;
+        return caller != null && caller.is(hash, bytes, texts) ? caller : null;
     }
 
     /** Notes what the texts say. */
-    void put(Texts texts, Caller caller) {
+    void put(byte[] bytes, Texts texts, Caller caller) {
         if (texts.isLong()) {
             return;
         }
-        long hash = texts.hash();
+        long hash = texts.hash(bytes);
         int place = first(hash);
         int other = second(hash);
         // Whoever finds no room takes the last place: of the others, three in four stay.
         int free = known[place] == null
                 ? place
                 : known[place ^ 1] == null ? place ^ 1 : known[other] == null ? other : other ^ 1;
-        known[free] = new Caller(caller, hash, texts);
+        known[free] = new Caller(caller, hash, bytes, texts);
     }
 
     private static int first(long hash) {

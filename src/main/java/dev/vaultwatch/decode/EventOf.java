@@ -164,7 +164,7 @@ final class EventOf {
     private @Nullable String tenant() {
         String tenant = get(Field.TENANT_CLAIM);
         if (tenant == null) {
-            tenant = issuer(get(Field.ISSUER));
+            tenant = fields.issuer(Field.ISSUER);
         }
         if (tenant == null) {
             tenant = get(Field.TENANT);
@@ -173,18 +173,6 @@ final class EventOf {
             tenant = get(Field.ROW_TENANT);
         }
         return tenant == null || !merged ? tenant : fields.small(tenant);
-    }
-
-    /** The tenant in an issuer such as {@code https://sts.windows.net/TENANT/}. */
-    private static @Nullable String issuer(@Nullable String issuer) {
-        int scheme = issuer == null ? -1 : issuer.indexOf("://");
-        int path = scheme < 0 || issuer == null ? -1 : issuer.indexOf('/', scheme + 3);
-        if (path < 0 || issuer == null) {
-            return null;
-        }
-        int end = issuer.indexOf('/', path + 1);
-        String tenant = issuer.substring(path + 1, end < 0 ? issuer.length() : end);
-        return tenant.isEmpty() ? null : tenant;
     }
 
     /** A list as JSON text, which is how columns hold one, with commas alone between. */

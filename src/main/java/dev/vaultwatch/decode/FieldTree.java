@@ -1,7 +1,6 @@
 package dev.vaultwatch.decode;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,7 +54,7 @@ final class FieldTree {
     private final Map<String, FieldTree> below;
 
     /** The names below as bytes, by hash, with empty slots between; and what each leads to. */
-    private final byte[] @Nullable [] names;
+    private final @Nullable Literal[] names;
 
     private final @Nullable FieldTree[] children;
 
@@ -67,7 +66,7 @@ final class FieldTree {
         this.jsonText = jsonText;
         this.below = below;
         int slots = Integer.highestOneBit(Math.max(1, below.size())) * 4;
-        this.names = new byte[slots][];
+        this.names = new Literal[slots];
         this.children = new FieldTree[slots];
         below.forEach((name, child) -> {
             byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
@@ -75,14 +74,14 @@ final class FieldTree {
             while (names[slot] != null) {
                 slot = (slot + 1) & (slots - 1);
             }
-            names[slot] = bytes;
+            names[slot] = new Literal(bytes);
             lastBytes[bytes.length & 63] |= 1L << bytes[bytes.length - 1];
             children[slot] = child;
         });
     }
 
     private int slot(byte[] bytes, int from, int to) {
-        return (int) (Bytes.hash(bytes, from, to) >>> 40) & (names.length - 1);
+        return (int) (Bytes.hashOfEnd(bytes, from, to) >>> 40) & (names.length - 1);
     }
 
     /** The field whose value stands here, if one does. */
@@ -118,11 +117,11 @@ final class FieldTree {
             return null;
         }
         for (int slot = slot(bytes, from, to); ; slot = (slot + 1) & (names.length - 1)) {
-            byte[] name = names[slot];
+            Literal name = names[slot];
             if (name == null) {
                 return null;
             }
-            if (Arrays.equals(name, 0, name.length, bytes, from, to)) {
+            if (name.length() == to - from && name.isAt(bytes, from, to)) {
                 return children[slot];
             }
         }

@@ -20,8 +20,11 @@ abstract class FlatFields extends AuditFields {
     private static final int[] USUAL_LENGTHS =
             Arrays.stream(Field.values()).mapToInt(Field::usualLength).toArray();
 
-    /** Bytes that may be held on to from call to call. */
-    private static final int MOST_HELD = 1 << 16;
+    /**
+     * Bytes that may be held on to from call to call: a block of usual size, of which a host may give record after record. For each
+     * thread that decodes, and for 16 at most.
+     */
+    private static final int MOST_HELD = 1 << 20;
 
     private static final byte[] NONE = {'N', 'o', 'n', 'e'};
 
@@ -31,8 +34,13 @@ abstract class FlatFields extends AuditFields {
     private final int[] from = new int[FIELDS];
     private final int[] to = new int[FIELDS];
 
-    /** What each field said last: much is the same from record to record, and is then found without a look-up. */
-    private final Interned.@Nullable Entry[] last = new Interned.Entry[FIELDS];
+    /**
+     * A direct-mapped cache of what fields said lately: much is the same from record to record, and is then found without a look-up.
+     * Each field notes the place of its entry and not the entry: a store of a number costs the collector nothing.
+     */
+    private final Interned.@Nullable Entry[] near = new Interned.Entry[Interned.PLACES];
+
+    private final int[] places = new int[FIELDS];
 
     /** The bytes; set by {@link #in}. */
     byte[] bytes = NONE;
@@ -40,7 +48,7 @@ abstract class FlatFields extends AuditFields {
     /** The fields that have a value, a bit each. */
     private long present;
 
-    /** Those of which {@link #last} is what they say now. */
+    /** Those of which {@link #near} has at their place what they say now. */
     private long found;
 
     /** Those with more bytes than their texts usually have. */
@@ -119,17 +127,24 @@ abstract class FlatFields extends AuditFields {
         int i = field.index();
         from[i] = start;
         to[i] = end;
-        if (last[i] != entry) {
-            // A store of a reference costs more than a look: the collector is told of it.
-            last[i] = entry;
-        }
         long bit = 1L << i;
         present |= bit;
-        found |= bit;
+        note(i, entry);
         longs = end - start > USUAL_LENGTHS[i] ? longs | bit : longs & ~bit;
         if (field == Field.CLIENT) {
             clientEscapes = false;
         }
+    }
+
+    private void note(int field, Interned.Entry entry) {
+        int place = entry.place();
+        if (near[place] != entry) {
+            near[place] = entry;
+            // What stood there may have been what another field of the record says.
+            found = 0;
+        }
+        places[field] = place;
+        found |= 1L << field;
     }
 
     /** Whether the field's value is the one that begins at a place. */
@@ -141,7 +156,6 @@ abstract class FlatFields extends AuditFields {
     void release() {
         if (bytes.length > MOST_HELD) {
             bytes = NONE;
-            callersTexts.in(NONE);
         }
         present = 0;
     }
@@ -169,14 +183,13 @@ abstract class FlatFields extends AuditFields {
     /** The field's text, of a field that has a value. */
     final Interned.Entry entry(Field field) {
         int i = field.index();
-        Interned.Entry before = last[i];
+        Interned.Entry before = near[places[i]];
         if (before != null && ((found >>> i & 1) != 0 || before.is(bytes, from[i], to[i]))) {
             found |= 1L << i;
             return before;
         }
         Interned.Entry entry = interned.of(bytes, from[i], to[i]);
-        last[i] = entry;
-        found |= 1L << i;
+        note(i, entry);
         return entry;
     }
 
@@ -190,19 +203,24 @@ abstract class FlatFields extends AuditFields {
     }
 
     @Override
+    @Nullable
+    String issuer(Field field) {
+        return has(field) ? entry(field).issuer() : null;
+    }
+
+    @Override
     Callers.Caller caller(@Nullable Field user, Field objectId, Field addressed, boolean merged) {
         if (user == null) {
             return super.caller(null, objectId, addressed, merged);
         }
-        callersTexts.in(bytes);
         callerText(0, user);
         callerText(1, Field.APP_ID);
         callerText(2, objectId);
         callerText(3, addressed);
-        Callers.Caller known = callers.get(callersTexts);
+        Callers.Caller known = callers.get(bytes, callersTexts);
         if (known == null) {
             known = super.caller(user, objectId, addressed, merged);
-            callers.put(callersTexts, known);
+            callers.put(bytes, callersTexts, known);
         }
         return known;
     }

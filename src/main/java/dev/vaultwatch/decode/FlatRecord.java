@@ -147,7 +147,7 @@ final class FlatRecord extends FlatFields {
         while (peek(at) == '"') {
             int name = at + 1;
             int nameEnd = Bytes.endOfPlain(bytes, name, limit);
-            at = space(nameEnd + 1);
+            at = peek(nameEnd + 1) == ':' ? nameEnd + 1 : space(nameEnd + 1);
             if (peek(nameEnd) != '"' || peek(at) != ':') {
                 return NOT_FLAT;
             }
@@ -162,8 +162,11 @@ final class FlatRecord extends FlatFields {
             if (at == NOT_FLAT) {
                 return NOT_FLAT;
             }
-            at = space(at);
             int c = peek(at);
+            if (c != ',' && c != '}') {
+                at = space(at);
+                c = peek(at);
+            }
             if (c == '}') {
                 return at + 1;
             }
@@ -279,6 +282,10 @@ final class FlatRecord extends FlatFields {
     }
 
     private int space(int start) {
+        return start < limit && bytes[start] > ' ' ? start : endOfSpace(start);
+    }
+
+    private int endOfSpace(int start) {
         int at = start;
         while (at < limit
                 && bytes[at] <= ' '

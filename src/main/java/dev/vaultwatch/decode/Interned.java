@@ -22,6 +22,9 @@ final class Interned {
 
     private final @Nullable Entry[] entries = new Entry[SLOTS];
 
+    /** How many places {@link Entry#place} tells apart; a power of two. */
+    static final int PLACES = 1 << 10;
+
     /** A text and its bytes. */
     static final class Entry {
         private final long hash;
@@ -36,6 +39,9 @@ final class Interned {
         /** Empty for a text without an address. */
         private @Nullable String address;
 
+        /** Empty for a text that is no issuer. */
+        private @Nullable String issuer;
+
         private Entry(long hash, byte[] bytes, int from, int to) {
             this.hash = hash;
             this.bytes = Arrays.copyOfRange(bytes, from, to);
@@ -44,6 +50,11 @@ final class Interned {
 
         String text() {
             return text;
+        }
+
+        /** A place in a table of {@value #PLACES}. */
+        int place() {
+            return (int) (hash >>> 20) & (PLACES - 1);
         }
 
         /** The parts of a text that is a resource id. */
@@ -104,6 +115,18 @@ final class Interned {
                 String found = IpLiteral.in(text);
                 known = found == null ? "" : found;
                 address = known;
+            }
+            return known.isEmpty() ? null : known;
+        }
+
+        /** The directory in the text, by {@link AuditFields#directory}; absent if there is none. */
+        @Nullable
+        String issuer() {
+            String known = issuer;
+            if (known == null) {
+                String found = AuditFields.directory(text);
+                known = found == null ? "" : found;
+                issuer = known;
             }
             return known.isEmpty() ? null : known;
         }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +50,7 @@ public final class KeyVaultDecoder {
     static final int LEVELS = Tools.MAX_LEVELS;
 
     /** A power of two. */
-    private static final int IDLE = 16;
+    private static final int SCRATCHES = 16;
 
     private final IdentityMode identity;
     private final boolean takesFlat;
@@ -59,8 +59,11 @@ public final class KeyVaultDecoder {
     /** What the last call wanted, which the next one nearly always wants, too. */
     private volatile Wanted wanted = Wanted.ALL;
 
-    /** Scratch that no thread is using; a slot for some threads each, so that they seldom meet. */
-    private final AtomicReferenceArray<@Nullable FlatRecord> idle = new AtomicReferenceArray<>(IDLE);
+    /** A scratch for some threads each, so that they seldom meet; made when first needed. */
+    private final @Nullable FlatRecord[] scratches = new FlatRecord[SCRATCHES];
+
+    /** 1 where a thread is using the scratch; a number, since a reference stored twice a call would keep the collector busy. */
+    private final AtomicIntegerArray inUse = new AtomicIntegerArray(SCRATCHES);
 
     /**
      * Makes a decoder.
@@ -148,10 +151,34 @@ public final class KeyVaultDecoder {
 
     private void decode(byte[] json, int offset, int length, Reporter reporter) {
         Objects.checkFromIndexSize(offset, length, json.length);
-        int slot = (int) Thread.currentThread().getId() & (IDLE - 1);
-        FlatRecord scratch = idle.getAndSet(slot, null);
-        FlatRecord flat = scratch == null ? new FlatRecord(tools.interned, tools.callers) : scratch;
-        int end = offset + length;
+        int slot = (int) Thread.currentThread().getId() & (SCRATCHES - 1);
+        if (!inUse.compareAndSet(slot, 0, 1)) {
+            decode(json, offset, offset + length, reporter, new FlatRecord(tools.interned, tools.callers));
+            return;
+        }
+        boolean whole = false;
+        try {
+            decode(json, offset, offset + length, reporter, scratch(slot));
+            whole = true;
+        } finally {
+            if (!whole) {
+                // What was being learned when something was thrown is not to be trusted.
+                scratches[slot] = null;
+            }
+            inUse.setRelease(slot, 0);
+        }
+    }
+
+    private FlatRecord scratch(int slot) {
+        FlatRecord scratch = scratches[slot];
+        if (scratch == null) {
+            scratch = new FlatRecord(tools.interned, tools.callers);
+            scratches[slot] = scratch;
+        }
+        return scratch;
+    }
+
+    private void decode(byte[] json, int offset, int end, Reporter reporter, FlatRecord flat) {
         flat.source(reporter.order(), offset, end);
         FlatPath path = new FlatPath(tools, flat, reporter, takesFlat);
         int at = path.takeLines(json, offset, end);
@@ -161,9 +188,7 @@ public final class KeyVaultDecoder {
             new Framing(tools, reporter, path, json, offset, at, end).run();
         }
         reporter.finish();
-        // Not in a finally block: who throws may throw away the scratch.
         flat.release();
-        idle.set(slot, flat);
     }
 
     /**

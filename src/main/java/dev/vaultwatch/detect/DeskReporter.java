@@ -25,6 +25,9 @@ public final class DeskReporter implements Reporter {
     private final Consumer<Notice> notices;
     private final Map<Rule, RuleEdition> editions = new HashMap<>();
 
+    /** The edition asked for last: a window closes with many alerts of one rule. */
+    private @Nullable RuleEdition latest;
+
     /** What closed in the present step of time: the desk wants it together. */
     private final List<Judgement> closed = new ArrayList<>();
 
@@ -41,8 +44,19 @@ public final class DeskReporter implements Reporter {
         this.notices = notices;
     }
 
+    @SuppressWarnings("ReferenceEquality") // an equal rule has the same edition, and is looked up
     private RuleEdition edition(Rule rule) {
-        return editions.computeIfAbsent(rule, each -> RuleEdition.of(each, each.json()));
+        RuleEdition known = latest;
+        if (known == null || known.rule() != rule) {
+            known = editions.computeIfAbsent(rule, each -> RuleEdition.of(each, each.json()));
+            latest = known;
+        }
+        return known;
+    }
+
+    /** What tells a rule's key from its others: found sooner in a set than all of it. */
+    private static Object valuesOf(Map<String, String> key) {
+        return key.size() == 1 ? key.values().iterator().next() : key;
     }
 
     private Judgement judgement(Found found) {
@@ -67,14 +81,14 @@ public final class DeskReporter implements Reporter {
 
     @Override
     public void closed(Rule rule, long anchor, List<Found> found) {
-        Set<Map<String, String>> confirmed = new HashSet<>();
+        Set<Object> confirmed = new HashSet<>();
         for (Found each : found) {
             Judgement judgement = judgement(each);
-            confirmed.add(judgement.key());
+            confirmed.add(valuesOf(judgement.key()));
             closed.add(judgement);
         }
         for (Said said : desk.said(rule.id(), anchor)) {
-            if (said.stage() == AlertStage.EARLY && !confirmed.contains(said.key())) {
+            if (said.stage() == AlertStage.EARLY && !confirmed.contains(valuesOf(said.key()))) {
                 desk.retract(said.rule(), said.key(), anchor, said.discriminator());
             }
         }

@@ -131,8 +131,9 @@ final class TumblingTrack extends Track {
         group.allSent();
         if (lane.hasOutput()) {
             for (Finding finding : lane.takeFindings()) {
-                if (isOfOne(finding)) {
-                    reporter.early(found(finding, lane.isIncomplete(), ""));
+                Group its = groups.find(finding.time(), finding.key());
+                if (isOfOne(its)) {
+                    reporter.early(found(finding, its, lane.isIncomplete(), ""));
                 }
             }
             failed(lane.takeFailures());
@@ -142,14 +143,12 @@ final class TumblingTrack extends Track {
         }
     }
 
-    private boolean isOfOne(Finding finding) {
-        Group group = groups.find(finding.time(), finding.key());
+    private static boolean isOfOne(@Nullable Group group) {
         return group == null || !group.isDivided();
     }
 
-    /** A finding of a key, or of the one of its people who is of that directory. */
-    private Reporter.Found found(Finding finding, boolean incompleteLane, String directory) {
-        Group group = groups.find(finding.time(), finding.key());
+    /** A finding of a group, or of the one of its people who is of that directory. */
+    private Reporter.Found found(Finding finding, @Nullable Group group, boolean incompleteLane, String directory) {
         long cutInAll = group == null ? 0 : group.countedOnly();
         return new Reporter.Found(
                 directory.isEmpty() ? finding.with(cutInAll, 0) : finding.of(directory),
@@ -195,8 +194,12 @@ final class TumblingTrack extends Track {
         }
         List<Reporter.Found> closed = new ArrayList<>();
         for (Finding finding : lane.takeFindings()) {
-            if (!finding.early() && isOfOne(finding)) {
-                closed.add(found(finding, lane.isIncomplete(), ""));
+            if (finding.early()) {
+                continue;
+            }
+            Group its = groups.find(finding.time(), finding.key());
+            if (isOfOne(its)) {
+                closed.add(found(finding, its, lane.isIncomplete(), ""));
             }
         }
         failed(lane.takeFailures());
@@ -240,7 +243,12 @@ final class TumblingTrack extends Track {
         SecondLane.Judged judged = secondLane.judge(window, some);
         return new Judged(
                 judged.verdicts().stream()
-                        .map(each -> found(each.finding(), each.incomplete(), each.directory()))
+                        .map(each -> found(
+                                each.finding(),
+                                groups.find(
+                                        each.finding().time(), each.finding().key()),
+                                each.incomplete(),
+                                each.directory()))
                         .toList(),
                 judged.threw());
     }

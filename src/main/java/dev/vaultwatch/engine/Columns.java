@@ -8,8 +8,6 @@ import java.lang.reflect.Array;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,7 +19,7 @@ final class Columns {
     static final String GROUP_SIZE = "vaultwatch_group_size";
 
     private final CompiledRule.Unit unit;
-    private final List<String> shown;
+    private final RowColumns.Names shown;
     private final boolean sized;
 
     Columns(EventType type, CompiledRule.Unit unit) {
@@ -29,12 +27,13 @@ final class Columns {
         // Columns come in the order of the select clause from the type, and in none from the row.
         List<String> names = List.of(type.getPropertyNames());
         this.sized = names.contains(GROUP_SIZE);
-        this.shown = names.stream().filter(name -> !name.equals(GROUP_SIZE)).toList();
+        this.shown = new RowColumns.Names(
+                names.stream().filter(name -> !name.equals(GROUP_SIZE)).toList());
     }
 
     /** The columns that a finding has, in order. */
     List<String> shown() {
-        return shown;
+        return shown.all();
     }
 
     /** The row as a finding; empty if it is of a group that has no events any more, which a batch window tells of, too. */
@@ -47,15 +46,13 @@ final class Columns {
         for (int i = 0; i < key.length; i++) {
             key[i] = get(row, keyColumns.get(i));
         }
-        Map<String, Object> values = new LinkedHashMap<>();
-        for (String column : shown) {
-            Object value = plain(get(row, column));
-            if (value != null) {
-                values.put(column, value);
-            }
+        List<String> columns = shown.all();
+        @Nullable Object[] values = new @Nullable Object[columns.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = plain(get(row, columns.get(i)));
         }
-        return Optional.of(new Finding(
-                unit.rule(), early, time, unit.rule().key().ofValues(key), Collections.unmodifiableMap(values)));
+        return Optional.of(
+                new Finding(unit.rule(), early, time, unit.rule().key().ofValues(key), new RowColumns(shown, values)));
     }
 
     /** A column's value. Esper's own look-up takes a name with dots for a path, so maps are asked directly. */

@@ -68,6 +68,26 @@ public final class KeyVaultEvent {
             @Nullable Boolean rbacAuthorized,
             @Nullable String tlsVersion) {}
 
+    private KeyVaultEvent(long time, String action, @Nullable String upn) {
+        this.time = time;
+        this.action = action;
+        this.upn = upn;
+        this.appId = null;
+        this.objectId = null;
+        this.sourceIp = null;
+        this.vault = null;
+        this.resultType = null;
+        this.resultSignature = null;
+        this.httpStatus = null;
+        this.subscriptionId = null;
+        this.resourceGroup = null;
+        this.resourceId = null;
+        this.identityClaim = null;
+        this.tenant = null;
+        this.origin = null;
+        this.request = null;
+    }
+
     KeyVaultEvent(KeyVaultEventBuilder from) {
         this.time = from.time;
         this.action = from.action;
@@ -177,7 +197,7 @@ public final class KeyVaultEvent {
 
     /** An event of which only the time, the action and perhaps the user are known. */
     public static KeyVaultEvent bare(long time, String action, @Nullable String upn) {
-        return builder(time, action).with(Property.UPN, upn).build();
+        return new KeyVaultEvent(time, action, upn);
     }
 
     /**

@@ -57,7 +57,12 @@ final class Batch implements EventSink, Predicate<String> {
     private int repeated;
     private int userless;
     private long latest = NOT_ASKED;
-    /** As many as {@link #TALLIED}, in its order; a map would cost an object a record. */
+    /** The first counter that one of the records is counted by, and how many are; a call of one record needs no more. */
+    private @Nullable Counter only;
+
+    private int ofOnly;
+
+    /** The others: as many as {@link #TALLIED}, in its order. */
     private int[] tallies = NO_TALLIES;
 
     private List<String> firstUnrecognised = List.of();
@@ -290,6 +295,13 @@ final class Batch implements EventSink, Predicate<String> {
     }
 
     private void tally(Counter counter) {
+        if (only == null) {
+            only = counter;
+        }
+        if (only == counter) {
+            ofOnly++;
+            return;
+        }
         if (tallies.length == 0) {
             tallies = new int[TALLIED.size()];
         }
@@ -298,6 +310,9 @@ final class Batch implements EventSink, Predicate<String> {
 
     /** How many of the records the counters count that say why. */
     void tallies(ObjIntConsumer<Counter> each) {
+        if (only != null) {
+            each.accept(only, ofOnly);
+        }
         for (int i = 0; i < tallies.length; i++) {
             if (tallies[i] > 0) {
                 each.accept(TALLIED.get(i), tallies[i]);

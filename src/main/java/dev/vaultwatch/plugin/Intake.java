@@ -25,7 +25,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -80,18 +79,30 @@ final class Intake {
     }
 
     Admission accept(SourceState source, Optional<OffsetRange> range, byte[] json, int offset, int length) {
-        return take(source, range, batch -> {
-            DayOrder order = source.borrowDayOrder();
-            decoder.decode(json, offset, length, batch, batch, order);
-            source.giveBack(order);
-        });
+        return take(source, range, json, offset, length, Map.of());
     }
 
     Admission accept(SourceState source, Optional<OffsetRange> range, Map<String, ?> event) {
-        return take(source, range, batch -> decoder.decode(event, batch, batch));
+        return take(source, range, null, 0, 0, event);
     }
 
-    private Admission take(SourceState source, Optional<OffsetRange> range, Consumer<Batch> decode) {
+    private void decode(SourceState source, byte[] json, int offset, int length, Batch batch) {
+        DayOrder order = source.borrowDayOrder();
+        try {
+            decoder.decode(json, offset, length, batch, batch, order);
+        } finally {
+            source.giveBack(order);
+        }
+    }
+
+    /** Takes bytes, or a map if there are none. */
+    private Admission take(
+            SourceState source,
+            Optional<OffsetRange> range,
+            byte @Nullable [] json,
+            int offset,
+            int length,
+            Map<String, ?> event) {
         long before = System.nanoTime();
         Batch batch;
         do {
@@ -99,7 +110,11 @@ final class Intake {
             Batch.InForce rules = rulesInForce();
             batch = new Batch(rules, propertiesFor(rules), core.context.wallClock(), maxFutureMillis, skip);
             if (core.outbox.waiting() < core.config.alertQueue()) {
-                decode.accept(batch);
+                if (json == null) {
+                    decoder.decode(event, batch, batch);
+                } else {
+                    decode(source, json, offset, length, batch);
+                }
                 if (!enrichment.isEmpty()) {
                     batch.enrich(enrichment);
                 }
@@ -119,8 +134,8 @@ final class Intake {
             for (DeadLetter letter : batch.letters()) {
                 callBack("dead-letter", () -> core.context.deadLetters().onDeadLetter(letter));
             }
-            for (LateEvent event : batch.lateEvents()) {
-                callBack("late-event", () -> core.context.lateEvents().onLateEvent(event));
+            for (LateEvent late : batch.lateEvents()) {
+                callBack("late-event", () -> core.context.lateEvents().onLateEvent(late));
             }
         }
         core.outbox.deliver();

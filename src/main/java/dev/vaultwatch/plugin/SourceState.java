@@ -12,8 +12,8 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** What the plugin knows of one source. Guarded by the plugin's lock, but for what says otherwise. */
@@ -43,7 +43,8 @@ final class SourceState {
     private final AtomicLong ignoredAlone = new AtomicLong();
 
     private final AtomicLong unrecognisedAlone = new AtomicLong();
-    private final AtomicReference<@Nullable DayOrder> dayOrder = new AtomicReference<>(new DayOrder());
+    private final DayOrder dayOrder = new DayOrder();
+    private final AtomicBoolean dayOrderInUse = new AtomicBoolean();
     private SourceClock clock;
     private Optional<String> epoch;
     /** Written under the lock; read without it by calls that bring nothing. */
@@ -109,14 +110,19 @@ final class SourceState {
         recreatedTold = false;
     }
 
-    /** What is known of the order of day and month in its dates; for the caller alone until it is given back. */
+    /**
+     * What is known of the order of day and month in its dates; for the caller alone until it is given back. Of two threads that feed
+     * one source at once, the other gets one that knows nothing.
+     */
     DayOrder borrowDayOrder() {
-        DayOrder order = dayOrder.getAndSet(null);
-        return order == null ? new DayOrder() : order;
+        return dayOrderInUse.compareAndSet(false, true) ? dayOrder : new DayOrder();
     }
 
+    @SuppressWarnings("ReferenceEquality") // whether it is the very one is the question
     void giveBack(DayOrder order) {
-        dayOrder.set(order);
+        if (order == dayOrder) {
+            dayOrderInUse.setRelease(false);
+        }
     }
 
     // ---- offsets

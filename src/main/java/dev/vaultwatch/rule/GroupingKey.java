@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -81,13 +82,13 @@ public final class GroupingKey {
     }
 
     /** What {@link #of(KeyVaultEvent)} gave, as text by property name, sorted by name; "" for what is absent. */
-    public Map<String, String> named(@Nullable Object key) {
-        Map<String, String> named = new TreeMap<>();
+    public SortedMap<String, String> named(@Nullable Object key) {
+        SortedMap<String, String> named = new TreeMap<>();
         for (int i = 0; i < properties.size(); i++) {
             Object value = properties.size() == 1 ? key : key instanceof List<?> values ? values.get(i) : null;
             named.put(properties.get(i).epl(), value == null ? "" : value.toString());
         }
-        return Collections.unmodifiableMap(named);
+        return Collections.unmodifiableSortedMap(named);
     }
 
     /** What {@link #of(KeyVaultEvent)} gave, from what {@link #named} made of it. */

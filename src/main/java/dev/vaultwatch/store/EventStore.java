@@ -22,6 +22,11 @@ public final class EventStore {
     private final TreeMap<Long, Segment> segments = new TreeMap<>();
     private long events;
 
+    /** The minute that an event was kept in last, which is nearly always the next one's, too. */
+    private long latestMinute = Long.MIN_VALUE;
+
+    private Segment latest = new Segment();
+
     /** An event and the source that brought it. */
     public record Kept(KeyVaultEvent event, int source) {}
 
@@ -56,8 +61,12 @@ public final class EventStore {
 
     /** Keeps an event. */
     public void add(KeyVaultEvent event, int source) {
-        segments.computeIfAbsent(Math.floorDiv(event.time(), SEGMENT_MILLIS), start -> new Segment())
-                .add(event, source);
+        long minute = Math.floorDiv(event.time(), SEGMENT_MILLIS);
+        if (minute != latestMinute) {
+            latest = segments.computeIfAbsent(minute, start -> new Segment());
+            latestMinute = minute;
+        }
+        latest.add(event, source);
         events++;
     }
 
@@ -105,6 +114,7 @@ public final class EventStore {
             events -= segment.size;
         }
         gone.clear();
+        latestMinute = Long.MIN_VALUE;
     }
 
     /** Lets go of what a source brought. */

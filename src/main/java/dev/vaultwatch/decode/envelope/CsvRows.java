@@ -124,11 +124,15 @@ public final class CsvRows implements Rows {
 
     /** The rows that bytes hold, names first; empty if their first line is not one of column names. */
     public static Optional<Rows> of(byte[] bytes, int from, int to, Set<String> known, JsonFactory json, int maxRow) {
+        if (from < to && (bytes[from] == '{' || bytes[from] == '[')) {
+            // No column's name begins so; and a line of JSON may be as long as the input.
+            return Optional.empty();
+        }
         int end = from;
         while (end < to && bytes[end] != '\n' && end - from <= MAX_HEADER) {
             end++;
         }
-        if (end == from || bytes[from] == '{' || bytes[from] == '[' || end - from > MAX_HEADER) {
+        if (end == from || end - from > MAX_HEADER) {
             return Optional.empty();
         }
         String header = new String(bytes, from, end - from, StandardCharsets.UTF_8).stripTrailing();
