@@ -195,7 +195,7 @@ public final class Detector {
             events.forEach(event -> trace.offered(
                     track, event, track.compiled.takes(event) ? Track.Outcome.TAKEN : Track.Outcome.UNWANTED));
         }
-        resume(other.closedTo(), events, OptionalLong.empty());
+        resume(other.closedTo(), other.settledTo(), events, OptionalLong.empty());
         return completeSince();
     }
 
@@ -323,11 +323,12 @@ public final class Detector {
      * closed now.
      *
      * @param mark how far event time had come when all that followed from it had been logged; empty if never
+     * @param settled how far event time was settled at the mark; empty if it was not
      * @param unjudged events of before the mark, in their order, of which late ones were not judged
      * @param lateSince as {@link #lateSince} was then
      */
-    public void resume(OptionalLong mark, List<KeyVaultEvent> unjudged, OptionalLong lateSince) {
-        progress.resume(mark, unjudged, lateSince);
+    public void resume(OptionalLong mark, OptionalLong settled, List<KeyVaultEvent> unjudged, OptionalLong lateSince) {
+        progress.resume(mark, settled, unjudged, lateSince);
     }
 
     /** Events before that time may be missing from what was restored: nothing of their windows changes any more. */
@@ -368,6 +369,11 @@ public final class Detector {
     /** How far everything has been closed and judged; empty if nothing is yet. */
     public OptionalLong closedTo() {
         return progress.merged() == UNKNOWN ? OptionalLong.empty() : OptionalLong.of(progress.merged());
+    }
+
+    /** The event time before which no source is expected to bring anything; empty before time is known. */
+    public OptionalLong settledTo() {
+        return progress.settled() == UNKNOWN ? OptionalLong.empty() : OptionalLong.of(progress.settled());
     }
 
     /** Forgets a source, and what it alone brought; {@link #advance} is to follow. */

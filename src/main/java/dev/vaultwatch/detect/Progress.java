@@ -131,14 +131,17 @@ final class Progress {
     private void settle() {
         OptionalLong settled = time.settled();
         if (settled.isPresent() && settled.getAsLong() > lastSettled) {
-            lastSettled =
-                    Math.max(settled.getAsLong(), floor + settings.lateness().toMillis());
-            for (Track track : tracks) {
-                track.settle(lastSettled);
-            }
-            store.forgetBefore(neededFrom());
-            settledListener.run();
+            settle(Math.max(settled.getAsLong(), floor + settings.lateness().toMillis()));
         }
+    }
+
+    private void settle(long to) {
+        lastSettled = to;
+        for (Track track : tracks) {
+            track.settle(lastSettled);
+        }
+        store.forgetBefore(neededFrom());
+        settledListener.run();
     }
 
     /** The event time before which nothing that a rule said can change any more; the least of numbers before time is known. */
@@ -188,8 +191,10 @@ final class Progress {
     // ---- other runs
 
     /** As {@link Detector#resume}. */
-    void resume(OptionalLong mark, List<KeyVaultEvent> unjudged, OptionalLong since) {
+    void resume(OptionalLong mark, OptionalLong settled, List<KeyVaultEvent> unjudged, OptionalLong since) {
         lastMerged = mark.orElse(UNKNOWN);
+        // The sources of now may have come less far, and yet what was dropped as late then must not be counted.
+        settled.ifPresent(this::settle);
         settle();
         for (Track track : tracks) {
             if (mark.isPresent()) {

@@ -46,6 +46,7 @@ final class EntryReader implements SegmentLog.Recovery {
     static final byte LOSSES_TOLD = 24;
     static final byte LATE_SINCE = 25;
     static final byte IN_FORCE = 26;
+    static final byte SETTLED = 27;
 
     private static final int EXCLUDES = 1;
     private static final int FROM_NEXT = 2;
@@ -213,7 +214,9 @@ final class EntryReader implements SegmentLog.Recovery {
             case RULE -> readRule(from);
             case RAISED, KNOWN -> {
                 Said message = AlertCodec.said(from, this::rule);
-                state.said(message, kind == RAISED);
+                if (kind == RAISED) {
+                    state.owed().add(message);
+                }
                 reader.said(message, kind == RAISED);
             }
             case WITHHELD -> reader.withheld(AlertCodec.withheld(from));
@@ -223,11 +226,11 @@ final class EntryReader implements SegmentLog.Recovery {
                 String ruleId = EventCodec.text(from);
                 long anchor = from.getLong();
                 String id = EventCodec.text(from);
-                state.forgotten(id);
+                state.owed().remove(id);
                 reader.forgotten(ruleId, anchor, id);
             }
             case ACKNOWLEDGED ->
-                state.acknowledged(EventCodec.text(from), AlertStage.valueOf(EventCodec.text(from)), from.getInt());
+                state.owed().remove(EventCodec.text(from), AlertStage.valueOf(EventCodec.text(from)), from.getInt());
             case CAPS -> reader.caps(AlertCodec.caps(from));
             case SOURCE -> reader.source(source(from));
             case COUNTERS -> {
@@ -252,6 +255,11 @@ final class EntryReader implements SegmentLog.Recovery {
                 long time = from.getLong();
                 state.lateSince(time);
                 reader.lateSince(time);
+            }
+            case SETTLED -> {
+                long time = from.getLong();
+                state.settled(time);
+                reader.settled(time);
             }
             case IN_FORCE -> {
                 LoggedRules rules = inForce(from);

@@ -32,6 +32,9 @@ public interface LogReader {
     /** How far event time had come when the first of the late events came that the next {@link #mark} says are not judged. */
     void lateSince(long time);
 
+    /** How far event time was settled: what is older was dropped as late. */
+    void settled(long time);
+
     /** These rules are in force from here on. */
     void inForce(LoggedRules rules);
 

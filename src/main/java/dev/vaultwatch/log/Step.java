@@ -153,6 +153,10 @@ final class Step implements StoreLog.CheckpointWriter {
         add(EntryReader.LATE_SINCE, to -> to.putLong(time));
     }
 
+    void settled(long time) {
+        add(EntryReader.SETTLED, to -> to.putLong(time));
+    }
+
     void mark(long watermark, boolean isLateJudged) {
         add(EntryReader.MARK, to -> {
             to.putLong(watermark);

@@ -59,6 +59,7 @@ import java.util.function.LongSupplier;
  *   25 late since    8 event time
  *   26 in force      1 whether every event is kept, 4 number, each: text rule's fingerprint, 1 flags (bit 0: events are excluded,
  *                    bit 1: complete from the next event on), 8 complete since, 4 number of settings, each: text name, 1 kind (text 0, boolean 1, number 2), text value
+ *   27 settled       8 event time
  * </pre>
  *
  * A batch is written before it is fed. What follows from it, decisions, sources, counters, is collected and written as one
@@ -110,6 +111,9 @@ public final class StoreLog implements DecisionLog, AutoCloseable {
 
     /** Since when late events wait that the last mark says are not judged. */
     private long lateSince = NOTHING;
+
+    /** How far event time is settled, as it was written last. */
+    private long settled = NOTHING;
 
     private long completeFrom = Long.MIN_VALUE;
     private Optional<LoggedRules> inForce = Optional.empty();
@@ -172,18 +176,8 @@ public final class StoreLog implements DecisionLog, AutoCloseable {
             checkpoints.add(segment);
         }
 
-        void said(Said message, boolean isOwed) {
-            if (isOwed) {
-                owed.add(message);
-            }
-        }
-
-        void forgotten(String id) {
-            owed.remove(id);
-        }
-
-        void acknowledged(String id, AlertStage stage, int revision) {
-            owed.remove(id, stage, revision);
+        Owed owed() {
+            return owed;
         }
 
         void counters(Map<CounterPart, Long> values) {
@@ -197,6 +191,10 @@ public final class StoreLog implements DecisionLog, AutoCloseable {
 
         void lateSince(long time) {
             lateSince = time;
+        }
+
+        void settled(long time) {
+            settled = time;
         }
 
         void completeFrom(long time) {
@@ -301,6 +299,14 @@ public final class StoreLog implements DecisionLog, AutoCloseable {
         lateSince = time;
     }
 
+    /** Takes down how far event time is settled: what is older was dropped as late; with the next {@link #mark}. */
+    public void settled(long time) {
+        if (time != settled) {
+            settled = time;
+            step.settled(time);
+        }
+    }
+
     /** Takes down counters, as they are now; with the next {@link #mark}. Those that have not changed are passed over. */
     public void counters(Map<CounterPart, Long> values) {
         Map<CounterPart, Long> changed = new LinkedHashMap<>();
@@ -396,6 +402,9 @@ public final class StoreLog implements DecisionLog, AutoCloseable {
         }
         if (!isLateJudged && lateSince != NOTHING) {
             all.lateSince(lateSince);
+        }
+        if (settled != NOTHING) {
+            all.settled(settled);
         }
         all.mark(watermark, isLateJudged);
         byte[] entry = all.entry(EntryReader.CHECKPOINT, Set.of());

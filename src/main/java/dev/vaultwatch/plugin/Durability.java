@@ -239,6 +239,7 @@ final class Durability implements DecisionLog {
             open.counters(core().meters.persistent(core()));
             marked = live.closedTo().orElse(Long.MIN_VALUE);
             live.lateSince().ifPresent(open::lateSince);
+            live.settledTo().ifPresent(open::settled);
             open.mark(marked, !live.hasLate());
             open.commit();
         } catch (IOException e) {

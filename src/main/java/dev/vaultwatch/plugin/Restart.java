@@ -59,6 +59,7 @@ final class Restart implements LogReader {
     private Optional<LoggedRules> then = Optional.empty();
     private OptionalLong mark = OptionalLong.empty();
     private OptionalLong lateSince = OptionalLong.empty();
+    private OptionalLong settled = OptionalLong.empty();
 
     /** One of the two. */
     private record Entry(Optional<LoggedBatch> batch, Optional<LoggedSource> source) {}
@@ -127,6 +128,11 @@ final class Restart implements LogReader {
     @Override
     public void lateSince(long time) {
         lateSince = OptionalLong.of(time);
+    }
+
+    @Override
+    public void settled(long time) {
+        settled = OptionalLong.of(time);
     }
 
     @Override
@@ -262,7 +268,7 @@ final class Restart implements LogReader {
         // What the desk had to forget is in the log.
         core.reporter.silently(this::refill);
         live.said(core.desk.said(key -> true));
-        live.resume(mark, unjudged, lateSince);
+        live.resume(mark, settled, unjudged, lateSince);
         for (Entry entry : sinceStep) {
             entry.batch().ifPresent(batch -> feed(core.restored(batch.source(), batch.epoch()), batch));
             entry.source().ifPresent(this::restore);

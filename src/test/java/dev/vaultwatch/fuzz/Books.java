@@ -103,7 +103,7 @@ final class Books {
     private boolean mayBeLate(FuzzRule rule, int source, Item item) {
         long end = rule.group(item).start() + rule.length();
         long lateness = scenario.settings().lateness();
-        return end + (ceiling.closedWhileQuiet(source, end) ? Math.max(lateness, IDLE_RETENTION) : lateness)
+        return end + (ceiling.closedWhileQuiet(source, end, lateness) ? Math.max(lateness, IDLE_RETENTION) : lateness)
                 <= ceiling.value();
     }
 

@@ -98,9 +98,12 @@ final class Ceiling {
         rise();
     }
 
-    /** Whether a window closed while the source was quiet by the host's own word, so that it stays open to it for longer. */
-    boolean closedWhileQuiet(int source, long end) {
-        return end > quietFrom[source] && end <= quietTo[source] && end > toldOfAll;
+    /**
+     * Whether a window closed while the source was quiet by the host's own word, so that it stays open to it for longer: until the
+     * source itself has come further than the window and the lateness.
+     */
+    boolean closedWhileQuiet(int source, long end, long lateness) {
+        return end > quietFrom[source] && end <= quietTo[source] && end > toldOfAll && end + lateness > own(source);
     }
 
     void gone(int source) {

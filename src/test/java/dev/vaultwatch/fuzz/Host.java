@@ -477,7 +477,7 @@ final class Host {
 
     private void pause() {
         ceiling.clockAt(clock.addAndGet(1_000));
-        long told = scenario.settings().hostOwnsTime() ? timeOfTheRest() : 0;
+        long told = scenario.settings().hostOwnsTime() || hasDefaultEnded() ? timeOfTheRest() : 0;
         ceiling.toldAll(told);
         life.plugin.advanceTo(Instant.ofEpochMilli(told));
         try {
@@ -488,15 +488,20 @@ final class Host {
         }
     }
 
+    /** The default source can't be closed: where silence does not count either, the host's word is what ends it. */
+    private boolean hasDefaultEnded() {
+        return scenario.settings().idleTimeout() == 0 && feeds[0].feeder.name().isEmpty() && feeds[0].ended();
+    }
+
     /** A minute more than before: a host that owns time must not let it stand. */
     private long timeOfTheRest() {
         return Math.max(ceiling.value(), scenario.origin()) + Generator.MINUTE;
     }
 
-    /** Until nothing waits for delivery. */
+    /** Until nothing waits for delivery; what the host has and does not acknowledge comes again in the next life alone. */
     private void drain() {
         life.settle();
-        for (int i = 0; i < PATIENCE && life.plugin.health().value(Counter.WAITING) > 0; i++) {
+        for (int i = 0; i < PATIENCE && life.plugin.health().value(Counter.WAITING) > life.unacknowledged(); i++) {
             pause();
             life.settle();
         }

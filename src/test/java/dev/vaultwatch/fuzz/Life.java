@@ -54,6 +54,7 @@ final class Life {
     private final Set<Integer> badNow = new HashSet<>();
     private int step;
     private int callbacks;
+    private int unacknowledged;
     private int killAt = -1;
     private boolean killHeard;
     private boolean dead;
@@ -111,7 +112,8 @@ final class Life {
     private void listen(PluginContext.Builder context, Listener listener) {
         switch (listener) {
             case SIMPLE, THROWS -> context.onAlert(new Simple());
-            case EXECUTOR -> context.onAlert(new Simple()).deliverOn(tasks::add);
+            // While close() waits nobody runs the tasks: waiting longer is of no use.
+            case EXECUTOR -> context.onAlert(new Simple()).deliverOn(tasks::add).config("close.timeout", "PT0.02S");
             case ACKNOWLEDGES, ACKNOWLEDGES_LATE, ACKNOWLEDGES_NEVER -> context.onAlertToAcknowledge(this::acknowledge);
         }
     }
@@ -143,7 +145,14 @@ final class Life {
                 acknowledgement.acknowledge();
                 acknowledged(alert);
             });
+        } else {
+            unacknowledged++;
         }
+    }
+
+    /** How many alerts the host has been given and will never acknowledge in this life. */
+    synchronized int unacknowledged() {
+        return unacknowledged;
     }
 
     /** An acknowledgement that comes to a closed plugin is nobody's any more; the callbacks of close() itself are in time. */

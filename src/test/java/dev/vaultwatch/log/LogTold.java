@@ -25,6 +25,8 @@ class LogTold implements LogReader {
 
     record LateSince(long time) {}
 
+    record Settled(long time) {}
+
     record Mark(long watermark, boolean isLateJudged) {}
 
     record Message(Said said, boolean isOwed) {}
@@ -57,6 +59,11 @@ class LogTold implements LogReader {
     @Override
     public void lateSince(long time) {
         all.add(new LateSince(time));
+    }
+
+    @Override
+    public void settled(long time) {
+        all.add(new Settled(time));
     }
 
     @Override

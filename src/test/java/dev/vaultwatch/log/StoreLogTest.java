@@ -139,6 +139,7 @@ class StoreLogTest {
             log.forgotten("r", 60, "gone");
             log.source(source);
             log.counters(Map.of(new CounterPart(Counter.KEPT, "hub-3"), 4L));
+            log.settled(70);
             log.mark(77, false);
             log.commit();
         }
@@ -158,6 +159,7 @@ class StoreLogTest {
                         new CapNotice("r", 0, 1),
                         new LogTold.Forgotten("r", 60, "gone"),
                         source,
+                        new LogTold.Settled(70),
                         new LogTold.Mark(77, false));
         assertThat(told.counters).isEqualTo(Map.of(new CounterPart(Counter.KEPT, "hub-3"), 4L));
         assertThat(new ArrayList<>(

@@ -104,6 +104,26 @@ class RestartTest {
     }
 
     @Test
+    @DisplayName(
+            "What was dropped as late by the host's word stays dropped after a kill, and so does what follows of its window")
+    void lateStaysLate() throws IOException {
+        PluginUnderTest killed = restarted(1, "time.lateness", "PT0S");
+        send(killed, 0, 1);
+        killed.plugin.advanceTo(NOON.plusSeconds(300));
+        send(killed, 1, 6);
+        assertThat(killed.plugin.health().late()).isEqualTo(5);
+
+        try (PluginUnderTest test = restarted(2, "time.lateness", "PT0S")) {
+            send(test, 6, 20);
+            test.plugin.endOfInput();
+
+            assertThat(test.alerts).isEmpty();
+            assertThat(test.plugin.health().late()).isEqualTo(19);
+        }
+        killed.close();
+    }
+
+    @Test
     void givenALateEventAfterTheRestartThenTheRevisionGoesOnFromTheDeliveredOne() throws IOException {
         PluginUnderTest killed = restarted(1);
         send(killed, 0, 12);
