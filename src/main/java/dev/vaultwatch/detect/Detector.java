@@ -243,9 +243,14 @@ public final class Detector {
         progress.finish();
     }
 
-    /** Looks whether time stands still while events wait, and says so once; and what was dropped as late. */
+    /** As {@link #lookForStall}; and says what was dropped as late. */
     public void look(long wallNow, long stallMillis) {
         losses.tell(notices);
+        lookForStall(wallNow, stallMillis);
+    }
+
+    /** Looks whether time stands still while events wait, and says so once. */
+    public void lookForStall(long wallNow, long stallMillis) {
         stall.look(progress.merged(), wallNow, stallMillis);
     }
 

@@ -245,6 +245,9 @@ final class Intake {
                 feed(live, source, range, batch);
             }
             count(source, range.isPresent(), batch);
+            if (!core.config.hasTicker()) {
+                live.lookForStall(core.context.wallClock().millis(), TimeKeeper.STALL_MILLIS);
+            }
             core.endStep();
             return true;
         } finally {

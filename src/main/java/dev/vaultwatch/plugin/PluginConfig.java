@@ -155,6 +155,11 @@ record PluginConfig(
                 new SecureRandom().nextLong());
     }
 
+    /** Whether a thread of the plugin's own looks at the wall clock. */
+    boolean hasTicker() {
+        return !hostOwnsTime && !idleTimeout.isZero();
+    }
+
     /** A compiler as the site wants it, with what was compiled before. */
     RuleCompiler compiler(Consumer<String> complaints, Compilations shared) {
         return new RuleCompiler(new EplGate.Permissions(allowUnbounded, reveal), cacheFolder, complaints, shared);

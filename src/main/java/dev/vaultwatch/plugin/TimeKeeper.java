@@ -7,7 +7,7 @@ import java.util.function.Consumer;
 /** What moves event time beside events: the host's word about a source or all of them, and silence. Thread-safe. */
 final class TimeKeeper {
     /** Time that stands still for so long while events wait is not a matter of a slow fetch any more. */
-    private static final long STALL_MILLIS = 30_000;
+    static final long STALL_MILLIS = 30_000;
 
     private final Core core;
 

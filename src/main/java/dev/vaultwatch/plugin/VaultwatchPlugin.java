@@ -146,7 +146,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
             core.meters.completeSince().forEach(this::incomplete);
             core.state(State.STARTED);
             core.meters.health(core);
-            if (!config.hostOwnsTime() && !config.idleTimeout().isZero()) {
+            if (config.hasTicker()) {
                 ticker = new IdleTicker(time::tick, core.outbox::deliver);
             }
             if (config.watch() && !config.watched().isEmpty()) {

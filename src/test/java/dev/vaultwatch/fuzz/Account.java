@@ -21,6 +21,12 @@ final class Account {
     /** Groups that were forgotten with the source that they came from, and how many messages had been heard then. */
     final Map<Group, Integer> forgotten = new HashMap<>();
 
+    /** The events that were forgotten with them. */
+    final Set<Integer> gone = new HashSet<>();
+
+    /** Of the forgotten groups, those that may have been settled by then: what waited for delivery is nobody else's to say. */
+    final Set<Group> perhapsSettled = new HashSet<>();
+
     /** The events of sources that were revoked. */
     final Set<Integer> revoked = new HashSet<>();
 

@@ -84,7 +84,20 @@ final class Books {
                                 .forEach(rule -> (account.revoked.contains(item.number()) ? here : elsewhere)
                                         .add(rule.group(item)))));
         here.removeAll(elsewhere);
-        here.forEach(group -> account.forgotten.putIfAbsent(group, account.heard.size()));
+        here.forEach(group -> account.forgotten.put(group, account.heard.size()));
+        scenario.feeders()
+                .forEach(feeder -> feeder.items().stream()
+                        .filter(item -> account.taken.containsKey(item.number()))
+                        .filter(item ->
+                                rules.stream().anyMatch(rule -> rule.wants(item) && here.contains(rule.group(item))))
+                        .forEach(item -> account.gone.add(item.number())));
+        here.stream().filter(this::mayBeSettled).forEach(account.perhapsSettled::add);
+    }
+
+    private boolean mayBeSettled(Group group) {
+        return rules.stream()
+                .anyMatch(rule -> rule.id().equals(group.rule())
+                        && group.start() + rule.length() + scenario.settings().lateness() <= ceiling.value());
     }
 
     private Account.Taken taken() {

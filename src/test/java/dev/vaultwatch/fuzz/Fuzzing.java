@@ -96,7 +96,10 @@ final class Fuzzing {
     List<String> differences(Scenario scenario) {
         try {
             Account account = run(scenario);
-            List<String> differences = Judge.differences(scenario, account);
+            List<String> differences = new ArrayList<>(Judge.differences(scenario, account));
+            if (!differences.isEmpty()) {
+                differences.add("notices: " + account.notices);
+            }
             return differences.isEmpty()
                             && scenario.rules().size() > 1
                             && scenario.settings().bounds().isEmpty()

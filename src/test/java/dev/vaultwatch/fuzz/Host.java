@@ -304,16 +304,6 @@ final class Host {
         if (feed.closed || (!feed.feeder.name().isEmpty() && !life.sources.containsKey(source))) {
             open(source);
         }
-        for (Item item : items) {
-            if (item.isEvent() && !books.isImpossible(item)) {
-                boolean known = knownToPlugin.contains(item.number());
-                if (!known && rules.now().stream().anyMatch(rule -> rule.wants(item))) {
-                    ceiling.seen(source, item.time());
-                } else {
-                    ceiling.perhapsSeen(source, item.time());
-                }
-            }
-        }
         List<Item> fresh = items.stream()
                 .filter(item ->
                         item.isEvent() && account.offered.putIfAbsent(item.number(), account.eras.size() - 1) == null)
@@ -321,6 +311,7 @@ final class Host {
         Admission admission =
                 Calls.give(life.plugin, Optional.ofNullable(life.sources.get(source)), feed, first, items, shape);
         if (admission.status() != Admission.Status.OVERLOADED) {
+            seen(source, items);
             items.forEach(item -> knownToPlugin.add(item.number()));
         }
         if (life.isDead()) {
@@ -335,11 +326,25 @@ final class Host {
             return false;
         }
         offered += items.size();
-        if (admission.repeated() > items.size() - fresh.size()) {
+        boolean isUsable = fresh.stream().allMatch(item -> rules.now().stream().anyMatch(rule -> rule.wants(item)));
+        if (admission.repeated() > items.size() - fresh.size() && isUsable) {
             account.wrong("step " + at + ": taken for repeated at the first time, one of " + fresh);
         }
         books.book(life, source, feed, first, items, admission);
         return true;
+    }
+
+    private void seen(int source, List<Item> items) {
+        for (Item item : items) {
+            if (item.isEvent() && !books.isImpossible(item)) {
+                boolean known = knownToPlugin.contains(item.number());
+                if (!known && rules.now().stream().anyMatch(rule -> rule.wants(item))) {
+                    ceiling.seen(source, item.time());
+                } else {
+                    ceiling.perhapsSeen(source, item.time());
+                }
+            }
+        }
     }
 
     private void checkTime() {

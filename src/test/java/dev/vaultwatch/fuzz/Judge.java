@@ -113,7 +113,7 @@ final class Judge {
             if (forgotten != null) {
                 // It begins anew with what other sources bring afterwards; of the rest judgeSilence() speaks.
                 events = events.stream()
-                        .filter(event -> !account.revoked.contains(event.number()))
+                        .filter(event -> !account.gone.contains(event.number()))
                         .toList();
                 Set<Message> after = new HashSet<>(account.heard.subList(forgotten, account.heard.size()));
                 messages = messages.stream().filter(after::contains).toList();
@@ -403,7 +403,8 @@ final class Judge {
             for (Message message : account.heard.subList(heard, account.heard.size())) {
                 boolean fromRevoked = message.marks().stream()
                         .allMatch(mark -> account.revoked.contains(mark) && items.containsKey(mark));
-                if (message.group().equals(group) && fromRevoked) {
+                boolean maySpeak = account.perhapsSettled.contains(group);
+                if (message.group().equals(group) && fromRevoked && !maySpeak) {
                     wrong.add("said of a source that was revoked: " + message);
                 }
             }

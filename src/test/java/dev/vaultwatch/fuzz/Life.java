@@ -95,6 +95,8 @@ final class Life {
                 .config("alerts.early", Boolean.toString(settings.early()))
                 .config("alerts.cap", Boolean.toString(settings.cap()))
                 .config("alerts.max-values", "100000")
+                // A machine that stands still would suspend a rule.
+                .config("bounds.rule-time", "PT1H")
                 .config("dedupe", settings.dedupe() ? "content" : "none")
                 .config("journal.fsync", settings.fsync())
                 .config(settings.bounds())

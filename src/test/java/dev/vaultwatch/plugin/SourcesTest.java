@@ -194,6 +194,26 @@ class SourcesTest {
                 assertThat(kinds(test)).containsOnlyOnce(Notice.Kind.TIME_STALLED);
             }
         }
+
+        @Test
+        @DisplayName(
+                "time that waits for a source that was opened and never spoke is said, and which it is, though no thread looks")
+        void neverSpoke() {
+            try (PluginUnderTest test = PluginUnderTest.started("time.idle-timeout", "PT0S")) {
+                open(test, "silent");
+                Source other = open(test, "other");
+                for (int i = 0; i < 5; i++) {
+                    test.wallClock.set(NOON.plusSeconds(3_600 + 20L * i));
+                    other.accept(read(NOON.plusSeconds(120L * i), "SecretGet", "eve@example.com"));
+                }
+                assertThat(test.plugin.health().watermark()).isEmpty();
+                assertThat(test.notices)
+                        .filteredOn(notice -> notice.kind() == Notice.Kind.TIME_STALLED)
+                        .singleElement()
+                        .satisfies(notice -> assertThat(notice.message())
+                                .contains("source silent holds it back", "has brought nothing yet"));
+            }
+        }
     }
 
     @Nested
