@@ -1,9 +1,11 @@
 package dev.vaultwatch.decode;
 
+import java.io.ByteArrayOutputStream;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** Bytes eight at a time. */
 final class Bytes {
@@ -74,6 +76,69 @@ final class Bytes {
             }
             at += length;
         }
+    }
+
+    /** The first place of an ASCII sign, or {@code limit} if there is none before it. */
+    static int indexOf(char sign, byte[] bytes, int from, int limit) {
+        long signs = sign * EACH;
+        int at = from;
+        for (; at <= limit - Long.BYTES; at += Long.BYTES) {
+            long differing = (long) LONGS.get(bytes, at) ^ signs;
+            // A borrow makes false hits, but only behind a true one.
+            long hits = (differing - EACH) & ~differing & HIGH;
+            if (hits != 0) {
+                return at + (Long.numberOfTrailingZeros(hits) >>> 3);
+            }
+        }
+        while (at < limit && bytes[at] != sign) {
+            at++;
+        }
+        return Math.min(at, limit);
+    }
+
+    /**
+     * The bytes with U+FFFD in the place of what is not UTF-8, as Java's own decoder has it; absent if all of them are.
+     */
+    static byte @Nullable [] repaired(byte[] bytes, int from, int to) {
+        int bad = firstBad(bytes, from, to);
+        if (bad == to) {
+            return null;
+        }
+        ByteArrayOutputStream repaired = new ByteArrayOutputStream(to - from + HASHED);
+        int good = from;
+        while (bad < to) {
+            // With a byte of ASCII a character begins whatever stands before it.
+            int ascii = bad;
+            while (ascii < to && bytes[ascii] < 0) {
+                ascii++;
+            }
+            repaired.write(bytes, good, bad - good);
+            repaired.writeBytes(
+                    new String(bytes, bad, ascii - bad, StandardCharsets.UTF_8).getBytes(StandardCharsets.UTF_8));
+            good = ascii;
+            bad = firstBad(bytes, ascii, to);
+        }
+        repaired.write(bytes, good, to - good);
+        return repaired.toByteArray();
+    }
+
+    /** Where what is not UTF-8 begins, or {@code limit}. */
+    private static int firstBad(byte[] bytes, int from, int limit) {
+        int at = from;
+        while (at < limit) {
+            if (at <= limit - Long.BYTES && ((long) LONGS.get(bytes, at) & HIGH) == 0) {
+                at += Long.BYTES;
+            } else if (bytes[at] >= 0) {
+                at++;
+            } else {
+                int length = character(bytes, at, limit);
+                if (length == 0) {
+                    return at;
+                }
+                at += length;
+            }
+        }
+        return limit;
     }
 
     /** How many bytes the character beyond ASCII at a place has; 0 if there is none. */

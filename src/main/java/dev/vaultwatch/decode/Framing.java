@@ -10,7 +10,6 @@ import dev.vaultwatch.decode.envelope.LinePrefix;
 import dev.vaultwatch.decode.envelope.Rows;
 import java.io.IOException;
 import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -300,9 +299,9 @@ final class Framing {
         }
         String pointer = pointer();
         next();
-        if (fault.reason() == Reason.MALFORMED && !Encodings.isUtf8(bytes, start, to)) {
+        byte[] replaced = fault.reason() == Reason.MALFORMED ? Bytes.repaired(bytes, start, to) : null;
+        if (replaced != null) {
             reporter.invalidUtf8();
-            byte[] replaced = Encodings.toUtf8(bytes, start, to, StandardCharsets.UTF_8);
             inner(replaced, 0, replaced.length, pointer);
             return;
         }

@@ -261,6 +261,12 @@ final class JsonBoundary {
 
     private int string(byte[] bytes, int from, int to) {
         for (int i = from; i < to; i++) {
+            if (!memberName && !escaped) {
+                i = Bytes.endOfPlain(bytes, i, to);
+                if (i == to) {
+                    return to;
+                }
+            }
             byte c = bytes[i];
             if (c == '\n') {
                 inString = false;

@@ -34,14 +34,9 @@ final class Recovery {
      * @return its place, or -1
      */
     int nextRecord(int start, int to) {
-        byte before = 0;
         int tries = 0;
-        for (int i = start + 1; i < to; i++) {
-            byte c = bytes[i];
-            if (isSpace(c)) {
-                continue;
-            }
-            if (c == '{' && (before == ',' || before == '}') && namesFollow(i + 1, to)) {
+        for (int i = Bytes.indexOf('{', bytes, start + 1, to); i < to; i = Bytes.indexOf('{', bytes, i + 1, to)) {
+            if (isBehindValue(i, start + 1) && namesFollow(i + 1, to)) {
                 if (isWholeRecord(i, to)) {
                     return i;
                 }
@@ -49,9 +44,17 @@ final class Recovery {
                     return -1;
                 }
             }
-            before = c;
         }
         return -1;
+    }
+
+    /** Whether a comma or a curly bracket comes before a place, not before another. */
+    private boolean isBehindValue(int place, int from) {
+        int before = place - 1;
+        while (before >= from && isSpace(bytes[before])) {
+            before--;
+        }
+        return before >= from && (bytes[before] == ',' || bytes[before] == '}');
     }
 
     private boolean namesFollow(int from, int to) {
