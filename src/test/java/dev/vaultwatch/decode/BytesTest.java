@@ -14,8 +14,8 @@ class BytesTest {
 
     /** Those at which characters begin, go on, are too long, or are half of a pair. */
     private static final int[] EDGES = {
-        0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe2, 0xed, 0xef, 0xf0, 0xf4,
-        0xf5, 0xff, 0x22, 0x5c
+        0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe2, 0xed, 0xef, 0xf0,
+        0xf4, 0xf5, 0xff, 0x22, 0x5c
     };
 
     @Test
@@ -27,7 +27,8 @@ class BytesTest {
             byte[] bytes = some(random);
             int from = random.nextInt(bytes.length + 1);
             int to = from + random.nextInt(bytes.length - from + 1);
-            byte[] expected = new String(bytes, from, to - from, StandardCharsets.UTF_8).getBytes(StandardCharsets.UTF_8);
+            byte[] expected =
+                    new String(bytes, from, to - from, StandardCharsets.UTF_8).getBytes(StandardCharsets.UTF_8);
 
             byte[] repaired = Bytes.repaired(bytes, from, to);
 
