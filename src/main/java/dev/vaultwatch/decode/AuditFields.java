@@ -202,6 +202,11 @@ abstract class AuditFields {
                 || (has(Field.CATEGORY) && timeField() != null);
     }
 
+    /** Whether this is of Azure and was understood; an audit record whose operation nobody can find was not. */
+    final boolean isUnderstood() {
+        return isAzure() && (namesOperation() || whyNoAction() != Ignored.ACTION);
+    }
+
     /** Why no rule can want this, for what has no action by {@link #auditAction}. */
     final Ignored whyNoAction() {
         boolean audit = isEcs() ? isPlatformLogs() : isAudit(get(Field.CATEGORY));

@@ -400,7 +400,7 @@ final class Framing {
                 reporter.deadLetter(Letters.badTime(read, pointer(), Letters.text(bytes, start, at)), true);
             }
         } else if (!unwrapper.members(read, bytes, at, pointer()) && !read.isEmptyEnvelope()) {
-            if (read.isAzure()) {
+            if (read.isUnderstood()) {
                 reporter.ignored(read.whyNoAction());
             } else {
                 Beside row = beside();

@@ -117,7 +117,7 @@ final class MapDecoding {
                 reporter.deadLetter(Letters.badTime(fields, pointer, MapText.of(map)), true);
             }
         } else if (!members(fields, pointer, level)) {
-            if (fields.isAzure()) {
+            if (fields.isUnderstood()) {
                 reporter.ignored(fields.whyNoAction());
             } else {
                 reporter.unrecognised(fields.firstKeys());
@@ -237,10 +237,24 @@ final class MapDecoding {
                 text(text.toString(), place, level);
             }
             if (reporter.end(probe)) {
+                siblings(fields.members(), member, pointer, level);
                 return true;
             }
         }
         return false;
+    }
+
+    /** As {@link Unwrapper#members}: what stands beside a record under a name of nobody's, and has its first field, is another one. */
+    private void siblings(List<RecordFields.Member> members, RecordFields.Member read, String pointer, int level) {
+        if (!(read.value() instanceof Map<?, ?> first) || first.isEmpty() || Carriers.isKnown(read.name())) {
+            return;
+        }
+        Object key = first.keySet().iterator().next();
+        for (RecordFields.Member other : members.subList(members.indexOf(read) + 1, members.size())) {
+            if (other.value() instanceof Map<?, ?> map && map.containsKey(key) && !map.equals(first)) {
+                map(map, pointer + AuditFields.pointer(other.name()), level + 1);
+            }
+        }
     }
 
     private boolean text(String text, String pointer, int level) {

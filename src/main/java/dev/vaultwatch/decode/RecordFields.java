@@ -37,6 +37,9 @@ final class RecordFields extends AuditFields {
     /** Members of unknown names that are looked into for records; real wrappers have some twenty. */
     private static final int MAX_MEMBERS = 256;
 
+    /** The same of objects and lists, which may be rows by their number. */
+    private static final int MAX_ROWS = 10_000;
+
     /** JSON text may hold JSON text: columns that moved, and the claims among them. */
     private static final int MAX_TEXTS = 2;
 
@@ -148,7 +151,7 @@ final class RecordFields extends AuditFields {
 
     /** Notes a member that may hold a record; of a text the end is where it begins, and what it says may be known. */
     void member(String name, int from, int to, @Nullable JsonText text) {
-        if (members.size() < MAX_MEMBERS || Carriers.isKnown(name)) {
+        if (members.size() < (to > from ? MAX_ROWS : MAX_MEMBERS) || Carriers.isKnown(name)) {
             members.add(new Member(name, from, to, text));
         }
     }

@@ -173,10 +173,10 @@ public final class RecordReader implements AutoCloseable {
                 return true;
             }
             if (c == '[' && depth == 0 && isLine()) {
-                takeLine();
+                take(LineShape.endOfLine(buffer, position, limit));
                 return true;
             }
-            if (c == '[' && depth < MAX_DEPTH) {
+            if (c == '[' && depth < MAX_DEPTH && !isRow()) {
                 enter(position + 1, 0);
             } else if (takeValue()) {
                 return true;
@@ -250,9 +250,10 @@ public final class RecordReader implements AutoCloseable {
                 || LinePrefix.fluentdRecord(buffer, position, limit) >= 0;
     }
 
-    /** Takes a line, whatever it holds. */
-    private void takeLine() {
-        take(LineShape.endOfLine(buffer, position, limit));
+    /** Whether an array inside another is an event of Fluent Bit's: its time belongs to the record beside it. */
+    private boolean isRow() throws IOException {
+        while (depth > 0 && limit - position < LinePrefix.MAX_LENGTH && fill()) {}
+        return depth > 0 && LinePrefix.fluentdRecord(buffer, position, limit) >= 0;
     }
 
     /** Passes over what is to be skipped; false if the stream ends in it. */

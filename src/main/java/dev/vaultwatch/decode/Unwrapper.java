@@ -8,6 +8,8 @@ import dev.vaultwatch.decode.envelope.Carriers;
 import dev.vaultwatch.decode.envelope.Rows;
 import dev.vaultwatch.decode.envelope.TableRows;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Looks into what is no record itself for the records that it carries, and has each decoded. */
@@ -55,10 +57,40 @@ final class Unwrapper {
                 }
             }
             if (reporter.end(probe)) {
+                siblings(fields.members(), member, bytes, pointer);
                 return true;
             }
         }
         return false;
+    }
+
+    /**
+     * Decodes what stands beside a record that was found under a name of nobody's, if it begins with the same field and says something
+     * else: rows by their number, as pandas writes them, or by an id. Copies of one record stand under names that are known, or differ
+     * in form.
+     */
+    private void siblings(List<RecordFields.Member> members, RecordFields.Member read, byte[] bytes, String pointer) {
+        if (Carriers.isKnown(read.name()) || read.to() == read.from() || bytes[read.from()] != '{') {
+            return;
+        }
+        for (RecordFields.Member other : members.subList(members.indexOf(read) + 1, members.size())) {
+            if (other.to() > other.from()
+                    && beginAlike(bytes, read, other)
+                    && !Arrays.equals(bytes, read.from(), read.to(), bytes, other.from(), other.to())) {
+                inner.decode(bytes, other.from(), other.to(), pointer + AuditFields.pointer(other.name()));
+            }
+        }
+    }
+
+    /** Whether two objects are the same up to their first colon. */
+    private static boolean beginAlike(byte[] bytes, RecordFields.Member one, RecordFields.Member other) {
+        int length = 0;
+        while (one.from() + length < one.to() && bytes[one.from() + length] != ':') {
+            length++;
+        }
+        int end = other.from() + length;
+        return end < other.to()
+                && Arrays.equals(bytes, one.from(), one.from() + length + 1, bytes, other.from(), end + 1);
     }
 
     /**

@@ -141,9 +141,6 @@ final class PatternCheck {
 
     private static boolean follows(ParserRuleContext inner) {
         for (ParserRuleContext each = inner; each.getParent() != null; each = each.getParent()) {
-            if (each.getParent() instanceof FollowedByExpressionContext) {
-                return false;
-            }
             if (each.getParent().getParent() instanceof FollowedByExpressionContext
                     && !(each.getParent() instanceof OrExpressionContext)) {
                 return true;

@@ -229,6 +229,53 @@ class ExportsTest {
     }
 
     @Test
+    @DisplayName(
+            "the time beside each record of a row, as Fluent Bit writes it, is a part of it; another number is not")
+    void besideRecords() {
+        String rows = "[[1793673660.1,{\"log\":" + text(TEXTS.get(0)) + "}],[1793673660.2," + TEXTS.get(1) + "]]";
+
+        for (Outcome outcome : List.of(Outcome.of(rows), Outcome.read(rows))) {
+            assertThat(outcome.events).isEqualTo(EVENTS.subList(0, 2));
+            assertThat(outcome.records()).isEqualTo(2);
+        }
+        assertThat(Outcome.read("[[17," + TEXTS.get(1) + "]]").records()).isEqualTo(2);
+    }
+
+    @Test
+    @DisplayName(
+            "rows by their number or id, as pandas writes them, are read each; of two equal ones under such names one counts")
+    void keyed() {
+        Map<String, Object> rows = new LinkedHashMap<>();
+        for (int i = 0; i < 600; i++) {
+            rows.put(String.valueOf(i), RECORDS.get(i % 12));
+        }
+        Map<String, Object> differ = new LinkedHashMap<>(Map.of("-Nx1", RECORDS.get(0)));
+        differ.put("-Nx2", RECORDS.get(1));
+        differ.put("-Nx3", RECORDS.get(0));
+
+        // The first one's copies are taken for copies.
+        for (Outcome outcome : List.of(Outcome.of(text(rows)), Outcome.read(text(rows)), Outcome.of(rows))) {
+            assertThat(outcome.events).hasSize(600 - 49);
+            assertThat(outcome.records()).isEqualTo(600 - 49);
+        }
+        for (Outcome outcome : List.of(Outcome.of(text(differ)), Outcome.read(text(differ)), Outcome.of(differ))) {
+            assertThat(outcome.events).isEqualTo(EVENTS.subList(0, 2));
+        }
+    }
+
+    @Test
+    @DisplayName("an audit record whose operation has a name of nobody's is not recognised, rather than ignored")
+    void otherName() {
+        Map<String, Object> snake = new LinkedHashMap<>(RECORDS.get(0));
+        snake.put("operation_name", snake.remove("operationName"));
+
+        for (Outcome outcome : List.of(Outcome.of(text(snake)), Outcome.of(snake))) {
+            assertThat(outcome.unrecognised).hasSize(1);
+            assertThat(outcome.records()).isEqualTo(1);
+        }
+    }
+
+    @Test
     @DisplayName("tabs without a line of names say so")
     void tabs() {
         assertThat(Outcome.of("2026-11-03\tSecretGet\tx\ty\n").letter().problem())

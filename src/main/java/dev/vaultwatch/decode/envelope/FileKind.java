@@ -27,6 +27,18 @@ public enum FileKind {
     ZSTD("Zstandard data", "Unpack it first.", 0x28, 0xb5, 0x2f, 0xfd),
     /** 7-Zip's format description. */
     SEVEN_ZIP("a 7-Zip archive", "Unpack it first.", '7', 'z', 0xbc, 0xaf),
+    /** bzip2's format, version 1. */
+    BZIP2("bzip2 data", "Unpack it first.", "BZh"),
+    /** The .xz file format, 2.1.1.1. */
+    XZ("xz data", "Unpack it first.", 0xfd, '7', 'z', 'X', 'Z', 0),
+    /** LZ4's frame format, 1.6. */
+    LZ4("LZ4 data", "Unpack it first.", 0x04, 0x22, 0x4d, 0x18),
+    /** Snappy's framing format. */
+    SNAPPY("Snappy data", "Unpack it first.", 0xff, 6, 0, 0, 's', 'N', 'a'),
+    /** Apache ORC's specification, version 1. */
+    ORC("an ORC file", "Convert it to JSON lines.", "ORC"),
+    /** SQLite's database file format, 1.3. */
+    SQLITE("an SQLite database", "Export its rows as JSON lines.", "SQLite format 3\0"),
     /** XML 1.0, 2.8: with an XML declaration. */
     XML("an XML document", "Export it as JSON or CSV.", "<?xml"),
     /** HTML's document type, in the two cases in which servers write it. */

@@ -7,7 +7,10 @@ import java.util.regex.Pattern;
 public final class LinePrefix {
 
     /** A syslog header of RFC 5424 with structured data is shorter, and so is all that shippers write. */
-    private static final int MAX_LENGTH = 1024;
+    public static final int MAX_LENGTH = 1024;
+
+    /** A time since 1970 in seconds has as many digits, at least; what is shorter is some other number. */
+    private static final int SECONDS = 10;
 
     /** What no JSON array begins with: a bracketed word, time or level, such as {@code [2026-11-03T02:41:00Z]} before an object. */
     private static final Pattern BRACKETED = Pattern.compile(
@@ -97,32 +100,23 @@ public final class LinePrefix {
     }
 
     /**
-     * Where the record stands in Fluentd's event as JSON, an array of a tag, a time and the record.
+     * Where the record stands in Fluentd's event as JSON, an array of a tag, a time and the record; or in Fluent Bit's, which has no tag.
      *
      * @param from the array's opening bracket
      * @return the record's opening bracket's place; -1 if this is no such array
      */
     public static int fluentdRecord(byte[] bytes, int from, int to) {
-        int at = space(bytes, from + 1, to);
-        if (at >= to || bytes[at] != '"') {
-            return -1;
-        }
         int end = Math.min(to, from + MAX_LENGTH);
-        for (at++; at < end && bytes[at] != '"'; at++) {
-            if (bytes[at] == '\\' || bytes[at] == '\n') {
-                return -1;
-            }
+        int at = space(bytes, from + 1, to);
+        boolean tagged = at < to && bytes[at] == '"';
+        if (tagged) {
+            at = behindTag(bytes, at + 1, end, to);
         }
-        at = space(bytes, at + 1, to);
-        if (at >= to || bytes[at] != ',') {
-            return -1;
-        }
-        at = space(bytes, at + 1, to);
         int time = at;
-        while (at < end && ((bytes[at] >= '0' && bytes[at] <= '9') || bytes[at] == '.')) {
+        while (at >= 0 && at < end && ((bytes[at] >= '0' && bytes[at] <= '9') || bytes[at] == '.')) {
             at++;
         }
-        if (at == time) {
+        if (at == time || (!tagged && at - time < SECONDS)) {
             return -1;
         }
         at = space(bytes, at, to);
@@ -131,6 +125,18 @@ public final class LinePrefix {
         }
         at = space(bytes, at + 1, to);
         return at < to && bytes[at] == '{' ? at : -1;
+    }
+
+    /** What stands behind a tag and its comma; -1 if that is none. */
+    private static int behindTag(byte[] bytes, int from, int end, int to) {
+        int at = from;
+        for (; at < end && bytes[at] != '"'; at++) {
+            if (bytes[at] == '\\' || bytes[at] == '\n') {
+                return -1;
+            }
+        }
+        at = space(bytes, at + 1, to);
+        return at >= to || bytes[at] != ',' ? -1 : space(bytes, at + 1, to);
     }
 
     private static int space(byte[] bytes, int from, int to) {
