@@ -103,7 +103,8 @@ class GateTest {
                     "keepall",
                     "unique(upn)",
                     "groupwin(upn)#length(10)",
-                    "firstunique(upn)"
+                    "firstunique(upn)",
+                    "lastevent(3)"
                 })
         void endless(String window) {
             String statement = "select upn from KeyVaultEvent#" + window;
@@ -147,6 +148,8 @@ class GateTest {
                     .contains("never forgets");
             assertThat(said(MINUTES, "insert into Reads select lower(upn) as t from KeyVaultEvent"))
                     .isEmpty();
+            assertThat(said(MINUTES, "insert into Reads select coalesce(upn, vault) as t from KeyVaultEvent"))
+                    .isEmpty();
             assertThat(said(MINUTES, "insert into Reads select distinct_count(upn) as t from KeyVaultEvent"))
                     .contains("never forgets");
         }
@@ -176,7 +179,10 @@ class GateTest {
                     "upn like 'a%'",
                     "upn regexp 'a.*b'",
                     "cidr_match(sourceIp, '10.0.0.0/8')",
-                    "case when upn = 'a' then 1 else 2 end"
+                    "case when upn = 'a' then 1 else 2 end",
+                    "first(*).upn",
+                    "sum(time, filter: upn = 'a')",
+                    "window(*).where(x => x.upn = 'a').where(y => y.upn = 'b').countOf()"
                 })
         void passes(String column) {
             assertThat(said(MINUTES, select(column + " as c"))).isEmpty();
@@ -216,6 +222,68 @@ class GateTest {
                         """)
         void refused(String column, String why) {
             assertThat(said(MINUTES, select(column + " as c"))).contains(why);
+        }
+
+        @ParameterizedTest
+        @DisplayName("that is refused is refused once: nothing is said of what stands in it")
+        @ValueSource(
+                strings = {
+                    "systemx(java.A.b())",
+                    "prev(1, java.A.b())",
+                    "coalesce(coalesce(java.A.b(), vault), 'x')",
+                    "coalesce(upn,upn,upn,upn,upn,upn,upn,upn,upn,upn,upn,upn,upn,upn,upn,upn,upn,upn,upn,upn,java.A.b())",
+                    "cast(java.A.b(), date, dateformat: 'yyyy')",
+                    "lower(lower(lower(lower(lower(lower(lower(lower(lower(lower(lower(java.A.b())))))))))))",
+                    "sum(time, group_by: java.A.b())",
+                    "java.lang.A.b(java.A.b())",
+                    "cidr_match(java.A.b(), upn)",
+                    "upn.getClass(java.A.b())",
+                    "upn.length().x.y(java.A.b())",
+                    "upn like java.A.b()",
+                    "java.A.b() like vault",
+                    "java.A.b() regexp '(a'",
+                    "window(*).where(x => window(*).where(y => java.A.b() = 1).countOf() > 1).countOf()",
+                    "new java.util.ArrayList(java.A.b())",
+                    "(select java.A.b() as x from KeyVaultEvent#length(3))",
+                    "window(*).where(x => java.A.b() = 1).countOf()"
+                })
+        void once(String column) {
+            assertThat(refusals(gate(), MINUTES, select(column + " as c"))).hasSize(1);
+        }
+
+        @ParameterizedTest
+        @DisplayName("is judged wherever it may stand")
+        @ValueSource(
+                strings = {
+                    "create variable int x = java.A.b()",
+                    "select upn from KeyVaultEvent(java.A.b() = 1)",
+                    "select upn from KeyVaultEvent#length(java.A.b())",
+                    "select upn from KeyVaultEvent#time(1 min) as a, KeyVaultEvent(java.A.b() = 1)#time(1 min) as b",
+                    "select rstream java.A.b() as c from KeyVaultEvent",
+                    "select sum(time, filter: java.A.b() > 1) as c from KeyVaultEvent#time(1 min)",
+                    "select lower(java.A.b()) as c from KeyVaultEvent",
+                    "select cast(java.A.b(), string) as c from KeyVaultEvent",
+                    "select upn.indexOf(java.A.b()) as c from KeyVaultEvent",
+                    "select upn from KeyVaultEvent where java.A.b() = 1",
+                    "select java.A.b() like 'x' as c from KeyVaultEvent",
+                    "select java.A.b() regexp 'x' as c from KeyVaultEvent",
+                    "select upn from KeyVaultEvent#time(1 min) group by upn having java.A.b() = 1",
+                    "select upn from KeyVaultEvent order by java.A.b()"
+                })
+        void everywhere(String statement) {
+            assertThat(said(MINUTES, statement)).contains("reaches through 'java'");
+        }
+
+        @Test
+        @DisplayName("is judged in what reads a stream of the rule, too")
+        void inStreams() {
+            String fill = "insert into Reads select upn from KeyVaultEvent";
+
+            assertThat(said(MINUTES, fill, "select upn from Reads(java.A.b() = 1)"))
+                    .contains("reaches through 'java'");
+            assertThat(said(MINUTES, "select e.requestUri from KeyVaultEvent as e"))
+                    .contains("'requestUri' is confidential");
+            assertThat(said(MINUTES, select("systemx(1) as c"))).contains("They may use count, sum, avg");
         }
 
         @Test
@@ -258,6 +326,8 @@ class GateTest {
                     .isEqualTo("The pattern has 501 characters; expected at most 500.");
             assertThat(said(MINUTES, select(columns(100)))).isEmpty();
             assertThat(said(MINUTES, select(columns(101)))).contains("The statement selects 101 columns");
+            assertThat(refusals(gate(), MINUTES, select("java.A.b() like '" + "a".repeat(499) + "' as c")))
+                    .hasSize(1);
             assertThat(said(MINUTES, select("upn regexp 'a{1000}' as c"))).isEmpty();
             assertThat(said(MINUTES, select("upn regexp '" + "[a-c]{0,40}".repeat(1) + "(b{2}){12}' as c")))
                     .isEmpty();
@@ -276,6 +346,8 @@ class GateTest {
         void castInFilter() {
             assertThat(said(MINUTES, "select upn from KeyVaultEvent(cast(upn, int) > 3)#time(1 min)"))
                     .contains("may fail, and a filter that fails keeps the event from the rule");
+            assertThat(refusals(gate(), MINUTES, "select upn from KeyVaultEvent(cast(java.A.b(), int) > 3)"))
+                    .hasSize(1);
             assertThat(said(MINUTES, select("cast(upn, int) as c"))).isEmpty();
         }
     }
@@ -327,6 +399,28 @@ class GateTest {
         }
 
         @ParameterizedTest
+        @DisplayName("that is refused is refused once: nothing is said of what stands in it")
+        @ValueSource(
+                strings = {
+                    "create window W#keepall as select java.A.b() as x from KeyVaultEvent",
+                    "create other variable int x = java.A.b()",
+                    "create variable java.util.List x",
+                    "select upn from Other(java.A.b() = 1)",
+                    "select upn from KeyVaultEvent#mine(java.A.b())",
+                    "@Hook(x = 'a') select upn from KeyVaultEvent",
+                    "select upn from KeyVaultEvent#keepall"
+                })
+        void once(String statement) {
+            assertThat(refusals(gate(), MINUTES, statement)).hasSize(1);
+        }
+
+        @Test
+        @DisplayName("whose names hold a backslash is refused")
+        void backslash() {
+            assertThat(said(MINUTES, "select a\\.b from KeyVaultEvent")).contains("A backslash in a name");
+        }
+
+        @ParameterizedTest
         @DisplayName("that declares, fills a stream of its own or finds passes")
         @ValueSource(
                 strings = {
@@ -338,6 +432,7 @@ class GateTest {
                     "select `upn` from KeyVaultEvent",
                     "select upn || vault as c from KeyVaultEvent",
                     "select e.upn from KeyVaultEvent as e order by e.upn limit 3",
+                    "select upn from KeyVaultEvent#time(1 min)#length(3)",
                     "select upn from KeyVaultEvent where upn in (select upn from KeyVaultEvent#length(3))",
                     "this is no statement, and so passes: the compiler refuses it before it does anything"
                 })
@@ -416,13 +511,13 @@ class GateTest {
         @Test
         @DisplayName("is refused for its size before anything parses it")
         void size() {
-            assertThat(said(MINUTES, select("(".repeat(39) + "upn" + ")".repeat(39) + " as c")))
+            assertThat(said(MINUTES, select("(".repeat(40) + "upn" + ")".repeat(40) + " as c")))
                     .isEmpty();
             assertThat(said(MINUTES, select("(".repeat(41) + "upn" + ")".repeat(41) + " as c")))
                     .isEqualTo("The statement nests deeper than 40 brackets.");
             assertThat(said(MINUTES, select("(upn), ".repeat(60) + "(upn) as c")))
                     .isEmpty();
-            assertThat(said(MINUTES, select("1" + " + 1".repeat(399) + " as c")))
+            assertThat(said(MINUTES, select("1" + " + 1".repeat(400) + " as c")))
                     .isEmpty();
             assertThat(said(MINUTES, select("1" + " + 1".repeat(401) + " as c")))
                     .contains("more than 400 operators");
@@ -438,8 +533,14 @@ class GateTest {
                     .contains("more than 1500 names");
             assertThat(said(MINUTES, "select upn from KeyVaultEvent(time in (" + "1,".repeat(4_000) + "1))"))
                     .contains("more than 4000 words");
-            assertThat(said(MINUTES, "select upn from KeyVaultEvent(time in (" + "1,".repeat(3_900) + "1))"))
+            assertThat(said(MINUTES, "select upn from KeyVaultEvent(time in (" + "1,".repeat(3_989) + "1))"))
                     .isEmpty();
+            assertThat(said(MINUTES, "select upn from KeyVaultEvent(time in (" + "1,".repeat(3_990) + "1))"))
+                    .contains("more than 4000 words");
+            assertThat(said(MINUTES, "select upn from KeyVaultEvent(upn in (" + "x,".repeat(1_496) + "x))"))
+                    .isEmpty();
+            assertThat(said(MINUTES, "select upn from KeyVaultEvent(upn in (" + "x,".repeat(1_497) + "x))"))
+                    .contains("more than 1500 names");
         }
 
         private static String texts(int count) {
@@ -464,7 +565,9 @@ class GateTest {
                     "every (a=KeyVaultEvent -> b=KeyVaultEvent) where timer:within(1 min)",
                     "every a=KeyVaultEvent -> (timer:interval(5 min) and not KeyVaultEvent)",
                     "every a=KeyVaultEvent -> (b=KeyVaultEvent where timer:within(1 min) or timer:interval(2 min))",
-                    "every a=KeyVaultEvent -> b=KeyVaultEvent where timer:withinmax(1 min, 3)"
+                    "every a=KeyVaultEvent -> b=KeyVaultEvent where timer:withinmax(1 min, 3)",
+                    "every a=KeyVaultEvent -> (b=KeyVaultEvent where timer:within(1 min) -> c=KeyVaultEvent where timer:within(1 min))",
+                    "every a=KeyVaultEvent -> (not KeyVaultEvent and b=KeyVaultEvent where timer:within(1 min))"
                 })
         void passes(String pattern) {
             assertThat(said(FIVE_MINUTES, pattern(pattern))).isEmpty();
@@ -487,6 +590,9 @@ class GateTest {
                         every timer:interval(5 min) -> a=KeyVaultEvent where timer:within(1 min) ~ runs whether events come or not
                         every a=KeyVaultEvent -> timer:at(*, *, *, *, *) ~ they may use timer:interval after an event
                         every a=KeyVaultEvent -> timer:interval(6 min) ~ at most the reach
+                        every a=KeyVaultEvent -> not KeyVaultEvent ~ without an end
+                        every a=KeyVaultEvent -> (b=KeyVaultEvent where timer:within(1 min) -> c=KeyVaultEvent) ~ without an end
+                        every a=KeyVaultEvent(java.A.b() = 1) ~ reaches through 'java'
                         every a=Other ~ 'Other' is no stream of this rule
                         """)
         void refused(String pattern, String why) {
@@ -516,6 +622,37 @@ class GateTest {
     @Nested
     @DisplayName("A file")
     class OfFiles {
+        private static String module(String text) throws Exception {
+            com.espertech.esper.common.client.module.Module module =
+                    com.espertech.esper.compiler.client.EPCompilerProvider.getCompiler()
+                            .parseModule(text);
+            return gate().module(module, text)
+                    .map(refusal -> refusal.line() + ":" + refusal.column() + " " + refusal.problem())
+                    .orElse("");
+        }
+
+        @Test
+        @DisplayName("cut into statements has at most fifty, and twelve thousand words")
+        void statements() throws Exception {
+            assertThat(module("select upn from KeyVaultEvent;\n".repeat(50))).isEmpty();
+            assertThat(module("select upn from KeyVaultEvent;\n".repeat(51)))
+                    .isEqualTo("1:0 The file has 51 statements; a rule may have at most 50.");
+            String list = "select upn from KeyVaultEvent(time in (" + "1,".repeat(3_988) + "1));\n";
+            assertThat(module(list.repeat(3))).isEmpty();
+            assertThat(module(list.repeat(3) + "select")).contains("more than 12000 words");
+        }
+
+        @Test
+        @DisplayName("that begins with a module, or uses or imports one, is refused where it says so")
+        void header() throws Exception {
+            String rule = "select upn from KeyVaultEvent;";
+
+            assertThat(module(rule)).isEmpty();
+            assertThat(module("// x\n module a.b;\n" + rule)).startsWith("2:1 The file begins with 'module'");
+            assertThat(module("uses a.b;\n" + rule)).startsWith("1:0 The file begins with 'module'");
+            assertThat(module("import java.util.*;\n" + rule)).startsWith("1:0 The file begins with 'module'");
+        }
+
         @Test
         @DisplayName("has at most 256 K characters")
         void size() {
