@@ -2,9 +2,11 @@ package dev.vaultwatch.flink;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -23,7 +25,7 @@ final class RuledDetectOperator extends PluginOperator
         implements TwoInputStreamOperator<RoutedRecord, RuleChange, DetectedAlert> {
     private static final long serialVersionUID = 1L;
 
-    private transient TreeMap<Long, RuleChange> pending = new TreeMap<>();
+    private transient NavigableSet<RuleChange> pending = inOrder();
     private transient Optional<RuleChange> current = Optional.empty();
     private transient @Nullable ListState<Known> state;
 
@@ -38,9 +40,14 @@ final class RuledDetectOperator extends PluginOperator
         super(setup);
     }
 
+    /** By time; of two for one time both take over, and the greater version stays. */
+    private static NavigableSet<RuleChange> inOrder() {
+        return new TreeSet<>(Comparator.comparing(RuleChange::from).thenComparing(RuleChange::version));
+    }
+
     @Override
     public void initializeState(StateInitializationContext context) throws Exception {
-        pending = new TreeMap<>();
+        pending = inOrder();
         current = Optional.empty();
         ListState<Known> known = context.getOperatorStateStore()
                 .getUnionListState(new ListStateDescriptor<>("vaultwatch-rules", TypeInformation.of(Known.class)));
@@ -49,7 +56,7 @@ final class RuledDetectOperator extends PluginOperator
             if (each.applied()) {
                 current = Optional.of(each.change());
             } else {
-                pending.put(each.change().from(), each.change());
+                pending.add(each.change());
             }
         }
         super.initializeState(context);
@@ -66,7 +73,7 @@ final class RuledDetectOperator extends PluginOperator
         List<Known> known = new ArrayList<>();
         if (getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0) {
             current.ifPresent(change -> known.add(new Known(true, change)));
-            pending.values().forEach(change -> known.add(new Known(false, change)));
+            pending.forEach(change -> known.add(new Known(false, change)));
         }
         if (state != null) {
             state.update(known);
@@ -80,14 +87,13 @@ final class RuledDetectOperator extends PluginOperator
 
     @Override
     public void processElement2(StreamRecord<RuleChange> element) {
-        RuleChange change = element.getValue();
-        pending.put(change.from(), change);
+        pending.add(element.getValue());
     }
 
     @Override
     public void processWatermark(Watermark mark) throws Exception {
-        while (!pending.isEmpty() && pending.firstKey() - 1 <= mark.getTimestamp()) {
-            apply(pending.pollFirstEntry().getValue());
+        while (!pending.isEmpty() && pending.first().from() - 1 <= mark.getTimestamp()) {
+            apply(pending.pollFirst());
         }
         super.processWatermark(mark);
     }

@@ -161,7 +161,9 @@ final class DetectProcessor<K, V> implements Processor<K, V, String, Emitted> {
         switch (step.kind()) {
             case RECORD -> {
                 if (wasSilent && rules.isControlled()) {
-                    plugins.values().forEach(plugin -> plugin.holdAt(rules.limit()));
+                    // Where event time stands: the record may come long after its time, as those before the silence
+                    // did.
+                    plugins.values().forEach(plugin -> plugin.holdAt(Optional.empty()));
                 }
                 answer = Optional.of(take(step, plugin(step.grouping())));
             }

@@ -357,15 +357,17 @@ class VaultwatchStreamIT {
         Run run = new Run("pending", 44, 120, false);
         Map<String, String> config = Map.of("time.idle-timeout", "PT0S", "rules.cache-dir", cache.toString());
         Instant from = Records.START.plusSeconds(30 * 60);
-        RuleChange twenty = change("twenty", from, "20");
-        String first = stopAfter(startRuled(run, config, 1, folder, "", twenty), run, 8, folder);
-        String second = stopAfter(startRuled(run, config, 4, folder, first, twenty), run, 8, folder);
+        // Two for one time: both take over, the greater version last.
+        RuleChange[] changes = {change("twenty", from, "20"), change("eleven", from, "11")};
+        String first = stopAfter(startRuled(run, config, 1, folder, "", changes), run, 8, folder);
+        String second = stopAfter(startRuled(run, config, 4, folder, first, changes), run, 8, folder);
         assertThat(TOLD).as("it is pending").doesNotContainKey("pending");
-        startRuled(run, config, 2, folder, second, twenty)
+        startRuled(run, config, 2, folder, second, changes)
                 .getJobExecutionResult()
                 .get(WAIT_SECONDS, TimeUnit.SECONDS);
 
-        assertThat(TOLD.get("pending")).containsExactlyInAnyOrder("twenty 0 true", "twenty 1 true");
+        assertThat(TOLD.get("pending"))
+                .containsExactlyInAnyOrder("eleven 0 true", "eleven 1 true", "twenty 0 true", "twenty 1 true");
         Map<String, String> expected = run.records().expected(config);
         // Each minute has two users that the old rules alone alert about.
         assertThat(expected).hasSize(2 * MINUTES);

@@ -202,4 +202,18 @@ class ControlTest {
         assertThat(alerts()).containsExactly("08:00");
         assertThat(outcomes()).endsWith("twenty APPLIED");
     }
+
+    @Test
+    @DisplayName("after a silence, records that come five minutes after their time are in time as they were before it")
+    void laggingAfterSilence() throws Exception {
+        driver().advanceWallClockTime(Duration.ofMinutes(5));
+        harvest(0);
+        for (int second = 0; second < 60; second++) {
+            driver().advanceWallClockTime(Duration.ofSeconds(1));
+        }
+        harvest(2);
+        harvest(3);
+
+        assertThat(alerts()).containsExactly("08:00", "08:02");
+    }
 }
