@@ -74,7 +74,8 @@ import java.util.function.LongSupplier;
  * <h2>When the disk is full</h2>
  *
  * A batch that can't be written does not count, and its owner does not take it. A step and an acknowledgement have happened all
- * the same: they wait, and are written before whatever is written next. A process that ends before that has not told them.
+ * the same: they wait, and are written before whatever is written next. A process that ends before that has not told them. Space
+ * comes back as soon as there is room for a checkpoint, which has the rules' texts in it, and for what waits.
  *
  * <p>Not thread-safe; the owner holds a lock.
  */

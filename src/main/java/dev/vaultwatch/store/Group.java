@@ -157,6 +157,12 @@ public final class Group {
         return add(event, key, false, false);
     }
 
+    /** Keeps an event in place of one that was counted. */
+    long uncount(KeyVaultEvent event) {
+        countedOnly--;
+        return addWithoutEvidence(event);
+    }
+
     /** The event that was kept last: the one given, or its like that shares texts with earlier ones. */
     KeyVaultEvent last() {
         return events[size - 1];

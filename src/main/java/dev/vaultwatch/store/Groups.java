@@ -101,17 +101,22 @@ public final class Groups {
 
     /**
      * Sets the least number of events that the rule asks for, of a rule that was tuned. Keys that are counted by then and have as
-     * many come out with their next event: only then is it known again who they are.
+     * many come out with their next event: only then is it known again who they are. Of groups whose events were counted beyond a
+     * bound, as many are there again as the rule now asks for.
      */
     public void minEvents(int least) {
         minEvents = Math.max(1, least);
-        for (Window window : windows.values()) {
+        windows.forEach((start, window) -> {
             window.suspects = 0;
             for (Group group : window.groups.values()) {
+                while (group.size() < minEvents && group.countedOnly() > 0) {
+                    // Their actions are among those kept.
+                    take(group.uncount(bare(start, group.get(0).action(), group.get(0))));
+                }
                 group.suspect(group.size() >= minEvents);
                 window.suspects += group.isSuspect() ? 1 : 0;
             }
-        }
+        });
     }
 
     // ---- events in

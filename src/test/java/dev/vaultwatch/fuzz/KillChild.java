@@ -47,7 +47,16 @@ final class KillChild {
     record Call(int source, long offset, Item item) {}
 
     public static void main(String[] arguments) throws Exception {
-        new KillChild(Path.of(arguments[0])).live(Long.parseLong(arguments[1]), Integer.parseInt(arguments[2]));
+        new KillChild(Path.of(arguments[0]))
+                .live(
+                        Long.parseLong(arguments[1]),
+                        Integer.parseInt(arguments[2]),
+                        () -> System.out.println("started"));
+    }
+
+    /** Reads the stream to its end, in this process. */
+    static void undisturbed(Path folder, long seed) throws Exception {
+        new KillChild(folder).live(seed, 0, () -> {});
     }
 
     /** The calls of a seed's stream; a few of its records come late, inside what is allowed. */
@@ -75,7 +84,7 @@ final class KillChild {
         return calls;
     }
 
-    private void live(long seed, int pauseMicros) throws Exception {
+    private void live(long seed, int pauseMicros, Runnable started) throws Exception {
         List<Call> calls = calls(seed);
         CountDownLatch ended = new CountDownLatch(1);
         PluginContext context = PluginContext.builder()
@@ -101,7 +110,7 @@ final class KillChild {
             for (int i = 0; i < SOURCES; i++) {
                 sources.add(plugin.source(SourceSpec.of("hub-" + i)));
             }
-            System.out.println("started");
+            started.run();
             // The commit may be older than what the journal knows.
             for (int i = Math.max(0, committed() - 20); i < calls.size(); i++) {
                 Call call = calls.get(i);

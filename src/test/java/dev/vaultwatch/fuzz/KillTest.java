@@ -3,6 +3,7 @@ package dev.vaultwatch.fuzz;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,6 +17,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +27,9 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * A host whose process is killed with signal 9 again and again, wherever it stands. {@code -Dfuzz.kills=N} kills it another number
  * of times.
+ *
+ * <p>Most of a child's life is loading classes: the first child, which is not killed, leaves them behind for the others (an archive for
+ * class data sharing).
  */
 class KillTest {
     /** What a child needs for its start; a kill comes at random within this time after it. */
@@ -32,17 +39,23 @@ class KillTest {
     Path folder;
 
     private int kills;
+    private String classPath = "";
 
     @Test
     @DisplayName(
             "Whenever the process is killed, the alerts are those of an undisturbed run, by id, stage and revision, and by totals")
     void killed() throws Exception {
         long seed = Long.getLong("fuzz.seed", 1);
-        int wanted = Integer.getInteger("fuzz.kills", 10);
+        int wanted = Integer.getInteger("fuzz.kills", 100);
         SplittableRandom random = new SplittableRandom(seed);
+        classPath = jars();
         for (; kills < wanted; seed++) {
             Path undisturbed = prepare("undisturbed" + seed);
-            run(undisturbed, seed, 0);
+            if (Files.exists(archive())) {
+                KillChild.undisturbed(undisturbed, seed);
+            } else {
+                run(undisturbed, seed, 0);
+            }
             Path disturbed = prepare("disturbed" + seed);
             while (!Files.exists(disturbed.resolve("ended"))) {
                 runAndKill(disturbed, seed, random, kills < wanted);
@@ -61,14 +74,47 @@ class KillTest {
         return own;
     }
 
+    /** The class path, with each folder as a jar: an archive holds none of folders. */
+    private String jars() throws IOException {
+        List<String> entries = new ArrayList<>();
+        String all = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        for (String entry : all.split(File.pathSeparator, -1)) {
+            Path path = Path.of(entry);
+            if (Files.isDirectory(path)) {
+                path = jar(path, folder.resolve(entries.size() + ".jar"));
+            }
+            entries.add(path.toString());
+        }
+        return String.join(File.pathSeparator, entries);
+    }
+
+    private static Path jar(Path classes, Path to) throws IOException {
+        try (ZipOutputStream jar = new ZipOutputStream(Files.newOutputStream(to));
+                Stream<Path> files = Files.walk(classes)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                jar.putNextEntry(
+                        new ZipEntry(classes.relativize(file).toString().replace(File.separatorChar, '/')));
+                Files.copy(file, jar);
+            }
+        }
+        return to;
+    }
+
+    private Path archive() {
+        return folder.resolve("classes.jsa");
+    }
+
     private Process start(Path own, long seed, int pauseMicros) throws IOException {
+        Path archive = archive();
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1",
                         "-XX:+UseSerialGC",
                         "-Xmx128m",
+                        "-Xlog:cds=off",
+                        (Files.exists(archive) ? "-XX:SharedArchiveFile=" : "-XX:ArchiveClassesAtExit=") + archive,
                         "-cp",
-                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                        classPath,
                         KillChild.class.getName(),
                         own.toString(),
                         Long.toString(seed),

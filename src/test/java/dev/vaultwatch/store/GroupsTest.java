@@ -386,6 +386,29 @@ class GroupsTest {
     }
 
     @Test
+    @DisplayName(
+            "Tuned to more events than a bound had let it keep, a group has as many as it was counted for, and no more evidence")
+    void tunedBeyondTheBound() {
+        Groups groups = bounded(2, MANY, MANY, 3, MANY, true);
+        for (int i = 0; i < 5; i++) {
+            add(groups, 0, "a", i == 0 ? "KeyGet" : "SecretGet");
+        }
+        Group group = found(groups, 0, "a");
+        assertThat(group.size()).isEqualTo(3);
+
+        groups.minEvents(4);
+        assertThat(group.isSuspect()).isTrue();
+        assertThat(group.size() + group.countedOnly()).isEqualTo(5);
+        assertThat(group.withoutEvidence()).isEqualTo(2);
+        assertThat(actions(group)).containsOnly("KeyGet", "SecretGet");
+
+        groups.minEvents(6);
+        assertThat(group.isSuspect()).isFalse();
+        assertThat(group.countedOnly()).isZero();
+        assertThat(group.size()).isEqualTo(5);
+    }
+
+    @Test
     @DisplayName("The last event that fits is kept, the next one is counted, or limits a rule that can't be counted")
     void edgeOfAKey() {
         for (boolean countable : new boolean[] {true, false}) {
