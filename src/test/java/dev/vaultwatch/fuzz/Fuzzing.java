@@ -103,6 +103,7 @@ final class Fuzzing {
             return differences.isEmpty()
                             && scenario.rules().size() > 1
                             && scenario.settings().bounds().isEmpty()
+                            && theme == Theme.RULES
                     ? differencesAlone(scenario, account)
                     : differences;
         } catch (RuntimeException | AssertionError e) {

@@ -105,7 +105,10 @@ final class Generator {
     }
 
     private Scenario draw() {
-        rules = RuleDice.rules(theme == Theme.RULES ? new Dice(seed / SEEDS_PER_RULE * 31 + 7) : dice, theme);
+        long block = seed / SEEDS_PER_RULE;
+        rules = theme == Theme.RULES || (theme == Theme.RESTARTS && block % 4 == 0)
+                ? RuleDice.rules(new Dice(block * 31 + 7), Theme.RULES)
+                : RuleDice.rules(dice, theme);
         if (settings.cap() && dice.coin()) {
             rules = rules.stream().map(rule -> rule.withCap(1 + dice.below(4))).toList();
         }

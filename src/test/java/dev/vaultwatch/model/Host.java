@@ -109,8 +109,9 @@ final class Host {
                             "time.lateness",
                             Duration.ofMillis(scenario.lateness()).toString())
                     .config("time.idle-timeout", "PT0S")
-                    // The model's source is never forgiven for having been silent; the fuzzer's are.
-                    .config("time.idle-retention", "PT0S")
+                    .config(
+                            "time.idle-retention",
+                            Duration.ofMillis(scenario.retention()).toString())
                     .config("time.max-future", "PT0S")
                     .config("alerts.early", Boolean.toString(scenario.early()))
                     .config("alerts.cap", "false")

@@ -20,11 +20,13 @@ import java.util.TreeMap;
  *       same user has that user's minute judged again, by the rule then in force.
  *   <li>What was said early and is not found when the minute closes is retracted. What was said of a closed minute is not: a
  *       judgement that finds too little, which only other rules can do, leaves the alert as it was.
- *   <li>A minute that ended a lateness ago takes nothing more.
+ *   <li>A minute that ended a lateness ago takes nothing more; where only silence says so, a retention later. That is looked at
+ *       whenever the watermark comes to another second.
  * </ul>
  */
 final class Oracle {
     private static final long MINUTE = 60_000;
+    private static final long SECOND = 1_000;
     private static final long NEVER = Long.MIN_VALUE;
 
     /** Ways for this oracle to be wrong; the comparison must find each. */
@@ -43,7 +45,8 @@ final class Oracle {
         A_REPETITION_NEVER_COUNTS,
         AN_EVENT_WITHOUT_A_USER_MOVES_NO_TIME,
         AN_UNWANTED_EVENT_MOVES_TIME,
-        SILENCE_ENDS_NOTHING
+        SILENCE_ENDS_NOTHING,
+        SILENCE_SETTLES_AS_WELL
     }
 
     /** A user's minute. */
@@ -80,6 +83,11 @@ final class Oracle {
     private final Set<List<Read>> seen = new HashSet<>();
     private Limits limits;
     private long watermark = NEVER;
+
+    /** How far the source itself has come, or the host's word. */
+    private long own = NEVER;
+
+    private long settled = NEVER;
     private long newest;
     private long tooLate;
 
@@ -98,6 +106,7 @@ final class Oracle {
             if (step instanceof Step.Send send) {
                 send(send.reads());
             } else if (step instanceof Step.Advance advance) {
+                own = Math.max(own, advance.to());
                 advance(advance.to());
             } else if (step instanceof Step.Silence silence) {
                 silent(silence.millis());
@@ -162,14 +171,16 @@ final class Oracle {
         if (!scenario.hostOwnsTime()
                 && (read.upn() != null || mistake != Mistake.AN_EVENT_WITHOUT_A_USER_MOVES_NO_TIME)) {
             newest = Math.max(newest, read.time());
-            advance(read.time() - (mistake == Mistake.NO_SLACK ? 0 : scenario.slack()));
+            long to = read.time() - (mistake == Mistake.NO_SLACK ? 0 : scenario.slack());
+            own = Math.max(own, to);
+            advance(to);
         }
     }
 
     private void take(Read read, String upn) {
         long time = mistake == Mistake.THE_BOUNDARY_BELONGS_TO_THE_MINUTE_BEFORE ? read.time() - 1 : read.time();
         long minute = Math.floorDiv(time, MINUTE) * MINUTE;
-        if (watermark != NEVER && minute + MINUTE + lateness <= watermark) {
+        if (settled != NEVER && minute + MINUTE + lateness <= settled) {
             tooLate++;
         } else if (watermark != NEVER && minute + MINUTE <= watermark) {
             if (mistake != Mistake.NO_LATE_EVENTS) {
@@ -184,6 +195,10 @@ final class Oracle {
                 speakEarly(cell);
             }
         }
+    }
+
+    private long retention() {
+        return mistake == Mistake.SILENCE_SETTLES_AS_WELL ? 0 : scenario.retention();
     }
 
     private static Cell cell(Map<Long, Map<String, Cell>> cells, long minute, String upn) {
@@ -219,7 +234,11 @@ final class Oracle {
     }
 
     private void advance(long to) {
+        long before = watermark;
         watermark = Math.max(watermark, to);
+        if (before == NEVER || Math.floorDiv(before, SECOND) != Math.floorDiv(watermark, SECOND)) {
+            settled = Math.max(settled, Math.max(own, watermark - retention()));
+        }
         while (!unclosed.isEmpty() && unclosed.firstKey() <= watermark) {
             long minute = unclosed.firstKey();
             unclosed.firstEntry().getValue().values().forEach(this::speakEarly);

@@ -11,7 +11,8 @@ import java.util.stream.IntStream;
  * A host's life from a seed: several independent runs, thirty days apart, through one plugin, since starting one takes longer
  * than a run does.
  *
- * @param slack in milliseconds, like lateness
+ * @param slack in milliseconds, like lateness and retention
+ * @param retention for how long windows stay open to a source that is idle
  * @param throwing every how many callbacks the listener throws; 0 for never
  */
 record Scenario(
@@ -19,6 +20,7 @@ record Scenario(
         boolean hostOwnsTime,
         long slack,
         long lateness,
+        long retention,
         boolean early,
         Source source,
         Memory memory,
@@ -49,14 +51,25 @@ record Scenario(
 
     Scenario with(List<Step> others) {
         return new Scenario(
-                seed, hostOwnsTime, slack, lateness, early, source, memory, throwing, limits, List.copyOf(others));
+                seed,
+                hostOwnsTime,
+                slack,
+                lateness,
+                retention,
+                early,
+                source,
+                memory,
+                throwing,
+                limits,
+                List.copyOf(others));
     }
 
     @Override
     public String toString() {
         return "seed " + seed + (hostOwnsTime ? ", host owns time" : ", events own time") + ", slack " + slack
                 + ", lateness "
-                + lateness + ", early " + early + ", " + source + ", memory " + memory + ", throwing "
+                + lateness + ", retention " + retention + ", early " + early + ", " + source + ", memory " + memory
+                + ", throwing "
                 + throwing + ", "
                 + limits + "\n"
                 + IntStream.range(0, steps.size())
@@ -164,6 +177,7 @@ record Scenario(
                 false,
                 1_000,
                 10 * Generator.MINUTE,
+                0,
                 true,
                 source,
                 Memory.HEALTH,
@@ -180,7 +194,7 @@ record Scenario(
 
     private static Scenario everyStep(Memory memory, List<Step> steps) {
         return new Scenario(
-                0, false, 1_000, 10 * Generator.MINUTE, true, Source.POSITIONS, memory, 0, new Limits(3, 2), steps);
+                0, false, 1_000, 10 * Generator.MINUTE, 0, true, Source.POSITIONS, memory, 0, new Limits(3, 2), steps);
     }
 
     private static List<Step> script(long start) {
@@ -213,6 +227,9 @@ record Scenario(
         /** Where reality is: operations happen now, and are told now or later. */
         private long now;
 
+        /** As time.idle-retention is by default. */
+        private static final long DEFAULT_RETENTION = 120 * MINUTE;
+
         private final Limits limits;
 
         private final Memory memory;
@@ -232,6 +249,8 @@ record Scenario(
             boolean hostOwnsTime = random.nextInt(3) == 0;
             long slack = oneOf(0L, 5_000L, 30_000L);
             long lateness = oneOf(10 * MINUTE, 10 * MINUTE, 2 * MINUTE, 90_000L, 0L);
+            // What is sent again to an empty plugin tells it less of an idle source than the one before it knew.
+            long retention = memory == Memory.HEALTH ? 0 : oneOf(0L, DEFAULT_RETENTION, DEFAULT_RETENTION);
             Source source = memory == Memory.JOURNAL
                     ? oneOf(Source.POSITIONS, Source.CONTENT)
                     : oneOf(Source.NOTHING, Source.POSITIONS, Source.CONTENT);
@@ -244,6 +263,7 @@ record Scenario(
                     hostOwnsTime,
                     slack,
                     lateness,
+                    retention,
                     random.nextBoolean(),
                     source,
                     memory,
