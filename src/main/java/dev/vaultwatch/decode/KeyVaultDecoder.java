@@ -52,6 +52,8 @@ public final class KeyVaultDecoder {
     /** A power of two. */
     private static final int SCRATCHES = 16;
 
+    private static final int NONE_FREE = -1;
+
     private final IdentityMode identity;
     private final boolean takesFlat;
     private final Tools tools;
@@ -151,8 +153,8 @@ public final class KeyVaultDecoder {
 
     private void decode(byte[] json, int offset, int length, Reporter reporter) {
         Objects.checkFromIndexSize(offset, length, json.length);
-        int slot = (int) Thread.currentThread().getId() & (SCRATCHES - 1);
-        if (!inUse.compareAndSet(slot, 0, 1)) {
+        int slot = freeScratch();
+        if (slot == NONE_FREE) {
             decode(json, offset, offset + length, reporter, new FlatRecord(tools.interned, tools.callers));
             return;
         }
@@ -167,6 +169,18 @@ public final class KeyVaultDecoder {
             }
             inUse.setRelease(slot, 0);
         }
+    }
+
+    /** A scratch for this thread alone until it is given back: mostly the one that it had before. */
+    private int freeScratch() {
+        int usual = (int) Thread.currentThread().getId();
+        for (int i = 0; i < SCRATCHES; i++) {
+            int slot = (usual + i) & (SCRATCHES - 1);
+            if (inUse.compareAndSet(slot, 0, 1)) {
+                return slot;
+            }
+        }
+        return NONE_FREE;
     }
 
     private FlatRecord scratch(int slot) {

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -120,5 +121,47 @@ class CountedKeysTest {
                 .hasSize(7)
                 .startsWith("KeyGet", "SecretGet");
         assertThat(keys.sizeFrom(1)).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("the heap that a table takes is that of its arrays, and doubles when it is three quarters full")
+    void bytes() {
+        CountedKeys keys = new CountedKeys(10, SEED);
+        assertThat(keys.bytes()).isEqualTo(4_096 * (8 + 1 + 9));
+        for (int i = 0; i < 3_072; i++) {
+            keys.count("user" + i, read("user" + i, "SecretGet"), OFTEN);
+        }
+        assertThat(keys.bytes()).isEqualTo(4_096 * (8 + 1 + 9));
+
+        keys.count("one more", read("one more", "SecretGet"), OFTEN);
+
+        assertThat(keys.bytes()).isEqualTo(8_192 * (8 + 1 + 9));
+        assertThat(keys.size()).isEqualTo(3_073);
+        assertThat(keys.sizeFrom(1)).isEqualTo(3_073);
+        assertThat(keys.sizeFrom(2)).isZero();
+    }
+
+    @Test
+    @DisplayName("a rule that takes the first read keeps none of its users here")
+    void firstRead() {
+        CountedKeys keys = new CountedKeys(1, SEED);
+
+        assertThat(keys.comesOut("a", read("a", "SecretGet"), 1)).isTrue();
+        assertThat(keys.count("a", read("a", "SecretGet"), 1)).isEmpty();
+        assertThat(keys.has("a")).isFalse();
+        assertThat(keys.bytes()).isEqualTo(4_096 * (8 + 1 + 1));
+    }
+
+    @Test
+    @DisplayName("whether a user comes out is known before the read is counted")
+    void comesOut() {
+        CountedKeys keys = new CountedKeys(10, SEED);
+        keys.count("a", read("a", "SecretGet"), OFTEN);
+        keys.count("a", read("a", "SecretGet"), OFTEN);
+
+        assertThat(keys.comesOut("a", read("a", "SecretGet"), 4)).isFalse();
+        assertThat(keys.comesOut("a", read("a", "SecretGet"), 3)).isTrue();
+        assertThat(keys.comesOut("b", read("b", "SecretGet"), 3)).isFalse();
+        assertThat(keys.has("b")).isFalse();
     }
 }
