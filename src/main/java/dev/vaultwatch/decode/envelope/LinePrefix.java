@@ -38,12 +38,22 @@ public final class LinePrefix {
     }
 
     /**
-     * The same, where the line's first word can't be a value of JSON: what else follows such a one is no prefix's record.
+     * The same, where the line's first word can't be a value of JSON: what else follows such a one is no prefix's record. Nor is
+     * a byte order mark a prefix.
      *
      * @param from the line's first byte that is no white space
      */
     public static int plainRecordStart(byte[] bytes, int from, int to) {
-        return "{[\",]}".indexOf(bytes[from]) >= 0 || mayBeValue(bytes, from, to) ? -1 : recordStart(bytes, from, to);
+        return "{[\",]}".indexOf(bytes[from]) >= 0 || isByteOrderMark(bytes, from, to) || mayBeValue(bytes, from, to)
+                ? -1
+                : recordStart(bytes, from, to);
+    }
+
+    private static boolean isByteOrderMark(byte[] bytes, int from, int to) {
+        return bytes[from] == (byte) 0xef
+                && to - from >= 3
+                && bytes[from + 1] == (byte) 0xbb
+                && bytes[from + 2] == (byte) 0xbf;
     }
 
     /** Whether the first word is written as a number or a literal is; a date's dashes are no number's. */
