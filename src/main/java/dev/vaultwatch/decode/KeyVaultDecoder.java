@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  *
  * Each ends in exactly one call of the sink. It is <em>ignored</em> if it is no audit event, an Elastic document of
  * another dataset, or has an action that isn't wanted. It is <em>unrecognised</em> if it has no field of Key Vault or Azure
- * and carries nothing that has, or is an audit record that names no action. It is a <em>dead letter</em> if it is not well-formed, too large, no object, or wanted but without a
- * readable time since 2014. Reading goes on behind a damaged record; {@link JsonBoundary}
+ * and carries nothing that has, or is an audit record that names no action. It is a <em>dead letter</em> if it is not well-formed,
+ * too large, no object, or wanted but without a readable time since 2014. Reading goes on behind a damaged record; {@link JsonBoundary}
  * says where that is. An envelope whose end is missing gives one more dead letter, unless the record it broke off in
  * was one. An envelope without records counts as none. Of a wrapper that carries a record twice, the better copy counts. Of a file
  * of another kind there is one dead letter, with a sentence of its own.

@@ -193,6 +193,16 @@ class KeyVaultEventTest {
     }
 
     @Test
+    @DisplayName("An event of which little is known has its time, its action and its user, and nothing else")
+    void bare() {
+        KeyVaultEvent event = KeyVaultEvent.bare(8, "KeyGet", "ann");
+
+        assertThat(event)
+                .isEqualTo(KeyVaultEvent.builder(8, "KeyGet").upn("ann").build());
+        assertThat(event.toString()).contains("KeyGet", "ann");
+    }
+
+    @Test
     @DisplayName("Names that Azure compares without regard to case have one case each")
     void letterCase() {
         assertThat(Property.UPN.letterCase().of("aNn")).isEqualTo("ann");

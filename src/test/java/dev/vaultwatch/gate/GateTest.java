@@ -208,6 +208,9 @@ class GateTest {
                         upn regexp '(?=a)' ~ without look-around and back references
                         upn regexp 'a{1001}' ~ repeats up to 1001 times
                         upn regexp '(a{40}){30}' ~ repeats up to 1200 times
+                        upn regexp 'a{1001,}' ~ repeats up to 1001 times
+                        upn regexp 'a{2,1001}' ~ repeats up to 1001 times
+                        upn regexp '(abcdefghij){900}' ~ is too large to be fast; expected a shorter one.
                         requestUri ~ 'requestUri' is confidential
                         requestUri || 'x' ~ 'requestUri' is confidential
                         max(requestUri) ~ 'requestUri' is confidential
@@ -500,6 +503,8 @@ class GateTest {
                             MINUTES,
                             "select (" + "upn   =\n'x' or ".repeat(20) + "upn like vault) as c from KeyVaultEvent"))
                     .isNotEmpty();
+            assertThat(said(MINUTES, "insert into S select count(*) as n from KeyVaultEvent(upn =\n  'x')"))
+                    .startsWith("The statement aggregates 'KeyVaultEvent(upn = 'x')', which has no window");
             assertThat(Report.shortened(" a \n\t b ")).isEqualTo("a b");
             assertThat(Report.shortened("x".repeat(60))).hasSize(60).doesNotContain("...");
             assertThat(Report.shortened("x".repeat(61))).isEqualTo("x".repeat(57) + "...");
@@ -660,6 +665,13 @@ class GateTest {
             assertThat(gate().file("x".repeat(256 * 1024 + 1)))
                     .hasValueSatisfying(
                             refusal -> assertThat(refusal.problem()).startsWith("The file has 262145 characters"));
+        }
+
+        @Test
+        @DisplayName("that compiled to no class is refused by the gate, as its check says")
+        void compiled() {
+            assertThat(gate().foreign(Map.of("Rule", new byte[0])))
+                    .containsExactly("Rule, which is no class file that can be read");
         }
 
         @ParameterizedTest
