@@ -237,6 +237,9 @@ class GateTest {
                     "coalesce(upn,upn,upn,upn,upn,upn,upn,upn,upn,upn,upn,upn,upn,upn,upn,upn,upn,upn,upn,upn,java.A.b())",
                     "cast(java.A.b(), date, dateformat: 'yyyy')",
                     "lower(lower(lower(lower(lower(lower(lower(lower(lower(lower(lower(java.A.b())))))))))))",
+                    "cast("
+                            + "cast(cast(cast(cast(cast(cast(cast(cast(cast(cast(java.A.b(), string), string), string), string), string), string),"
+                            + " string), string), string), string), string)",
                     "sum(time, group_by: java.A.b())",
                     "java.lang.A.b(java.A.b())",
                     "cidr_match(java.A.b(), upn)",
@@ -602,6 +605,13 @@ class GateTest {
                         """)
         void refused(String pattern, String why) {
             assertThat(said(FIVE_MINUTES, pattern(pattern))).contains(why);
+        }
+
+        @Test
+        @DisplayName("that reads a stream of nobody's is refused once: nothing is said of its filter")
+        void once() {
+            assertThat(refusals(gate(), FIVE_MINUTES, pattern("every a=Other(java.A.b() = 1)")))
+                    .hasSize(1);
         }
 
         @Test
