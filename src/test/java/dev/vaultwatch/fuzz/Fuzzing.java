@@ -104,6 +104,7 @@ final class Fuzzing {
                             && scenario.rules().size() > 1
                             && scenario.settings().bounds().isEmpty()
                             && theme == Theme.RULES
+                            && scenario.settings().listener() != Scenario.Listener.THROWS
                     ? differencesAlone(scenario, account)
                     : differences;
         } catch (RuntimeException | AssertionError e) {
