@@ -3,6 +3,7 @@ package dev.vaultwatch.detect;
 import dev.vaultwatch.engine.CompiledRule;
 import dev.vaultwatch.engine.Lane;
 import dev.vaultwatch.engine.RuleFailure;
+import dev.vaultwatch.engine.ThreadTime;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.store.EventStore;
 import java.util.List;
@@ -61,6 +62,11 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
     private boolean limitTold;
     private long failuresSince = UNKNOWN;
     private long nanosSeen;
+
+    /** The thread that renewed the budget last, and the processor time that it had used. */
+    private long renewedBy;
+
+    private long usedThen;
 
     Track(CompiledRule compiled, Reporter reporter, Budgets budgets, long completeSince) {
         this.compiled = compiled;
@@ -219,6 +225,13 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
     final void checkTime() {
         long spent = nanos() - nanosSeen;
         if (spent > budgets.nanosPerStep() && !suspended) {
+            if (Thread.currentThread().getId() == renewedBy) {
+                // The machine or the process may have stood still, which is no work of the rule's.
+                spent = Math.min(spent, ThreadTime.used() - usedThen);
+                nanosSeen = nanos() - spent;
+            }
+        }
+        if (spent > budgets.nanosPerStep() && !suspended) {
             suspend("spent " + spent / 1_000_000 + " ms within a second of event time, and may spend "
                     + budgets.nanosPerStep() / 1_000_000 + " ms (bounds.rule-time)");
         }
@@ -227,6 +240,8 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
     /** What comes next is as much as a rule may be asked for at once. */
     final void renewTime() {
         nanosSeen = nanos();
+        renewedBy = Thread.currentThread().getId();
+        usedThen = ThreadTime.used();
     }
 
     /** So many earlier events are given to the rule again: no second of event time paid for them. */

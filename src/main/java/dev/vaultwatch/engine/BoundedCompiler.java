@@ -10,8 +10,6 @@ import com.espertech.esper.common.internal.context.util.ByteArrayProvidingClassL
 import com.espertech.esper.compiler.internal.util.CodegenClassGenerator;
 import java.io.IOException;
 import java.io.StringReader;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -42,7 +40,7 @@ final class BoundedCompiler implements CompilerAbstraction {
     private static final int MAX_SOURCE = 8 * 1024 * 1024;
 
     private final long budgetNanos;
-    private final long startedAt = used();
+    private final long startedAt = ThreadTime.used();
 
     BoundedCompiler(Duration budget) {
         this.budgetNanos = budget.toNanos();
@@ -63,17 +61,12 @@ final class BoundedCompiler implements CompilerAbstraction {
      * @throws Exceeded if it is
      */
     void check() {
-        long spent = used() - startedAt;
+        long spent = ThreadTime.used() - startedAt;
         if (spent > budgetNanos) {
             throw new Exceeded(
                     "Compiling the rule has taken " + spent / 1_000_000 + " ms of processor time, and may take "
                             + budgetNanos / 1_000_000 + " ms; write fewer columns, aggregations or conditions.");
         }
-    }
-
-    private static long used() {
-        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-        return threads.isCurrentThreadCpuTimeSupported() ? threads.getCurrentThreadCpuTime() : System.nanoTime();
     }
 
     @Override

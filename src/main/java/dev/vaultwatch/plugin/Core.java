@@ -55,6 +55,9 @@ final class Core {
     /** Whether anybody waits for a source to be taken again. */
     private boolean awaited;
 
+    /** No source has an offset of events before it; the least of numbers if one may have. */
+    private long offsetsFrom = Long.MIN_VALUE;
+
     /** Written under the lock; read without it by probes. */
     private volatile State state = State.NEW;
 
@@ -273,13 +276,27 @@ final class Core {
         }
     }
 
+    /** Notes that a source's events of that time lie at that offset or behind it. */
+    void note(SourceState source, long eventTime, long offset) {
+        source.note(eventTime, offset);
+        offsetsFrom = eventTime < offsetsFrom ? Long.MIN_VALUE : offsetsFrom;
+    }
+
+    /** There may be tens of thousands of sources: they are asked when there is something to forget. */
+    private void forgetOffsetsBefore(long time) {
+        if (time != offsetsFrom) {
+            offsetsFrom = time;
+            sources.values().forEach(source -> source.forgetOffsetsBefore(time));
+        }
+    }
+
     /** Takes note if every alert raised so far has been delivered; under the lock. */
     void noteDelivered() {
         if (outbox.isIdle()) {
             Detector live = running();
             meters.allDelivered(live);
             live.lateLosses().delivered();
-            live.neededSince().ifPresent(time -> sources.values().forEach(source -> source.forgetOffsetsBefore(time)));
+            live.neededSince().ifPresent(this::forgetOffsetsBefore);
         }
     }
 }

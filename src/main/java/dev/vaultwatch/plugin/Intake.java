@@ -315,7 +315,7 @@ final class Intake {
                         Instant.ofEpochMilli(live.time().merged().orElse(event.time())),
                         event.toEcs()));
             } else if (range.isPresent()) {
-                source.note(event.time(), range.get().first());
+                core.note(source, event.time(), range.get().first());
             }
         }
         if (core.config.dedupe()) {
