@@ -132,6 +132,8 @@ public final class Table {
         try (Host host = new Host()) {
             long[] nanos = new long[records / 100];
             int[] count = {0};
+            long[] inMinute = new long[nanos.length];
+            int[] inMinutes = {0};
             Longest longest = new Longest();
             int stretches = 12;
             for (int i = 0; i < stretches; i++) {
@@ -145,6 +147,7 @@ public final class Table {
                         int from = 0;
                         for (int end : ends[k]) {
                             long before = host.early();
+                            long closed = host.confirmed();
                             long start = System.nanoTime();
                             host.plugin.accept(block, from, end - from);
                             if (measured) {
@@ -153,6 +156,9 @@ public final class Table {
                             from = end + 1;
                             if (host.early() > before && measured) {
                                 nanos[count[0]++] = host.lastEarlyNanos() - start;
+                                if (host.confirmed() == closed) {
+                                    inMinute[inMinutes[0]++] = host.lastEarlyNanos() - start;
+                                }
                             }
                         }
                     }
@@ -167,16 +173,26 @@ public final class Table {
                     "%n== crossing event's accept to EARLY callback, profile storm, a record a call at full load, one thread,"
                             + " %,d calls with an EARLY alert, wall clock:",
                     count[0]);
+            say("%s", spread(sorted));
             say(
-                    "p50 %,.1f us, p99 %,.1f us, p99.9 %,.1f us, worst %,.1f us; longest accept of all, minute close included, %,.1f ms"
-                            + " with a collection in it, %,.1f ms without",
-                    sorted[count[0] / 2] / 1e3,
-                    sorted[(int) (count[0] * 0.99)] / 1e3,
-                    sorted[(int) (count[0] * 0.999)] / 1e3,
-                    sorted[count[0] - 1] / 1e3,
+                    "of these, %,d calls that closed no minute: %s",
+                    inMinutes[0],
+                    spread(Arrays.stream(inMinute, 0, inMinutes[0]).sorted().toArray()));
+            say(
+                    "longest accept of all, minute close included, %,.1f ms with a collection in it, %,.1f ms without",
                     longest.collecting / 1e6,
                     longest.own / 1e6);
         }
+    }
+
+    private static String spread(long[] sorted) {
+        return String.format(
+                Locale.ROOT,
+                "p50 %,.1f us, p99 %,.1f us, p99.9 %,.1f us, worst %,.1f us",
+                sorted[sorted.length / 2] / 1e3,
+                sorted[(int) (sorted.length * 0.99)] / 1e3,
+                sorted[(int) (sorted.length * 0.999)] / 1e3,
+                sorted[sorted.length - 1] / 1e3);
     }
 
     // ---- in processes of their own
