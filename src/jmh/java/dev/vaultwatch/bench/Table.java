@@ -180,8 +180,7 @@ public final class Table {
                     spread(Arrays.stream(inMinute, 0, inMinutes[0]).sorted().toArray()));
             say(
                     "longest accept of all, minute close included, %,.1f ms with a collection in it, %,.1f ms without",
-                    longest.collecting / 1e6,
-                    longest.own / 1e6);
+                    longest.collecting / 1e6, longest.own / 1e6);
         }
     }
 
