@@ -96,4 +96,17 @@ class EventStoreTest {
         assertThat(store.from(0)).extracting(EventStore.Kept::source).containsExactly(2);
         assertThat(store.size()).isEqualTo(1);
     }
+
+    @Test
+    @DisplayName("gives the events that pass a test, minute by minute")
+    void where() {
+        store.add(at(MINUTE + 5), 1);
+        store.add(at(3), 2);
+        store.add(at(4), 3);
+
+        assertThat(store.where(event -> event.time() != 3))
+                .extracting(KeyVaultEvent::time)
+                .containsExactly(4L, MINUTE + 5);
+        assertThat(store.where(event -> false)).isEmpty();
+    }
 }

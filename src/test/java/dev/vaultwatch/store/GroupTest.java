@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vaultwatch.event.KeyVaultEvent;
 import java.lang.reflect.Field;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** One user's events in one window. */
@@ -134,5 +136,29 @@ class GroupTest {
 
         assertThat(key.add(event, "a", true, true)).isEqualTo(Group.SHARE_BYTES);
         assertThat(key.add(event, "a", false, false)).isEqualTo(Group.SHARE_BYTES + event.heapBytes());
+    }
+
+    @Test
+    @DisplayName("is of several people once its events name two directories, and stays so")
+    void divided() {
+        Group key = new Group("ada");
+        assertThat(key.isDivided()).isFalse();
+        for (String tenant : Arrays.asList(ONE, null, "contoso", ONE)) {
+            key.directory(of(tenant));
+            assertThat(key.isDivided()).as("%s", tenant).isFalse();
+        }
+
+        key.directory(of(OTHER));
+        assertThat(key.isDivided()).isTrue();
+
+        key.directory(of(ONE));
+        assertThat(key.isDivided()).isTrue();
+    }
+
+    private static final String ONE = "0a1b2c3d-4e5f-6789-abcd-ef0123456789";
+    private static final String OTHER = "1a1b2c3d-4e5f-6789-abcd-ef0123456789";
+
+    private static KeyVaultEvent of(@Nullable String tenant) {
+        return KeyVaultEvent.builder(0, "SecretGet").tenant(tenant).build();
     }
 }
