@@ -122,6 +122,11 @@ final class Bytes {
         return repaired.toByteArray();
     }
 
+    /** Whether the bytes are UTF-8 throughout. */
+    static boolean isUtf8(byte[] bytes, int from, int to) {
+        return firstBad(bytes, from, to) == to;
+    }
+
     /** Where what is not UTF-8 begins, or {@code limit}. */
     private static int firstBad(byte[] bytes, int from, int limit) {
         int at = from;

@@ -1,6 +1,5 @@
 package dev.vaultwatch.decode;
 
-import dev.vaultwatch.decode.envelope.Encodings;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -63,7 +62,7 @@ final class JsonText {
     static @Nullable JsonText wellFormed(byte[] json, int from, int limit) {
         JsonText read = new JsonText(json, from, limit);
         read.strict = true;
-        return read.read(from + 1) && (!read.beyondAscii || Encodings.isUtf8(json, from, read.end)) ? read : null;
+        return read.read(from + 1) && (!read.beyondAscii || Bytes.isUtf8(json, from, read.end)) ? read : null;
     }
 
     /** Where it ends, behind the closing quote. */

@@ -224,12 +224,10 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
     /** Suspends a rule that has spent too much since its budget was renewed. */
     final void checkTime() {
         long spent = nanos() - nanosSeen;
-        if (spent > budgets.nanosPerStep() && !suspended) {
-            if (Thread.currentThread().getId() == renewedBy) {
-                // The machine or the process may have stood still, which is no work of the rule's.
-                spent = Math.min(spent, ThreadTime.used() - usedThen);
-                nanosSeen = nanos() - spent;
-            }
+        if (spent > budgets.nanosPerStep() && Thread.currentThread().getId() == renewedBy) {
+            // The machine or the process may have stood still, which is no work of the rule's.
+            spent = Math.min(spent, ThreadTime.used() - usedThen);
+            nanosSeen = nanos() - spent;
         }
         if (spent > budgets.nanosPerStep() && !suspended) {
             suspend("spent " + spent / 1_000_000 + " ms within a second of event time, and may spend "
