@@ -20,13 +20,14 @@ import org.jspecify.annotations.Nullable;
  * A rule over tumbling windows.
  *
  * <pre>
- *   settled │ closed: can change │   open    │ to come: events wait in the store
- *   ────────┼────────────────────┼─────●─────┼──────────────▶ event time
+ *   settled │ closed: can change │   open    │ following │ to come: events wait in the store
+ *   ────────┼────────────────────┼─────●─────┼───────────┼──────────────▶ event time
  *                                  watermark
  * </pre>
  *
- * The open window is the earliest that has not closed; its groups with enough events are in the lane. Events of later windows
- * are kept and sent when their window opens. Late events are judged with the others of their group in a second lane.
+ * The open window is the earliest that has not closed. It and the one that follows have a lane each, by turns, with their groups
+ * of enough events: what crosses a threshold while the window before still waits for stragglers is found early as well. Events of
+ * later windows are kept, and sent when theirs follows. Late events are judged with the others of their group in a lane apart.
  */
 final class TumblingTrack extends Track {
     /** As many keys with late events are judged at once, whatever the time: it bounds the pause. */
@@ -36,17 +37,11 @@ final class TumblingTrack extends Track {
     private final Groups groups;
     private final long latenessMillis;
     private final LateKeys late = new LateKeys();
-    private Lane lane;
     private final SecondLane secondLane = new SecondLane(this::beside, this::failed);
-    private long nanosOfOthers;
+    private LanedWindow current;
+    private LanedWindow following;
     private long open = UNKNOWN;
     private long openEnd = UNKNOWN;
-
-    /** Groups of the open window that the lane has. */
-    private int inLane;
-
-    /** Those of them that turned out to be of several people after the lane had them. */
-    private int withdrawn;
 
     /** No window before it is taken any more. */
     private long horizon = UNKNOWN;
@@ -65,7 +60,9 @@ final class TumblingTrack extends Track {
         this.windows = Windows.of(window.length());
         this.groups = groups;
         this.latenessMillis = latenessMillis;
-        this.lane = compiled.newLane();
+        this.current = new LanedWindow(this::beside);
+        this.following = new LanedWindow(this::beside);
+        current.takeLane(compiled.newLane());
     }
 
     Groups groups() {
@@ -85,28 +82,20 @@ final class TumblingTrack extends Track {
             return Outcome.LATE;
         }
         Group group = groups.add(window, key, event, source, longTexts, shared);
-        if (isLate) {
-            if (group != null) {
-                noteLate(window, key);
-            }
-            return switch (groups.taken()) {
-                case KEPT -> Outcome.REOPENED;
-                case COUNTED -> Outcome.COUNTED_AGAIN;
-                case LIMITED -> Outcome.LIMITED;
-            };
-        }
-        if (group != null && window == open) {
+        if (group != null && isLate) {
+            noteLate(window, key);
+        } else if (group != null && window <= openEnd && open != UNKNOWN) {
+            LanedWindow its = window == open ? current : following;
             if (mayBeSent(group)) {
-                send(group);
+                send(group, its);
             } else if (group.isDivided() && group.sent() > 0) {
                 // What the lane finds of it is not looked at; the people are judged when the window closes.
-                group.noneSent();
-                withdrawn++;
+                its.withdraw(group);
             }
         }
         return switch (groups.taken()) {
-            case KEPT -> Outcome.TAKEN;
-            case COUNTED -> Outcome.COUNTED;
+            case KEPT -> isLate ? Outcome.REOPENED : Outcome.TAKEN;
+            case COUNTED -> isLate ? Outcome.COUNTED_AGAIN : Outcome.COUNTED;
             case LIMITED -> Outcome.LIMITED;
         };
     }
@@ -116,16 +105,19 @@ final class TumblingTrack extends Track {
         return groups.kept(event);
     }
 
-    /** Whether the group is in the lane, or the lane has room for it; else it is judged when the window closes. */
+    /** Whether the group is in its lane, or the lanes have room for it; else it is judged when the window closes. */
     private boolean mayBeSent(Group group) {
-        return !group.isDivided() && (group.sent() > 0 || inLane < groups.engineKeys());
+        return !group.isDivided() && (group.sent() > 0 || current.groups() + following.groups() < groups.engineKeys());
     }
 
-    /** Sends a group's events that the lane does not have, and reports what crosses the threshold. */
-    private void send(Group group) {
-        inLane += group.sent() == 0 ? 1 : 0;
+    /** Sends a group's events that the lane of its window does not have, and reports what crosses the threshold. */
+    private void send(Group group, LanedWindow window) {
+        Lane lane = window.laneFor(group);
+        if (lane == null) {
+            return;
+        }
         for (int i = group.sent(); i < group.size() && !isSuspended(); i++) {
-            lane.send(open, group.get(i));
+            lane.send(window.start(), group.get(i));
             checkTime();
         }
         group.allSent();
@@ -186,11 +178,11 @@ final class TumblingTrack extends Track {
         if (isSuspended()) {
             return;
         }
-        lane.closeWindow();
+        Lane lane = current.close();
         if (lane.isBroken()) {
             failed(lane.takeFailures());
             rejoin();
-            lane.closeWindow();
+            lane = current.close();
         }
         List<Reporter.Found> closed = new ArrayList<>();
         for (Finding finding : lane.takeFindings()) {
@@ -209,7 +201,7 @@ final class TumblingTrack extends Track {
         reporter.closed(compiled.rule(), open, closed);
         reporter.cut(ruleId(), open, groups.cut(open), groups.limited(open));
         if (lane.isDamaged()) {
-            replaceLane();
+            current.replaceLane(this::another);
         }
     }
 
@@ -218,7 +210,7 @@ final class TumblingTrack extends Track {
      * people. They are said at once, slice by slice: what all of them show together might not fit in the heap.
      */
     private void judgeCrowd() {
-        if (groups.suspectCount(open) <= inLane - withdrawn) {
+        if (groups.suspectCount(open) <= current.groupsOfOne()) {
             return;
         }
         List<Group> crowd = groups.suspects(open).stream()
@@ -253,12 +245,6 @@ final class TumblingTrack extends Track {
                 judged.threw());
     }
 
-    private void replaceLane() {
-        Lane old = lane;
-        lane = another(old);
-        nanosOfOthers += lane == old ? 0 : old.nanos();
-    }
-
     /** Opens the earliest window from the given time on that has events, or else the one that the watermark stands in. */
     private void openNext(long merged, long from) {
         long next = windows.startOf(merged);
@@ -272,15 +258,24 @@ final class TumblingTrack extends Track {
     private void open(long window) {
         open = window;
         openEnd = windows.endOf(window);
-        inLane = 0;
-        withdrawn = 0;
-        for (Group group : groups.all(window)) {
-            group.noneSent();
+        if (following.start() == window && following.hasLane()) {
+            LanedWindow closed = current;
+            current = following;
+            following = closed;
+        } else {
+            current.begin(window, groups.all(window));
         }
-        for (Group group : groups.suspects(window)) {
-            if (mayBeSent(group) && !isSuspended()) {
-                allowFor(group.size());
-                send(group);
+        following.begin(openEnd, groups.all(openEnd));
+        fill(current);
+        fill(following);
+    }
+
+    /** Sends what the window has and its lane does not. */
+    private void fill(LanedWindow window) {
+        for (Group group : groups.suspects(window.start())) {
+            if (mayBeSent(group) && group.sent() < group.size() && !isSuspended()) {
+                allowFor(group.size() - group.sent());
+                send(group, window);
             }
         }
     }
@@ -303,9 +298,8 @@ final class TumblingTrack extends Track {
             long end = openEnd;
             OptionalLong next = groups.firstFrom(end);
             if (next.isEmpty() || isSuspended()) {
-                // Nothing is open; what still comes for a window that closed now is late.
-                open = end;
-                openEnd = windows.endOf(end);
+                // Nothing has events; what still comes for a window that closed now is late.
+                open(end);
                 return;
             }
             open(next.getAsLong());
@@ -314,7 +308,7 @@ final class TumblingTrack extends Track {
 
     @Override
     boolean hasUnfinished() {
-        return lane.hasOpenWindow()
+        return current.hasEvents()
                 || hasLate()
                 || groups.firstFrom(open == UNKNOWN ? UNKNOWN : open).isPresent();
     }
@@ -448,7 +442,8 @@ final class TumblingTrack extends Track {
     void rejoin() {
         if (open != UNKNOWN && !isSuspended()) {
             // A lane forgets nothing but all: what is open is sent again, and the desk knows what was said.
-            replaceLane();
+            current.replaceLane(this::another);
+            following.replaceLane(this::another);
             open(open);
         }
     }
@@ -461,7 +456,7 @@ final class TumblingTrack extends Track {
         boolean[] wasOpen = {false};
         groups.revoke(source, (window, key) -> {
             reporter.revoked(compiled.rule(), key, window);
-            wasOpen[0] |= window == open;
+            wasOpen[0] |= window == open || window == openEnd;
             late.remove(window, key);
         });
         if (wasOpen[0]) {
@@ -481,7 +476,7 @@ final class TumblingTrack extends Track {
 
     @Override
     long nanos() {
-        return nanosOfOthers + lane.nanos() + secondLane.nanos();
+        return current.nanos() + following.nanos() + secondLane.nanos();
     }
 
     @Override
@@ -492,7 +487,8 @@ final class TumblingTrack extends Track {
 
     @Override
     void closeLanes() {
-        lane.close();
+        current.closeLane();
+        following.closeLane();
         secondLane.close();
     }
 }

@@ -15,8 +15,8 @@ import java.util.UUID;
  * <p>Thread-safe.
  */
 final class Engines {
-    /** A plugin has two lanes, and a reload three more for a moment. */
-    private static final int KEPT = 5;
+    /** A rule has up to three lanes, and while it is reloaded as many again. */
+    private static final int KEPT = 6;
 
     private final ArrayDeque<EPRuntime> idle = new ArrayDeque<>();
     private boolean closed;

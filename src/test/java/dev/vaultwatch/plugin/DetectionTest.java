@@ -46,18 +46,44 @@ class DetectionTest {
     }
 
     @Test
-    void givenTheFirstSecondsOfAMinuteThenEventsAreHeldUntilTheMinuteBeforeItIsClosed() {
+    void givenTheFirstSecondsOfAMinuteWhenTheThresholdIsCrossedThenItIsSaidThoughTheMinuteBeforeIsOpen() {
         try (PluginUnderTest test = started()) {
-            test.harvest(NOON.plusSeconds(1), 12, "mallory@contoso.example");
-            assertThat(test.alerts).isEmpty();
-            assertThat(test.plugin.health().held()).isEqualTo(12);
+            test.harvest(NOON.minusSeconds(10), 9, "slow@contoso.example");
+            test.harvest(NOON.plusSeconds(1), 10, "mallory@contoso.example");
+            assertThat(test.alerts).singleElement().satisfies(alert -> {
+                assertThat(alert.stage()).isEqualTo(AlertStage.EARLY);
+                assertThat(alert.windowStart()).isEqualTo(NOON);
+            });
+            assertThat(test.plugin.health().held()).isEqualTo(10);
 
-            test.accept(NOON.plusSeconds(5), "SecretGet", "other@contoso.example");
+            test.accept(NOON.minusMillis(1), "KeyGet", "slow@contoso.example");
+            test.accept(NOON.plusSeconds(2), "KeyGet", "mallory@contoso.example");
+            test.plugin.advanceTo(NOON);
+            test.plugin.advanceTo(NOON.plusSeconds(60));
+
+            assertThat(test.alerts)
+                    .extracting(alert -> alert.stage() + " " + alert.windowStart() + " "
+                            + alert.eventCount().orElse(0L))
+                    .containsExactly(
+                            "EARLY 2026-11-03T12:00:00Z 10",
+                            "EARLY 2026-11-03T11:59:00Z 10",
+                            "ON_TIME 2026-11-03T11:59:00Z 10",
+                            "ON_TIME 2026-11-03T12:00:00Z 11");
+        }
+    }
+
+    @Test
+    void givenTheMinuteAfterTheNextThenItsEventsWaitUntilItFollowsTheOpenOne() {
+        try (PluginUnderTest test = started("time.owner", "host")) {
+            test.plugin.advanceTo(NOON);
+            test.harvest(NOON.plusSeconds(121), 12, "mallory@contoso.example");
+            assertThat(test.alerts).isEmpty();
+
+            test.plugin.advanceTo(NOON.plusSeconds(60));
 
             assertThat(test.alerts)
                     .singleElement()
                     .satisfies(alert -> assertThat(alert.stage()).isEqualTo(AlertStage.EARLY));
-            assertThat(test.plugin.health().held()).isZero();
         }
     }
 

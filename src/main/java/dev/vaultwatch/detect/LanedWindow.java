@@ -1,0 +1,115 @@
+package dev.vaultwatch.detect;
+
+import dev.vaultwatch.engine.Lane;
+import dev.vaultwatch.store.Group;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** A window that takes events, the lane that it has, and how many of its groups are there. The lane outlives the window. */
+final class LanedWindow {
+    private final Supplier<Optional<Lane>> maker;
+    private @Nullable Lane lane;
+    private long nanosOfOthers;
+    private long start = Track.UNKNOWN;
+
+    /** Groups that the lane has. */
+    private int groups;
+
+    /** Those of them that turned out to be of several people after the lane had them. */
+    private int withdrawn;
+
+    /**
+     * Has no window, and no lane before it needs one.
+     *
+     * @param maker gives a lane, empty where the rule can't have one
+     */
+    LanedWindow(Supplier<Optional<Lane>> maker) {
+        this.maker = maker;
+    }
+
+    void takeLane(Lane its) {
+        lane = its;
+    }
+
+    /** Turns to another window, of which the lane has nothing yet; the one before is closed, or had no events. */
+    void begin(long window, Iterable<Group> all) {
+        start = window;
+        groups = 0;
+        withdrawn = 0;
+        all.forEach(Group::noneSent);
+    }
+
+    /** When the window starts; the least of numbers if there is none. */
+    long start() {
+        return start;
+    }
+
+    /** The lane, for a group of the window of which it now has something; null if the rule can't have one. */
+    @Nullable
+    Lane laneFor(Group group) {
+        if (lane == null) {
+            lane = maker.get().orElse(null);
+        }
+        groups += lane != null && group.sent() == 0 ? 1 : 0;
+        return lane;
+    }
+
+    /** What the lane finds of a group is not to be looked at. */
+    void withdraw(Group group) {
+        group.noneSent();
+        withdrawn++;
+    }
+
+    int groups() {
+        return groups;
+    }
+
+    /** Groups in the lane that are of one person each. */
+    int groupsOfOne() {
+        return groups - withdrawn;
+    }
+
+    boolean hasEvents() {
+        return lane != null && lane.hasOpenWindow();
+    }
+
+    boolean hasLane() {
+        return lane != null;
+    }
+
+    /**
+     * Closes the window in the lane, which is then asked what it found.
+     *
+     * @throws IllegalStateException if there is no lane
+     */
+    Lane close() {
+        if (lane == null) {
+            throw new IllegalStateException("The window of " + start + " has no lane.");
+        }
+        lane.closeWindow();
+        return lane;
+    }
+
+    /** Another lane, with nothing in it. */
+    void replaceLane(UnaryOperator<Lane> another) {
+        Lane old = lane;
+        if (old != null) {
+            lane = another.apply(old);
+            nanosOfOthers += lane == old ? 0 : old.nanos();
+            start = Track.UNKNOWN;
+        }
+    }
+
+    /** Time spent in its lanes, in nanoseconds. */
+    long nanos() {
+        return nanosOfOthers + (lane == null ? 0 : lane.nanos());
+    }
+
+    void closeLane() {
+        if (lane != null) {
+            lane.close();
+        }
+    }
+}
