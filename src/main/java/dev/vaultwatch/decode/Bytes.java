@@ -240,7 +240,7 @@ final class Bytes {
     private static int hex(byte[] bytes, int at) {
         int value = 0;
         for (int i = at; i < at + 4; i++) {
-            int digit = bytes[i] < 0 ? -1 : Character.digit(bytes[i], 16);
+            int digit = Character.digit(bytes[i], 16);
             if (digit < 0) {
                 return -1;
             }
@@ -330,7 +330,7 @@ final class Bytes {
         } else {
             long word = 0;
             for (int at = from; at < to; at++) {
-                word = (word << Byte.SIZE) | bytes[at];
+                word = (word << Byte.SIZE) | (bytes[at] & 0xff);
             }
             hash = (hash ^ word) * MIX;
         }

@@ -1,5 +1,6 @@
 package dev.vaultwatch.decode;
 
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,16 +81,13 @@ final class IpLiteral {
         int at = gap ? 2 : 0;
         while (at < text.length()) {
             int start = at;
-            while (at < text.length()
-                    && at - start <= 4
-                    && Character.digit(text.charAt(at), 16) >= 0
-                    && text.charAt(at) < 128) {
+            while (at < text.length() && at - start < 4 && HexFormat.isHexDigit(text.charAt(at))) {
                 at++;
             }
             if (at < text.length() && text.charAt(at) == '.') {
                 return isV4(text, start) && fits(groups + 2, gap);
             }
-            if (at == start || at - start > 4) {
+            if (at == start) {
                 return false;
             }
             groups++;

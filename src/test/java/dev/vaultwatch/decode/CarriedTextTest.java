@@ -50,7 +50,7 @@ class CarriedTextTest {
         List<byte[]> records = KeyVaultScenario.quietHour().stream()
                 .map(fact -> shapes.json(shapes.raw(fact)))
                 .toList();
-        for (int i = 0; i < 4_000; i++) {
+        for (int i = 0; i < Outcome.cases(4_000); i++) {
             ByteArrayOutputStream lines = new ByteArrayOutputStream();
             for (int line = random.nextInt(1, 4); line > 0; line--) {
                 lines.writeBytes(bytes(PREFIXES.get(random.nextInt(PREFIXES.size()))));
@@ -103,7 +103,7 @@ class CarriedTextTest {
                 "\\ud83d\\n",
                 "\\ud83d\\u0041",
                 "\ud83d\ude00");
-        for (int i = 0; i < 20_000; i++) {
+        for (int i = 0; i < Outcome.cases(20_000); i++) {
             StringBuilder text = new StringBuilder("\"");
             for (int n = random.nextInt(i % 50 == 0 ? 5_000 : 40); n > 0; n--) {
                 text.append(

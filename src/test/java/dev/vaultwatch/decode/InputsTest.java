@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class InputsTest {
     private static final Path FOLDER = Path.of("src/test/resources/inputs");
     private static final long SEED = Long.getLong("vaultwatch.fuzz.seed", 20261125);
+    private static final int CASES = Outcome.cases(4_000) / 100;
     private static final long START = Instant.parse("2026-11-03T02:41:00.123Z").toEpochMilli();
 
     /** Dates with the month first, none of which has a day over 12. */
@@ -112,7 +113,7 @@ class InputsTest {
         SplittableRandom random = new SplittableRandom(SEED);
         byte[] bytes = bytes(file);
         boolean lines = file.endsWith(".ndjson") && !file.startsWith("utf16") && !file.startsWith("time-day-first");
-        for (int i = 0; i < 40; i++) {
+        for (int i = 0; i < CASES; i++) {
             byte[] changed = bytes.clone();
             int at = random.nextInt(changed.length);
             changed[at] = (byte) "{}[]\",:\\'x0 \u00ff".charAt(random.nextInt(13));

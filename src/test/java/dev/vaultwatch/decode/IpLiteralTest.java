@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Random;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class IpLiteralTest {
@@ -65,6 +67,69 @@ class IpLiteralTest {
             })
     void givenAnythingElseWhenAskedThenItIsNone(String text) {
         assertThat(IpLiteral.isIp(text)).isFalse();
+    }
+
+    @ParameterizedTest
+    @DisplayName("an address is found without the port, the brackets, the zone and the further addresses around it")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "192.0.2.1                  | 192.0.2.1",
+                "2001:db8::1                | 2001:db8::1",
+                "192.0.2.1:8                | 192.0.2.1",
+                "192.0.2.1:65535            | 192.0.2.1",
+                "[2001:db8::1]              | 2001:db8::1",
+                "[2001:db8::1]:0            | 2001:db8::1",
+                "[2001:db8::1]:99999        | 2001:db8::1",
+                "[192.0.2.1]:443            | 192.0.2.1",
+                "fe80::1%eth0               | fe80::1",
+                "::1%lo                     | ::1",
+                "[fe80::1%25eth0]:443       | fe80::1",
+                "192.0.2.1, 10.0.0.1        | 192.0.2.1",
+                "192.0.2.1:443 ,10.0.0.1    | 192.0.2.1",
+                "'[2001:db8::1]:1,10.0.0.1' | 2001:db8::1",
+                "' 192.0.2.1 '              | 192.0.2.1"
+            })
+    void found(String text, String address) {
+        assertThat(IpLiteral.in(text)).isEqualTo(address);
+    }
+
+    @ParameterizedTest
+    @DisplayName("no address is found in what only resembles one with a port, brackets or a zone")
+    @ValueSource(
+            strings = {
+                "",
+                ",192.0.2.1",
+                "unknown",
+                "unknown:443",
+                ":443",
+                "192.0.2.1:",
+                "192.0.2.1:123456",
+                "192.0.2.1:44x",
+                "192.0.2.1:4/",
+                "192.0.2.1:-1",
+                "192.0.2.1x",
+                "[2001:db8::1",
+                "[2001:db8::1]x443",
+                "[2001:db8::1]:",
+                "[2001:db8::1]:123456",
+                "[2001:db8::1]443",
+                "[]",
+                "[%eth0]",
+                "%fe80::1",
+                "192.0.2.1%eth0",
+                "2001:db8::1]:443"
+            })
+    void notFound(String text) {
+        assertThat(IpLiteral.in(text)).isNull();
+    }
+
+    @Test
+    @DisplayName("what is an address as it stands is given back as the same text, not a copy")
+    void same() {
+        String text = new String("192.0.2.1".toCharArray());
+
+        assertThat(IpLiteral.in(text)).isSameAs(text);
     }
 
     @Test

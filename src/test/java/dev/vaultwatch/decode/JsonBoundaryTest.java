@@ -16,7 +16,7 @@ class JsonBoundaryTest {
     @Test
     void givenAnyWellFormedObjectWhenScannedInPiecesThenTheEndIsExact() {
         SplittableRandom random = new SplittableRandom(SEED);
-        for (int i = 0; i < 3000; i++) {
+        for (int i = 0; i < Outcome.cases(3000); i++) {
             StringBuilder json = new StringBuilder();
             object(json, random, 0);
             byte[] value = json.toString().getBytes(StandardCharsets.UTF_8);

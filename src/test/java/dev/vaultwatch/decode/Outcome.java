@@ -113,6 +113,11 @@ class Outcome implements EventSink {
         return outcome;
     }
 
+    /** How many cases a test of random records takes: as many as usual, or fewer with {@code -Dvaultwatch.fuzz=100}. */
+    static int cases(int usual) {
+        return (int) Math.min(usual, Long.getLong("vaultwatch.fuzz", usual));
+    }
+
     /** Through a reader. */
     static Outcome read(String json) {
         return read(json.getBytes(StandardCharsets.UTF_8), MAX_BYTES);

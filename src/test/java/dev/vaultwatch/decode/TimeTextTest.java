@@ -25,7 +25,7 @@ class TimeTextTest {
     /** Any fixed number: a failure repeats. */
     private static final long SEED = 20261124;
 
-    private static final int CASES = 5000;
+    private static final int CASES = Outcome.cases(5000);
 
     @Test
     void givenAnyInstantWhenWrittenAsIsoThenItIsReadCutToMilliseconds() {

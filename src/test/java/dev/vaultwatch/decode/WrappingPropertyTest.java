@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 @DisplayName("Random records in random nestings of wrappers")
 class WrappingPropertyTest {
     private static final long SEED = Long.getLong("vaultwatch.fuzz.seed", 20261125);
-    private static final int CASES = 1_500;
+    private static final int CASES = Outcome.cases(1_500);
 
     private final Wrappers wrappers = new Wrappers();
     private final WireShapes shapes = new WireShapes();
