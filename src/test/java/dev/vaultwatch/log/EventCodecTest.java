@@ -114,6 +114,47 @@ class EventCodecTest {
     }
 
     @Test
+    @DisplayName("Bytes and numbers stand one behind the other, big-endian, however many there are")
+    void numbers() {
+        EventCodec codec = new EventCodec();
+        ByteBuffer expected = ByteBuffer.allocate(10_000);
+        for (int i = 0; i < 1_030; i++) {
+            codec.putByte(i);
+            expected.put((byte) i);
+        }
+        byte[] some = "0123456789".repeat(300).getBytes(StandardCharsets.UTF_8);
+        codec.putBytes(some, 2_999);
+        expected.put(some, 0, 2_999);
+        codec.putInt(0x8010_2030);
+        codec.putLong(0x8010_2030_4050_6070L);
+        codec.putText("\u00fc");
+        expected.putInt(0x8010_2030)
+                .putLong(0x8010_2030_4050_6070L)
+                .putInt(2)
+                .put("\u00fc".getBytes(StandardCharsets.UTF_8));
+
+        assertThat(Arrays.copyOf(codec.bytes(), codec.size()))
+                .isEqualTo(Arrays.copyOf(expected.array(), expected.position()));
+    }
+
+    @Test
+    @DisplayName("An entry without an action, or with a field that this version does not know, is refused")
+    void noEvent() {
+        ByteBuffer none =
+                ByteBuffer.allocate(100).putLong(7).putInt(0b10).putInt(1).put((byte) 'a');
+        assertThatThrownBy(() -> EventCodec.event(none.flip(), text -> text))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("An event without an action.");
+
+        ByteBuffer later =
+                ByteBuffer.allocate(100).putLong(7).putInt(0x8000_0001).putInt(0x4000_0000);
+        later.putInt(1).put((byte) 'a').putInt(1).put((byte) 'b');
+        assertThatThrownBy(() -> EventCodec.event(later.flip(), text -> text))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("An event with a field of a later version.");
+    }
+
+    @Test
     void givenAnEntryThatEndsTooSoonThenItIsRefusedWhereverItEnds() {
         byte[] whole = written(FULL);
         for (int length = 0; length < whole.length; length++) {
