@@ -1,5 +1,12 @@
 package dev.vaultwatch.engine;
 
+import com.espertech.esper.common.client.configuration.Configuration;
+import com.espertech.esper.common.client.module.ModuleItem;
+import com.espertech.esper.common.client.module.ParseException;
+import com.espertech.esper.common.client.soda.EPStatementObjectModel;
+import com.espertech.esper.compiler.client.EPCompileException;
+import com.espertech.esper.compiler.client.EPCompiler;
+import com.espertech.esper.compiler.client.EPCompilerProvider;
 import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.event.Property;
@@ -7,7 +14,9 @@ import dev.vaultwatch.rule.GroupingKey;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.RuleFolder;
 import dev.vaultwatch.rule.Window;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Rules for the engine's tests: the shipped one, variants of its text, and small ones of their own. */
@@ -42,6 +51,23 @@ final class Rules {
                 .key(GroupingKey.of(Property.UPN))
                 .epl(epl)
                 .build();
+    }
+
+    /** A rule's statements as Esper's parser reads them, without a compiler run. */
+    static List<EPStatementObjectModel> models(Rule rule) {
+        Configuration configuration = EsperConfiguration.create();
+        EPCompiler compiler = EPCompilerProvider.getCompiler();
+        List<EPStatementObjectModel> models = new ArrayList<>();
+        try {
+            for (ModuleItem item : compiler.parseModule(rule.epl()).getItems()) {
+                if (!item.isCommentOnly()) {
+                    models.add(compiler.eplToModel(item.getExpression(), configuration));
+                }
+            }
+        } catch (EPCompileException | ParseException | IOException e) {
+            throw new AssertionError(rule.epl(), e);
+        }
+        return models;
     }
 
     /** A lane of one rule. */
