@@ -94,7 +94,6 @@ final class EntryReader implements SegmentLog.Recovery {
                 if (firstPart != 0) {
                     read(firstPart, segment, ByteBuffer.wrap(parts.toByteArray()));
                 }
-                parts.reset();
                 firstPart = 0;
             }
             default -> read(segment, segment, entry);

@@ -22,6 +22,8 @@ import dev.vaultwatch.detect.LateLoss;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.log.LoggedBatch.Item;
 import dev.vaultwatch.log.SegmentFaultTest.FaultyDisk;
+import dev.vaultwatch.tuning.AlertPolicy.Memo;
+import dev.vaultwatch.tuning.AlertPolicy.Outcome;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -348,6 +350,142 @@ class StoreLogTest {
         assertThat(told.of(LoggedBatch.class).get(0).range().orElseThrow().first())
                 .isBetween(1L, 3L);
         assertThat(told.of(LoggedBatch.class)).last().isEqualTo(batch("s", 19, 19));
+    }
+
+    @Test
+    @DisplayName("After a restart as well, a segment with an event that can still change something stays")
+    void neededAfterRestart() throws IOException {
+        try (StoreLog log = open(200, to -> {})) {
+            for (int i = 0; i < 20; i++) {
+                log.batch(batch("s", i, i == 3 ? 1_000 : i));
+                log.mark(i, true);
+            }
+        }
+        try (StoreLog log = open(200, to -> {})) {
+            log.forgetBefore(1_000);
+        }
+
+        readAgain();
+
+        assertThat(told.of(LoggedBatch.class)).contains(batch("s", 3, 1_000));
+    }
+
+    @Test
+    @DisplayName("After a restart segments go whose batches are old, without another entry being written first")
+    void goneAfterRestart() throws IOException {
+        try (StoreLog log = open(200, to -> {})) {
+            for (int i = 0; i < 20; i++) {
+                log.batch(batch("s", i, i));
+                log.mark(i, true);
+            }
+        }
+        int before = segments().size();
+        try (StoreLog log = open(200, to -> {})) {
+            log.forgetBefore(1_000);
+
+            assertThat(segments()).hasSizeLessThan(before);
+        }
+        readAgain();
+        assertThat(told.damage).isEmpty();
+        assertThat(told.of(LoggedBatch.class)).hasSizeLessThan(10);
+        assertThat(told.completeFrom).isEqualTo(1_000);
+    }
+
+    @Test
+    @DisplayName(
+            "What was read at a restart is said again by the checkpoints after it, when the segments that said it are gone")
+    void checkpointAfterRestart() throws IOException {
+        CounterPart kept = new CounterPart(Counter.KEPT, "");
+        LoggedRules rules = new LoggedRules(List.of(new LoggedRules.One(RULE, false, false, 7)), true);
+        try (StoreLog log = open(200, to -> {})) {
+            log.counters(Map.of(kept, 4L));
+            log.settled(70);
+            log.inForce(rules);
+            log.lateSince(50);
+            log.mark(77, false);
+            log.batch(batch("s", 1, 1));
+            log.batch(batch("s", 2, 2));
+            log.batch(batch("s", 3, 3));
+            log.forgetBefore(60);
+        }
+        assertThat(told.all).isEmpty();
+        try (StoreLog log = open(200, to -> {})) {
+            assertThat(told.of(LogTold.LateSince.class)).contains(new LogTold.LateSince(50));
+            for (int i = 0; i < 5; i++) {
+                log.batch(batch("s", i, i));
+            }
+            log.forgetBefore(30);
+            assertThat(segments()).hasSizeLessThan(3);
+        }
+
+        readAgain();
+
+        assertThat(told.damage).isEmpty();
+        assertThat(told.counters).isEqualTo(Map.of(kept, 4L));
+        assertThat(told.of(LogTold.Settled.class)).contains(new LogTold.Settled(70));
+        assertThat(told.of(LogTold.LateSince.class)).contains(new LogTold.LateSince(50));
+        assertThat(told.of(LogTold.Mark.class)).isNotEmpty().containsOnly(new LogTold.Mark(77, false));
+        assertThat(told.of(LoggedRules.class))
+                .isNotEmpty()
+                .allSatisfy(found -> assertThat(found).isEqualTo(rules));
+        assertThat(told.completeFrom).isEqualTo(60);
+    }
+
+    @Test
+    @DisplayName("What was read at a restart is not written again while it stays the same")
+    void nothingNewAfterRestart() throws IOException {
+        CounterPart kept = new CounterPart(Counter.KEPT, "");
+        LoggedRules rules = new LoggedRules(List.of(new LoggedRules.One(RULE, false, false, 7)), true);
+        for (int run = 0; run < 2; run++) {
+            try (StoreLog log = open()) {
+                long bytes = log.bytes();
+                log.counters(Map.of(kept, 4L));
+                log.settled(70);
+                log.inForce(rules);
+                log.mark(77, false);
+                if (run > 0) {
+                    assertThat(log.bytes()).isEqualTo(bytes);
+                }
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("Since when late events wait is written with the mark that says that they do, and with no other")
+    void lateSince() throws IOException {
+        try (StoreLog log = open()) {
+            log.mark(1, false);
+            log.lateSince(50);
+            log.mark(2, true);
+            log.mark(3, false);
+        }
+
+        readAgain();
+
+        assertThat(told.all.subList(1, told.all.size()))
+                .as("after the checkpoint's mark")
+                .containsExactly(
+                        new LogTold.StepBegins(),
+                        new LogTold.Mark(1, false),
+                        new LogTold.StepBegins(),
+                        new LogTold.Mark(2, true),
+                        new LogTold.StepBegins(),
+                        new LogTold.LateSince(50),
+                        new LogTold.Mark(3, false));
+    }
+
+    @Test
+    @DisplayName("What the tuning decided of an alert comes back")
+    void decided() throws IOException {
+        Memo memo = new Memo(Outcome.SUPPRESSED, "r", "id", 5, "", List.of("a"), 1, 2, 3);
+        try (StoreLog log = open()) {
+            log.decided(memo);
+            log.mark(1, true);
+        }
+
+        readAgain();
+
+        assertThat(told.of(Memo.class)).containsExactly(memo);
     }
 
     @Test
