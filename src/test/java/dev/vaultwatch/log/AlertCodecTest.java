@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -97,8 +98,8 @@ class AlertCodecTest {
 
         assertThatThrownBy(() -> found.columns().clear()).isInstanceOf(UnsupportedOperationException.class);
         assertThatThrownBy(() -> found.truncated().clear()).isInstanceOf(UnsupportedOperationException.class);
-        assertThatThrownBy(() -> ((List<?>) found.columns().get("list")).clear())
-                .isInstanceOf(UnsupportedOperationException.class);
+        List<?> list = (List<?>) Objects.requireNonNull(found.columns().get("list"));
+        assertThatThrownBy(list::clear).isInstanceOf(UnsupportedOperationException.class);
         assertThatThrownBy(() -> found.key().clear()).isInstanceOf(UnsupportedOperationException.class);
     }
 

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -181,7 +182,158 @@ public class SegmentFaultTest {
                 .contains("Input/output error");
     }
 
+    @Test
+    @DisplayName("A segment that can be read in part gives what was read, and the report says where it broke off")
+    void readInPart() throws IOException {
+        String large = "x".repeat(70_000);
+        try (SegmentLog log = SegmentLog.open(folder, FsyncPolicy.NEVER, 1 << 20, found, disk, () -> now)) {
+            append(log, "a");
+            append(log, large);
+            append(log, "b");
+        }
+        long size = HEADER + 3 * 8 + 70_002;
+        disk.readableTo = 1 << 16;
+
+        open(FsyncPolicy.NEVER).close();
+
+        assertThat(found.texts()).containsExactly("a");
+        assertThat(found.reports)
+                .containsExactly("damaged 1 at 41: " + (size - 41) + ", it can't be read: java.io.IOException:"
+                        + " Input/output error");
+    }
+
+    @Test
+    @DisplayName("A header that can't be written leaves no file, and says what else failed")
+    void noHeader() throws IOException {
+        try (SegmentLog log = open(FsyncPolicy.NEVER)) {
+            disk.room = 10;
+            assertThatThrownBy(() -> append(log, "a"))
+                    .isInstanceOf(IOException.class)
+                    .satisfies(e -> assertThat(e.getSuppressed()).isEmpty());
+            assertThat(folder.resolve("0000000001.segment")).doesNotExist();
+            disk.room = 10;
+            disk.deleteFails = true;
+            assertThatThrownBy(() -> append(log, "a"))
+                    .isInstanceOf(IOException.class)
+                    .satisfies(e -> assertThat(e.getSuppressed()).hasSize(1));
+            disk.mend();
+        }
+        assertThat(disk.open).as("files left open").isZero();
+    }
+
+    @Test
+    @DisplayName("After an entry that found no room the segment is as empty as before: even a long one goes there")
+    void emptySegment() throws IOException {
+        try (SegmentLog log = open(FsyncPolicy.NEVER)) {
+            disk.room = HEADER + 3;
+            assertThatThrownBy(() -> append(log, "a")).isInstanceOf(IOException.class);
+            disk.mend();
+            byte[] large = "b".repeat(2 * SEGMENT_BYTES).getBytes(UTF_8);
+
+            assertThat(log.append(large, 0, large.length)).isEqualTo(1);
+        }
+        assertThat(disk.open).as("files left open").isZero();
+    }
+
+    @Test
+    @DisplayName("Whatever becomes of the segments, no file is left open")
+    void closed() throws IOException {
+        for (int run = 0; run < 2; run++) {
+            try (SegmentLog log = open(FsyncPolicy.EACH_BATCH)) {
+                for (int i = 0; i < 20; i++) {
+                    append(log, "an entry " + i);
+                }
+                log.endSegment();
+                assertThat(disk.open).isZero();
+                log.endSegment();
+                append(log, "after it");
+                log.removeBefore(3);
+            }
+            assertThat(disk.open).isZero();
+        }
+    }
+
     // ---- force
+
+    @Test
+    @DisplayName("Before segments are given back what was appended is forced, if there are any to give back")
+    void forcedBeforeRemoval() throws IOException {
+        try (SegmentLog log = open(FsyncPolicy.EACH_BATCH)) {
+            append(log, "a");
+            log.removeBefore(5);
+            assertThat(disk.forces).as("nothing to give back").containsExactly("directory");
+            append(log, "b".repeat(SEGMENT_BYTES));
+            disk.forces.clear();
+            log.removeBefore(1);
+            assertThat(disk.forces).as("none before the first").isEmpty();
+            disk.deleteFails = true;
+            assertThatThrownBy(() -> log.removeBefore(2)).isInstanceOf(IOException.class);
+            assertThat(disk.forces).as("before anything is deleted").containsExactly("0000000002.segment");
+            disk.mend();
+            log.removeBefore(2);
+            assertThat(folder.resolve("0000000001.segment")).doesNotExist();
+        }
+        try (SegmentLog log = open(FsyncPolicy.NEVER)) {
+            append(log, "c");
+            disk.forces.clear();
+            log.removeBefore(5);
+            assertThat(disk.forces).isEmpty();
+        }
+    }
+
+    @Test
+    @DisplayName("Nothing is forced on opening a log that needs no cut")
+    void openedWhole() throws IOException {
+        try (SegmentLog log = open(FsyncPolicy.EACH_BATCH)) {
+            append(log, "a");
+        }
+        disk.forces.clear();
+
+        open(FsyncPolicy.EACH_BATCH).close();
+
+        assertThat(disk.forces).isEmpty();
+    }
+
+    @Test
+    @DisplayName("A segment that is ended is forced as one that is full is")
+    void endedIsForced() throws IOException {
+        try (SegmentLog log = open(FsyncPolicy.EACH_BATCH)) {
+            log.endSegment();
+            append(log, "a");
+            disk.forces.clear();
+            log.endSegment();
+            assertThat(disk.forces).containsExactly("0000000001.segment");
+            append(log, "b");
+        }
+
+        reopen();
+
+        assertThat(found.segments).containsExactly(1L, 2L);
+        assertThat(found.reports).isEmpty();
+    }
+
+    @Test
+    @DisplayName("What is written after a cut follows what is left, wherever the file was read last")
+    void writtenAfterACut() throws IOException {
+        Path path = folder.resolve("file");
+        try (SegmentDisk.File file = SegmentDisk.FILES.create(path)) {
+            file.write("0123456789".getBytes(UTF_8), 10);
+            file.read(0, new byte[4], 4);
+            file.truncate(8);
+            file.write("ab".getBytes(UTF_8), 2);
+        }
+        assertThat(path).hasContent("01234567ab");
+    }
+
+    @Test
+    @DisplayName("A policy says how often it forces")
+    void policies() {
+        assertThat(FsyncPolicy.interval(Duration.ofMillis(100))).hasToString("every PT0.1S");
+        assertThat(FsyncPolicy.NEVER).hasToString("never");
+        assertThatThrownBy(() -> FsyncPolicy.interval(Duration.ofNanos(-1)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("PT-0.000000001S");
+    }
 
     @Test
     void givenEachBatch_whenCommitted_thenWhatIsNewIsForcedOnce_andTheDirectoryAtEachSegment() throws IOException {
@@ -287,6 +439,13 @@ public class SegmentFaultTest {
         boolean deleteFails;
         boolean forceFails;
         String unreadable = "";
+
+        /** Reads from there on fail. */
+        long readableTo = Long.MAX_VALUE;
+
+        /** How many files are open. */
+        int open;
+
         final List<String> forces = new ArrayList<>();
 
         /** The file that was made last, what was written to it, and what of that was forced. */
@@ -307,6 +466,7 @@ public class SegmentFaultTest {
             deleteFails = false;
             forceFails = false;
             unreadable = "";
+            readableTo = Long.MAX_VALUE;
         }
 
         @Override
@@ -346,10 +506,12 @@ public class SegmentFaultTest {
         private final class FaultyFile implements File {
             private final String name;
             private final File file;
+            private boolean closed;
 
             private FaultyFile(Path path, File file) {
                 this.name = path.getFileName().toString();
                 this.file = file;
+                open++;
             }
 
             @Override
@@ -359,7 +521,7 @@ public class SegmentFaultTest {
 
             @Override
             public void read(long position, byte[] bytes, int length) throws IOException {
-                failIf(name.equals(unreadable));
+                failIf(name.equals(unreadable) || position + length > readableTo);
                 file.read(position, bytes, length);
             }
 
@@ -398,6 +560,8 @@ public class SegmentFaultTest {
 
             @Override
             public void close() throws IOException {
+                open -= closed ? 0 : 1;
+                closed = true;
                 file.close();
             }
         }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -245,6 +246,7 @@ class SegmentLogTest {
 
         assertThatIllegalStateException().isThrownBy(() -> append(log, "a")).withMessageContaining(folder.toString());
         assertThatIllegalStateException().isThrownBy(log::commit);
+        assertThatIllegalStateException().isThrownBy(log::endSegment);
         assertThatIllegalStateException().isThrownBy(() -> log.removeBefore(1));
     }
 
@@ -266,6 +268,76 @@ class SegmentLogTest {
         }
         assertThat(found.texts()).endsWith("entry 49").hasSizeGreaterThan(20);
         assertThat(found.reports).isEmpty();
+    }
+
+    @Test
+    @DisplayName("A log whose owner's file was taken away is refused all the same")
+    void ownerTakenAway() throws IOException {
+        try (SegmentLog first = open()) {
+            Files.delete(folder.resolve("owner"));
+
+            assertThatThrownBy(this::open)
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("in use by this process");
+            append(first, "a");
+        }
+        reopen();
+        assertThat(found.texts()).containsExactly("a");
+    }
+
+    @Test
+    @DisplayName("A file where the folder should be is refused")
+    void aFileForAFolder() throws IOException {
+        Path file = Files.writeString(folder.resolve("journal"), "mine");
+
+        assertThatThrownBy(() -> SegmentLog.open(file, FsyncPolicy.NEVER, SEGMENT_BYTES, found))
+                .isInstanceOf(IOException.class);
+        assertThat(file).hasContent("mine");
+    }
+
+    @Test
+    @DisplayName("Segments may be of one byte: each entry then has one of its own")
+    void smallestSegments() throws IOException {
+        try (SegmentLog log = SegmentLog.open(folder, FsyncPolicy.NEVER, 1, found)) {
+            assertThat(append(log, "a")).isEqualTo(1);
+            assertThat(append(log, "b")).isEqualTo(2);
+        }
+        reopen();
+        assertThat(found.texts()).containsExactly("a", "b");
+    }
+
+    @Test
+    @DisplayName("A log that is opened again knows how many bytes it has on disk")
+    void bytesAfterReopening() throws IOException {
+        try (SegmentLog log = open()) {
+            for (int i = 0; i < 50; i++) {
+                append(log, "entry " + i);
+            }
+        }
+        try (SegmentLog log = open()) {
+            append(log, "one more");
+            assertThat(log.bytes())
+                    .isEqualTo(segments().stream()
+                            .mapToLong(name -> folder.resolve(name).toFile().length())
+                            .sum());
+        }
+    }
+
+    @Test
+    @DisplayName("Whether an entry would begin a segment is what it then does, to the byte")
+    void wouldBegin() throws IOException {
+        try (SegmentLog log = open()) {
+            assertThat(log.wouldBegin(0)).as("none yet").isTrue();
+            long number = 0;
+            for (int i = 0; i < 300; i++) {
+                String entry = "x".repeat(i * 7 % 190);
+                boolean begins = log.wouldBegin(entry.length());
+                assertThat(append(log, entry)).as("entry %d", i).isEqualTo(begins ? ++number : number);
+            }
+            append(log, "x");
+            log.endSegment();
+            assertThat(log.wouldBegin(0)).as("ended").isTrue();
+        }
     }
 
     // ---- removal

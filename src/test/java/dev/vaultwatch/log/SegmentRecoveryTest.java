@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -169,7 +170,93 @@ class SegmentRecoveryTest {
         assertThat(segment(2)).doesNotExist();
     }
 
+    @Test
+    @DisplayName("Zeros as long as the longest entry are a torn tail; more are damage, and stay")
+    void zeros() throws IOException {
+        write(1);
+        long whole = Files.size(segment(1));
+        long longest = 8 + SegmentLog.MAX_ENTRY_BYTES;
+        for (long zeros : new long[] {longest + 1, longest}) {
+            try (RandomAccessFile file = new RandomAccessFile(segment(1).toFile(), "rw")) {
+                file.setLength(whole + zeros);
+            }
+
+            open();
+
+            assertThat(found.texts()).isEqualTo(texts(0, 1, 2));
+            if (zeros > longest) {
+                assertThat(found.reports)
+                        .containsExactly(
+                                "damaged 1 at " + whole + ": " + zeros + ", no entry can be made out from here on");
+                assertThat(segment(1)).hasSize(whole + zeros);
+            } else {
+                assertThat(found.reports).containsExactly("torn 1 at " + whole + ": " + zeros);
+                assertThat(segment(1)).hasSize(whole);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("A tail in which something has a length but no right checksum, or no bytes at all, is torn")
+    void nothingFollows() throws IOException {
+        for (byte[] behind : List.of(ByteBuffer.allocate(9).putInt(1).array(), frame(""))) {
+            write(1);
+            byte[] bytes = Files.readAllBytes(segment(1));
+            byte[] tail = ByteBuffer.allocate(8 + behind.length)
+                    .putInt(Integer.MAX_VALUE)
+                    .putInt(-1)
+                    .put(behind)
+                    .array();
+            Files.write(
+                    segment(1),
+                    ByteBuffer.allocate(bytes.length + tail.length)
+                            .put(bytes)
+                            .put(tail)
+                            .array());
+
+            open();
+
+            assertThat(found.reports).containsExactly("torn 1 at " + bytes.length + ": " + tail.length);
+            Files.delete(segment(1));
+        }
+    }
+
+    @Test
+    @DisplayName("Entries over many times the bytes that are read at once are all there")
+    void manyEntries() throws IOException {
+        List<String> entries = new ArrayList<>();
+        try (SegmentLog log = SegmentLog.open(folder, FsyncPolicy.NEVER, 1 << 20, found)) {
+            for (int i = 0; i < 5_000; i++) {
+                String entry = "entry ".repeat(i % 17) + i;
+                entries.add(entry);
+                log.append(ByteBuffer.wrap(entry.getBytes(UTF_8)));
+            }
+        }
+
+        open();
+
+        assertThat(found.texts()).isEqualTo(entries);
+        assertThat(found.reports).isEmpty();
+    }
+
     // ---- damage
+
+    @Test
+    @DisplayName("A report says what is wrong with a header")
+    void headers() throws IOException {
+        write(2);
+        byte[] whole = Files.readAllBytes(segment(1));
+        Files.write(segment(1), Arrays.copyOf(whole, HEADER - 1));
+        open();
+        assertThat(found.reports).containsExactly("damaged 1 at 0: 31, the header is cut short");
+        assertThat(found.texts()).isEqualTo(texts(3, 4, 5));
+
+        whole[0] ^= 1;
+        Files.write(segment(1), whole);
+        open();
+        assertThat(found.reports).containsExactly("damaged 1 at 0: 32, the header's mark or checksum is wrong");
+        assertThat(found.texts()).isEqualTo(texts(0, 1, 2, 3, 4, 5));
+    }
 
     @Test
     void givenAnyBitOfASegmentFlipped_whenOpened_thenOnlyItsEntryIsMissingOrThoseAfterItsLength() throws IOException {
@@ -301,6 +388,19 @@ class SegmentRecoveryTest {
     }
 
     // ---- versions
+
+    @Test
+    @DisplayName("A segment of another version that holds no entry is refused as well")
+    void emptySegmentOfAnotherVersion() throws IOException {
+        write(1);
+        ByteBuffer header = ByteBuffer.wrap(Arrays.copyOf(Files.readAllBytes(segment(1)), HEADER))
+                .putInt(4, 7);
+        CRC32C crc = new CRC32C();
+        crc.update(header.array(), 0, 28);
+        Files.write(segment(1), header.putInt(28, (int) crc.getValue()).array());
+
+        assertThatThrownBy(this::open).isInstanceOf(IOException.class).hasMessageContaining("version 7");
+    }
 
     @Test
     void givenASegmentOfAnotherVersion_whenOpened_thenItIsRefusedByNameBeforeAnythingIsToldOrChanged()
