@@ -8,18 +8,36 @@ import dev.vaultwatch.differential.PluginHost.Delivery;
 import dev.vaultwatch.differential.PluginHost.TimeOwner;
 import dev.vaultwatch.differential.SqlOracle.Question;
 import dev.vaultwatch.differential.SqlOracle.Size;
+import dev.vaultwatch.differential.SqlOracle.Standing;
+import dev.vaultwatch.fuzz.Dice;
+import dev.vaultwatch.fuzz.FuzzRule;
+import dev.vaultwatch.fuzz.FuzzRule.Kind;
+import dev.vaultwatch.fuzz.Group;
+import dev.vaultwatch.fuzz.RuleDice;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * The whole way, from bytes to alerts, against the same question asked of DuckDB in SQL. Neither engine knows the other, and
@@ -34,6 +52,12 @@ final class DifferentialTest {
     private static final int MANY = 240;
     private static final int SOME = 24;
     private static final int FEW = 10;
+    private static final int RULES = Integer.getInteger("vaultwatch.rules", 6);
+    private static final int STREAMS = 4;
+    private static final boolean SEED_IS_ONE = Long.getLong(SEED) != null;
+
+    @TempDir
+    Path temp;
 
     private SqlOracle oracle;
 
@@ -98,6 +122,96 @@ final class DifferentialTest {
                 assertEachSpokeEarlyOnce(seed, delivery);
             }
         }
+    }
+
+    /** Time runs by the slowest slack of all streams; then all that happened in them is asked about at once. */
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("What stands of a rule drawn at random, alone or beside another, is what SQL finds of it")
+    void drawn(Kind kind) throws SQLException, IOException {
+        long found = 0;
+        int foundOut = 0;
+        for (long seed : seeds(RULES)) {
+            Random random = new Random(seed);
+            List<FuzzRule> rules = rules(kind, random);
+            Path folder = Files.createTempDirectory(temp, "rules");
+            for (FuzzRule rule : rules) {
+                rule.write(folder, "");
+            }
+            List<Fact> facts = new ArrayList<>();
+            List<Alert> alerts = new ArrayList<>();
+            try (PluginHost host = new PluginHost(
+                    "merged", TimeOwner.EVENTS, Map.of("rules.dir", folder.toString(), "time.slack", "PT3M"))) {
+                for (long i = 1; i <= STREAMS; i++) {
+                    EventStream stream = StreamGenerator.stream(seed * STREAMS + i);
+                    facts.addAll(stream.facts());
+                    Delivery delivery = host.feed(stream);
+                    assertThat(delivery.complaints()).as(alone(seed)).isEmpty();
+                    alerts.addAll(delivery.alerts());
+                }
+                alerts.addAll(host.finish().alerts());
+            }
+            oracle.load(facts);
+            for (FuzzRule rule : rules) {
+                Set<Standing> expected = oracle.standing(rule);
+                assertThat(standing(rule, alerts))
+                        .as(alone(seed) + ", " + rule + " of " + rules)
+                        .isEqualTo(expected);
+                found += expected.size();
+                foundOut += expected.equals(oracle.standing(rule.with(rule.least() + 1, rule.leastDistinct()))) ? 0 : 1;
+            }
+        }
+        assertThat(found).as("alerts of all rules").isGreaterThan(SEED_IS_ONE ? -1 : 10L * RULES);
+        assertThat(foundOut)
+                .as("rules whose least count would be found to be wrong")
+                .isGreaterThan(SEED_IS_ONE || kind == Kind.EVENT ? -1 : RULES / 2);
+    }
+
+    private static List<FuzzRule> rules(Kind kind, Random random) {
+        Dice dice = new Dice(random);
+        FuzzRule first = withActions(RuleDice.rule("drawn-one", kind, dice), random);
+        if (random.nextInt(3) > 0) {
+            return List.of(first);
+        }
+        Kind other = Kind.values()[random.nextInt(3)];
+        return List.of(first, withActions(RuleDice.rule("drawn-two", other, dice), random));
+    }
+
+    /** Streams have twenty actions: one of four at most would rarely be an alert. */
+    private static FuzzRule withActions(FuzzRule rule, Random random) {
+        List<String> actions = new ArrayList<>(StreamGenerator.ACTIONS);
+        Collections.shuffle(actions, random);
+        return new FuzzRule(
+                rule.id(),
+                rule.kind(),
+                rule.key(),
+                rule.length(),
+                rule.quiet(),
+                Set.copyOf(actions.subList(0, rule.kind() == Kind.EVENT ? 3 : 8 + random.nextInt(13))),
+                rule.least(),
+                rule.distinct(),
+                rule.leastDistinct(),
+                true,
+                rule.cap());
+    }
+
+    private static Set<Standing> standing(FuzzRule rule, List<Alert> alerts) {
+        Map<String, Alert> last = new HashMap<>();
+        alerts.stream().filter(alert -> alert.ruleId().equals(rule.id())).forEach(alert -> last.put(alert.id(), alert));
+        return last.values().stream()
+                .filter(alert -> alert.stage() != AlertStage.RETRACTED)
+                .map(alert -> new Standing(
+                        new Group(
+                                rule.id(),
+                                alert.windowStart().toEpochMilli(),
+                                Group.keyOf(alert.groupingKey().values())),
+                        rule.kind() == Kind.TUMBLING ? number(alert, "event_count") : 0,
+                        rule.kind() == Kind.TUMBLING ? number(alert, "distinct_count") : 0))
+                .collect(Collectors.toSet());
+    }
+
+    private static long number(Alert alert, String output) {
+        return ((Number) Objects.requireNonNull(alert.outputs().get(output))).longValue();
     }
 
     /** A comparison that can't fail proves nothing. */

@@ -61,14 +61,27 @@ final class PluginHost implements AutoCloseable {
 
     private final String identity;
     private final TimeOwner owner;
+    private final Map<String, String> more;
     private final Map<Duration, DetectionPlugin> plugins = new HashMap<>();
     private final ExecutorService threads = Executors.newFixedThreadPool(THREADS);
     private final Queue<Alert> alerts = new ConcurrentLinkedQueue<>();
     private final Queue<Object> complaints = new ConcurrentLinkedQueue<>();
 
     PluginHost(String identity, TimeOwner owner) {
+        this(identity, owner, Map.of());
+    }
+
+    /** With further configuration. */
+    PluginHost(String identity, TimeOwner owner, Map<String, String> more) {
         this.identity = identity;
         this.owner = owner;
+        this.more = more;
+    }
+
+    /** Ends the input of all that was fed, and gives what came since the last delivery. */
+    Delivery finish() {
+        plugins.values().forEach(DetectionPlugin::endOfInput);
+        return delivery();
     }
 
     /** Feeds a stream that is later than those before it, in order of arrival. */
@@ -123,6 +136,7 @@ final class PluginHost implements AutoCloseable {
                 .config("time.idle-timeout", "PT0S")
                 .config("time.max-future", "PT0S")
                 .config("alerts.cap", "false")
+                .config(more)
                 .onAlert(listener)
                 .onDeadLetter(complaints::add)
                 .onLateEvent(complaints::add)
@@ -201,6 +215,10 @@ final class PluginHost implements AutoCloseable {
 
     private Delivery end(DetectionPlugin plugin, EventStream stream) {
         plugin.advanceTo(stream.newest().plus(PAST_THE_END));
+        return delivery();
+    }
+
+    private Delivery delivery() {
         Delivery delivery = new Delivery(List.copyOf(alerts), List.copyOf(complaints));
         alerts.clear();
         complaints.clear();

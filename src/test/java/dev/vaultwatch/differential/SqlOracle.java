@@ -2,6 +2,8 @@ package dev.vaultwatch.differential;
 
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.differential.Fact.Column;
+import dev.vaultwatch.fuzz.FuzzRule;
+import dev.vaultwatch.fuzz.Group;
 import java.sql.Array;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -12,10 +14,12 @@ import java.text.Normalizer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import org.duckdb.DuckDBAppender;
@@ -173,6 +177,76 @@ final class SqlOracle implements AutoCloseable {
     /** The same alerts at the record that crosses the threshold, if the facts come one after another. */
     List<AlertRow> early(Question question) throws SQLException {
         return rows(AlertStage.EARLY, question.sql(question.readsUntilCrossing()));
+    }
+
+    /**
+     * What stands of a rule in the end: scope and key, and of a window also how many events and distinct values. Times are cut to
+     * milliseconds, in which windows and bursts are measured.
+     */
+    Set<Standing> standing(FuzzRule rule) throws SQLException {
+        String keys = String.join(", ", rule.key());
+        String events = """
+                select epoch_us(time) // 1000 as ms, %s as counted, %s
+                from folded
+                where dataset = 'azure.platformlogs' and action in (%s)
+                """.formatted(
+                        column(rule.distinct()),
+                        rule.key().stream()
+                                .map(property -> column(property) + " as " + property)
+                                .collect(Collectors.joining(", ")),
+                        rule.actions().stream().collect(Collectors.joining("', '", "'", "'")));
+        String wanted = "select * from (" + events + ") where "
+                + rule.key().stream().map(property -> property + " is not null").collect(Collectors.joining(" and "));
+        String sql = switch (rule.kind()) {
+            case TUMBLING -> """
+                    select ms // %1$d * %1$d as scope, count(*) as n, count(distinct counted) as d, %2$s
+                    from (%3$s)
+                    group by scope, %2$s
+                    having n >= %4$d and d >= %5$d
+                    """.formatted(rule.length(), keys, wanted, rule.least(), rule.leastDistinct());
+            case ORDERED ->
+                """
+                    select ms as scope, 0 as n, 0 as d, %2$s from (
+                      select *, lag(ms) over (partition by %2$s order by ms) as previous from (
+                        select distinct ms, %2$s from (
+                          select *, count(*) over back as n, count(distinct counted) over back as d
+                          from (%3$s)
+                          window back as (
+                            partition by %2$s order by ms range between %1$d preceding and current row))
+                        where n >= %4$d and d >= %5$d))
+                    where previous is null or ms - previous > %6$d
+                    """.formatted(rule.length() - 1, keys, wanted, rule.least(), rule.leastDistinct(), rule.quiet());
+            case EVENT -> "select distinct ms as scope, 0 as n, 0 as d, %s from (%s)".formatted(keys, wanted);
+        };
+        Set<Standing> standing = new HashSet<>();
+        try (Statement statement = duckDb.createStatement();
+                ResultSet result = statement.executeQuery(sql)) {
+            while (result.next()) {
+                List<String> key = new ArrayList<>();
+                for (int i = 0; i < rule.key().size(); i++) {
+                    key.add(result.getString(4 + i));
+                }
+                standing.add(new Standing(
+                        new Group(rule.id(), result.getLong(1), Group.keyOf(key)),
+                        result.getLong(2),
+                        result.getLong(3)));
+            }
+        }
+        return standing;
+    }
+
+    /** An alert that is not taken back; without counts where its rule is not over windows. */
+    record Standing(Group group, long events, long distinct) {}
+
+    private static String column(String property) {
+        return switch (property) {
+            case "upn" -> Question.MERGED.upn();
+            case "objectId" -> Question.MERGED.objectId();
+            case "vault" -> "vault";
+            case "sourceIp" -> "source_ip";
+            case "action" -> "action";
+            default -> throw new IllegalArgumentException(property);
+        };
     }
 
     /** How many persons' minutes there are with each number of reads and kinds, for asking whether streams are any good. */

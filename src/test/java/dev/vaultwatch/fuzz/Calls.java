@@ -8,28 +8,46 @@ import dev.vaultwatch.api.SourcePosition;
 import dev.vaultwatch.fuzz.Scenario.Places;
 import dev.vaultwatch.fuzz.Step.Shape;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The calls by which records are given. */
 final class Calls {
+    /** Three bytes before a part of an array, and some behind it. */
+    private static final int PADDING = 7;
+
     private Calls() {}
 
     /**
-     * Gives records to a plugin.
+     * Gives records to a plugin, by a host that writes into its buffer again as soon as the call has returned.
      *
      * @param source empty for the default source
      * @param first the index of the first record
      */
     static Admission give(
             DetectionPlugin plugin, Optional<Source> source, Reading feed, int first, List<Item> items, Shape shape) {
-        byte[] json = json(items, shape);
+        boolean isPart = shape == Shape.PART_OF_ARRAY && feed.feeder.places() != Places.POSITIONS;
+        byte[] json = isPart ? padded(json(items, shape)) : json(items, shape);
+        Admission admission = give(plugin, source, feed, first, items, shape, json);
+        Arrays.fill(json, (byte) '#');
+        return admission;
+    }
+
+    private static Admission give(
+            DetectionPlugin plugin,
+            Optional<Source> source,
+            Reading feed,
+            int first,
+            List<Item> items,
+            Shape shape,
+            byte[] json) {
         OffsetRange range = new OffsetRange(feed.offset(first), feed.offset(first + items.size() - 1));
         if (feed.feeder.name().isEmpty()) {
             return switch (shape) {
                 case MAP -> plugin.accept(items.get(0).record());
-                case PART_OF_ARRAY -> plugin.accept(padded(json), 3, json.length);
+                case PART_OF_ARRAY -> plugin.accept(json, 3, json.length - PADDING);
                 default -> plugin.accept(json);
             };
         }
@@ -39,13 +57,13 @@ final class Calls {
             case OFFSETS ->
                 switch (shape) {
                     case MAP -> named.accept(range, items.get(0).record());
-                    case PART_OF_ARRAY -> named.accept(range, padded(json), 3, json.length);
+                    case PART_OF_ARRAY -> named.accept(range, json, 3, json.length - PADDING);
                     default -> named.accept(range, json);
                 };
             case NONE ->
                 switch (shape) {
                     case MAP -> named.accept(items.get(0).record());
-                    case PART_OF_ARRAY -> named.accept(padded(json), 3, json.length);
+                    case PART_OF_ARRAY -> named.accept(json, 3, json.length - PADDING);
                     default -> named.accept(json);
                 };
         };
@@ -59,7 +77,7 @@ final class Calls {
     }
 
     private static byte[] padded(byte[] json) {
-        byte[] wider = new byte[json.length + 7];
+        byte[] wider = new byte[json.length + PADDING];
         System.arraycopy(json, 0, wider, 3, json.length);
         return wider;
     }

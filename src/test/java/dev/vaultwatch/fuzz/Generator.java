@@ -11,7 +11,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.random.RandomGenerator;
 
 /** Draws scenarios. The same seed and theme give the same scenario. */
 final class Generator {
@@ -230,31 +229,5 @@ final class Generator {
                 String.format("11111111-0000-4000-8000-%012x", user.hashCode()),
                 "VAULT" + (dice.oneIn(6) ? dice.below(9) : vault),
                 "192.0.2." + (dice.oneIn(6) ? dice.below(9) : address));
-    }
-
-    /** Random choices in the form in which they are made here. */
-    static final class Dice {
-        private final RandomGenerator random;
-
-        Dice(long seed) {
-            this.random = new java.util.SplittableRandom(seed);
-        }
-
-        int below(int bound) {
-            return bound <= 0 ? 0 : random.nextInt(bound);
-        }
-
-        boolean oneIn(int chances) {
-            return random.nextInt(chances) == 0;
-        }
-
-        boolean coin() {
-            return random.nextBoolean();
-        }
-
-        @SafeVarargs
-        final <T> T oneOf(T... choices) {
-            return choices[random.nextInt(choices.length)];
-        }
     }
 }

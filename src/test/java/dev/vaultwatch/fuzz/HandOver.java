@@ -11,7 +11,6 @@ import dev.vaultwatch.api.OffsetRange;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.Source;
 import dev.vaultwatch.api.SourceSpec;
-import dev.vaultwatch.fuzz.Generator.Dice;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,7 +1,6 @@
 package dev.vaultwatch.fuzz;
 
 import dev.vaultwatch.fuzz.Generator.Arrival;
-import dev.vaultwatch.fuzz.Generator.Dice;
 import dev.vaultwatch.fuzz.Generator.Theme;
 import dev.vaultwatch.fuzz.Scenario.Feeder;
 import dev.vaultwatch.fuzz.Scenario.Listener;

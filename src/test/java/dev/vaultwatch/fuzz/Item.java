@@ -12,8 +12,8 @@ import java.util.Map;
  * @param time event time, in milliseconds since the epoch
  * @param upn empty for none
  */
-record Item(
-        int number, Kind kind, long time, String action, String upn, String principal, String vault, String address) {
+record Item(int number, Kind kind, long time, String action, String upn, String principal, String vault, String address)
+        implements FuzzRule.Event {
 
     enum Kind {
         EVENT,
@@ -38,14 +38,15 @@ record Item(
         return mark.startsWith(MARK) ? Integer.parseInt(mark.substring(MARK.length())) : -1;
     }
 
-    /** The value of a property, as a rule names it; empty if the event has none. */
-    String value(String property) {
+    /** Of a record that is no event, no action. */
+    @Override
+    public String value(String property) {
         return switch (property) {
             case "upn" -> upn;
             case "objectId" -> principal;
             case "vault" -> vault;
             case "sourceIp" -> address;
-            case "action" -> action;
+            case "action" -> isEvent() ? action : "";
             default -> throw new IllegalArgumentException(property);
         };
     }

@@ -88,9 +88,7 @@ final class Judge {
                         names.add(message.name()) || scenario.settings().memory() == Memory.HEALTH)
                 .forEach(message -> heard.computeIfAbsent(message.group(), group -> new ArrayList<>())
                         .add(message));
-        Map<Group, List<Item>> groups = new TreeMap<>(java.util.Comparator.comparing(Group::rule)
-                .thenComparing(Group::start)
-                .thenComparing(Group::key));
+        Map<Group, List<Item>> groups = new TreeMap<>(Group.ORDER);
         Map<String, FuzzRule> byId = new HashMap<>();
         account.eras.forEach(era -> era.rules().forEach(rule -> byId.putIfAbsent(rule.id(), rule)));
         account.taken

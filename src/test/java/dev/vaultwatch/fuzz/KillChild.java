@@ -61,7 +61,7 @@ final class KillChild {
 
     /** The calls of a seed's stream; a few of its records come late, inside what is allowed. */
     static List<Call> calls(long seed) {
-        Generator.Dice dice = new Generator.Dice(seed);
+        Dice dice = new Dice(seed);
         List<Call> calls = new ArrayList<>();
         long[] offsets = new long[SOURCES];
         long time = 1_772_323_200_000L;

@@ -11,7 +11,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
@@ -26,8 +25,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Whatever happens to the order of events, the rule files or the process, the alerts are those that the events deserve: 2,000
- * runs, and a soak with {@code -Dvaultwatch.model.runs=N}. A seed alone: {@code -Dvaultwatch.seed=S}.
+ * Whatever happens to the order of events, the rule files, the sources or the process, the alerts are those that the events
+ * deserve: under the shipped rule, or under one or two drawn at random. 1,000 runs, and others with {@code
+ * -Dvaultwatch.model.runs=N} and {@code -Dvaultwatch.model.from=S}. A seed alone: {@code -Dvaultwatch.seed=S}.
+ *
+ * <p>The fuzzers of the package {@code fuzz} draw what the exact oracle of this model can't follow: bounds, caps, listeners that
+ * acknowledge, sources that come and go. Disks that are full or torn are this model's.
  */
 class FaultModelTest {
     private static final int RUNS_A_SCENARIO = 40;
@@ -48,8 +51,9 @@ class FaultModelTest {
 
         if (!seeds.isEmpty()) {
             Scenario least = shrunk(Scenario.of(seeds.get(0), RUNS_A_SCENARIO));
-            fail("seeds " + seeds + "; the first alone: mvn -o test -Dtest=FaultModelTest -Dvaultwatch.seed="
-                    + seeds.get(0) + "\n" + least + "\n" + String.join("\n", differences(least)));
+            fail(seeds.size() + " seeds: " + seeds
+                    + "; the first alone: mvn -o test -Dtest=FaultModelTest -Dvaultwatch.seed=" + seeds.get(0) + "\n"
+                    + least + "\n" + String.join("\n", differences(least)));
         }
     }
 
@@ -85,7 +89,7 @@ class FaultModelTest {
     void givenAnOracleThatIsWrongThenTheComparisonFindsIt() {
         Set<Mistake> unnoticed = EnumSet.allOf(Mistake.class);
         unnoticed.remove(Mistake.NONE);
-        for (long seed = 1; seed <= 20 && !unnoticed.isEmpty(); seed++) {
+        for (long seed = 1; seed <= 40 && !unnoticed.isEmpty(); seed++) {
             Scenario scenario = Scenario.of(seed, RUNS_A_SCENARIO);
             Host host = lived(scenario);
             unnoticed.removeIf(mistake -> !differences(scenario, mistake, host).isEmpty());
@@ -95,10 +99,11 @@ class FaultModelTest {
 
     private static LongStream seeds() {
         Long one = Long.getLong("vaultwatch.seed");
-        int runs = Integer.getInteger("vaultwatch.model.runs", 2_000);
+        int runs = Integer.getInteger("vaultwatch.model.runs", 1_000);
         return one != null
                 ? LongStream.of(one)
-                : LongStream.rangeClosed(1, (runs + RUNS_A_SCENARIO - 1) / RUNS_A_SCENARIO);
+                : LongStream.range(0, (runs + RUNS_A_SCENARIO - 1) / RUNS_A_SCENARIO)
+                        .map(each -> each + Long.getLong("vaultwatch.model.from", 1));
     }
 
     private List<String> differences(Scenario scenario) {
@@ -138,7 +143,7 @@ class FaultModelTest {
                 host.live();
                 return host;
             } finally {
-                remove(own);
+                Host.remove(own);
                 ruleFolders.add(rules);
             }
         } catch (IOException e) {
@@ -149,16 +154,6 @@ class FaultModelTest {
     private Path newRuleFolder() {
         try {
             return Files.createTempDirectory(folder, "rules");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static void remove(Path folder) {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -8,10 +8,12 @@ import dev.vaultwatch.api.AlertListener;
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginHealth;
+import dev.vaultwatch.api.Source;
 import dev.vaultwatch.api.SourcePosition;
+import dev.vaultwatch.api.SourceSpec;
+import dev.vaultwatch.fuzz.FuzzRule;
 import dev.vaultwatch.log.DiskUnderTest;
 import dev.vaultwatch.model.Scenario.Memory;
-import dev.vaultwatch.model.Step.Limits;
 import dev.vaultwatch.plugin.PluginOnDisk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,17 +21,20 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -38,21 +43,15 @@ import java.util.stream.Stream;
  * next one starts empty, and the host sends again what health() said at its last commit.
  */
 final class Host {
-    /** The model is of one source; several are the fuzzer's. */
-    private static final String SOURCE = "source";
-
     private static final int NONE = Integer.MAX_VALUE;
 
     /** Where the wall clock stands, but for silences. */
     private static final Instant NOW = Instant.parse("2030-01-01T00:00:00Z");
 
-    private static final Path SHIPPED = Path.of("epl", "excessive-secret-retrieval");
-
     private final Scenario scenario;
     private final Path folder;
     private final Path rules;
-    private final Path ruleFile;
-    private final String shippedRule;
+    private final Map<String, FuzzRule> ruleById;
     private final List<Message> heard = new ArrayList<>();
 
     /** Where the journal ended after each step of this life. */
@@ -70,7 +69,11 @@ final class Host {
     /** How many batches the full disk is still to refuse. */
     private int refusals;
 
-    private Limits limits;
+    private List<FuzzRule> inForce;
+
+    /** What the text of the rules begins with. */
+    private String edited = "";
+
     private Path journal;
     private Life life;
     private int lives;
@@ -84,6 +87,7 @@ final class Host {
         private final DiskUnderTest disk = new DiskUnderTest();
         private final PluginOnDisk onDisk;
         private final DetectionPlugin plugin;
+        private final Map<Integer, Source> sources = new HashMap<>();
         private Instant clock = NOW;
 
         /** What a power loss in the instant of death takes of the last file, at most. */
@@ -140,7 +144,7 @@ final class Host {
             callbacks++;
             boolean killed = kill.isPresent() && kill.get().inCallback() == callbacks;
             if (!killed || kill.get().heard()) {
-                heard.add(Message.of(number, alert));
+                heard.add(Message.of(number, alert, Objects.requireNonNull(ruleById.get(alert.ruleId()))));
             }
             if (killed) {
                 die();
@@ -194,25 +198,43 @@ final class Host {
 
     Host(Scenario scenario, Path folder, Path rules) throws IOException {
         this.scenario = scenario;
-        this.limits = scenario.limits();
+        this.inForce = scenario.rules();
+        this.ruleById = inForce.stream().collect(Collectors.toMap(FuzzRule::id, rule -> rule));
         this.folder = folder;
         this.journal = Files.createDirectories(folder.resolve("journal"));
-        this.shippedRule = Files.readString(SHIPPED.resolve("rule.epl"));
         this.rules = rules;
-        Path rule = Files.createDirectories(rules.resolve(SHIPPED.getFileName()));
-        Files.copy(SHIPPED.resolve("rule.json"), rule.resolve("rule.json"), StandardCopyOption.REPLACE_EXISTING);
-        this.ruleFile = rule.resolve("rule.epl");
-        write(limits);
+        remove(rules);
+        write(inForce, "");
         this.life = new Life(Long.MAX_VALUE);
+        openAll();
         noted.put(0, life.plugin.health());
     }
 
-    private void write(Limits limits) throws IOException {
-        Files.writeString(
-                ruleFile,
-                shippedRule
-                        .replace("min_events = 10", "min_events = " + limits.events())
-                        .replace("min_distinct_actions = 2", "min_distinct_actions = " + limits.actions()));
+    private void write(List<FuzzRule> those, String comment) throws IOException {
+        inForce = those;
+        edited = comment;
+        for (FuzzRule rule : those) {
+            rule.write(rules, comment);
+        }
+    }
+
+    static void remove(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    /** As a host does that loses nothing to its fast sources. A single one opens with what it brings. */
+    private void openAll() {
+        for (int i = 0; i < scenario.sources() && scenario.sources() > 1; i++) {
+            source(i);
+        }
+    }
+
+    private Source source(int index) {
+        return life.sources.computeIfAbsent(index, each -> life.plugin.source(SourceSpec.of("source-" + each)));
     }
 
     List<Message> heard() {
@@ -283,6 +305,7 @@ final class Host {
         int committed = commit.getKey();
         PluginHealth then = commit.getValue();
         life = new Life(Long.MAX_VALUE);
+        openAll();
         then.resumeAt().ifPresent(life.plugin::advanceTo);
         List<Step> steps = scenario.steps();
         for (int i = 0; i < begun; i++) {
@@ -301,7 +324,7 @@ final class Host {
 
     private boolean isNeeded(Step.Send send, int at, PluginHealth then, int committed) {
         if (scenario.source() == Scenario.Source.POSITIONS) {
-            return at >= then.oldestPositions().getOrDefault(SOURCE, (long) committed);
+            return at >= then.oldestPositions().getOrDefault("source-" + send.source(), (long) committed);
         }
         return then.oldestNeeded().isPresent()
                 && send.reads().stream()
@@ -318,20 +341,20 @@ final class Host {
      */
     private void revive(int known, int resent, int begun) throws IOException {
         List<Step> steps = scenario.steps();
-        limits = scenario.limits();
+        write(scenario.rules(), "");
         for (Step step : steps.subList(0, known)) {
             if (step instanceof Step.Reload reload) {
-                limits = reload.limits();
+                write(reload.rules(), reload.comment());
             }
         }
-        write(limits);
         ends.clear();
         untold = NONE;
         life = new Life(life.disk.room());
         for (int i = Math.max(0, known - resent); i < begun; i++) {
             Step step = steps.get(i);
             boolean ofTheHost = step instanceof Step.Send || step instanceof Step.Advance;
-            boolean ofTheWorld = step instanceof Step.Silence || step instanceof Step.Reload;
+            boolean ofTheWorld =
+                    step instanceof Step.Silence || step instanceof Step.Reload || step instanceof Step.Idle;
             if (ofTheHost || (ofTheWorld && i >= known)) {
                 take(step, i);
             }
@@ -359,32 +382,33 @@ final class Host {
     private void take(Step step, int at) throws IOException {
         boolean written = false;
         if (step instanceof Step.Send send) {
-            byte[] json = Read.json(send.reads()).getBytes(StandardCharsets.UTF_8);
-            Admission admission = offer(json, at);
+            Admission admission = offer(send, at);
             while (admission.status() == Admission.Status.OVERLOADED) {
                 assertThat(life.disk.hasRefused()).isTrue();
                 if (refusals-- <= 0) {
                     life.disk.mend();
                 }
-                admission = offer(json, at);
+                admission = offer(send, at);
             }
             // The plugin's promise: what it took, and all that waited for space before it, is on the disk.
             written = admission.kept() + admission.late() > 0;
         } else if (step instanceof Step.Advance advance) {
             life.plugin.advanceTo(Instant.ofEpochMilli(advance.to()));
+        } else if (step instanceof Step.Idle idle) {
+            source(idle.source()).idle();
         } else if (step instanceof Step.Silence silence) {
             life.beSilentFor(silence.millis());
         } else if (step instanceof Step.FullDisk full) {
             life.disk.leaveRoomFor(full.room());
             refusals = full.refusals();
         } else if (step instanceof Step.Reload reload) {
-            limits = reload.limits();
-            write(limits);
+            write(reload.rules(), reload.comment());
             assertThat(life.plugin.reload().faults()).isEmpty();
         } else if (step instanceof Step.BrokenReload broken) {
-            Files.writeString(ruleFile, Files.readString(ruleFile).replace("group by upn", broken.mistake()));
+            Path file = rules.resolve(inForce.get(0).id()).resolve("rule.epl");
+            Files.writeString(file, Files.readString(file).replaceAll("(?m)^from .*|select time.*", broken.mistake()));
             assertThat(life.plugin.reload().applied()).isFalse();
-            write(limits);
+            write(inForce, edited);
         }
         if (scenario.memory() == Memory.HEALTH && !life.dead) {
             noted.put(at + 1, life.plugin.health());
@@ -395,10 +419,17 @@ final class Host {
         }
     }
 
-    private Admission offer(byte[] json, int at) {
-        return scenario.source() == Scenario.Source.POSITIONS
-                ? life.plugin.accept(new SourcePosition(SOURCE, at), json)
-                : life.plugin.accept(json);
+    /** One call, by a host that writes into its buffer again as soon as the call has returned. */
+    private Admission offer(Step.Send send, int at) {
+        byte[] json = Read.json(send.reads()).getBytes(StandardCharsets.UTF_8);
+        Admission admission;
+        if (scenario.source() == Scenario.Source.POSITIONS) {
+            admission = life.plugin.accept(new SourcePosition("source-" + send.source(), at), json);
+        } else {
+            admission = scenario.sources() > 1 ? source(send.source()).accept(json) : life.plugin.accept(json);
+        }
+        Arrays.fill(json, (byte) '#');
+        return admission;
     }
 
     private List<Path> segments() {

@@ -2,6 +2,8 @@ package dev.vaultwatch.model;
 
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.fuzz.FuzzRule;
+import dev.vaultwatch.fuzz.Group;
 import dev.vaultwatch.model.Oracle.Expected;
 import dev.vaultwatch.model.Read.Totals;
 import java.util.ArrayList;
@@ -9,7 +11,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -20,41 +21,39 @@ import java.util.stream.Collectors;
  *
  * @param life of the process, from 0, one more after each kill
  */
-record Message(int life, String id, AlertStage stage, int revision, Oracle.Key key, Totals totals) {
+record Message(int life, String id, AlertStage stage, int revision, FuzzRule.Kind kind, Group group, Totals totals) {
 
-    static Message of(int life, Alert alert) {
+    static Message of(int life, Alert alert, FuzzRule rule) {
         return new Message(
                 life,
                 alert.id(),
                 alert.stage(),
                 alert.revision(),
-                new Oracle.Key(
+                rule.kind(),
+                new Group(
+                        alert.ruleId(),
                         alert.windowStart().toEpochMilli(),
-                        alert.groupingKey().values().iterator().next()),
+                        Group.keyOf(alert.groupingKey().values())),
                 new Totals(
-                        alert.eventCount().orElseThrow(),
-                        values(alert, "Esql.event_action_values"),
-                        values(alert, "Esql.source_ip_values"),
-                        values(alert, "Esql.azure_resource_name_values")));
+                        alert.outputs().get(rule.countOutput()) instanceof Number count ? count.longValue() : 0,
+                        values(alert, rule.valuesOutput("action")),
+                        values(alert, rule.valuesOutput("sourceIp")),
+                        values(alert, rule.valuesOutput("vault"))));
     }
 
     private static Set<String> values(Alert alert, String column) {
         return alert.outputs().get(column) instanceof List<?> values
-                ? values.stream()
-                        .map(value -> column.contains("resource")
-                                ? value.toString().toUpperCase(Locale.ROOT)
-                                : value.toString())
-                        .collect(Collectors.toSet())
+                ? values.stream().map(Object::toString).collect(Collectors.toSet())
                 : Set.of();
     }
 
     /** What was said and should not have been, or the other way round; empty if all is as it should be. */
-    static List<String> differences(Map<Oracle.Key, Expected> expected, List<Message> heard) {
+    static List<String> differences(Map<Group, Expected> expected, List<Message> heard) {
         return differences(expected, heard, Message::alert);
     }
 
     /** As above, where alerts may be said again in other stages: nothing may be said that never was, and the last word counts. */
-    static List<String> settledDifferences(Map<Oracle.Key, Expected> expected, List<Message> heard) {
+    static List<String> settledDifferences(Map<Group, Expected> expected, List<Message> heard) {
         return differences(expected, heard, Message::settledAlert);
     }
 
@@ -62,16 +61,19 @@ record Message(int life, String id, AlertStage stage, int revision, Oracle.Key k
         void compare(Expected expected, List<Message> messages, Problems problems);
     }
 
-    private static List<String> differences(
-            Map<Oracle.Key, Expected> expected, List<Message> heard, Comparison comparison) {
+    private static List<String> differences(Map<Group, Expected> expected, List<Message> heard, Comparison comparison) {
         List<String> differences = new ArrayList<>();
-        Map<Oracle.Key, List<Message>> byKey = new LinkedHashMap<>();
+        Map<Group, List<Message>> byKey = new LinkedHashMap<>();
         heard.forEach(message ->
-                byKey.computeIfAbsent(message.key(), key -> new ArrayList<>()).add(message));
+                byKey.computeIfAbsent(message.group(), key -> new ArrayList<>()).add(message));
         expected.forEach((key, alert) -> {
             List<Message> messages = byKey.getOrDefault(key, List.of());
             if (messages.isEmpty()) {
                 differences.add("nothing was said of " + key + ", expected " + alert);
+            } else if (alert.isStanding()) {
+                if (messages.get(messages.size() - 1).stage() == AlertStage.RETRACTED) {
+                    differences.add("taken back: " + key + ", heard " + messages);
+                }
             } else {
                 comparison.compare(
                         alert,
@@ -80,16 +82,20 @@ record Message(int life, String id, AlertStage stage, int revision, Oracle.Key k
             }
         });
         byKey.forEach((key, messages) -> {
-            if (!expected.containsKey(key)) {
+            boolean isTakenBack = messages.get(0).kind() == FuzzRule.Kind.ORDERED
+                    && messages.get(messages.size() - 1).stage() == AlertStage.RETRACTED;
+            if (!expected.containsKey(key) && !isTakenBack) {
                 differences.add("nothing should be said of " + key + ", heard " + messages);
             }
-            if (messages.stream().map(Message::id).distinct().count() != 1) {
+            // Events of one key and time are alerts of their own.
+            if (messages.get(0).kind() != FuzzRule.Kind.EVENT
+                    && messages.stream().map(Message::id).distinct().count() != 1) {
                 differences.add("several ids: " + messages);
             }
         });
-        Map<String, Oracle.Key> ids = new HashMap<>();
+        Map<String, Group> ids = new HashMap<>();
         heard.forEach(message -> {
-            if (!ids.computeIfAbsent(message.id(), id -> message.key()).equals(message.key())) {
+            if (!ids.computeIfAbsent(message.id(), id -> message.group()).equals(message.group())) {
                 differences.add("an id for two: " + message);
             }
         });

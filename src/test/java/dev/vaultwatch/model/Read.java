@@ -1,5 +1,6 @@
 package dev.vaultwatch.model;
 
+import dev.vaultwatch.fuzz.FuzzRule;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -8,12 +9,25 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** One read of a vault, as the model knows it and as a raw record. */
-record Read(long time, String action, @Nullable String upn, String ip, String vault) {
+record Read(long time, String action, @Nullable String upn, String ip, String vault) implements FuzzRule.Event {
     static final List<String> WANTED = List.of("SecretGet", "SecretList", "KeyGet", "CertificateGet");
     static final String UNWANTED = "KeySign";
 
-    boolean isWanted() {
-        return !action.equals(UNWANTED);
+    @Override
+    public String value(String property) {
+        return switch (property) {
+            case "action" -> action;
+            case "upn" -> upn == null ? "" : upn;
+            case "objectId" -> objectId();
+            case "sourceIp" -> ip;
+            case "vault" -> vault;
+            default -> throw new IllegalArgumentException(property);
+        };
+    }
+
+    /** Two users share one. */
+    private String objectId() {
+        return "00000000-0000-0000-0000-00000000000" + (upn == null ? 9 : upn.length() % 2);
     }
 
     /** What accept is given for reads that come together; for none, something that is no record. */
@@ -34,12 +48,13 @@ record Read(long time, String action, @Nullable String upn, String ip, String va
                 + "\",\"category\":\"AuditEvent\",\"operationName\":\""
                 + action
                 + "\",\"resultType\":\"Success\",\"callerIpAddress\":\"" + ip + "\",\"identity\":{\"claim\":{"
+                + "\"oid\":\"" + objectId() + "\","
                 + (upn == null ? "\"appid\":\"app\"" : "\"upn\":\"" + upn + "\"")
                 + "}},\"resourceId\":\"/SUBSCRIPTIONS/S/RESOURCEGROUPS/G/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/" + vault
                 + "\"}";
     }
 
-    /** What the rule says of one user's reads in one minute: how many, and which values. */
+    /** What a rule says of the reads of one key in one window: how many, and which values. */
     record Totals(long count, Set<String> actions, Set<String> ips, Set<String> vaults) {
         static Totals of(List<Read> reads) {
             return new Totals(

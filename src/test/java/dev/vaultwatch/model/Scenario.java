@@ -1,6 +1,9 @@
 package dev.vaultwatch.model;
 
-import dev.vaultwatch.model.Step.Limits;
+import dev.vaultwatch.fuzz.Dice;
+import dev.vaultwatch.fuzz.FuzzRule;
+import dev.vaultwatch.fuzz.FuzzRule.Kind;
+import dev.vaultwatch.fuzz.RuleDice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -11,12 +14,16 @@ import java.util.stream.IntStream;
  * A host's life from a seed: several independent runs, thirty days apart, through one plugin, since starting one takes longer
  * than a run does.
  *
+ * @param rules one, or two beside each other
+ * @param sources how many; several are opened before anything is sent
  * @param slack in milliseconds, like lateness and retention
  * @param retention for how long windows stay open to a source that is idle
  * @param throwing every how many callbacks the listener throws; 0 for never
  */
 record Scenario(
         long seed,
+        List<FuzzRule> rules,
+        int sources,
         boolean hostOwnsTime,
         long slack,
         long lateness,
@@ -25,7 +32,6 @@ record Scenario(
         Source source,
         Memory memory,
         int throwing,
-        Limits limits,
         List<Step> steps) {
 
     /** What the plugin knows repetitions by. */
@@ -52,6 +58,8 @@ record Scenario(
     Scenario with(List<Step> others) {
         return new Scenario(
                 seed,
+                rules,
+                sources,
                 hostOwnsTime,
                 slack,
                 lateness,
@@ -60,7 +68,6 @@ record Scenario(
                 source,
                 memory,
                 throwing,
-                limits,
                 List.copyOf(others));
     }
 
@@ -70,8 +77,7 @@ record Scenario(
                 + ", lateness "
                 + lateness + ", retention " + retention + ", early " + early + ", " + source + ", memory " + memory
                 + ", throwing "
-                + throwing + ", "
-                + limits + "\n"
+                + throwing + ", " + sources + " sources\n  " + rules + "\n"
                 + IntStream.range(0, steps.size())
                         .mapToObj(i -> "  " + i + " " + steps.get(i))
                         .collect(Collectors.joining("\n"));
@@ -165,15 +171,17 @@ record Scenario(
         long start = Generator.START;
         List<Step> steps = new ArrayList<>();
         for (int count : new int[] {6, 2, 0}) {
-            steps.add(new Step.Send(reads(start, 0, count)));
+            steps.add(new Step.Send(0, reads(start, 0, count)));
             steps.add(new Step.Advance(start + 12 * Generator.MINUTE));
-            steps.add(new Step.Send(reads(start, count, 4)));
+            steps.add(new Step.Send(0, reads(start, count, 4)));
             steps.add(new Step.Kill(1, 0, 0, true));
             steps.add(new Step.Advance(start + 14 * Generator.MINUTE));
             start += Generator.THIRTY_DAYS;
         }
         return new Scenario(
                 0,
+                List.of(FuzzRule.shipped(3, 2)),
+                1,
                 false,
                 1_000,
                 10 * Generator.MINUTE,
@@ -182,7 +190,6 @@ record Scenario(
                 source,
                 Memory.HEALTH,
                 0,
-                new Limits(3, 2),
                 List.copyOf(steps));
     }
 
@@ -194,7 +201,18 @@ record Scenario(
 
     private static Scenario everyStep(Memory memory, List<Step> steps) {
         return new Scenario(
-                0, false, 1_000, 10 * Generator.MINUTE, 0, true, Source.POSITIONS, memory, 0, new Limits(3, 2), steps);
+                0,
+                List.of(FuzzRule.shipped(3, 2)),
+                1,
+                false,
+                1_000,
+                10 * Generator.MINUTE,
+                0,
+                true,
+                Source.POSITIONS,
+                memory,
+                0,
+                steps);
     }
 
     private static List<Step> script(long start) {
@@ -212,7 +230,7 @@ record Scenario(
     }
 
     private static Step sent(long time, String action) {
-        return new Step.Send(List.of(new Read(time, action, "ann@contoso.example", "192.0.2.1", "V1")));
+        return new Step.Send(0, List.of(new Read(time, action, "ann@contoso.example", "192.0.2.1", "V1")));
     }
 
     private static final class Generator {
@@ -220,46 +238,80 @@ record Scenario(
         private static final long START = 29_000_000L * MINUTE;
         private static final long THIRTY_DAYS = 43_200 * MINUTE;
 
+        /** As time.idle-retention is by default. */
+        private static final long DEFAULT_RETENTION = 120 * MINUTE;
+
         private final long seed;
         private final Random random;
+        private final Dice dice;
         private final List<Step> steps = new ArrayList<>();
 
         /** Where reality is: operations happen now, and are told now or later. */
         private long now;
 
-        /** As time.idle-retention is by default. */
-        private static final long DEFAULT_RETENTION = 120 * MINUTE;
-
-        private final Limits limits;
+        /** How far what each source brings lies behind that. */
+        private final long[] skew;
 
         private final Memory memory;
-
+        private final boolean hostOwnsTime;
+        private final long slack;
+        private final long lateness;
         private final boolean rulesChange;
+        private final List<FuzzRule> first;
+        private List<FuzzRule> rules;
 
         Generator(long seed) {
             this.seed = seed;
             this.random = new Random(seed * 0x9E3779B97F4A7C15L);
-            this.limits = limits();
+            this.dice = new Dice(random);
             this.memory = oneOf(Memory.NONE, Memory.JOURNAL, Memory.HEALTH, Memory.JOURNAL, Memory.NONE);
+            this.hostOwnsTime = random.nextInt(3) == 0;
+            this.first = drawn();
+            this.rules = first;
+            boolean ordered = rules.stream().anyMatch(rule -> rule.kind() == Kind.ORDERED);
+            this.slack = oneOf(0L, 5_000L, 30_000L);
+            // An ordered rule follows time in steps of a second: that is looked at elsewhere.
+            this.lateness = oneOf(10 * MINUTE, 10 * MINUTE, 2 * MINUTE, 90_000L, ordered ? 90_000L : 0L);
             // Without a journal, what is sent again is judged by the rules of now; the verdicts of then are not known.
             this.rulesChange = memory != Memory.HEALTH && random.nextInt(3) > 0;
+            this.skew = new long[oneOf(1, 1, 2, 3)];
+            for (int i = 1; i < skew.length; i++) {
+                skew[i] = oneOf(0, random.nextInt(5_000), random.nextInt(90_000));
+            }
+        }
+
+        /**
+         * One rule or two. Without a journal, the next process knows nothing of what an ordered rule said: it says again what stands,
+         * and can't take back what does not.
+         */
+        private List<FuzzRule> drawn() {
+            FuzzRule shipped = FuzzRule.shipped(3 + random.nextInt(8), 1 + random.nextInt(3));
+            FuzzRule one = RuleDice.rule("drawn-one", kind(), dice);
+            return oneOf(
+                    List.of(shipped),
+                    List.of(one),
+                    List.of(one, shipped),
+                    List.of(one, RuleDice.rule("drawn-two", kind(), dice)));
+        }
+
+        private Kind kind() {
+            return memory == Memory.HEALTH
+                    ? Kind.TUMBLING
+                    : oneOf(Kind.TUMBLING, Kind.TUMBLING, Kind.ORDERED, Kind.ORDERED, Kind.EVENT);
         }
 
         Scenario scenario(int runs) {
-            boolean hostOwnsTime = random.nextInt(3) == 0;
-            long slack = oneOf(0L, 5_000L, 30_000L);
-            long lateness = oneOf(10 * MINUTE, 10 * MINUTE, 2 * MINUTE, 90_000L, 0L);
             // What is sent again to an empty plugin tells it less of an idle source than the one before it knew.
             long retention = memory == Memory.HEALTH ? 0 : oneOf(0L, DEFAULT_RETENTION, DEFAULT_RETENTION);
-            Source source = memory == Memory.JOURNAL
-                    ? oneOf(Source.POSITIONS, Source.CONTENT)
-                    : oneOf(Source.NOTHING, Source.POSITIONS, Source.CONTENT);
+            Source source = source();
             for (int run = 0; run < runs; run++) {
                 now = START + run * THIRTY_DAYS + random.nextInt(120_000);
-                run(slack, lateness, hostOwnsTime);
+                run();
             }
             return new Scenario(
                     seed,
+                    first,
+                    skew.length,
                     hostOwnsTime,
                     slack,
                     lateness,
@@ -268,11 +320,18 @@ record Scenario(
                     source,
                     memory,
                     random.nextInt(3) == 0 ? 1 + random.nextInt(4) : 0,
-                    limits,
                     List.copyOf(steps));
         }
 
-        private void run(long slack, long lateness, boolean hostOwnsTime) {
+        private Source source() {
+            if (memory != Memory.JOURNAL) {
+                return oneOf(Source.NOTHING, Source.POSITIONS, Source.CONTENT);
+            }
+            // To open a source again makes it active, which the next process would do and an undisturbed one does not.
+            return skew.length > 1 ? Source.POSITIONS : oneOf(Source.POSITIONS, Source.CONTENT);
+        }
+
+        private void run() {
             int length = 60 + random.nextInt(80);
             int pace = oneOf(200, 1_000, 2_500);
             int firstFault = random.nextInt(10) == 0 ? random.nextInt(length) : length;
@@ -282,23 +341,31 @@ record Scenario(
                 int what = random.nextInt(1_000);
                 if (i == firstFault || i == secondFault) {
                     fault();
-                } else if (what < 5 && !hostOwnsTime) {
-                    silence(slack);
+                } else if (what < 5 && !hostOwnsTime && !isSentAnewBySeveral()) {
+                    silence();
                 } else if (what < 15) {
                     now += random.nextInt(150_000);
                 } else if (what < (hostOwnsTime ? 90 : 30)) {
                     steps.add(new Step.Advance(now - random.nextInt(10_000)));
+                } else if (what < 110 && what >= 90 && skew.length > 1 && memory != Memory.HEALTH) {
+                    steps.add(new Step.Idle(random.nextInt(skew.length)));
                 } else {
-                    send(slack, lateness);
+                    send();
                 }
             }
             steps.add(new Step.Advance(now + MINUTE));
         }
 
+        /** An empty plugin waits for each source again, and is told late what the one before it knew of the others. */
+        private boolean isSentAnewBySeveral() {
+            return memory == Memory.HEALTH && skew.length > 1;
+        }
+
         /** Follows an event that is in time, so that there is something to end. */
-        private void silence(long slack) {
+        private void silence() {
+            String action = first.get(0).actions().contains("SecretGet") ? "SecretGet" : "KeyGet";
             steps.add(new Step.Send(
-                    List.of(new Read(now, "SecretGet", oneOf("ann", "bob") + "@contoso.example", "192.0.2.1", "V1"))));
+                    0, List.of(new Read(now, action, oneOf("ann", "bob") + "@contoso.example", "192.0.2.1", "V1"))));
             long millis = slack + random.nextInt(90_000);
             steps.add(new Step.Silence(millis));
             now += random.nextInt(4) == 0 ? 0 : millis;
@@ -311,9 +378,10 @@ record Scenario(
             }
             int what = random.nextInt(10);
             if (what == 0) {
-                steps.add(new Step.BrokenReload(oneOf("group by nobody", "group upn", "")));
+                steps.add(new Step.BrokenReload(oneOf("group by nobody", "from nothing", "")));
             } else if (memory == Memory.NONE || what < 3) {
-                steps.add(new Step.Reload(rulesChange ? limits() : limits));
+                rules = rulesChange ? changed() : rules;
+                steps.add(new Step.Reload(rules, random.nextInt(3) == 0 ? "// Edited.\n" : ""));
             } else if (what < 4) {
                 steps.add(new Step.Reopen());
             } else {
@@ -325,10 +393,19 @@ record Scenario(
             }
         }
 
-        private void send(long slack, long lateness) {
+        /** Other thresholds, bar those of ordered rules: what stands of one would be a mixture of what two said. */
+        private List<FuzzRule> changed() {
+            List<FuzzRule> changed = RuleDice.changed(rules, dice);
+            return IntStream.range(0, rules.size())
+                    .mapToObj(i -> (rules.get(i).kind() == Kind.TUMBLING ? changed : rules).get(i))
+                    .toList();
+        }
+
+        private void send() {
+            int source = random.nextInt(skew.length);
             int what = random.nextInt(100);
             if (what < 2) {
-                steps.add(new Step.Send(List.of()));
+                steps.add(new Step.Send(source, List.of()));
             } else if (what < 6 && !steps.isEmpty()) {
                 Step earlier = steps.get(Math.max(0, steps.size() - 1 - random.nextInt(40)));
                 if (earlier instanceof Step.Send) {
@@ -338,13 +415,13 @@ record Scenario(
                 int together = what < 12 ? 2 + random.nextInt(4) : 1;
                 List<Read> reads = new ArrayList<>();
                 for (int i = 0; i < together; i++) {
-                    reads.add(read(when(slack, lateness)));
+                    reads.add(read(when() - skew[source]));
                 }
-                steps.add(new Step.Send(List.copyOf(reads)));
+                steps.add(new Step.Send(source, List.copyOf(reads)));
             }
         }
 
-        private long when(long slack, long lateness) {
+        private long when() {
             int what = random.nextInt(100);
             if (what < 55) {
                 return now;
@@ -352,7 +429,7 @@ record Scenario(
                 return now - random.nextInt((int) slack + 1);
             } else if (what < 90) {
                 return now - random.nextInt((int) (lateness / 3 + MINUTE));
-            } else if (what < 93) {
+            } else if (what < 93 && !isSentAnewBySeveral()) {
                 return now - lateness - random.nextInt((int) (3 * MINUTE));
             } else if (what < 96) {
                 return now / MINUTE * MINUTE - random.nextInt(2) - oneOf(0, 1, 2) * MINUTE;
@@ -367,13 +444,9 @@ record Scenario(
             return new Read(
                     time,
                     action,
-                    random.nextInt(40) == 0 ? null : oneOf("ann", "ann", "bob", "eve") + "@contoso.example",
+                    random.nextInt(40) == 0 ? null : oneOf("ann", "ann", "bob", "evelyn") + "@contoso.example",
                     "192.0.2." + random.nextInt(3),
                     "V" + random.nextInt(3));
-        }
-
-        private Limits limits() {
-            return new Limits(3 + random.nextInt(8), 1 + random.nextInt(3));
         }
 
         @SafeVarargs

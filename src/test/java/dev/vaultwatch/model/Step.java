@@ -1,27 +1,28 @@
 package dev.vaultwatch.model;
 
+import dev.vaultwatch.fuzz.FuzzRule;
 import java.util.List;
 
 /** What a host does, or what befalls it. */
 sealed interface Step {
 
-    /** One call of accept. */
-    record Send(List<Read> reads) implements Step {}
+    /** One call of accept of a source, named by its index. */
+    record Send(int source, List<Read> reads) implements Step {}
+
+    /** A source says that nothing comes for a while. */
+    record Idle(int source) implements Step {}
 
     /** The host says how late it is. */
     record Advance(long to) implements Step {}
 
-    /** The rule's two numbers. */
-    record Limits(int events, int actions) {
-        boolean reachedBy(Read.Totals totals) {
-            return totals.count() >= events && totals.actions().size() >= actions;
-        }
-    }
+    /**
+     * The rules are edited and reloaded.
+     *
+     * @param comment what stands before their text
+     */
+    record Reload(List<FuzzRule> rules, String comment) implements Step {}
 
-    /** The rule is edited and reloaded. */
-    record Reload(Limits limits) implements Step {}
-
-    /** The rule is broken, refused by a reload, and mended. */
+    /** A rule is broken, refused by a reload, and mended. */
     record BrokenReload(String mistake) implements Step {}
 
     /**

@@ -2,6 +2,7 @@ package dev.vaultwatch.plugin;
 
 import static dev.vaultwatch.plugin.PluginUnderTest.NOON;
 
+import dev.vaultwatch.fuzz.FuzzRule;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 
 /** Reads by few people of few vaults, in the order in which they are given. */
@@ -17,11 +19,17 @@ final class DrawnReads {
 
     private DrawnReads() {}
 
-    record Read(long time, String action, Map<String, String> values) {
+    record Read(long time, Map<String, String> values) implements FuzzRule.Event {
+        @Override
+        public String value(String property) {
+            return Objects.requireNonNull(values.get(property));
+        }
+
         byte[] json() {
             return ("{\"time\":\"" + Instant.ofEpochMilli(time) + "\",\"category\":\"AuditEvent\",\"operationName\":\""
-                            + action + "\",\"callerIpAddress\":\"" + values.get("sourceIp")
-                            + "\",\"identity\":{\"claim\":{\"upn\":\"" + values.get("upn")
+                            + value("action") + "\",\"callerIpAddress\":\"" + values.get("sourceIp")
+                            + "\",\"identity\":{\"claim\":{\"oid\":\"" + values.get("objectId") + "\",\"upn\":\""
+                            + values.get("upn")
                             + "\"}},\"resourceId\":\"/SUBSCRIPTIONS/S/RESOURCEGROUPS/G/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/"
                             + values.get("vault") + "\"}")
                     .getBytes(StandardCharsets.UTF_8);
@@ -39,8 +47,11 @@ final class DrawnReads {
             time += 1L + random.nextInt(pace);
             Read read = new Read(
                     time,
-                    ACTIONS.get(random.nextInt(ACTIONS.size())),
                     Map.of(
+                            "action",
+                            ACTIONS.get(random.nextInt(ACTIONS.size())),
+                            "objectId",
+                            "00000000-0000-0000-0000-00000000000" + random.nextInt(2),
                             "upn",
                             "u" + random.nextInt(3),
                             "vault",

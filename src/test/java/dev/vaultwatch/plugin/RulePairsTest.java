@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.fuzz.Dice;
+import dev.vaultwatch.fuzz.FuzzRule;
+import dev.vaultwatch.fuzz.RuleDice;
 import dev.vaultwatch.plugin.DrawnReads.Read;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -127,17 +130,21 @@ class RulePairsTest {
     /** A rule, and another beside it, in folders of rules. */
     private record Pair(String id, String told, Path alone, Path both) {}
 
+    private static FuzzRule drawn(String id, Random random) {
+        return RuleDice.rule(id, FuzzRule.Kind.values()[random.nextInt(3)], new Dice(random));
+    }
+
     private Pair pair(long seed, Random random) throws IOException {
         List<String> shipped = shippedIds();
-        DrawnRule drawn = DrawnRule.of("drawn", random);
+        FuzzRule drawn = drawn("drawn", random);
         boolean isDrawn = random.nextInt(4) > 0;
         String id = isDrawn ? drawn.id() : shipped.get(random.nextInt(shipped.size()));
-        Written its = isDrawn ? drawn::write : shipped(id);
-        DrawnRule otherDrawn = DrawnRule.of("other", random);
+        Written its = isDrawn ? rules -> drawn.write(rules, "") : shipped(id);
+        FuzzRule otherDrawn = drawn("other", random);
         String otherShipped = shipped.get(random.nextInt(shipped.size()));
         Written other = switch (random.nextInt(3)) {
-            case 0 -> otherDrawn::write;
-            case 1 -> otherShipped.equals(id) ? otherDrawn::write : shipped(otherShipped);
+            case 0 -> rules -> otherDrawn.write(rules, "");
+            case 1 -> otherShipped.equals(id) ? rules -> otherDrawn.write(rules, "") : shipped(otherShipped);
             default -> hostile(random);
         };
         Path folder = Files.createTempDirectory(temp, "pair");
