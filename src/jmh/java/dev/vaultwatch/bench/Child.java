@@ -16,7 +16,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What is measured from a process's beginning: its start, and how little heap it lives with. */
+/**
+ * What is measured from a process's beginning: its start, how little heap it lives with, and
+ * what a rule costs in a process that has met no other.
+ */
 final class Child {
     private static final int BLOCK_BYTES = 64 << 10;
 
@@ -49,7 +52,12 @@ final class Child {
     }
 
     public static void main(String[] args) {
-        String line = args[0].equals("start") ? start() : memory(Profile.valueOf(args[1]), Long.parseLong(args[2]));
+        String line = switch (args[0]) {
+            case "start" -> start();
+            case "memory" -> memory(Profile.valueOf(args[1]), Long.parseLong(args[2]));
+            case "rule" -> RuleCost.measure(args[1], Integer.parseInt(args[2]));
+            default -> throw new IllegalArgumentException(args[0]);
+        };
         System.out.println(line);
         System.exit(0);
     }

@@ -4,18 +4,22 @@ import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertListener;
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.DetectionPluginFactory;
+import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.samples.ExpectedAlert;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.Set;
 
-/** A host as the plugin meets one: it finds it by its service, and keeps what an alert says. */
+/** A host as the plugin meets one: it finds it by its service, and keeps what an alert of the shipped rule says. */
 final class Host implements AlertListener, AutoCloseable {
+    static final String SHIPPED = "excessive-secret-retrieval";
     static final String COUNT = "Esql.event_count";
 
     final DetectionPlugin plugin;
@@ -24,6 +28,8 @@ final class Host implements AlertListener, AutoCloseable {
     private long revised;
     private long lastEarlyNanos;
     private long bad;
+    private long ofOtherRules;
+    private final Set<Notice.Kind> notices = EnumSet.noneOf(Notice.Kind.class);
 
     /** A started plugin without a ticker or cap; pairs of further configuration. */
     Host(String... config) {
@@ -42,12 +48,16 @@ final class Host implements AlertListener, AutoCloseable {
                         .config(entries)
                         .onAlert(this)
                         .onDeadLetter(letter -> bad++)
+                        .onNotice(notice -> notices.add(notice.kind()))
                         .build());
         plugin.start();
     }
 
     @Override
     public void onAlert(Alert alert) {
+        if (isOfOtherRule(alert)) {
+            return;
+        }
         Object actions = alert.outputs().get("Esql.event_action_values");
         List<String> names = new ArrayList<>();
         if (actions instanceof Iterable<?> many) {
@@ -66,14 +76,33 @@ final class Host implements AlertListener, AutoCloseable {
 
     @Override
     public void onEarly(Alert alert) {
+        if (isOfOtherRule(alert)) {
+            return;
+        }
         early++;
         lastEarlyNanos = System.nanoTime();
     }
 
     @Override
     public void onRevised(Alert alert) {
-        revised++;
+        revised += alert.ruleId().equals(SHIPPED) ? 1 : 0;
         onAlert(alert);
+    }
+
+    private boolean isOfOtherRule(Alert alert) {
+        boolean other = !alert.ruleId().equals(SHIPPED);
+        ofOtherRules += other ? 1 : 0;
+        return other;
+    }
+
+    /** Messages of rules beside the shipped one. */
+    long ofOtherRules() {
+        return ofOtherRules;
+    }
+
+    /** What kinds of notices came. */
+    Set<Notice.Kind> notices() {
+        return notices;
     }
 
     long early() {

@@ -40,6 +40,7 @@ public final class Table {
         List<String> parts = args.length == 0
                 ? List.of(
                         "profiles",
+                        "rules",
                         "steps",
                         "latency",
                         "processes",
@@ -79,6 +80,7 @@ public final class Table {
         switch (part) {
             case "steps" -> steps();
             case "profiles" -> profiles();
+            case "rules" -> RuleCost.run(2 * RECORDS, line -> say("%s", line));
             case "latency" -> latency();
             case "processes" -> processes();
             case "close" -> close();
