@@ -2,6 +2,9 @@ package dev.vaultwatch.plugin;
 
 import dev.vaultwatch.detect.Detector;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /** What moves event time beside events: the host's word about a source or all of them, and silence. Thread-safe. */
@@ -16,16 +19,39 @@ final class TimeKeeper {
     }
 
     void advanceAll(Instant to) {
-        step(live -> live.time().advanceAll(toMillis(to)), true);
+        long time = toMillis(to);
+        step(
+                live -> {
+                    List<SourceState> moved = new ArrayList<>();
+                    for (SourceState source : core.sources()) {
+                        if (isBehind(source, time)) {
+                            moved.add(source);
+                        }
+                    }
+                    live.time().advanceAll(time);
+                    moved.forEach(core.durability::changed);
+                },
+                true);
     }
 
     void advance(SourceState source, Instant to) {
         step(
                 live -> {
                     requireOpen(source);
-                    live.time().advance(source.clock(), toMillis(to));
+                    long time = toMillis(to);
+                    boolean moves = isBehind(source, time);
+                    live.time().advance(source.clock(), time);
+                    if (moves) {
+                        core.durability.changed(source);
+                    }
                 },
                 true);
+    }
+
+    /** Whether a word about a time moves the source: no event tells a restart of it. */
+    private static boolean isBehind(SourceState source, long time) {
+        OptionalLong reached = source.clock().watermark();
+        return source.life() != SourceState.Life.REVOKED && (reached.isEmpty() || reached.getAsLong() < time);
     }
 
     void idle(SourceState source) {

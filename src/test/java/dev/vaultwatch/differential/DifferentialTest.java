@@ -173,7 +173,7 @@ final class DifferentialTest {
         if (random.nextInt(3) > 0) {
             return List.of(first);
         }
-        Kind other = Kind.values()[random.nextInt(3)];
+        Kind other = dice.oneOf(Kind.values());
         return List.of(first, withActions(RuleDice.rule("drawn-two", other, dice), random));
     }
 

@@ -11,12 +11,12 @@ import java.util.List;
 import java.util.Set;
 
 /** Seeds that are known to fail, from {@code fuzz/open-findings.txt}, where each stands with what is known of it. */
-final class OpenFindings {
+public final class OpenFindings {
     private static final String FILE = "/fuzz/open-findings.txt";
 
     private OpenFindings() {}
 
-    static Set<Long> of(String theme) {
+    public static Set<Long> of(String theme) {
         Set<Long> seeds = new HashSet<>();
         try (InputStream in = OpenFindings.class.getResourceAsStream(FILE);
                 BufferedReader lines = new BufferedReader(

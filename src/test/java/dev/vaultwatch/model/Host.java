@@ -45,6 +45,9 @@ import java.util.stream.Stream;
 final class Host {
     private static final int NONE = Integer.MAX_VALUE;
 
+    /** Before every step: with the power goes the opening of the sources, too, if it was not forced to the disk. */
+    private static final int OPENING = -1;
+
     /** Where the wall clock stands, but for silences. */
     private static final Instant NOW = Instant.parse("2030-01-01T00:00:00Z");
 
@@ -231,6 +234,7 @@ final class Host {
         for (int i = 0; i < scenario.sources() && scenario.sources() > 1; i++) {
             source(i);
         }
+        ends.put(OPENING, new End(life.disk.file(), life.disk.length()));
     }
 
     private Source source(int index) {
@@ -342,7 +346,7 @@ final class Host {
     private void revive(int known, int resent, int begun) throws IOException {
         List<Step> steps = scenario.steps();
         write(scenario.rules(), "");
-        for (Step step : steps.subList(0, known)) {
+        for (Step step : steps.subList(0, Math.max(0, known))) {
             if (step instanceof Step.Reload reload) {
                 write(reload.rules(), reload.comment());
             }
@@ -350,6 +354,9 @@ final class Host {
         ends.clear();
         untold = NONE;
         life = new Life(life.disk.room());
+        if (known < 0) {
+            openAll();
+        }
         for (int i = Math.max(0, known - resent); i < begun; i++) {
             Step step = steps.get(i);
             boolean ofTheHost = step instanceof Step.Send || step instanceof Step.Advance;

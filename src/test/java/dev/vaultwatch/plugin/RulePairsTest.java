@@ -131,7 +131,8 @@ class RulePairsTest {
     private record Pair(String id, String told, Path alone, Path both) {}
 
     private static FuzzRule drawn(String id, Random random) {
-        return RuleDice.rule(id, FuzzRule.Kind.values()[random.nextInt(3)], new Dice(random));
+        Dice dice = new Dice(random);
+        return RuleDice.rule(id, dice.oneOf(FuzzRule.Kind.values()), dice);
     }
 
     private Pair pair(long seed, Random random) throws IOException {
