@@ -13,8 +13,8 @@ final class EplText {
             int end;
             if (epl.startsWith("//", i)) {
                 end = epl.indexOf('\n', i);
+                // The end of the line is white space, and stands for the comment.
                 end = end < 0 ? epl.length() : end;
-                blank(plain);
             } else if (epl.startsWith("/*", i)) {
                 end = epl.indexOf("*/", i + 2);
                 end = end < 0 ? epl.length() : end + 2;

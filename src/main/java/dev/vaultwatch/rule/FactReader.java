@@ -50,13 +50,12 @@ final class FactReader {
         this.places = places(text);
     }
 
-    /** Where each value starts, by JSON pointer; for an unknown field, too. */
+    /** Where each value starts, by JSON pointer. */
     private static Map<String, JsonLocation> places(String text) throws IOException {
         Map<String, JsonLocation> places = new HashMap<>();
         try (JsonParser parser = new JsonFactory().createParser(text)) {
             for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
-                if (token == JsonToken.FIELD_NAME || token.isStructStart() || token.isScalarValue()) {
-                    // Where there is a value its place counts, which comes after the name's.
+                if (token.isStructStart() || token.isScalarValue()) {
                     places.put(parser.getParsingContext().pathAsPointer().toString(), parser.currentTokenLocation());
                 }
             }
@@ -169,7 +168,7 @@ final class FactReader {
 
     private Rule.About about() {
         return new Rule.About(
-                isAbsent("/authors") ? List.of() : texts("/authors"),
+                texts("/authors"),
                 optionalText("/license"),
                 optionalText("/uuid"),
                 optionalText("/note").orElse(""),
@@ -177,29 +176,20 @@ final class FactReader {
                 textsByName("/fields"));
     }
 
-    private boolean isAbsent(String pointer) {
-        return root.at(pointer).isMissingNode();
-    }
-
     private Optional<String> optionalText(String pointer) {
-        return isAbsent(pointer) ? Optional.empty() : Optional.of(text(pointer));
+        return Optional.ofNullable(root.at(pointer).textValue());
     }
 
     /** An object of texts and whole numbers, in the file's order; empty if it is absent. */
     private Map<String, String> textsByName(String pointer) {
         Map<String, String> texts = new LinkedHashMap<>();
-        JsonNode object = root.at(pointer);
-        if (object.isMissingNode()) {
-            return texts;
-        }
-        if (!object.isObject()) {
-            fault(pointer, "must be an object of texts");
-            return texts;
-        }
-        object.properties().forEach(entry -> {
-            String at = pointer + "/" + entry.getKey().replace("~", "~0").replace("/", "~1");
-            texts.put(
-                    entry.getKey(), entry.getValue().isInt() ? entry.getValue().asText() : text(at));
+        root.at(pointer).properties().forEach(entry -> {
+            JsonNode value = entry.getValue();
+            if (!value.isTextual() && !value.isIntegralNumber()) {
+                String name = entry.getKey().replace("~", "~0").replace("/", "~1");
+                fault(pointer + "/" + name, "must be a text or a whole number");
+            }
+            texts.put(entry.getKey(), value.asText());
         });
         return texts;
     }

@@ -63,11 +63,6 @@ final class JsonSchema {
                 }
             }
             case "integer", "number" -> number(schema, value, at, faults);
-            case "boolean" -> {
-                if (!value.isBoolean()) {
-                    faults.accept(at, "must be true or false");
-                }
-            }
             case "array" -> array(schema, value, at, faults);
             case "object" -> object(schema, value, at, faults);
             default -> throw new IllegalStateException("The schema has no type that is known here: " + schema);

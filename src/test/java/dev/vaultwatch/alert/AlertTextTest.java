@@ -226,6 +226,15 @@ class AlertTextTest {
                 .hasSizeLessThan(2_000);
     }
 
+    @Test
+    @DisplayName("The longest value that is shown whole is counted in characters, not in halves of them")
+    void longestValue() {
+        String whole = "😀".repeat(400);
+
+        assertThat(text(Map.of(UPN, whole))).contains(" " + whole + ": ");
+        assertThat(text(Map.of(UPN, whole + "a"))).contains(" " + whole + "… (401 characters): ");
+    }
+
     private static boolean steers(int c) {
         int type = Character.getType(c);
         return Character.isISOControl(c)

@@ -249,6 +249,11 @@ class EcsJsonTest {
                 "tags",
                 "vaultwatch",
                 "vaultwatch.alert",
+                "vaultwatch.",
+                "vaultwatch..x",
+                "vaultwatch.output",
+                "vaultwatch.a.b",
+                "Esql",
                 "a..b",
                 ".a",
                 "_id"

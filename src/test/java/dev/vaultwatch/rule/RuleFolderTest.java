@@ -2,18 +2,23 @@ package dev.vaultwatch.rule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.event.Property;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -167,6 +172,89 @@ class RuleFolderTest {
             assertThat(rule.window()).isEqualTo(new Window.Tumbling(Duration.ofMinutes(1)));
             assertThat(rule.cap()).isEqualTo(new Rule.Cap(100, Duration.ofMinutes(8)));
             assertThat(rule.file()).isEqualTo("epl/excessive-secret-retrieval/rule.epl");
+        }
+
+        @Test
+        @DisplayName("Ordered windows have a reach, and a quiet time that is the reach unless it is given")
+        void ordered() throws IOException {
+            write("first-rule", EPL, FACTS.replace("\"tumbling\", \"length\"", "\"ordered\", \"reach\""));
+            assertThat(theRule().window()).isEqualTo(new Window.Ordered(Duration.ofMinutes(1), Duration.ofMinutes(1)));
+
+            write(
+                    "first-rule",
+                    EPL,
+                    FACTS.replace("\"tumbling\", \"length\"", "\"ordered\", \"quiet\": \"PT9M\", \"reach\""));
+            assertThat(theRule().window()).isEqualTo(new Window.Ordered(Duration.ofMinutes(1), Duration.ofMinutes(9)));
+        }
+
+        @Test
+        @DisplayName("A rule has what it says beyond the necessary, in the file's order")
+        void more() throws IOException {
+            write("first-rule", EPL, FACTS.replace("\"tags\"", """
+                    "parameters": {
+                      "min_reads": { "type": "int", "min": 2, "max": 2, "description": "Reads." },
+                      "free": { "type": "double", "description": "Any." },
+                      "least": { "type": "long", "min": 1, "description": "From one." },
+                      "most": { "type": "long", "max": 9, "description": "To nine." }
+                    },
+                    "labels": { "vaults": "vaults", "actions": "did" },
+                    "authors": ["Ann"], "license": "GPL-2.0-only", "uuid": "u-1", "note": "Ask.",
+                    "source": { "site": "example.org", "version": 414, "a~b/c": "d", "at": 1762000000000 },
+                    "fields": { "upn": "user" },
+                    "tags\""""));
+
+            Rule rule = theRule();
+            assertThat(rule.parameters())
+                    .containsExactly(
+                            new Rule.Parameter("min_reads", "int", number(2), number(2), "Reads."),
+                            new Rule.Parameter("free", "double", Optional.empty(), Optional.empty(), "Any."),
+                            new Rule.Parameter("least", "long", number(1), Optional.empty(), "From one."),
+                            new Rule.Parameter("most", "long", Optional.empty(), number(9), "To nine."));
+            assertThat(rule.labels()).containsExactly(Map.entry("vaults", "vaults"), Map.entry("actions", "did"));
+            assertThat(rule.about())
+                    .isEqualTo(new Rule.About(
+                            List.of("Ann"),
+                            Optional.of("GPL-2.0-only"),
+                            Optional.of("u-1"),
+                            "Ask.",
+                            Map.of("site", "example.org", "version", "414", "a~b/c", "d", "at", "1762000000000"),
+                            Map.of("upn", "user")));
+        }
+
+        @Test
+        @DisplayName("A rule without authors, licence or note has none")
+        void nothingMore() throws IOException {
+            write("first-rule", EPL, FACTS);
+
+            assertThat(theRule().about()).isEqualTo(Rule.About.NOTHING);
+        }
+
+        @Test
+        @DisplayName("A rule is made of its two texts again")
+        void ofTexts() throws IOException {
+            write("first-rule", EPL, FACTS);
+
+            assertThat(RuleFolder.ofTexts("first-rule", FACTS, EPL))
+                    .isEqualTo(theRule().toBuilder()
+                            .file("epl/first-rule/rule.epl")
+                            .build());
+        }
+
+        @Test
+        @DisplayName("A file as large as a rule's may be is read")
+        void large() throws IOException {
+            String epl = EPL + " ".repeat((1 << 20) - EPL.length());
+            write("first-rule", epl, FACTS);
+
+            assertThat(theRule().epl()).isEqualTo(epl);
+        }
+
+        private Rule theRule() {
+            return RuleFolder.at(folder).read().get(0);
+        }
+
+        private Optional<BigDecimal> number(int value) {
+            return Optional.of(BigDecimal.valueOf(value));
         }
 
         @ParameterizedTest
@@ -330,6 +418,15 @@ class RuleFolderTest {
                         ["upn"]                 | ["upn", "upn"]          | /groupingKey/1 stands in the list twice.
                         "eventCount": "total"   | "eventCount": 7         | /eventCount must be a text that is not blank.
                         "threat": []            | "threat": [{}]          | /threat/0/tactic is missing; expected an object.
+                        "tags":                 | "tag": 1, "tags":       | /tag is not a field of rule.json; known are $schema, authors, cap,
+                        "tags":                 | "labels": {"a": 1}, "tags": | /labels/a must be a text that is not blank.
+                        "tags":                 | "enabled": "no", "tags": | /enabled must be one of false, shadow, true.
+                        "tags":                 | "source": {"a": true}, "tags": | /source/a must be a text or a whole number.
+                        "tags":                 | "source": {"a~b/c": []}, "tags": | /source/a~0b~1c must be a text or a whole number.
+                        "tags":                 | "source": {"a": 1.5}, "tags": | /source/a must be a text or a whole number.
+                        "tags":                 | "source": "a", "tags":  | /source must be an object.
+                        "tags":                 | "parameters": {"p": {"type": "int", "description": "d", "min": "2"}}, "tags": | /parameters/p/min must be a number.
+                        "tags":                 | "parameters": {"p": {"type": "int", "description": "d", "min": 2, "max": 1.5}}, "tags": | /parameters/p/max is less than min.
                         """)
         void givenOneWrongFactWhenReadThenItIsPointedAt(String sound, String wrong, String expected)
                 throws IOException {
@@ -374,6 +471,80 @@ class RuleFolderTest {
                             6,
                             15,
                             "/severity must be one of critical, high, low, medium; did you mean \"high\"?"));
+        }
+
+        @ParameterizedTest
+        @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+                "riskScore": 73   | "riskScore": 100
+                "riskScore": 73   | "riskScore": 0
+                "version": 3      | "version": 2147483647
+                "alerts": 100     | "alerts": 1000000
+                "alerts": 100     | "alerts": 1
+                """)
+        @DisplayName("A number may be the least and the greatest of its range")
+        void ranges(String sound, String other) throws IOException {
+            write("first-rule", EPL, FACTS.replace(sound, other));
+
+            assertThat(faults(folder)).isEmpty();
+        }
+
+        @Test
+        @DisplayName("A misspelt field is asked about")
+        void misspelt() throws IOException {
+            write("first-rule", EPL, FACTS.replace("\"tags\"", "\"tagz\""));
+
+            assertThat(faults(folder))
+                    .extracting(RuleFault::problem)
+                    .anySatisfy(problem -> assertThat(problem).endsWith("; did you mean \"tags\"?"));
+        }
+
+        @Test
+        @DisplayName("What is missing is missing at the start of what encloses it")
+        void placeOfWhatIsMissing() throws IOException {
+            write(
+                    "first-rule",
+                    EPL,
+                    FACTS.replace("{ \"kind\": \"tumbling\", \"length\": \"PT1M\" }", "{ \"kind\": \"tumbling\"\n}")
+                            .replace("\"version\": 3,", ""));
+
+            assertThat(faults(folder))
+                    .extracting(RuleFault::problem, RuleFault::line, RuleFault::column)
+                    .containsExactly(
+                            tuple("/window/length must be an ISO 8601 duration, such as PT1M.", 8, 13),
+                            tuple("/version must be a whole number from 1 to 2147483647.", 1, 1));
+        }
+
+        @Test
+        @DisplayName("Texts that are no rule are refused like files")
+        void ofTexts() {
+            RuleException refused =
+                    catchThrowableOfType(RuleException.class, () -> RuleFolder.ofTexts("other", FACTS, EPL));
+
+            assertThat(refused.faults())
+                    .containsExactly(new RuleFault(
+                            "epl/other/rule.json",
+                            2,
+                            9,
+                            "/id is \"first-rule\", but the folder is named \"other\"; they must agree."));
+        }
+
+        @Test
+        @DisplayName("A file that may not be read is said to be so")
+        void notPermitted() throws IOException {
+            write("first-rule", EPL, FACTS);
+            Path epl = folder.resolve("first-rule/rule.epl");
+            assumeTrue(Files.getFileStore(epl).supportsFileAttributeView("posix"));
+            Files.setPosixFilePermissions(epl, Set.of());
+            if (Files.isReadable(epl)) {
+                // The user root may read every file but those that the kernel itself gives nobody.
+                Files.delete(epl);
+                Files.createSymbolicLink(epl, Path.of("/proc/sys/vm/compact_memory"));
+            }
+            assumeTrue(Files.exists(epl));
+
+            assertThat(faults(folder))
+                    .containsExactly(
+                            new RuleFault(epl.toString(), 0, 0, "The file can't be read: permission is denied."));
         }
 
         @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.vaultwatch.api.RuleInfo;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.event.Property;
 import java.io.IOException;
@@ -76,6 +77,69 @@ class RuleTest {
                     RULE.toBuilder().settings(Map.of("min", 3)))) {
                 assertThat(seen.add(changed.build().fingerprint())).isTrue();
             }
+        }
+    }
+
+    @Test
+    @DisplayName("A fingerprint of several texts tells where one ends and the next begins")
+    void boundaries() {
+        assertThat(Fingerprints.of(List.of("ab", "c")))
+                .isEqualTo(Fingerprints.of(List.of("ab", "c")))
+                .isNotEqualTo(Fingerprints.of(List.of("a", "bc")));
+    }
+
+    @Nested
+    @DisplayName("What alerts carry of a rule")
+    class Info {
+        private final Rule rule = RULE.toBuilder()
+                .name("Harvest")
+                .version(4)
+                .severity("high")
+                .riskScore(73)
+                .eventCount(Optional.of("reads"))
+                .labels(Map.of("vaults", "vaults"))
+                .threats(List.of(new Rule.Threat(
+                        new Rule.Attack("TA0006", "Credential Access"),
+                        List.of(new Rule.Technique(
+                                new Rule.Attack("T1555", "Credentials from Password Stores"),
+                                List.of(new Rule.Attack("T1555.006", "Cloud Secrets Management Stores")))))))
+                .build();
+
+        @Test
+        @DisplayName("has its place in ATT&CK down to the sub-technique, each with its page")
+        void attack() {
+            String page = "https://attack.mitre.org/";
+            assertThat(rule.info().threats())
+                    .containsExactly(new RuleInfo.Threat(
+                            new RuleInfo.Attack("TA0006", "Credential Access", page + "tactics/TA0006/"),
+                            List.of(new RuleInfo.Technique(
+                                    new RuleInfo.Attack(
+                                            "T1555", "Credentials from Password Stores", page + "techniques/T1555/"),
+                                    List.of(new RuleInfo.Attack(
+                                            "T1555.006",
+                                            "Cloud Secrets Management Stores",
+                                            page + "techniques/T1555/006/"))))));
+        }
+
+        @Test
+        @DisplayName("has the labels, and none for the count of events unless the rule names it")
+        void labels() {
+            assertThat(rule.info().labels()).isEqualTo(Map.of("vaults", "vaults", "reads", "-"));
+            assertThat(rule.toBuilder()
+                            .labels(Map.of("reads", "reads"))
+                            .build()
+                            .info()
+                            .labels())
+                    .isEqualTo(Map.of("reads", "reads"));
+            assertThat(RULE.info().labels()).isEmpty();
+        }
+
+        @Test
+        @DisplayName("has its name for people; messages name it by id and version")
+        void names() {
+            assertThat(rule.info().name()).isEqualTo("Harvest");
+            assertThat(rule.info().guide()).isEqualTo("epl/r/guide.md");
+            assertThat(rule).hasToString("r version 4");
         }
     }
 
@@ -174,6 +238,9 @@ class RuleTest {
                     "select /* one */ a /* two */from b | select a from b",
                     "a // the end | a",
                     "a /* the end | a",
+                    "a /*/ still */ b | a b",
+                    "a/* one */b | a b",
+                    "a// what\\nb | a b",
                     "/* begins */ a | a",
                     "// begins\\na | a",
                     "'a  // b' c | 'a  // b' c",
@@ -201,7 +268,14 @@ class RuleTest {
             "aa, 'bb', ''",
             "SECRETGET, 'SecretGet', SecretGet",
             "abc, 'abd;abe', abd",
-            "abcd, 'abcde', abcde"
+            "abcd, 'abcde', abcde",
+            "a, 'ab', ab",
+            "ab, 'c', ''",
+            "c, 'ab', ''",
+            "xxabc, 'abc', ''",
+            "abc, 'xxabc', ''",
+            "badc, 'abcd', ''",
+            "abcdef, 'abcaaf;abcdez', abcdez"
         })
         void nearest(String name, String known, String meant) {
             assertThat(Nearest.of(name, List.of(known.split(";"))).orElse("")).isEqualTo(meant);
@@ -255,6 +329,7 @@ class RuleTest {
     void memory() {
         assertThat(new Window.Tumbling(Duration.ofSeconds(1)).memory()).isEqualTo(Duration.ofSeconds(1));
         assertThat(new Window.Tumbling(Duration.ofHours(24)).memory()).isEqualTo(Duration.ofHours(24));
+        assertThat(new Window.Single().memory()).isEqualTo(Duration.ZERO);
         assertThat(new Window.Ordered(Duration.ofSeconds(5), Duration.ofSeconds(9)).memory())
                 .isGreaterThanOrEqualTo(Duration.ofSeconds(5));
     }
@@ -272,6 +347,13 @@ class RuleTest {
         "2001:db9::1, 2001:db8::/32, false",
         "1.2.3.4, 0.0.0.0/0, true",
         "2001:db8::1, 0.0.0.0/0, false",
+        "10.0.0.1, 10.0.0.1/32, true",
+        "10.0.0.0, 10.0.0.1/32, false",
+        "10.0.0.255, 10.0.0.0/8, true",
+        "2001:db8::1, 2001:db8::1/128, true",
+        "2001:db8::, 2001:db8::1/128, false",
+        "1:2:3:4:5:6:7:8, ::/0, true",
+        "1:2:3:4::5:6:7:8, ::/0, false",
         "10.0.0, 10.0.0.0/8, false",
         "10.0.0.256, 10.0.0.0/8, false",
         "2001:db8:0:0:0:0:0:1, 2001:db8::1, true",

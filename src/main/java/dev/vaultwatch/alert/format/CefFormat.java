@@ -23,7 +23,6 @@ public final class CefFormat implements AlertFormat {
 
     private static final int CUSTOM = 4_000;
     private static final int USER = 1_023;
-    private static final int NAME = 512;
 
     /** For the service loader; {@link AlertFormats#cef()} is the same. */
     public CefFormat() {}
@@ -43,7 +42,7 @@ public final class CefFormat implements AlertFormat {
                 Product.NAME,
                 Product.VERSION,
                 rule.id(),
-                cut(Clean.line(rule.name()), NAME),
+                Clean.line(rule.name()),
                 Integer.toString(Severity.of(alert.severity()).cef()))) {
             line.append('|').append(header(part));
         }
@@ -128,7 +127,10 @@ public final class CefFormat implements AlertFormat {
         keys.put("cn" + number, Long.toString(value));
     }
 
-    /** The values up to the longest text that the key takes, whole ones, and a sign that there are more. */
+    /**
+     * The values up to the longest text that the key takes, whole ones, and a sign that there are more. One value always fits, since
+     * a clean one has not many more characters than {@link Clean#LONGEST}.
+     */
     private static void put(Map<String, String> keys, String key, List<String> values, int longest) {
         if (values.isEmpty()) {
             return;
@@ -146,15 +148,7 @@ public final class CefFormat implements AlertFormat {
             }
             some.append(clean);
         }
-        keys.put(key, some.isEmpty() ? cut(all, longest) : some + CUT);
-    }
-
-    private static String cut(String text, int longest) {
-        if (text.length() <= longest) {
-            return text;
-        }
-        int end = longest - 1;
-        return text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end) + "…";
+        keys.put(key, some + CUT);
     }
 
     /** In the header a bar ends a part. */

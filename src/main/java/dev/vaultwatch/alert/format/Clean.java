@@ -11,9 +11,6 @@ final class Clean {
 
     /** One line of harmless characters, cut at {@value #LONGEST}. */
     static String line(String text) {
-        if (text.length() <= LONGEST) {
-            return CleanText.line(text);
-        }
         int length = text.codePointCount(0, text.length());
         if (length <= LONGEST) {
             return CleanText.line(text);

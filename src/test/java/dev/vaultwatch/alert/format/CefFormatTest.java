@@ -126,8 +126,54 @@ class CefFormatTest {
         assertThat(List.of(written.split(", ", -1))).allMatch(each -> each.equals("…") || actions.contains(each));
     }
 
+    @Test
+    @DisplayName(
+            "A list as long as its key takes is whole; one value more, and the sign of it fills the key to its end")
+    void longest() {
+        List<String> nine = IntStream.range(0, 9)
+                .mapToObj(i -> i + "a".repeat(Clean.LONGEST - 1))
+                .toList();
+        String joined = String.join(", ", nine);
+
+        assertThat(resources(nine, "b".repeat(382))).hasSize(4_000).isEqualTo(joined + ", " + "b".repeat(382));
+        assertThat(resources(nine, "b".repeat(383))).isEqualTo(joined + ", …");
+        assertThat(resources(nine, "b".repeat(379), "c".repeat(Clean.LONGEST)))
+                .hasSize(4_000)
+                .isEqualTo(joined + ", " + "b".repeat(379) + ", …");
+        assertThat(resources(nine, "b".repeat(380), "c".repeat(Clean.LONGEST))).isEqualTo(joined + ", …");
+    }
+
+    private static String resources(List<String> nine, String... more) {
+        List<String> all = new ArrayList<>(nine);
+        all.addAll(List.of(more));
+        return Cef.read(CEF.render(Sample.of(AlertStage.ON_TIME).with("Esql.azure_resource_id_values", all)))
+                .extension()
+                .getOrDefault("cs3", "");
+    }
+
+    @Test
+    @DisplayName("The first address of each version has a key of its own")
+    void addresses() {
+        Sample alert = Sample.of(AlertStage.ON_TIME);
+
+        assertThat(extension(alert.with("Esql.source_ip_values", List.of("::1", "203.0.113.9", "::2", "203.0.113.1"))))
+                .containsEntry("src", "203.0.113.9")
+                .containsEntry("c6a2", "::1")
+                .containsEntry("c6a2Label", "Source IPv6 Address");
+        assertThat(extension(alert.with("Esql.source_ip_values", List.of("203.0.113.9"))))
+                .containsEntry("src", "203.0.113.9")
+                .doesNotContainKeys("c6a2", "c6a2Label");
+        assertThat(extension(alert.with("Esql.source_ip_values", List.of("::1"))))
+                .containsEntry("c6a2", "::1")
+                .doesNotContainKey("src");
+    }
+
+    private static Map<String, String> extension(Sample alert) {
+        return Cef.read(CEF.render(alert)).extension();
+    }
+
     @ParameterizedTest
-    @CsvSource({"low,3", "medium,5", "high,8", "critical,10"})
+    @CsvSource({"low,3", "medium,5", "high,8", "critical,10", "grave,5"})
     @DisplayName("Each severity has its number")
     void severity(String word, String number) {
         RuleInfo rule = RuleInfo.builder("r", "r", 1, word, 1).build();

@@ -11,10 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -94,6 +96,68 @@ class OcsfFormatTest {
                                 .at("/attributes/type_id/enum")
                                 .path(observable.path("type_id").asText())
                                 .textValue()));
+    }
+
+    @Test
+    @DisplayName("With one address, its place and its network stand beside it")
+    void place() throws IOException {
+        Sample alert = Sample.of(AlertStage.ON_TIME).with("Esql.source_ip_values", List.of("203.0.113.9"));
+
+        assertThat(document(alert).at("/evidences/0/src_endpoint")).isEqualTo(JSON.readTree("""
+                {
+                  "ip": "203.0.113.9",
+                  "location": { "city": "Lisbon", "country": "PT", "desc": "Lisboa, Portugal" },
+                  "autonomous_system": { "name": "Example Hosting", "number": 64500 }
+                }
+                """));
+    }
+
+    @Test
+    @DisplayName("With several addresses, or several places, it can't be told which is whose: neither is said")
+    void places() throws IOException {
+        Sample alert = Sample.of(AlertStage.ON_TIME);
+        Sample one = alert.with("Esql.source_ip_values", List.of("203.0.113.9"));
+        Sample several = one.with("Esql.geo_city_values", List.of("Lisbon", "Porto"))
+                .with("vaultwatch.source_geo_country_iso_code_values", List.of("PT", "ES"))
+                .with("Esql.source_as_organization_name_values", List.of("Example Hosting", "Other"))
+                .with("vaultwatch.source_as_number_values", List.of(64_500L, 64_501L));
+
+        assertThat(document(alert).at("/evidences/0/src_endpoint"))
+                .isEqualTo(JSON.readTree("{\"ip\": \"2001:db8::7\"}"));
+        assertThat(document(several).at("/evidences/0/src_endpoint"))
+                .isEqualTo(JSON.readTree("{\"ip\": \"203.0.113.9\"}"));
+    }
+
+    @Test
+    @DisplayName("The user stands with each address, and alone only where there is none")
+    void actors() throws IOException {
+        Sample alert = Sample.of(AlertStage.ON_TIME);
+
+        assertThat(document(alert).path("evidences").findValues("actor")).hasSize(2);
+        JsonNode without = document(alert.with("Esql.source_ip_values", List.of()));
+        assertThat(without.path("evidences").findValues("actor")).hasSize(1);
+        assertThat(without.at("/evidences/0/actor/user/name").textValue()).isEqualTo("mallory@contoso.example");
+        JsonNode nobody = document(alert.about(Map.of("vault", "KV-PAY"), Map.of("vault", "KV-PAY")));
+        assertThat(nobody.path("evidences").findValues("actor")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "m@c, c",
+        "mallory@Contoso.Example, contoso.example",
+        "m_home.example#EXT#@contoso.example, contoso.example",
+        "@contoso.example,",
+        "mallory@,",
+        "mallory,"
+    })
+    @DisplayName("A user name that has the form of an address is one, with its domain")
+    void address(String name, String domain) throws IOException {
+        JsonNode user =
+                document(Sample.of(AlertStage.ON_TIME).with(Sample.UPN, name)).at("/evidences/0/actor/user");
+
+        assertThat(user.path("name").textValue()).isEqualTo(name);
+        assertThat(user.path("email_addr").textValue()).isEqualTo(domain == null ? null : name);
+        assertThat(user.path("domain").textValue()).isEqualTo(domain);
     }
 
     // ---- the check

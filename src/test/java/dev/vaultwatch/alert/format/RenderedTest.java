@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertFormat;
 import dev.vaultwatch.api.AlertStage;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -66,6 +67,9 @@ class RenderedTest {
     void named() {
         assertThat(AlertFormat.all()).extracting(AlertFormat::name).containsExactly("cef", "ecs", "ocsf", "text");
         assertThat(AlertFormat.named("ocsf")).isInstanceOf(OcsfFormat.class);
+        assertThat(List.of(AlertFormats.cef(), AlertFormats.ecs(), AlertFormats.ocsf(), AlertFormats.text()))
+                .extracting(AlertFormat::name)
+                .containsExactly("cef", "ecs", "ocsf", "text");
     }
 
     @Test
