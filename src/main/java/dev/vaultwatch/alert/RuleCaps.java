@@ -108,11 +108,9 @@ final class RuleCaps {
         length = newLength;
         periods.clear();
         sent.values().forEach(anchor -> at(anchor).sent++);
-        Map<String, Named> before = new HashMap<>(named);
-        named.clear();
         held.forEach((id, anchor) -> {
             Period period = at(anchor);
-            Named known = before.get(id);
+            Named known = named.get(id);
             if (known != null) {
                 name(period, new Named(known.alert, period.held));
             }

@@ -245,6 +245,9 @@ class AlertDeskTest {
 
             assertThat(story())
                     .containsExactly("ON_TIME 0 ada 4", "ON_TIME 0 eve 2", "ON_TIME 0 ada 3", "ON_TIME 0 eve 1");
+            RuleEdition first = Judgements.edition(Alerts.named(rule.rule(), "a-rule"), "");
+            desk.closed(List.of(judgement(rule, 2, "ada", 5), judgement(first, 2, "eve", 6)));
+            assertThat(story()).containsExactly("ON_TIME 0 eve 6", "ON_TIME 0 ada 5");
         }
     }
 
@@ -298,6 +301,21 @@ class AlertDeskTest {
             desk.closed(List.of(judgement(rule, 0, "ada", 12)));
 
             assertThat(story()).containsExactly("EARLY 0 ada 10", "RETRACTED 1 ada 10", "REVISED 2 ada 12");
+        }
+
+        @Test
+        @DisplayName("Retractions are counted, where they were made")
+        void counted() {
+            desk.closed(List.of(judgement(rule, 0, "ada", 12), judgement(rule, 0, "eve", 12)));
+            assertThat(desk.retracted(rule.id())).isZero();
+
+            retract(rule, "ada");
+
+            assertThat(desk.retracted(rule.id())).isEqualTo(1);
+            assertThat(restarted().retracted(rule.id())).isEqualTo(1);
+            AlertDesk other = new AlertDesk(outbox, DecisionLog.NONE, true, true, 100);
+            other.takeOver(desk.said(key -> true), false);
+            assertThat(other.retracted(rule.id())).isZero();
         }
 
         @Test
@@ -709,6 +727,69 @@ class AlertDeskTest {
             assertThat(restarted().said(rule.id(), START)).extracting(Said::key).containsExactly(key("eve"));
             desk.closed(List.of(judgement(rule, 0, "ada", 13)));
             assertThat(story()).containsExactly("ON_TIME 0 ada 13");
+        }
+
+        @Test
+        @DisplayName(
+                "To forget what was never said changes nothing; what was said, or is owed still, is noted as forgotten")
+        void nothingToForget() {
+            desk.forget(rule.id(), key("ada"), START, "");
+            assertThat(log.all).isEmpty();
+
+            desk.closed(List.of(judgement(rule, 0, "eve", 12)));
+            story();
+            desk.forget(rule.id(), key("eve"), START, "");
+            assertThat(log.all).hasAtLeastOneElementOfType(Decisions.Forgotten.class);
+
+            log.all.clear();
+            desk.closed(List.of(judgement(rule, 0, "bob", 12)));
+            desk.settledBefore(rule.id(), START + MINUTE);
+            desk.forget(rule.id(), key("bob"), START, "");
+            assertThat(log.all).hasAtLeastOneElementOfType(Decisions.Forgotten.class);
+            assertThat(story()).isEmpty();
+        }
+
+        @Test
+        @DisplayName("Withheld alerts are listed until their period is settled")
+        void withheldSettled() {
+            RuleEdition one = Judgements.rule(1);
+            desk.closed(List.of(judgement(one, 0, "ada", 12), judgement(one, 0, "eve", 12)));
+            assertThat(desk.withheld()).hasSize(1);
+
+            desk.settledBefore(one.id(), START + 8 * MINUTE - 1);
+            assertThat(desk.withheld()).hasSize(1);
+            desk.settledBefore(one.id(), START + 16 * MINUTE);
+            assertThat(desk.withheld()).isEmpty();
+            assertThat(desk.withheld(one.id())).isEqualTo(1);
+        }
+
+        @Test
+        @DisplayName("The rules that the desk knows anything of are those with messages, caps or counts")
+        void ruleIds() {
+            assertThat(desk.ruleIds()).isEmpty();
+            desk.closed(List.of(judgement(rule, 0, "ada", 12)));
+            assertThat(desk.ruleIds()).containsExactly(rule.id());
+            desk.restore(new CapNotice("capped", START, 0));
+            desk.restore(new CapState("counted", 1, 0, 0, Map.of(), Map.of(), List.of(), Map.of(), List.of()));
+            assertThat(desk.ruleIds()).containsExactly("capped", "counted", rule.id());
+        }
+
+        @Test
+        @DisplayName("What another instance owes its host is delivered, counted and logged here")
+        void takenOverOwed() {
+            desk.closed(List.of(judgement(rule, 0, "ada", 12), judgement(rule, 0, "eve", 12)));
+            story();
+            Decisions noted = new Decisions();
+            AlertDesk other = new AlertDesk(outbox, noted, true, true, 100);
+            List<Said> owed = desk.said(key -> key.containsValue("ada"));
+
+            other.takeOver(owed, true);
+            other.takeOver(desk.said(key -> key.containsValue("eve")), false);
+            other.takeOver(desk.said(key -> true), true);
+
+            assertThat(story()).containsExactly("ON_TIME 0 ada 12");
+            assertThat(other.alerts(rule.id())).isEqualTo(1);
+            assertThat(noted.all).hasSize(2).startsWith(owed.get(0));
         }
 
         @Test

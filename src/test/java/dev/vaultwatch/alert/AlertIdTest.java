@@ -3,6 +3,7 @@ package dev.vaultwatch.alert;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Map;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** The name of an alert: a hash of rule, window start and grouping key, and of nothing else. */
@@ -47,6 +48,12 @@ class AlertIdTest {
     void givenAnotherKeyColumnWhenNamedThenTheNameDiffers() {
         assertThat(AlertId.of(RULE, WINDOW, Map.of("objectId", "mallory@contoso.example")))
                 .isNotEqualTo(AlertId.of(RULE, WINDOW, MALLORY));
+    }
+
+    @Test
+    @DisplayName("A text's whole length counts, in four bytes; computed once with another program")
+    void lengths() {
+        assertThat(AlertId.hash("a".repeat(0x01020304))).isEqualTo("23f185bcf2f3c4007384ee0c8f8d1d40");
     }
 
     @Test

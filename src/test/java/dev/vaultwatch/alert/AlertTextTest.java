@@ -4,7 +4,11 @@ import static dev.vaultwatch.alert.Alerts.UPN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.rule.Rule;
+import java.time.LocalDate;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +16,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** An alert for a person. */
@@ -224,6 +229,52 @@ class AlertTextTest {
         assertThat(text(Map.of(UPN, "mallory", "Esql.agent_name_values", List.of("a".repeat(1_000_000)))))
                 .contains("a… (1000000 characters)")
                 .hasSizeLessThan(2_000);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "02:41:00, 02:42:00, 2026-11-03 02:41 to 02:42 UTC",
+        "02:41:30, 02:42:00, 2026-11-03 02:41:30 to 02:42:00 UTC",
+        "02:41:00, 02:42:30, 2026-11-03 02:41:00 to 02:42:30 UTC",
+        "02:41:30, 02:41:30.001, 2026-11-03 02:41:30 UTC",
+        "02:41:00, 02:41:00.001, 2026-11-03 02:41 UTC"
+    })
+    @DisplayName("Seconds are shown where the window has any, and an instant as one time")
+    void when(LocalTime start, LocalTime end, String expected) {
+        assertThat(said(start, end, AlertStage.ON_TIME)).isEqualTo("[MEDIUM 43] mallory: " + expected);
+    }
+
+    @Test
+    @DisplayName("Of an open window the start alone is shown, with seconds if it has any")
+    void since() {
+        assertThat(said(LocalTime.parse("02:41:00"), LocalTime.parse("02:42:30"), AlertStage.EARLY))
+                .isEqualTo("[MEDIUM 43] EARLY mallory: since 2026-11-03 02:41 UTC");
+        assertThat(said(LocalTime.parse("02:41:30"), LocalTime.parse("02:42:00"), AlertStage.EARLY))
+                .isEqualTo("[MEDIUM 43] EARLY mallory: since 2026-11-03 02:41:30 UTC");
+    }
+
+    private String said(LocalTime start, LocalTime end, AlertStage stage) {
+        LocalDate day = LocalDate.parse("2026-11-03");
+        Judgement judgement = Judgement.ofWindow(
+                RuleEdition.of(rule, rule.json()),
+                Map.of("upn", "mallory"),
+                day.atTime(start).toInstant(ZoneOffset.UTC).toEpochMilli(),
+                day.atTime(end).toInstant(ZoneOffset.UTC).toEpochMilli(),
+                Map.of(UPN, "mallory"));
+        return Said.of(judgement, judgement.id(), stage, 0, 100)
+                .alert()
+                .toText()
+                .lines()
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    @DisplayName("An output that is named as a label stands in its line")
+    void namedAsALabel() {
+        assertThat(text(Map.of(UPN, "mallory", "Esql.source_ip_values", List.of("ip1"), "from", "the Moon"))
+                        .lines())
+                .contains("  from    ip1; the Moon");
     }
 
     @Test

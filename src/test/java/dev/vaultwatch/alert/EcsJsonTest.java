@@ -272,11 +272,19 @@ class EcsJsonTest {
     @Test
     @DisplayName("A column that is the beginning of another's name would be a value and an object: it moves")
     void prefix() throws Exception {
-        JsonNode written = read(Map.of(UPN, "mallory", "denied", 7L, "denied.names", List.of("a")));
+        Map<String, Object> shortFirst = new LinkedHashMap<>();
+        shortFirst.put("denied", 7L);
+        shortFirst.put("denied.names", List.of("a"));
+        Map<String, Object> longFirst = new LinkedHashMap<>();
+        longFirst.put("denied.names", List.of("a"));
+        longFirst.put("denied", 7L);
 
-        assertThat(written.has("denied")).isFalse();
-        assertThat(written.at("/vaultwatch/output/denied").longValue()).isEqualTo(7);
-        assertThat(written.path("denied.names").path(0).textValue()).isEqualTo("a");
+        for (Map<String, Object> columns : List.of(shortFirst, longFirst)) {
+            JsonNode written = read(columns);
+            assertThat(written.has("denied")).isFalse();
+            assertThat(written.at("/vaultwatch/output/denied").longValue()).isEqualTo(7);
+            assertThat(written.path("denied.names").path(0).textValue()).isEqualTo("a");
+        }
     }
 
     @Test

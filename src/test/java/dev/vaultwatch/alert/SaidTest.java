@@ -4,6 +4,7 @@ import static dev.vaultwatch.alert.Judgements.MINUTE;
 import static dev.vaultwatch.alert.Judgements.START;
 import static dev.vaultwatch.alert.Judgements.judgement;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertStage;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -82,6 +84,32 @@ class SaidTest {
         index.put(second);
         index.removeBefore(id, START + 2 * MINUTE);
         assertThat(index.ruleIds()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("A list that is the only output is cut like any other")
+    void onlyList() {
+        Judgement judgement = Judgement.ofWindow(
+                RULE, Judgements.key("ann"), START, START + MINUTE, Map.of("list", List.of(1, 2, 3, 4)));
+
+        Said said = Said.of(judgement, judgement.id(), AlertStage.ON_TIME, 0, 3);
+
+        assertThat(said.columns()).isEqualTo(Map.of("list", List.of(1, 2, 3)));
+        assertThat(said.truncated()).isEqualTo(Map.of("list", 4));
+    }
+
+    @Test
+    @DisplayName("A judgement ends after it starts, and its key is sorted; a sorted one is not copied")
+    void judged() {
+        Map<String, String> key = reversed(Map.of("upn", "ann", "vault", "kv"));
+        Judgement judgement = Judgement.ofWindow(RULE, new LinkedHashMap<>(key), START, START + 1, Map.of());
+
+        assertThat(judgement.key().keySet()).containsExactly("upn", "vault");
+        TreeMap<String, String> sorted = new TreeMap<>(key);
+        assertThat(Judgement.ofWindow(RULE, sorted, START, START + 1, Map.of()).key())
+                .isSameAs(sorted);
+        assertThatThrownBy(() -> Judgement.ofWindow(RULE, key, START, START, Map.of()))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
