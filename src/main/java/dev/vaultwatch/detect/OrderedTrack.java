@@ -425,7 +425,9 @@ final class OrderedTrack extends Track {
 
     @Override
     void unjudged(KeyVaultEvent event) {
-        if (compiled.takes(event) && clock != UNKNOWN && event.time() < clock) {
+        // The log has what was dropped as late, too.
+        boolean wasTaken = horizon == UNKNOWN || event.time() >= horizon;
+        if (compiled.takes(event) && wasTaken && clock != UNKNOWN && event.time() < clock) {
             noteLate(keyOf(event), event.time());
         }
     }

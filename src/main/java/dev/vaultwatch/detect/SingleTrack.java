@@ -131,7 +131,8 @@ final class SingleTrack extends Track {
 
     @Override
     void unjudged(KeyVaultEvent event) {
-        if (compiled.takes(event)) {
+        // The log has what was dropped as late, too.
+        if (compiled.takes(event) && event.time() >= horizon) {
             judge(event);
         }
     }

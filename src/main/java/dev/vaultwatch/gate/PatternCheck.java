@@ -1,6 +1,7 @@
 package dev.vaultwatch.gate;
 
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.AndExpressionContext;
+import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.DistinctExpressionListContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.FollowedByExpressionContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.GuardPostFixContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.GuardWhereExpressionContext;
@@ -110,6 +111,11 @@ final class PatternCheck {
             return;
         }
         length(guard);
+    }
+
+    /** Judges the time after which {@code every-distinct} forgets a value: the last of its parameters. */
+    void distinct(DistinctExpressionListContext values) {
+        length(values.distinctExpressionAtom(values.distinctExpressionAtom().size() - 1));
     }
 
     /** Judges {@code interval}. */

@@ -8,6 +8,7 @@ import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.Ch
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.ChainableElementsContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.ClassIdentifierWithDimensionsContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.CreateVariableExprContext;
+import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.DistinctExpressionListContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.ElementValueEnumContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.ElementValuePairEnumContext;
 import com.espertech.esper.compiler.internal.generated.EsperEPL2GrammarParser.EvalRelationalExpressionContext;
@@ -211,6 +212,8 @@ final class StatementCheck {
             patterns.repeat(repeat);
         } else if (context instanceof MatchRecogMatchesIntervalContext interval) {
             patterns.interval(interval);
+        } else if (context instanceof DistinctExpressionListContext values) {
+            patterns.distinct(values);
         }
     }
 

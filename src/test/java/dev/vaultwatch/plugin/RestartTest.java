@@ -12,7 +12,9 @@ import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginHealth;
+import dev.vaultwatch.api.Source;
 import dev.vaultwatch.api.SourcePosition;
+import dev.vaultwatch.api.SourceSpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -287,6 +289,23 @@ class RestartTest {
                             .accept(new SourcePosition("hub-0", 1), unwanted)
                             .ignored())
                     .isEqualTo(1);
+        }
+        killed.close();
+    }
+
+    @Test
+    @DisplayName("What the host said of a source holds after a kill")
+    void wordOutlivesKill() throws IOException {
+        PluginUnderTest killed = restarted(1);
+        Source slow = killed.plugin.source(SourceSpec.of("hub-0"));
+        killed.plugin.source(SourceSpec.of("hub-1")).advanceTo(NOON.plusSeconds(360));
+        slow.advanceTo(NOON.plusSeconds(300));
+        assertThat(killed.plugin.health().watermark()).contains(NOON.plusSeconds(300));
+
+        try (PluginUnderTest test = restarted(2)) {
+            test.plugin.source(SourceSpec.of("hub-0")).advanceTo(NOON.plusSeconds(420));
+
+            assertThat(test.plugin.health().watermark()).contains(NOON.plusSeconds(360));
         }
         killed.close();
     }
