@@ -72,10 +72,6 @@ final class DeliveryQueue {
         int attempts() {
             return attempts;
         }
-
-        State state() {
-            return state;
-        }
     }
 
     /** The messages of one kind that can be handed over, and the callback that one is in. */

@@ -131,12 +131,12 @@ final class Progress {
     private void settle() {
         OptionalLong settled = time.settled();
         if (settled.isPresent() && settled.getAsLong() > lastSettled) {
-            settle(Math.max(settled.getAsLong(), floor + settings.lateness().toMillis()));
+            settle(settled.getAsLong());
         }
     }
 
     private void settle(long to) {
-        lastSettled = to;
+        lastSettled = Math.max(to, floor + settings.lateness().toMillis());
         for (Track track : tracks) {
             track.settle(lastSettled);
         }

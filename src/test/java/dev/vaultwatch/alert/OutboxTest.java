@@ -686,6 +686,7 @@ class OutboxTest {
             rejected.add(alert("1"));
             rejected.deliver();
             assertThat(rejected.waiting()).isEqualTo(1);
+            assertThat(rejected.failures()).isEqualTo(1);
             rejects[0] = false;
             rejected.deliver();
 
@@ -718,6 +719,116 @@ class OutboxTest {
 
             assertThat(told.await(10, TimeUnit.SECONDS)).isTrue();
             mayLeave.countDown();
+        }
+    }
+
+    @Nested
+    @DisplayName("What waits")
+    class Waiting {
+        private final List<Acknowledgement> receipts = new ArrayList<>();
+
+        private final Outbox outbox = acknowledging((alert, receipt) -> {
+            given.add(name(alert));
+            receipts.add(receipt);
+        });
+
+        @Test
+        @DisplayName("is counted until it is delivered and acknowledged, or taken back")
+        void counted() {
+            Alert taken = alert("2");
+            outbox.add(alert("1"));
+            outbox.add(taken);
+            outbox.add(notice("3"));
+            assertThat(outbox.waiting()).isEqualTo(3);
+            assertThat(outbox.takeBack(taken.id())).isTrue();
+            assertThat(outbox.waiting()).isEqualTo(2);
+
+            outbox.deliver();
+            assertThat(given).containsExactly("1", "3");
+            assertThat(outbox.waiting()).isEqualTo(1);
+            receipts.get(0).acknowledge();
+            assertThat(outbox.waiting()).isZero();
+        }
+
+        @Test
+        @DisplayName("is given again after its pause to whoever delivers, without a tick")
+        void again() {
+            outbox.add(alert("1"));
+            outbox.deliver();
+            receipts.get(0).retry();
+            outbox.deliver();
+            assertThat(given).containsExactly("1");
+            millis.addAndGet(100);
+
+            outbox.deliver();
+
+            assertThat(given).containsExactly("1", "1");
+        }
+
+        @Test
+        @DisplayName("is given until a time, and nothing is begun after it")
+        void until() {
+            outbox.add(alert("1"));
+            outbox.deliverUntil(System.nanoTime() - 1);
+            assertThat(given).isEmpty();
+
+            outbox.deliverUntil(System.nanoTime() + TimeUnit.MINUTES.toNanos(10));
+
+            assertThat(given).containsExactly("1");
+        }
+    }
+
+    @Nested
+    @DisplayName("A notice listener")
+    class OfNotices {
+        private final CountDownLatch entered = new CountDownLatch(1);
+        private final CountDownLatch mayLeave = new CountDownLatch(1);
+
+        private final Outbox outbox = outbox(
+                new Listeners((alert, receipt) -> receipt.acknowledge(), notice -> {
+                    given.add(notice.message());
+                    entered.countDown();
+                    await(mayLeave);
+                }),
+                Optional.empty());
+
+        private void await(CountDownLatch latch) {
+            try {
+                assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        @Test
+        @DisplayName("that has not returned for 10 s is told of by whoever adds a notice")
+        void stuck() throws Exception {
+            outbox.add(notice("1"));
+            Future<?> delivering = threads.submit(outbox::deliver);
+            await(entered);
+            millis.addAndGet(10_000);
+            outbox.add(notice("2"));
+            mayLeave.countDown();
+            delivering.get(30, TimeUnit.SECONDS);
+
+            assertThat(given).hasSize(3).startsWith("1", "2");
+            assertThat(given.get(2)).startsWith("A callback that was given a notice has not returned for 10 s; 2 ");
+        }
+
+        @Test
+        @DisplayName("is waited for by whoever asks to")
+        void waited() throws Exception {
+            outbox.add(notice("1"));
+            Future<?> delivering = threads.submit(outbox::deliver);
+            await(entered);
+            Future<?> waiting = threads.submit(outbox::deliverAndWait);
+            Thread.sleep(50);
+            assertThat(waiting.isDone()).isFalse();
+            mayLeave.countDown();
+
+            waiting.get(30, TimeUnit.SECONDS);
+            delivering.get(30, TimeUnit.SECONDS);
+            assertThat(outbox.waiting()).isZero();
         }
     }
 

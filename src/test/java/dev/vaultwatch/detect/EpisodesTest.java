@@ -1,0 +1,246 @@
+package dev.vaultwatch.detect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vaultwatch.engine.Finding;
+import dev.vaultwatch.rule.Rule;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Findings to episodes, ten milliseconds apart at most. */
+@DisplayName("Episodes")
+class EpisodesTest {
+    private static final Rule RULE = Rule.builder("r").build();
+
+    private final List<String> heard = new ArrayList<>();
+
+    private final Episodes episodes = new Episodes(10, new Episodes.Voice() {
+        @Override
+        public void first(Finding finding, long end, boolean afterwards) {
+            heard.add("first " + finding.key() + " " + finding.time() + "-" + end + (afterwards ? " afterwards" : ""));
+        }
+
+        @Override
+        public void changed(long anchor, Finding finding, long end) {
+            heard.add("changed " + finding.key() + " " + anchor + ": "
+                    + finding.columns().get("n") + " at " + finding.time() + "-" + end);
+        }
+
+        @Override
+        public void gone(@Nullable Object key, String directory, long anchor) {
+            heard.add("gone " + key + directory + " " + anchor);
+        }
+    });
+
+    private static Finding finding(long time, String key, int n) {
+        return new Finding(RULE, false, time, key, Map.of("n", n));
+    }
+
+    private void add(long time, int n) {
+        episodes.add(finding(time, "ann", n));
+    }
+
+    private List<String> heard() {
+        List<String> all = List.copyOf(heard);
+        heard.clear();
+        return all;
+    }
+
+    @Test
+    @DisplayName("begin with their first finding, and say their last when they are over, to the millisecond")
+    void one() {
+        add(100, 1);
+        assertThat(heard()).containsExactly("first ann 100-101");
+        add(105, 2);
+        add(115, 3);
+        assertThat(heard()).isEmpty();
+        assertThat(episodes.hasOpen()).isTrue();
+        episodes.ended(125);
+        assertThat(heard()).isEmpty();
+        episodes.ended(126);
+
+        assertThat(heard()).containsExactly("changed ann 100: 3 at 115-116");
+        assertThat(episodes.hasOpen()).isFalse();
+        episodes.ended(200);
+        assertThat(heard()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("are two where findings lie further apart, and say nothing at their end that was said")
+    void two() {
+        add(100, 1);
+        add(110, 1);
+        add(121, 2);
+        episodes.ended(200);
+
+        assertThat(heard()).containsExactly("first ann 100-101", "first ann 121-122");
+    }
+
+    @Test
+    @DisplayName("are of one key each, and of one person")
+    void keys() {
+        episodes.add(finding(100, "ann", 1));
+        episodes.add(finding(101, "bob", 1));
+        episodes.add(finding(102, "ann", 1).of("d1"));
+        episodes.add(finding(103, "ann", 1).of("d2"));
+
+        assertThat(heard())
+                .containsExactly("first ann 100-101", "first bob 101-102", "first ann 102-103", "first ann 103-104");
+        assertThat(episodes.forget("ann", "")).containsExactly(100L);
+        assertThat(episodes.forget("ann", "")).isEmpty();
+        assertThat(episodes.forget("ann", "d2")).containsExactly(103L);
+        assertThat(episodes.hasTold()).isTrue();
+        episodes.forget("bob", "");
+        episodes.forget("ann", "d1");
+        assertThat(episodes.hasTold()).isFalse();
+    }
+
+    @Test
+    @DisplayName("that late events take apart are gone, and those that they make come afterwards")
+    void replaced() {
+        add(100, 1);
+        add(120, 2);
+        episodes.ended(200);
+        heard();
+
+        episodes.replace(
+                "ann", "", 95, 110, List.of(finding(98, "ann", 5), finding(99, "bob", 5), finding(94, "ann", 5)), 200);
+
+        assertThat(heard()).containsExactly("gone ann 100", "first ann 98-99 afterwards");
+        episodes.replace("ann", "", 120, 120, List.of(), 200);
+        assertThat(heard()).containsExactly("gone ann 120");
+        episodes.replace("ann", "", 98, 98, List.of(finding(98, "ann", 6)), 200);
+        assertThat(heard()).containsExactly("changed ann 98: 6 at 98-99");
+        episodes.replace("ann", "", 98, 98, List.of(), 200);
+        assertThat(heard()).containsExactly("gone ann 98");
+        assertThat(episodes.hasTold()).isFalse();
+    }
+
+    @Test
+    @DisplayName("of one person are replaced alone")
+    void replacedPerson() {
+        episodes.add(finding(100, "ann", 1).of("d1"));
+        episodes.add(finding(100, "ann", 1));
+        heard();
+
+        episodes.replace("ann", "d1", 90, 110, List.of(finding(100, "ann", 1)), 105);
+
+        assertThat(heard()).containsExactly("gone annd1 100");
+        assertThat(episodes.forget("ann", "")).containsExactly(100L);
+    }
+
+    @Test
+    @DisplayName("that are made late and are not over yet are no afterthought")
+    void lateButOpen() {
+        episodes.replace("ann", "", 90, 100, List.of(finding(95, "ann", 1)), 105);
+        assertThat(heard()).containsExactly("first ann 95-96");
+        episodes.replace("bob", "", 90, 100, List.of(finding(95, "bob", 1)), 106);
+        assertThat(heard()).containsExactly("first bob 95-96 afterwards");
+        assertThat(episodes.hasOpen()).isTrue();
+    }
+
+    @Test
+    @DisplayName("of an earlier run go on, and end with what is found since")
+    void said() {
+        episodes.said(100, finding(105, "ann", 3));
+        assertThat(episodes.hasOpen()).isTrue();
+        assertThat(episodes.hasTold()).isTrue();
+        episodes.judgedBefore(106);
+        add(114, 4);
+        assertThat(heard()).isEmpty();
+        episodes.ended(125);
+
+        assertThat(heard()).containsExactly("changed ann 100: 4 at 114-115");
+    }
+
+    @Test
+    @DisplayName("of an earlier run whose findings between are not known stay one")
+    void joined() {
+        episodes.said(100, finding(150, "ann", 3));
+        episodes.judgedBefore(151);
+        episodes.ended(200);
+
+        assertThat(heard()).isEmpty();
+        assertThat(episodes.forget("ann", "")).containsExactly(100L);
+    }
+
+    @Test
+    @DisplayName("of an earlier owner that are not found here, when their time is judged, are not true")
+    void refuted() {
+        episodes.said(100, finding(100, "ann", 3));
+        episodes.said(100, finding(100, "bob", 3));
+        episodes.ended(100);
+        assertThat(heard()).isEmpty();
+        episodes.add(finding(100, "bob", 3));
+        episodes.ended(101);
+
+        assertThat(heard()).containsExactly("gone ann 100");
+        episodes.ended(300);
+        assertThat(heard()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("take up what was found before, where it belongs to one that was told")
+    void foundBefore() {
+        episodes.said(100, finding(100, "ann", 1));
+        episodes.judgedBefore(101);
+
+        episodes.foundBefore(
+                List.of(finding(99, "ann", 0), finding(110, "ann", 2), finding(121, "ann", 9), finding(105, "bob", 9)),
+                0);
+        episodes.ended(121);
+
+        assertThat(heard()).containsExactly("changed ann 100: 2 at 110-111");
+        episodes.ended(300);
+        assertThat(heard()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("take up what was found right after a time that is not known in full")
+    void foundAfterAGap() {
+        episodes.said(100, finding(100, "ann", 1));
+        episodes.judgedBefore(101);
+
+        episodes.foundBefore(List.of(finding(149, "ann", 9), finding(160, "ann", 2), finding(171, "ann", 9)), 150);
+        episodes.ended(171);
+
+        assertThat(heard()).containsExactly("changed ann 100: 2 at 160-161");
+    }
+
+    @Test
+    @DisplayName("are forgotten when nothing changes them any more, and not before")
+    void forgotten() {
+        add(100, 1);
+        add(105, 2);
+        add(130, 3);
+        episodes.ended(500);
+        heard();
+
+        episodes.forgetBefore(115);
+        episodes.replace("ann", "", 100, 105, List.of(), 500);
+        assertThat(heard()).containsExactly("gone ann 100");
+        episodes.forgetBefore(140);
+        assertThat(episodes.hasTold()).isTrue();
+        episodes.forgetBefore(141);
+        assertThat(episodes.hasTold()).isFalse();
+    }
+
+    @Test
+    @DisplayName("that are forgotten are not said to be gone")
+    void forgottenInSilence() {
+        add(100, 1);
+        add(130, 3);
+        episodes.ended(500);
+        heard();
+
+        episodes.forgetBefore(111);
+        episodes.replace("ann", "", 0, 125, List.of(), 500);
+
+        assertThat(heard()).isEmpty();
+        assertThat(episodes.forget("ann", "")).containsExactly(130L);
+    }
+}

@@ -1,0 +1,49 @@
+package dev.vaultwatch.detect;
+
+import dev.vaultwatch.engine.CompiledRules;
+import dev.vaultwatch.engine.RuleCompiler;
+import dev.vaultwatch.rule.Rule;
+import dev.vaultwatch.rule.Window;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** One small rule of each kind, compiled once for all tests of this package: that takes longer than the tests. */
+final class TestRules {
+    /** At least three reads of a user in a minute. */
+    static final Rule BURST = burst("burst", 3);
+
+    /** A get within ten seconds after a list, by one user; two such within 20 s are one alert. */
+    static final Rule CHAIN = Rule.builder("chain")
+            .window(new Window.Ordered(Duration.ofSeconds(10), Duration.ofSeconds(20)))
+            .epl("@name('alert') select a.upn as upn from pattern [every"
+                    + " a=KeyVaultEvent(action = 'SecretList', upn is not null)"
+                    + " -> (b=KeyVaultEvent(action = 'SecretGet', upn = a.upn)) where timer:within(10 sec)];")
+            .build();
+
+    /** Each purge. */
+    static final Rule PURGE = Rule.builder("purge")
+            .window(new Window.Single())
+            .epl("@name('alert') select upn, vault from KeyVaultEvent(action = 'SecretPurge');")
+            .build();
+
+    static final CompiledRules BURSTS = compile(BURST);
+    static final CompiledRules CHAINS = compile(CHAIN);
+    static final CompiledRules PURGES = compile(PURGE);
+    static final CompiledRules ALL = compile(BURST, CHAIN, PURGE);
+
+    private TestRules() {}
+
+    static Rule burst(String id, int least) {
+        return Rule.builder(id)
+                .eventCount(Optional.of("reads"))
+                .epl("@name('alert') select upn, count(*) as reads from KeyVaultEvent(action in ('SecretGet',"
+                        + " 'SecretList'), upn is not null)#time_batch(1 min, 0L) group by upn having count(*) >= "
+                        + least + ";")
+                .build();
+    }
+
+    static CompiledRules compile(Rule... rules) {
+        return new RuleCompiler().compile(List.of(rules));
+    }
+}
