@@ -10,6 +10,7 @@ import static dev.vaultwatch.detect.TestRules.ALL;
 import static dev.vaultwatch.detect.TestRules.BURSTS;
 import static dev.vaultwatch.detect.TestRules.CHAINS;
 import static dev.vaultwatch.detect.TestRules.PURGES;
+import static dev.vaultwatch.detect.TestRules.THROWS;
 import static dev.vaultwatch.detect.TestRules.burst;
 import static dev.vaultwatch.detect.TestRules.compile;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -20,8 +21,10 @@ import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.TracedEvent;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
 import dev.vaultwatch.store.Bounds;
 import dev.vaultwatch.time.SourceClock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -610,6 +613,39 @@ class DetectorTest {
         }
 
         @Test
+        @DisplayName("take nothing for windows that are settled")
+        void settledBefore() {
+            it.tick(665);
+            swap(compile(burst("other", 2)));
+
+            assertThat(it.get(59, "ann")).isEqualTo(Detector.Taken.LATE);
+            assertThat(it.get(60, "ann")).isEqualTo(Detector.Taken.KEPT);
+        }
+
+        @Test
+        @DisplayName("free the heap of those that go")
+        void freed() {
+            it.gets(0, "ann", 3);
+            assertThat(it.detector.bytes()).isPositive();
+            swap(PURGES);
+
+            assertThat(it.detector.bytes()).isZero();
+            assertThat(it.detector.rules().ids()).containsExactly("purge");
+        }
+
+        @Test
+        @DisplayName("judge late events that wait before they take over")
+        void lateFirst() {
+            it.gets(0, "ann", 3);
+            it.tick(70);
+            it.get(5, "ann");
+            it.story();
+            swap(compile(burst("burst", 9)));
+
+            assertThat(it.story()).containsExactly("REVISED 1 ann 0-60 4");
+        }
+
+        @Test
         @DisplayName("that are given up change nothing")
         void abandoned() {
             it.gets(0, "ann", 2);
@@ -803,6 +839,44 @@ class DetectorTest {
         }
 
         @Test
+        @DisplayName("is kept, and can go on to the next owner")
+        void onwards() {
+            from.gets(1, "ann", 3);
+            to.detector.takeOver(share(), DetectorUnderTest.bySource(to.source), OptionalLong.empty(), List.of());
+
+            assertThat(to.detector.share(key -> 1).get(1))
+                    .hasSize(3)
+                    .allMatch(each -> each.source().isEmpty());
+        }
+
+        @Test
+        @DisplayName("with an episode that is under way goes on in it")
+        void underWay() {
+            DetectorUnderTest old = new DetectorUnderTest(CHAINS);
+            DetectorUnderTest next = new DetectorUnderTest(CHAINS);
+            old.list(2, "ann");
+            old.get(3, "ann");
+            old.list(15, "ann");
+            old.get(16, "ann");
+            old.tick(25);
+            assertThat(old.story()).hasSize(1);
+            next.tick(25);
+            next.desk.takeOver(old.said(), false);
+
+            next.detector.takeOver(
+                    old.detector.share(key -> 1).getOrDefault(1, List.of()),
+                    DetectorUnderTest.bySource(next.source),
+                    at(20),
+                    old.said());
+            next.list(30, "ann");
+            next.get(31, "ann");
+            next.tick(120);
+
+            assertThat(next.story()).isEmpty();
+            assertThat(next.said()).hasSize(1);
+        }
+
+        @Test
         @DisplayName("leaves out what is here already; two equal events are two")
         void missing() {
             from.get(1, "ann");
@@ -866,6 +940,44 @@ class DetectorTest {
         }
 
         @Test
+        @DisplayName("what is cut is traced as cut")
+        void traced() {
+            DetectorUnderTest it =
+                    new DetectorUnderTest(BURSTS, settings(new Bounds(1_000, 10_000, 3, 10_000, 64 << 20), false));
+            List<TracedEvent.Fate> told = new ArrayList<>();
+            it.detector.trace("burst", (rule, event, fate, reason) -> told.add(fate));
+            it.gets(0, "ann", 4);
+
+            assertThat(told)
+                    .containsExactly(
+                            TracedEvent.Fate.GIVEN,
+                            TracedEvent.Fate.GIVEN,
+                            TracedEvent.Fate.GIVEN,
+                            TracedEvent.Fate.CUT);
+        }
+
+        @Test
+        @DisplayName("the heap makes the sources wait that are ahead, and say so once at a time")
+        void heap() {
+            DetectorUnderTest it =
+                    new DetectorUnderTest(BURSTS, settings(new Bounds(1_000, 10_000, 1_000, 10_000, 2_000), false));
+            SourceClock fast = it.detector.time().open("fast", 0);
+            it.get(1, "ann");
+            for (int i = 0; i < 40; i++) {
+                it.feed(fast, event(600 + i, "SecretGet", "ann"));
+            }
+
+            assertThat(it.detector.isOverloaded(fast)).isTrue();
+            assertThat(it.detector.isOverloaded(it.source)).isFalse();
+            assertThat(it.notices)
+                    .extracting(Notice::message)
+                    .anySatisfy(
+                            message -> assertThat(message)
+                                    .startsWith(
+                                            "The events that wait take more heap than bounds.journal-megabytes allows; calls of it"));
+        }
+
+        @Test
         @DisplayName("keys for which the lane has no room are judged when the window closes")
         void crowd() {
             DetectorUnderTest it =
@@ -917,6 +1029,59 @@ class DetectorTest {
             assertThat(it.detector.isOverloaded(fast)).isTrue();
             assertThat(it.detector.isOverloaded(it.source)).isFalse();
             assertThat(it.notices()).containsExactly(Notice.Kind.OVERLOADED);
+        }
+    }
+
+    @Nested
+    @DisplayName("A rule that fails")
+    class Failing {
+        private final DetectorUnderTest it = new DetectorUnderTest(THROWS);
+
+        private void fail(double second, int times) {
+            for (int i = 0; i < times; i++) {
+                it.feed(KeyVaultEvent.builder(START + Math.round(second * 1_000), "SecretGet")
+                        .with(Property.HTTP_STATUS, 200)
+                        .build());
+            }
+        }
+
+        @Test
+        @DisplayName("is told of once in a minute, and suspended after a thousand failures; others go on")
+        void suspended() {
+            fail(1, 999);
+            assertThat(it.notices()).containsExactly(Notice.Kind.RULE_FAILED);
+            assertThat(it.reporter.failures()).isEqualTo(999);
+            fail(2, 1);
+            assertThat(it.notices()).containsExactly(Notice.Kind.RULE_SUSPENDED);
+            fail(3, 5);
+
+            assertThat(it.notices()).isEmpty();
+            assertThat(it.reporter.failuresByRule()).containsExactly(Map.entry("throwing", 1_000L));
+            it.feed(event(4, "SecretPurge", "ann"));
+            assertThat(it.story()).containsExactly("ON_TIME 0 ann 4-4.001");
+        }
+
+        @Test
+        @DisplayName("begins anew after a minute of event time")
+        void anew() {
+            fail(10, 999);
+            fail(71, 999);
+
+            assertThat(it.notices()).containsExactly(Notice.Kind.RULE_FAILED, Notice.Kind.RULE_FAILED);
+        }
+
+        @Test
+        @DisplayName("by the time that it takes is suspended, and keeps nothing")
+        void slow() {
+            DetectorUnderTest slow =
+                    new DetectorUnderTest(BURSTS, settings(DetectorUnderTest.AMPLE, false, Duration.ofNanos(1)));
+            slow.gets(1, "ann", 4);
+
+            assertThat(slow.notices()).containsExactly(Notice.Kind.RULE_SUSPENDED);
+            assertThat(slow.detector.bytes()).isZero();
+            slow.detector.finish();
+            assertThat(slow.story()).doesNotContain("ON_TIME 0 ann 0-60 4");
+            assertThat(slow.detector.keptFor().allTook()).isFalse();
         }
     }
 

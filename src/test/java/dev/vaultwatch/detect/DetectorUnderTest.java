@@ -55,6 +55,10 @@ final class DetectorUnderTest {
 
     /** Slack of 5 s, lateness of 10 min. */
     static Settings settings(Bounds bounds, boolean keepAll) {
+        return settings(bounds, keepAll, Duration.ofSeconds(30));
+    }
+
+    static Settings settings(Bounds bounds, boolean keepAll, Duration ruleTime) {
         return new Settings(
                 Duration.ofSeconds(5),
                 false,
@@ -62,7 +66,7 @@ final class DetectorUnderTest {
                 Duration.ofHours(1),
                 Duration.ofMinutes(10),
                 bounds,
-                Duration.ofSeconds(30),
+                ruleTime,
                 keepAll,
                 true,
                 1);

@@ -27,9 +27,16 @@ final class TestRules {
             .epl("@name('alert') select upn, vault from KeyVaultEvent(action = 'SecretPurge');")
             .build();
 
+    /** Throws on each event with a status. */
+    static final Rule THROWING = Rule.builder("throwing")
+            .window(new Window.Single())
+            .epl("@name('alert') select upn from KeyVaultEvent(httpStatus % (httpStatus - httpStatus) = 0);")
+            .build();
+
     static final CompiledRules BURSTS = compile(BURST);
     static final CompiledRules CHAINS = compile(CHAIN);
     static final CompiledRules PURGES = compile(PURGE);
+    static final CompiledRules THROWS = compile(THROWING, PURGE);
     static final CompiledRules ALL = compile(BURST, CHAIN, PURGE);
 
     private TestRules() {}
