@@ -288,6 +288,15 @@ class EcsJsonTest {
     }
 
     @Test
+    @DisplayName("A column that is the beginning of a field of the document's moves, too")
+    void prefixOfTheWindow() throws Exception {
+        JsonNode written = read(Map.of(UPN, "mallory", "Esql", "mine"));
+
+        assertThat(written.has("Esql")).isFalse();
+        assertThat(written.at("/vaultwatch/output/Esql").textValue()).isEqualTo("mine");
+    }
+
+    @Test
     @DisplayName("A column that is named as an ECS field is that field")
     void named() throws Exception {
         JsonNode written = read(Map.of(UPN, "mallory", "source.ip", "198.51.100.7"));

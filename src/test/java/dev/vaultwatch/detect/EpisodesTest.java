@@ -181,6 +181,10 @@ class EpisodesTest {
         assertThat(heard()).containsExactly("gone ann 100");
         episodes.ended(300);
         assertThat(heard()).isEmpty();
+        episodes.replace("ann", "", 100, 100, List.of(finding(100, "ann", 4)), 300);
+        assertThat(heard()).containsExactly("first ann 100-101 afterwards");
+        episodes.ended(400);
+        assertThat(heard()).isEmpty();
     }
 
     @Test
@@ -242,5 +246,31 @@ class EpisodesTest {
 
         assertThat(heard()).isEmpty();
         assertThat(episodes.forget("ann", "")).containsExactly(130L);
+    }
+
+    @Test
+    @DisplayName("that are forgotten do not begin again with what comes")
+    void forgottenForGood() {
+        add(100, 1);
+        add(130, 3);
+        episodes.ended(500);
+        heard();
+
+        episodes.forgetBefore(111);
+        add(600, 1);
+
+        assertThat(heard()).containsExactly("first ann 600-601");
+    }
+
+    @Test
+    @DisplayName("take up what was found at the very time from which all is known")
+    void foundAtTheEdge() {
+        episodes.said(100, finding(100, "ann", 1));
+        episodes.judgedBefore(101);
+
+        episodes.foundBefore(List.of(finding(150, "ann", 2)), 150);
+        episodes.ended(161);
+
+        assertThat(heard()).containsExactly("changed ann 100: 2 at 150-151");
     }
 }

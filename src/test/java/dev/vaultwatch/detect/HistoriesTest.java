@@ -47,6 +47,13 @@ class HistoriesTest {
         assertThat(collected("eve", 0, 9)).isEmpty();
         assertThat(seconds(histories.between(START + 2_000, START + 3_000))).containsExactly(2.0, 2.5);
         assertThat(histories.oldest()).isEqualTo(START + 1_000);
+        assertThat(histories.isEmpty()).isFalse();
+        for (String user : List.of("f", "e", "d", "c", "b", "a")) {
+            add(20 - user.charAt(0) % 16, user, null, 0);
+        }
+        assertThat(seconds(histories.between(START + 10_000, START + 30_000)))
+                .isSorted()
+                .hasSize(6);
     }
 
     @Test
@@ -164,6 +171,7 @@ class HistoriesTest {
         assertThat(histories.revoke(1)).containsOnlyKeys("ann");
         assertThat(histories.dividesNone()).isTrue();
         assertThat(histories.division()).isEqualTo(divided + 1);
+        assertThat(collected("ann", 0, 9)).isEmpty();
         assertThat(collected("bob", 0, 9)).containsExactly(1.0, 2.0);
         assertThat(seconds(histories.revoke(2).getOrDefault("bob", List.of()))).containsExactly(1.0, 2.0);
         assertThat(histories.bytes()).isZero();
