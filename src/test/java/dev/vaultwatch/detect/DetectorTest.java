@@ -10,6 +10,7 @@ import static dev.vaultwatch.detect.TestRules.ALL;
 import static dev.vaultwatch.detect.TestRules.BURSTS;
 import static dev.vaultwatch.detect.TestRules.CHAINS;
 import static dev.vaultwatch.detect.TestRules.PURGES;
+import static dev.vaultwatch.detect.TestRules.SLIDES;
 import static dev.vaultwatch.detect.TestRules.THROWS;
 import static dev.vaultwatch.detect.TestRules.burst;
 import static dev.vaultwatch.detect.TestRules.compile;
@@ -214,6 +215,29 @@ class DetectorTest {
         }
 
         @Test
+        @DisplayName("that is lost is told when the next window closes, without anybody having looked")
+        void toldAtTheClose() {
+            it.tick(665);
+            it.get(59, "ann");
+            assertThat(it.notices()).isEmpty();
+            it.tick(724.999);
+            assertThat(it.notices()).isEmpty();
+            it.tick(725);
+
+            assertThat(it.notices()).containsExactly(Notice.Kind.LATE_LOSS);
+        }
+
+        @Test
+        @DisplayName("can change nothing that is settled: what was said of it is forgotten")
+        void settled() {
+            it.gets(0, "ann", 3);
+            it.tick(664);
+            assertThat(it.said()).hasSize(1);
+            it.tick(665);
+            assertThat(it.said()).isEmpty();
+        }
+
+        @Test
         @DisplayName("is judged at the end, and when the detector is closed")
         void closing() {
             it.gets(0, "ann", 3);
@@ -266,6 +290,24 @@ class DetectorTest {
 
             assertThat(it.said()).extracting(each -> each.key().get("upn")).containsExactly("ann");
             assertThat(it.detector.share(key -> 0).get(0)).hasSize(3);
+        }
+
+        @Test
+        @DisplayName("takes with it what was said of each of the people of a name")
+        void people() {
+            DetectorUnderTest it = new DetectorUnderTest(BURSTS);
+            SourceClock other = it.detector.time().open("other", 0);
+            for (int i = 0; i < 3; i++) {
+                it.feed(other, event(1 + i, "SecretGet", "ann", ONE));
+                it.feed(other, event(1 + i, "SecretGet", "ann", OTHER));
+            }
+            it.get(2, "bob");
+            it.detector.finish();
+            assertThat(it.said()).hasSize(2);
+
+            it.detector.forget(other);
+
+            assertThat(it.said()).isEmpty();
         }
     }
 
@@ -337,6 +379,37 @@ class DetectorTest {
             it.tick(70);
 
             assertThat(it.story()).containsExactly("ON_TIME 0 ann 58-58.001");
+        }
+
+        @Test
+        @DisplayName("judges late events of one key together")
+        void lateTogether() {
+            it.tick(60);
+            it.get(22, "ann");
+            it.list(20, "ann");
+            it.get(21, "ann");
+            it.tick(61);
+
+            assertThat(it.story()).containsExactly("REVISED 1 ann 21-21.001");
+            assertThat(it.detector.takeClosed()).isFalse();
+        }
+
+        @Test
+        @DisplayName("says the last of what an episode shows when it is over")
+        void changed() {
+            DetectorUnderTest slide = new DetectorUnderTest(SLIDES);
+            slide.gets(1, "ann", 5);
+            slide.tick(7);
+            assertThat(slide.story()).containsExactly("ON_TIME 0 ann 1.2-1.201");
+            slide.tick(26.4);
+            assertThat(slide.story()).isEmpty();
+            slide.tick(40);
+
+            slide.outbox.deliver();
+            assertThat(slide.alerts).singleElement().satisfies(alert -> {
+                assertThat(DetectorUnderTest.text(alert)).startsWith("REVISED 1 ann 1.2-1.4");
+                assertThat(alert.outputs()).containsEntry("n", 5L);
+            });
         }
 
         @Test

@@ -27,6 +27,13 @@ final class TestRules {
             .epl("@name('alert') select upn, vault from KeyVaultEvent(action = 'SecretPurge');")
             .build();
 
+    /** At least three gets of a user within ten seconds; how many is what it shows. */
+    static final Rule SLIDE = Rule.builder("slide")
+            .window(new Window.Ordered(Duration.ofSeconds(10), Duration.ofSeconds(20)))
+            .epl("@name('alert') select upn, count(*) as n from KeyVaultEvent(action = 'SecretGet', upn is not"
+                    + " null)#time(10 sec) group by upn having count(*) >= 3;")
+            .build();
+
     /** Throws on each event with a status. */
     static final Rule THROWING = Rule.builder("throwing")
             .window(new Window.Single())
@@ -37,6 +44,7 @@ final class TestRules {
     static final CompiledRules CHAINS = compile(CHAIN);
     static final CompiledRules PURGES = compile(PURGE);
     static final CompiledRules THROWS = compile(THROWING, PURGE);
+    static final CompiledRules SLIDES = compile(SLIDE);
     static final CompiledRules ALL = compile(BURST, CHAIN, PURGE);
 
     private TestRules() {}
