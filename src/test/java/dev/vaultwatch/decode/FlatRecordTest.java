@@ -155,7 +155,7 @@ class FlatRecordTest {
         byte[] alone = record.getBytes(StandardCharsets.UTF_8);
         assertThat(flat.read(alone, 0, alone.length)).isEqualTo(FlatRecord.NOT_FLAT);
         // Whatever stands where the bytes begin.
-        for (String before : List.of("}}", "]}", "]]", "}]", ",}", "\"\"")) {
+        for (String before : List.of("}}", "]}", "]]", "}]", ",}", "\"\"", "}".repeat(20))) {
             assertThat(read(new FlatRecord(new Interned(), new Callers()), before, record))
                     .as("behind %s", before)
                     .isEqualTo(FlatRecord.NOT_FLAT);
@@ -565,6 +565,35 @@ class FlatRecordTest {
     }
 
     @Test
+    @DisplayName("of two values the second counts, also where the first is the same for long")
+    void habitAndAnother() {
+        for (int time = 0; time < 20; time++) {
+            String record = "{\"category\":\"AuditEvent\",\"x\":\"" + time + "\",\"Category\":\"B" + time + "\"}";
+
+            assertThat(get(record, Field.CATEGORY)).isEqualTo("B" + time);
+        }
+    }
+
+    @Test
+    @DisplayName("a long text is said whichever fields stand before and behind it, and however often it was seen")
+    void longAmongOthers() {
+        Wanted all = new Wanted(Set.copyOf(Property.all()));
+        String tooLong = "x".repeat(Field.CALLER_IP.usualLength() + 1);
+        for (int length = 0; length < 2; length++) {
+            String record = "{\"event.action\":\"A\",\"callerIpAddress\":\"" + tooLong.substring(1 - length)
+                    + "\",\"category\":\"C\",\"resultType\":1}";
+            for (int time = 0; time < 12; time++) {
+                get(record, Field.CALLER_IP);
+                flat.findAll(all);
+                assertThat(flat.hasLongTexts()).as("%s, time %d", record, time).isEqualTo(length == 1);
+                get("{\"event.action\":\"A\"}", Field.EVENT_ACTION);
+                flat.findAll(all);
+                assertThat(flat.hasLongTexts()).isFalse();
+            }
+        }
+    }
+
+    @Test
     @DisplayName("of two values of a field the last one's length counts")
     void longThenShort() {
         Wanted all = new Wanted(Set.copyOf(Property.all()));
@@ -588,6 +617,8 @@ class FlatRecordTest {
         List<List<String>> all = List.of(
                 List.of("Ada@X", "app", "oid", "192.0.2.1:443"),
                 List.of("Bob@X", "app", "oid", "192.0.2.1:443"),
+                List.of("Bob@X", "app2", "oid", "192.0.2.1:443"),
+                List.of("Bob@X", "app", "oid", "198.51.100.7"),
                 List.of("Ada@X", "ap", "poid", "192.0.2.1:443"),
                 List.of("Ada@X", "app", "", "192.0.2.1:443"),
                 List.of("Eve@X", "", "", "2001:db8::1"),

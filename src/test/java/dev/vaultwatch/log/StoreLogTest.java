@@ -285,6 +285,183 @@ class StoreLogTest {
     }
 
     @Test
+    @DisplayName(
+            "Losses that everybody was told of are gone for the same run's reader too; a checkpoint says what is still to be told, once")
+    void lossesTold() throws IOException {
+        LateLoss first = new LateLoss("s", 2, 60_000);
+        LateLoss second = new LateLoss("", 1, 5);
+        try (StoreLog log = open()) {
+            log.lost(first);
+            log.mark(1, true);
+            log.lossesTold();
+            log.lost(second);
+            log.mark(2, true);
+        }
+        readAgain();
+        assertThat(told.of(LateLoss.class)).containsExactly(second);
+
+        try (StoreLog log = open(200, to -> to.lost(second))) {
+            for (int i = 0; i < 20; i++) {
+                log.batch(batch("s", i, i));
+            }
+        }
+        readAgain();
+        assertThat(told.of(LateLoss.class)).containsExactly(second);
+    }
+
+    /** Writes something that may begin a segment. */
+    private interface Writing {
+        void to(StoreLog log, int number) throws IOException;
+    }
+
+    @Test
+    @DisplayName("Whatever is written first in a segment, a checkpoint stands before it")
+    void checkpointFirst() throws IOException {
+        Said message = said(judgement(RULE, 0, "ada", 12)).get(0);
+        List<Writing> writings = List.of(
+                (log, number) -> log.batch(batch("s", number, number)),
+                (log, number) -> {
+                    log.said(message, true);
+                    log.mark(number, true);
+                },
+                (log, number) -> log.acknowledged("id " + number, AlertStage.ON_TIME, 0),
+                (log, number) -> {
+                    log.batch(batch("s", number, number));
+                    log.forgetBefore(number);
+                },
+                (log, number) -> {
+                    disk.room = 0;
+                    assertThatThrownBy(() -> log.mark(number, true)).isInstanceOf(IOException.class);
+                    disk.mend();
+                    log.commit();
+                });
+        for (Writing writing : writings) {
+            try (StoreLog log = open(6_000, to -> {})) {
+                for (int i = 0; i < 300; i++) {
+                    writing.to(log, i);
+                }
+            }
+            assertThat(segments())
+                    .hasSizeGreaterThan(0)
+                    .allSatisfy(segment -> assertThat(
+                                    Files.readAllBytes(segment)[
+                                            SegmentLog.HEADER_BYTES + SegmentLog.ENTRY_HEADER_BYTES])
+                            .as("%s", segment)
+                            .isEqualTo(EntryReader.CHECKPOINT));
+            readAgain();
+            assertThat(told.damage).isEmpty();
+            for (Path segment : segments()) {
+                Files.delete(segment);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "What waits for room is written before an acknowledgement, at a commit, before space is given back, and at the close")
+    void waiting() throws IOException {
+        List<Said> said = said(judgement(RULE, 0, "ada", 12));
+        List<Writing> writings = List.of(
+                (log, number) -> log.acknowledged("another", AlertStage.ON_TIME, 0),
+                (log, number) -> log.commit(),
+                (log, number) -> log.forgetBefore(1_000),
+                (log, number) -> log.batch(batch("s", 9, 9)),
+                (log, number) -> log.mark(number, true),
+                (log, number) -> {});
+        for (Writing writing : writings) {
+            try (StoreLog log = open(300, to -> {})) {
+                for (int i = 0; i < 10; i++) {
+                    log.batch(batch("s", i, i));
+                }
+                disk.room = 0;
+                log.said(said.get(0), true);
+                assertThatThrownBy(() -> log.mark(2, true)).isInstanceOf(IOException.class);
+                disk.mend();
+                writing.to(log, 3);
+            }
+            try (StoreLog log = open()) {
+                assertThat(log.takeOwed()).isEqualTo(said);
+            }
+            for (Path segment : segments()) {
+                Files.delete(segment);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("A commit forces what was written, as the policy says")
+    void commitForces() throws IOException {
+        disk.quick = true;
+        try (StoreLog log = new StoreLog(folder(), FsyncPolicy.EACH_BATCH, told, to -> {}, disk, () -> 0, 1 << 20)) {
+            log.batch(batch("s", 1, 1));
+            disk.forces.clear();
+            log.commit();
+            assertThat(disk.forces).containsExactly("0000000001.segment");
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "A rule's text is written again by the first step that needs it after a checkpoint without it, and by no other")
+    void ruleTextAfterCheckpoint() throws IOException {
+        List<Said> said = said(
+                judgement(RULE, 0, "ada", 12),
+                judgement(RULE, 0, "eve", 12),
+                judgement(RULE, 0, "bob", 12),
+                judgement(RULE, 1, "bob", 12));
+        try (StoreLog log = open(20_000, to -> {})) {
+            long before = log.bytes();
+            log.said(said.get(0), true);
+            log.mark(1, true);
+            long withText = log.bytes() - before;
+            before = log.bytes();
+            log.said(said.get(1), true);
+            log.mark(2, true);
+            assertThat(log.bytes() - before).isLessThan(withText - 500);
+            for (int i = 0; i < 1_000; i++) {
+                log.batch(batch("s", i, i));
+                log.mark(i, true);
+            }
+            assertThat(segments()).hasSizeGreaterThan(3);
+            log.forgetBefore(1_000);
+            log.said(said.get(2), true);
+            log.mark(1_000, true);
+            log.said(said.get(3), true);
+            log.mark(1_001, true);
+        }
+
+        try (StoreLog log = open()) {
+            assertThat(told.damage).isEmpty();
+            assertThat(log.takeOwed()).containsExactly(said.get(2), said.get(3));
+            assertThat(told.ruleTexts).hasSize(1);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "Space is given back of what is older than a time, not of what is at it; and where there is none, nothing is written")
+    void forgetBefore() throws IOException {
+        try (StoreLog log = open(200, to -> {})) {
+            for (int i = 0; i < 20; i++) {
+                log.batch(batch("s", i, i == 3 ? 1_000 : i));
+                log.mark(i, true);
+            }
+            log.forgetBefore(1_000);
+            List<Path> left = segments();
+            long bytes = log.bytes();
+            log.forgetBefore(1_000);
+            assertThat(segments()).isEqualTo(left);
+            assertThat(log.bytes()).isEqualTo(bytes);
+            log.forgetBefore(1_001);
+            assertThat(segments()).hasSizeLessThan(left.size());
+            bytes = log.bytes();
+            log.forgetBefore(1_002);
+            log.forgetBefore(1_003);
+            assertThat(log.bytes()).isEqualTo(bytes);
+        }
+    }
+
+    @Test
     @DisplayName("Old segments go; the checkpoint says what they said")
     void checkpoint() throws IOException {
         Outbox outbox = new Outbox(new Listeners(

@@ -1,0 +1,170 @@
+package dev.vaultwatch.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.SplittableRandom;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@DisplayName("The values of rows, and how they are compared")
+class ValuesTest {
+    private static final long SEED = 20261126;
+
+    @Nested
+    @DisplayName("Distinct values")
+    class Distinct {
+        @Test
+        @DisplayName("are each there once and in order, however many there are and however often they come")
+        void sorted() {
+            SplittableRandom random = new SplittableRandom(SEED);
+            for (int most = 0; most < 40; most++) {
+                DistinctValues values = new DistinctValues();
+                TreeSet<Object> expected = new TreeSet<>();
+                for (int i = 0; i < 3 * most; i++) {
+                    // Not the same object each time.
+                    String value = String.valueOf(random.nextInt(most));
+                    values.add(value);
+                    expected.add(value);
+                    assertThat(values.sorted()).as("seed %d, of %d", SEED, most).containsExactlyElementsOf(expected);
+                }
+                assertThat(values.sorted()).containsExactlyElementsOf(expected);
+            }
+        }
+    }
+
+    @Nested
+    @DisplayName("A row's columns")
+    class Row {
+        private final RowColumns.Names names = new RowColumns.Names(List.of("z", "a", "b", "c"));
+
+        private RowColumns row(@Nullable Object... values) {
+            return new RowColumns(names, values);
+        }
+
+        @Test
+        @DisplayName("are those with a value, in the order of the names")
+        void order() {
+            RowColumns row = row(null, 1L, null, "x");
+
+            assertThat(row).hasSize(2).isEqualTo(Map.of("a", 1L, "c", "x"));
+            assertThat(row.keySet()).containsExactly("a", "c");
+            assertThat(row.values()).containsExactly(1L, "x");
+            assertThat(row.entrySet()).hasSize(2);
+            Map<String, Object> told = new LinkedHashMap<>();
+            row.forEach(told::put);
+            assertThat(told).isEqualTo(row);
+            assertThat(new ArrayList<>(told.keySet())).containsExactly("a", "c");
+        }
+
+        @Test
+        @DisplayName("are found by name, and what is no name or has no value is not")
+        void get() {
+            RowColumns row = row("first", 1L, null, "x");
+
+            assertThat(row.get("z")).isEqualTo("first");
+            assertThat(row.containsKey("z")).isTrue();
+            assertThat(row.get("b")).isNull();
+            assertThat(row.containsKey("b")).isFalse();
+            assertThat(row.get("d")).isNull();
+            assertThat(row.get(1)).isNull();
+            assertThat(names.all()).containsExactly("z", "a", "b", "c");
+        }
+
+        @Test
+        @DisplayName("end where there are no more")
+        void end() {
+            Iterator<Map.Entry<String, Object>> none =
+                    row(null, null, null, null).entrySet().iterator();
+            assertThat(none.hasNext()).isFalse();
+            assertThatThrownBy(none::next).isInstanceOf(NoSuchElementException.class);
+
+            Iterator<Map.Entry<String, Object>> one =
+                    row(null, null, null, "x").entrySet().iterator();
+            assertThat(one.hasNext()).isTrue();
+            assertThat(one.next()).isEqualTo(Map.entry("c", "x"));
+            assertThat(one.hasNext()).isFalse();
+            assertThatThrownBy(one::next).isInstanceOf(NoSuchElementException.class);
+            assertThat(row(null, null, null, null)).isEmpty();
+        }
+    }
+
+    @Nested
+    @DisplayName("like")
+    class Like {
+        @ParameterizedTest
+        @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+                kv-%       | kv-pay     | true
+                kv-%       | kv-        | true
+                kv-%       | kv         | false
+                %pay       | kv-pay     | true
+                %pay       | kv-pays    | false
+                %a%a%      | banana     | true
+                %a%a%a%a%  | banana     | false
+                b_n_n_     | banana     | true
+                b_n_n      | banana     | false
+                _          | ""         | false
+                %          | ""         | true
+                ""         | ""         | true
+                ""         | a          | false
+                a          | ""         | false
+                100\\%      | 100%       | true
+                100\\%      | 1000       | false
+                a\\_b       | a_b        | true
+                a\\_b       | axb        | false
+                a\\\\b      | a\\b       | true
+                a\\         | a\\        | true
+                KV-%       | kv-pay     | false
+                """)
+        @DisplayName("matches any characters at %, one at _, and both as they are behind the escape")
+        void matches(String pattern, String value, boolean matches) {
+            assertThat(new LinearLike(pattern, null, false).compare(value)).isEqualTo(matches);
+        }
+
+        @Test
+        @DisplayName("takes another escape, ignores case where it is asked to, and is never true of null")
+        void variants() {
+            assertThat(new LinearLike("100!%", '!', false).compare("100%")).isTrue();
+            assertThat(new LinearLike("100!%", '!', false).compare("1000")).isFalse();
+            assertThat(new LinearLike("100\\%", '!', false).compare("100\\x")).isTrue();
+            assertThat(new LinearLike("KV-%", null, true).compare("kv-pay")).isTrue();
+            assertThat(new LinearLike("kv-%", null, true).compare("KV-pay")).isTrue();
+            assertThat(new LinearLike("%", null, false).compare(null)).isFalse();
+        }
+
+        @Test
+        @DisplayName("finds what an expression finds")
+        void random() {
+            SplittableRandom random = new SplittableRandom(SEED);
+            for (int i = 0; i < 5_000; i++) {
+                String pattern = some(random, "ab%_", 8);
+                String value = some(random, "ab", 8);
+                String expression = pattern.replace("%", ".*").replace("_", ".");
+
+                assertThat(new LinearLike(pattern, null, false).compare(value))
+                        .as("seed %d: '%s' like '%s'", SEED, value, pattern)
+                        .isEqualTo(Pattern.matches(expression, value));
+            }
+        }
+
+        private String some(SplittableRandom random, String signs, int most) {
+            StringBuilder text = new StringBuilder();
+            for (int n = random.nextInt(most); n > 0; n--) {
+                text.append(signs.charAt(random.nextInt(signs.length())));
+            }
+            return text.toString();
+        }
+    }
+}
