@@ -129,6 +129,79 @@ class CarriedTextTest {
         }
     }
 
+    @Test
+    @DisplayName("a text of which nothing is known is read if it is well-formed UTF-8 throughout, and to its end")
+    void unknownTexts() throws IOException {
+        SplittableRandom random = new SplittableRandom(SEED);
+        List<String> damages = List.of("\\x", "\\u12", "\\u00g0", "\t", "\u0001", "\u001f", "\\", "\\ud83d", "\\udc00");
+        List<String> pieces = List.of(
+                "abc", "0123456789", "\\n", "\\\"", "\\u00e9", "\u00e9", "\ud83d\ude00", " ", "\u007f", "{}", "\\/");
+        int taken = 0;
+        for (int i = 0; i < Outcome.cases(20_000); i++) {
+            StringBuilder text = new StringBuilder("\"");
+            for (int n = random.nextInt(i % 50 == 0 ? 500 : 12); n > 0; n--) {
+                text.append(
+                        random.nextInt(30) == 0
+                                ? damages.get(random.nextInt(damages.size()))
+                                : pieces.get(random.nextInt(pieces.size())));
+            }
+            byte[] json = bytes("[ " + text + (random.nextInt(20) == 0 ? "" : "\"" + ",1]".repeat(random.nextInt(5))));
+            if (random.nextInt(4) == 0 && json.length > 4) {
+                json[3 + random.nextInt(json.length - 4)] = (byte) (0x80 + random.nextInt(0x80));
+            }
+            byte[] alone = Arrays.copyOfRange(json, 2, json.length);
+            String expected = null;
+            int end = 0;
+            try (JsonParser parser = new JsonFactory().createParser(alone)) {
+                parser.nextToken();
+                expected = parser.getText();
+                end = 2 + (int) parser.currentLocation().getByteOffset();
+            } catch (IOException notWellFormed) {
+                expected = null;
+            }
+            // Jackson takes what is longer than need be.
+            expected = expected != null && Bytes.isUtf8(json, 2, end) ? expected : null;
+
+            JsonText read = JsonText.wellFormed(json, 2, json.length);
+
+            String said = "seed " + SEED + ": " + new String(json, StandardCharsets.UTF_8);
+            assertThat(read != null).as(said).isEqualTo(expected != null);
+            if (read != null && expected != null) {
+                assertThat(Arrays.copyOf(read.bytes(), read.length())).as(said).isEqualTo(bytes(expected));
+                assertThat(read.end()).as(said).isEqualTo(end);
+                taken++;
+            }
+        }
+        assertThat(taken).isPositive();
+    }
+
+    @Test
+    @DisplayName("each kind of character is read from its escape, and a text cut anywhere is none")
+    void escapes() throws IOException {
+        byte[] json = bytes(
+                "\"\\u0000\\u007f\\u0080\\u07ff\\u0800\\ud7ff\\uE000\\uffff\\ud800\\udc00\\udbff\\udfff\\udbff x\\udfff"
+                        + "\\ud83d\\n\\ud83d\\u0041\\ud83d\\ud83d\\ude00 12345678\"");
+        JsonText whole = Objects.requireNonNull(JsonText.of(json, 0, json.length));
+        JsonText strict = Objects.requireNonNull(JsonText.wellFormed(json, 0, json.length));
+
+        assertThat(Arrays.copyOf(whole.bytes(), whole.length())).isEqualTo(bytes(jackson(json)));
+        assertThat(Arrays.copyOf(strict.bytes(), strict.length())).isEqualTo(bytes(jackson(json)));
+        assertThat(whole.end()).isEqualTo(json.length);
+        for (int limit = 0; limit < json.length; limit++) {
+            assertThat(JsonText.of(json, 0, limit)).as("limit %d", limit).isNull();
+            if (limit > 0) {
+                assertThat(JsonText.wellFormed(json, 0, limit))
+                        .as("limit %d", limit)
+                        .isNull();
+                byte[] cut = Arrays.copyOf(json, limit);
+                assertThat(JsonText.of(cut, 0, limit)).as("cut at %d", limit).isNull();
+                assertThat(JsonText.wellFormed(cut, 0, limit))
+                        .as("cut at %d", limit)
+                        .isNull();
+            }
+        }
+    }
+
     private static String jackson(byte[] json) throws IOException {
         try (JsonParser parser = new JsonFactory().createParser(json)) {
             parser.nextToken();
