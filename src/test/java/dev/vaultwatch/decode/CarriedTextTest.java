@@ -133,7 +133,8 @@ class CarriedTextTest {
     @DisplayName("a text of which nothing is known is read if it is well-formed UTF-8 throughout, and to its end")
     void unknownTexts() throws IOException {
         SplittableRandom random = new SplittableRandom(SEED);
-        List<String> damages = List.of("\\x", "\\u12", "\\u00g0", "\t", "\u0001", "\u001f", "\\", "\\ud83d", "\\udc00");
+        List<String> damages = List.of(
+                "\0", "\\ud800", "\\x", "\\u12", "\\u00g0", "\t", "\u0001", "\u001f", "\\", "\\ud83d", "\\udc00");
         List<String> pieces = List.of(
                 "abc", "0123456789", "\\n", "\\\"", "\\u00e9", "\u00e9", "\ud83d\ude00", " ", "\u007f", "{}", "\\/");
         int taken = 0;

@@ -10,6 +10,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -124,6 +125,31 @@ class TimeTextTest {
                 "13/13/2026 1:00:00",
                 "32.1.2026 1:00:00",
                 "2026-11-03X02:09:00Z",
+                "2026-01-01T00:00:00+18:01",
+                "2026-01-01T00:00:00*01:00",
+                "2026-01-01T00:00:00+01:0",
+                "2026-01-01T00:00:00+01x",
+                "99999999999999999999",
+                "-99999999999999999999",
+                "000000000000000000000000000000001793671740",
+                "1-2",
+                "--1",
+                "e",
+                "+",
+                "1e41",
+                "/Date()/",
+                "/Date(1)/x",
+                "/Date(1/",
+                "/Date(+1)/",
+                "11*3*2026 2:09:00",
+                "11/3-2026 2:09:00",
+                "11/3/2026x2:09:00",
+                "Nov 3, 2026",
+                "2/30/2026 1:00:00 AM",
+                "2026-11-03T02:09:00 AMx",
+                "1/1/2026 13:00:00 AM",
+                "1/1/2026 1:00:00 A",
+                "1/1/2026 1:0:00",
                 "yesterday"
             })
     void givenAnImpossibleTimeWhenReadThenItIsRefused(String text) {
@@ -165,6 +191,30 @@ class TimeTextTest {
         "/Date(1793671740123+0100)/, 1793671740123",
         "/Date(-1)/, -1",
         "1793671740, 1793671740000",
+        "-1, -1000",
+        "0, 0",
+        "1793671740123E-3, 1793671740123",
+        "1793671740123e-3, 1793671740123",
+        "+1793671740, 1793671740000",
+        "99999999999, 99999999999000",
+        "100000000000, 100000000000",
+        "99999999999999, 99999999999999",
+        "100000000000000, 100000000000",
+        "99999999999999984, 99999999999999",
+        "100000000000000000, 100000000000",
+        "9223372036854775807, 9223372036854",
+        "0000000000000000000000000000001793671740, 1793671740000",
+        "2026-01-01T18:00:00+18:00, 1767225600000",
+        "2025-12-31T06:00:00-18:00, 1767225600000",
+        "2026-01-01T00:59:00+0059, 1767225600000",
+        "'2026-11-03\u00a002:09:00', 1793671740000",
+        "'\u00a02026-11-03T02:09:00Z', 1793671740000",
+        "11-3-2026 2:09:00, 1793671740000",
+        "11/3/2026T2:09:00, 1793671740000",
+        "1/1/2026 12:00:00 AM, 1767225600000",
+        "1/1/2026 12:00:00 PM, 1767268800000",
+        "1/1/2026 1:00:00 PM, 1767272400000",
+        "/Date(1793671740123-0100)/, 1793671740123",
         "1793671740.123, 1793671740123",
         "1793671740123, 1793671740123",
         "1.793671740123E12, 1793671740123",
@@ -173,6 +223,27 @@ class TimeTextTest {
     })
     void givenATimeWhenReadThenItIsCutTowardsThePast(String text, long millis) {
         assertThat(TimeText.millis(text)).isEqualTo(millis);
+    }
+
+    @Test
+    @DisplayName(
+            "A time that a host has as one is taken as it is; a number, by its magnitude; anything else is to be read")
+    void hostsTimes() {
+        Instant instant = Instant.parse("2026-11-03T02:09:00.1239Z");
+        ZoneOffset offset = ZoneOffset.ofHours(2);
+        long millis = 1_793_671_740_123L;
+
+        assertThat(TimeText.hostMillis(instant)).isEqualTo(millis);
+        assertThat(TimeText.hostMillis(java.util.Date.from(instant))).isEqualTo(millis);
+        assertThat(TimeText.hostMillis(instant.atOffset(offset))).isEqualTo(millis);
+        assertThat(TimeText.hostMillis(instant.atZone(offset))).isEqualTo(millis);
+        assertThat(TimeText.hostMillis(java.time.LocalDateTime.ofInstant(instant, ZoneOffset.UTC)))
+                .isEqualTo(millis);
+        assertThat(TimeText.hostMillis(1_793_671_740)).isEqualTo(1_793_671_740_000L);
+        assertThat(TimeText.hostMillis(1_793_671_740.5)).isEqualTo(1_793_671_740_500L);
+        assertThat(TimeText.hostMillis("1793671740")).isNull();
+        assertThat(TimeText.hostMillis(Instant.MAX)).isEqualTo(TimeText.UNREADABLE);
+        assertThat(TimeText.hostMillis(Double.NaN)).isEqualTo(TimeText.UNREADABLE);
     }
 
     private static String american(OffsetDateTime time, String pattern) {
