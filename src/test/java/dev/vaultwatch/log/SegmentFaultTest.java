@@ -230,6 +230,8 @@ public class SegmentFaultTest {
             disk.mend();
             byte[] large = "b".repeat(2 * SEGMENT_BYTES).getBytes(UTF_8);
 
+            log.endSegment();
+            assertThat(log.wouldBegin(large.length)).isFalse();
             assertThat(log.append(large, 0, large.length)).isEqualTo(1);
         }
         assertThat(disk.open).as("files left open").isZero();
