@@ -569,6 +569,23 @@ class StoreLogTest {
     }
 
     @Test
+    @DisplayName("Segments without any event go after a restart, too")
+    void goneWithoutEvents() throws IOException {
+        try (StoreLog log = open(200, to -> {})) {
+            for (int i = 0; i < 40; i++) {
+                log.mark(i, true);
+            }
+        }
+        int before = segments().size();
+        assertThat(before).isGreaterThan(5);
+        try (StoreLog log = open(200, to -> {})) {
+            log.forgetBefore(1_000);
+
+            assertThat(segments()).hasSizeLessThan(before / 2);
+        }
+    }
+
+    @Test
     @DisplayName(
             "What was read at a restart is said again by the checkpoints after it, when the segments that said it are gone")
     void checkpointAfterRestart() throws IOException {
