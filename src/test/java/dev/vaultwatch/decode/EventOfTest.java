@@ -101,6 +101,7 @@ class EventOfTest {
     @DisplayName("a status is a whole number, also one that is written as a double or a text")
     void status(String written, @Nullable Integer status) {
         assertThat(raw("\"httpStatusCode\":" + written).httpStatus()).isEqualTo(status);
+        assertThat(raw().httpStatus()).isNull();
     }
 
     @Nested

@@ -276,13 +276,16 @@ class FlatRecordTest {
         Map<Field, List<String>> values = new LinkedHashMap<>();
         values.put(Field.CATEGORY, List.of("\"AuditEvent\"", "\"AuditEvents\"", "\"Audit\"", "\"\"", "7"));
         values.put(Field.RESULT_TYPE, List.of("1", "12", "2", "true", "\"1\"", "null"));
+        values.put(Field.RESULT_SIGNATURE, List.of("\"None\"", "\"x\"", "null"));
+        values.put(Field.SOURCE_IP, List.of("null", "\"192.0.2.1\""));
+        values.put(Field.AGENT, List.of("\"\"", "\"beat\""));
         values.put(Field.CLIENT, List.of("\"a program\"", "\"a program, with \\\"quotes\\\" in it\"", "\"b\""));
         values.forEach((field, all) -> {
             String usual = all.get(0);
             for (String value : all) {
                 for (int time = 0; time < 12; time++) {
                     String said = time == 10 ? value : usual;
-                    String expected = said.equals("\"\"") || said.equals("null")
+                    String expected = List.of("\"\"", "null", "\"None\"").contains(said)
                             ? null
                             : said.replaceAll("^\"|\"$", "").replace("\\", "");
                     String record = "{\"x\":\"" + time + "\",\"" + field.paths().get(0) + "\":" + said
