@@ -243,11 +243,6 @@ public final class KeyVaultDecoder {
         }
 
         @Override
-        public Set<Property> properties() {
-            return sink.properties();
-        }
-
-        @Override
         public void longTexts() {
             sink.longTexts();
         }

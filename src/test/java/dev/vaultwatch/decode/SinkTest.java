@@ -92,7 +92,7 @@ class SinkTest {
     }
 
     private static byte[] everything() {
-        String lines = READ + USER + "}\n" + READ + "}\n"
+        String lines = READ + USER + "}\n" + READ + ",\"callerIpAddress\":\"192.0.2.1\"}\n"
                 + READ.replace("SecretGet", "KeyDelete") + "}\n"
                 + READ + ",\"category\":\"Other\"}\n"
                 + "{\"a\":1,\"b\":2}\n"
@@ -273,8 +273,13 @@ class SinkTest {
     }
 
     @Test
-    @DisplayName("a decoder that is called again while it tells a sink reads both calls' records")
+    @DisplayName(
+            "a decoder that is called again while it tells a sink, however deeply, reads what decoders of their own read")
     void nested() {
+        assertThat(nested(true)).isEqualTo(nested(false)).hasSizeGreaterThan(60);
+    }
+
+    private List<String> nested(boolean same) {
         byte[] outer = (READ + USER + "}\n" + READ + USER + ",\"x\":1}\n").getBytes(StandardCharsets.UTF_8);
         byte[] inner = (READ.replace("SecretGet", "KeyGet") + USER + "}").getBytes(StandardCharsets.UTF_8);
         List<String> actions = new ArrayList<>();
@@ -283,19 +288,34 @@ class SinkTest {
             public void event(KeyVaultEvent event) {
                 actions.add(event.action());
                 if (actions.size() < 60) {
-                    decoder.decode(
-                            actions.size() % 2 == 0 ? inner : outer,
-                            0,
-                            (actions.size() % 2 == 0 ? inner : outer).length,
-                            READS,
-                            this);
+                    byte[] next = actions.size() % 2 == 0 ? inner : outer;
+                    KeyVaultDecoder used = same ? decoder : new KeyVaultDecoder(IdentityMode.MERGED, 1 << 20);
+                    used.decode(next, 0, next.length, READS, this);
                 }
             }
         };
         decoder.decode(outer, 0, outer.length, READS, told);
-        assertThat(actions)
-                .hasSizeGreaterThan(60)
-                .contains("SecretGet", "KeyGet")
-                .doesNotContainNull();
+        return actions;
+    }
+
+    @Test
+    @DisplayName(
+            "a date is read by what the call shows of the order of day and month, also behind it, alone and in an array")
+    void dates() {
+        String ambiguous = READ.replace("2026-11-03T02:41:00Z", "2/3/2026 2:09:00 AM") + USER + "}";
+        String proof = READ.replace("2026-11-03T02:41:00Z", "13/3/2026 2:09:00 AM") + USER + "}";
+        for (String text : List.of(
+                ambiguous + "\n" + proof, "[" + ambiguous + "," + proof + "]", "x " + ambiguous + "\n" + proof)) {
+            byte[] json = text.getBytes(StandardCharsets.UTF_8);
+            Told told = new Told();
+            decoder.decode(json, 0, json.length, READS, told);
+            assertThat(told.all).as(text).hasSize(2);
+            assertThat(((KeyVaultEvent) told.all.get(0)).time())
+                    .as(text)
+                    .isEqualTo(java.time.Instant.parse("2026-03-02T02:09:00Z").toEpochMilli());
+        }
+        Told map = new Told();
+        decoder.decode(Map.of("time", "2/3/2026 2:09:00 AM", "operationName", "SecretGet"), READS, map);
+        assertThat(map.all).last().asString().contains("Dates such as");
     }
 }
