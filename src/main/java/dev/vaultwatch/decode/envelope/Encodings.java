@@ -63,9 +63,6 @@ public final class Encodings {
         private final Reader reader;
         private final char[] chars = new char[8192];
 
-        /** Characters kept from the last read: the first half of a pair whose other half had not come. */
-        private int kept;
-
         private ByteBuffer bytes = ByteBuffer.allocate(0);
         private boolean ended;
 
@@ -96,15 +93,11 @@ public final class Encodings {
             return count;
         }
 
+        /** No read ends between the halves of a pair: Java's decoder waits until there is room for both. */
         private void fill() throws IOException {
-            int count = reader.read(chars, kept, chars.length - kept);
+            int count = reader.read(chars, 0, chars.length);
             ended = count < 0;
-            int end = kept + Math.max(0, count);
-            kept = !ended && end > 0 && Character.isHighSurrogate(chars[end - 1]) ? 1 : 0;
-            bytes = StandardCharsets.UTF_8.encode(CharBuffer.wrap(chars, 0, end - kept));
-            if (kept == 1) {
-                chars[0] = chars[end - 1];
-            }
+            bytes = StandardCharsets.UTF_8.encode(CharBuffer.wrap(chars, 0, Math.max(0, count)));
         }
 
         @Override

@@ -39,6 +39,9 @@ class EncodingsTest {
         assertThat(of((byte) 0xff)).isEmpty();
         assertThat(of()).isEmpty();
         assertThat(of((byte) 0xff, (byte) 0xff)).isEmpty();
+        assertThat(Encodings.utf16(new byte[] {'{', (byte) 0xff, (byte) 0xfe}, 1, 2))
+                .as("beyond the end")
+                .isEmpty();
         assertThat(of((byte) 0xfe, (byte) 0xfe)).isEmpty();
         assertThat(of((byte) 0xef, (byte) 0xbb, (byte) 0xbf, (byte) '{')).isEmpty();
     }
