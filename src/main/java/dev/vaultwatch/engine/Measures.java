@@ -112,8 +112,7 @@ public final class Measures {
         for (SelectClauseElement element : alert.getSelectClause().getSelectList()) {
             if (element instanceof SelectClauseExpression selected
                     && Models.asText(selected.getExpression()).equals(text)) {
-                return Optional.of(
-                        new Threshold(plainName(KeyColumns.nameOf(selected)), operator.endsWith("="), value));
+                return Optional.of(new Threshold(KeyColumns.nameOf(selected), operator.endsWith("="), value));
             }
         }
         return Optional.empty();
@@ -121,10 +120,6 @@ public final class Measures {
 
     private static boolean isVariable(Expression expression, String name) {
         return expression instanceof PropertyValueExpression value && name.equals(value.getPropertyName());
-    }
-
-    private static String plainName(String column) {
-        return column.startsWith("`") && column.endsWith("`") ? column.substring(1, column.length() - 1) : column;
     }
 
     /**

@@ -148,6 +148,16 @@ class MeasuresTest {
     }
 
     @Test
+    @DisplayName("of the rule's annotations the measuring rule has its name alone")
+    void annotations() {
+        Rule rule = rule("count(*) >= least");
+        Measuring measuring = Objects.requireNonNull(
+                measuring(Rules.withEpl(rule, rule.epl().replace("@name", "@Priority(3) @name"))));
+
+        assertThat(measuring.rule().epl()).contains("@name('alert')").doesNotContain("Priority");
+    }
+
+    @Test
     @DisplayName("a rule without conditions is measured without any")
     void nothingToMeasure() {
         assertThat(Objects.requireNonNull(measuring(rule(""))).conditions()).isEmpty();
