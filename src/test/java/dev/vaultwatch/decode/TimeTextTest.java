@@ -137,6 +137,7 @@ class TimeTextTest {
                 "e",
                 "+",
                 "1e41",
+                "1e-41",
                 "/Date()/",
                 "/Date(1)/x",
                 "/Date(1/",
@@ -209,6 +210,8 @@ class TimeTextTest {
         "2026-01-01T00:59:00+0059, 1767225600000",
         "'2026-11-03\u00a002:09:00', 1793671740000",
         "'\u00a02026-11-03T02:09:00Z', 1793671740000",
+        "'\u202f2026-11-03T02:09:00Z', 1793671740000",
+        "1e-40, 0",
         "11-3-2026 2:09:00, 1793671740000",
         "11/3/2026T2:09:00, 1793671740000",
         "1/1/2026 12:00:00 AM, 1767225600000",
@@ -244,6 +247,16 @@ class TimeTextTest {
         assertThat(TimeText.hostMillis("1793671740")).isNull();
         assertThat(TimeText.hostMillis(Instant.MAX)).isEqualTo(TimeText.UNREADABLE);
         assertThat(TimeText.hostMillis(Double.NaN)).isEqualTo(TimeText.UNREADABLE);
+    }
+
+    @Test
+    @DisplayName("A time of which only its exporter knows the zone is read as UTC, and that is noted")
+    void localTime() {
+        DayOrder order = new DayOrder();
+
+        assertThat(TimeText.millis("2026-11-03 02:09:00 LOCAL", order)).isEqualTo(1_793_671_740_000L);
+        assertThat(order.takeLocalNote()).isTrue();
+        assertThat(TimeText.millis("2026-11-03 02:09:00 LOCALLY", order)).isEqualTo(TimeText.UNREADABLE);
     }
 
     private static String american(OffsetDateTime time, String pattern) {
