@@ -309,6 +309,14 @@ class StoreLogTest {
         assertThat(told.of(LateLoss.class)).containsExactly(second);
     }
 
+    private static void beginsWithACheckpoint(Path segment) throws IOException {
+        byte[] bytes = Files.readAllBytes(segment);
+
+        assertThat(bytes[SegmentLog.HEADER_BYTES + SegmentLog.ENTRY_HEADER_BYTES])
+                .as("%s", segment)
+                .isEqualTo(EntryReader.CHECKPOINT);
+    }
+
     /** Writes something that may begin a segment. */
     private interface Writing {
         void to(StoreLog log, int number) throws IOException;
@@ -341,13 +349,7 @@ class StoreLogTest {
                     writing.to(log, i);
                 }
             }
-            assertThat(segments())
-                    .hasSizeGreaterThan(0)
-                    .allSatisfy(segment -> assertThat(
-                                    Files.readAllBytes(segment)[
-                                            SegmentLog.HEADER_BYTES + SegmentLog.ENTRY_HEADER_BYTES])
-                            .as("%s", segment)
-                            .isEqualTo(EntryReader.CHECKPOINT));
+            assertThat(segments()).isNotEmpty().allSatisfy(StoreLogTest::beginsWithACheckpoint);
             readAgain();
             assertThat(told.damage).isEmpty();
             for (Path segment : segments()) {
@@ -378,7 +380,12 @@ class StoreLogTest {
                 assertThatThrownBy(() -> log.mark(2, true)).isInstanceOf(IOException.class);
                 disk.mend();
                 writing.to(log, 3);
+                // What is not written by now is not written at the close either, but for the last.
+                disk.room = writing == writings.get(writings.size() - 1) ? Long.MAX_VALUE : 0;
+            } catch (IOException full) {
+                assertThat(full).hasMessageContaining("No space");
             }
+            disk.mend();
             try (StoreLog log = open()) {
                 assertThat(log.takeOwed()).isEqualTo(said);
             }
@@ -423,6 +430,13 @@ class StoreLogTest {
                 log.mark(i, true);
             }
             assertThat(segments()).hasSizeGreaterThan(3);
+            for (Path segment : segments()) {
+                boolean first = segment.equals(segments().get(0));
+                assertThat(Files.readString(segment, java.nio.charset.StandardCharsets.ISO_8859_1)
+                                .contains(RULE.fingerprint()))
+                        .as("%s names the rule", segment)
+                        .isEqualTo(first);
+            }
             log.forgetBefore(1_000);
             log.said(said.get(2), true);
             log.mark(1_000, true);
@@ -562,6 +576,7 @@ class StoreLogTest {
 
             assertThat(segments()).hasSizeLessThan(before);
         }
+        assertThat(segments()).allSatisfy(StoreLogTest::beginsWithACheckpoint);
         readAgain();
         assertThat(told.damage).isEmpty();
         assertThat(told.of(LoggedBatch.class)).hasSizeLessThan(10);
