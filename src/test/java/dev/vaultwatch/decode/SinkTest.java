@@ -178,6 +178,11 @@ class SinkTest {
     @DisplayName(
             "what the sink or the predicate throws goes to the caller as it is, from every call, and the next call is as good")
     void thrown() {
+        thrown(decoder);
+        thrown(new KeyVaultDecoder(IdentityMode.MERGED, 1 << 20, false));
+    }
+
+    private static void thrown(KeyVaultDecoder decoder) {
         byte[] json = everything();
         Told whole = new Told();
         decoder.decode(json, 0, json.length, READS, whole, new DayOrder());
@@ -296,6 +301,35 @@ class SinkTest {
         };
         decoder.decode(outer, 0, outer.length, READS, told);
         return actions;
+    }
+
+    @Test
+    @DisplayName(
+            "what is beside records in a wrapper is said with the first of them; a wrapper without any is one thing")
+    void wrappers() {
+        byte[] wrapped = ("{\"a\":{\"x\":1},\"message\":[{\"b\":1}," + READ + USER + "},{\"c\":1}]}")
+                .getBytes(StandardCharsets.UTF_8);
+        Told told = new Told();
+        decoder.decode(wrapped, 0, wrapped.length, READS, told);
+        assertThat(told.all).filteredOn(KeyVaultEvent.class::isInstance).hasSize(1);
+        assertThat(told.all).contains(List.of("b"), List.of("c"));
+
+        byte[] none = "{\"a\":{\"x\":1},\"message\":[{\"b\":1},{\"c\":1}]}".getBytes(StandardCharsets.UTF_8);
+        Told nothing = new Told();
+        decoder.decode(none, 0, none.length, READS, nothing);
+        assertThat(nothing.all).containsExactly(List.of("a", "message"));
+    }
+
+    @Test
+    @DisplayName("a wanted record of 2014 is an event, one of the year before has no good time")
+    void earliest() {
+        for (String time : List.of("2014-01-01T00:00:00Z", "2013-12-31T23:59:59.999Z")) {
+            byte[] json = (READ.replace("2026-11-03T02:41:00Z", time) + USER + "}").getBytes(StandardCharsets.UTF_8);
+            Told told = new Told();
+            decoder.decode(json, 0, json.length, READS, told);
+            assertThat(told.all).hasSize(1);
+            assertThat(told.all.get(0) instanceof KeyVaultEvent).as(time).isEqualTo(time.startsWith("2014"));
+        }
     }
 
     @Test
