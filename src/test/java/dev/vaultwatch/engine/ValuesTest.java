@@ -79,7 +79,6 @@ class ValuesTest {
             assertThat(row.get("b")).isNull();
             assertThat(row.containsKey("b")).isFalse();
             assertThat(row.get("d")).isNull();
-            assertThat(row.get(1)).isNull();
             assertThat(names.all()).containsExactly("z", "a", "b", "c");
         }
 
