@@ -33,6 +33,16 @@ final class Host implements AlertListener, AutoCloseable {
 
     /** A started plugin without a ticker or cap; pairs of further configuration. */
     Host(String... config) {
+        this(factory(), config);
+    }
+
+    /** The plugin's factory, as a host finds it: plugins that it makes share what they compile. */
+    static DetectionPluginFactory factory() {
+        return ServiceLoader.load(DetectionPluginFactory.class).findFirst().orElseThrow();
+    }
+
+    /** A started plugin of a factory. */
+    Host(DetectionPluginFactory factory, String... config) {
         Map<String, String> entries = new HashMap<>(Map.of(
                 "time.idle-timeout", "PT0S",
                 "alerts.cap", "false",
@@ -41,15 +51,12 @@ final class Host implements AlertListener, AutoCloseable {
         for (int i = 0; i < config.length; i += 2) {
             entries.put(config[i], config[i + 1]);
         }
-        plugin = ServiceLoader.load(DetectionPluginFactory.class)
-                .findFirst()
-                .orElseThrow()
-                .create(PluginContext.builder()
-                        .config(entries)
-                        .onAlert(this)
-                        .onDeadLetter(letter -> bad++)
-                        .onNotice(notice -> notices.add(notice.kind()))
-                        .build());
+        plugin = factory.create(PluginContext.builder()
+                .config(entries)
+                .onAlert(this)
+                .onDeadLetter(letter -> bad++)
+                .onNotice(notice -> notices.add(notice.kind()))
+                .build());
         plugin.start();
     }
 

@@ -1,6 +1,7 @@
 package dev.vaultwatch.bench;
 
 import dev.vaultwatch.api.Admission;
+import dev.vaultwatch.api.DetectionPluginFactory;
 import dev.vaultwatch.api.Source;
 import dev.vaultwatch.api.SourceSpec;
 import dev.vaultwatch.samples.ExpectedAlert;
@@ -19,7 +20,8 @@ import java.util.function.ToLongFunction;
  * collector's and the compiler's threads among it). Each contender takes the same stream from its beginning to its end, in
  * stretches; the contenders take turns, so that what else the machine does falls on all of them. Others of the same kinds have taken
  * half as many records of another stream of the profile before, so that Java has compiled what it will; and of the stretches, the
- * first quarter is not measured, and of the others the median is. At the end every contender's alerts are compared with the
+ * first quarter is not measured, and of the others the median is. The plugins are of one factory, and so have one set of rules'
+ * classes: a process has one such set, and here too Java is to compile it once. At the end every contender's alerts are compared with the
  * expected ones, those of the stream before too. Of two threads, each is a source (a partition) of its own; blocks go to whoever is
  * free.
  */
@@ -33,6 +35,7 @@ final class Profiles {
 
     private static final int MEASURED_FROM = STRETCHES / 4;
 
+    private final DetectionPluginFactory factory = Host.factory();
     private final int records;
     private final Consumer<String> out;
 
@@ -88,10 +91,14 @@ final class Profiles {
     /** What contenders took of a stream: for each its clocks by stretch. */
     private record Race(List<List<Clocks>> clocks, long bytes, int alerts) {}
 
-    private static Race race(Profile profile, int records, int seed) {
+    private Race race(Profile profile, int records, int seed) {
         PopulationGenerator generator = new PopulationGenerator(profile, records, seed);
-        List<Contender> contenders =
-                List.of(new Yard(profile, 1), new Whole(1), new ByRecord(), new Yard(profile, 2), new Whole(2));
+        List<Contender> contenders = List.of(
+                new Yard(profile, 1),
+                new Whole(factory, 1),
+                new ByRecord(factory),
+                new Yard(profile, 2),
+                new Whole(factory, 2));
         List<List<Clocks>> clocks = new ArrayList<>();
         contenders.forEach(each -> clocks.add(new ArrayList<>()));
         long bytes = 0;
@@ -189,10 +196,11 @@ final class Profiles {
 
     /** The plugin, a block a call. */
     static final class Whole implements Contender {
-        private final Host host = new Host();
+        private final Host host;
         private final Source[] sources;
 
-        Whole(int threads) {
+        Whole(DetectionPluginFactory factory, int threads) {
+            this.host = new Host(factory);
             this.sources = new Source[threads];
             Arrays.setAll(sources, i -> host.plugin.source(SourceSpec.of("partition-" + i)));
         }
@@ -218,7 +226,11 @@ final class Profiles {
 
     /** The plugin, a line a call, in place in its block. */
     static final class ByRecord implements Contender {
-        private final Host host = new Host();
+        private final Host host;
+
+        ByRecord(DetectionPluginFactory factory) {
+            this.host = new Host(factory);
+        }
 
         @Override
         public Clocks feed(Blocks stretch) {
