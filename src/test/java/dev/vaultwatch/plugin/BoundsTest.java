@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vaultwatch.api.Acknowledgement;
 import dev.vaultwatch.api.Admission;
+import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.Notice;
@@ -105,6 +106,33 @@ class BoundsTest {
             assertThat(test.alerts(AlertStage.RETRACTED)).isEmpty();
             assertThat(notices(test, Notice.Kind.OVERLOADED)).isEmpty();
         }
+    }
+
+    @Test
+    @DisplayName(
+            "The open window and the one that follows share the engine: who finds no room is said when there is some, or at the close")
+    void shared() {
+        try (PluginUnderTest test = started("bounds.keys", "10")) {
+            test.harvest(NOON.minusSeconds(10), 10, "first");
+            test.harvest(NOON.plusSeconds(1), 10, "second");
+            test.harvest(NOON.plusSeconds(2), 10, "third");
+            test.harvest(NOON.minusSeconds(1), 10, "fourth");
+            assertThat(test.alerts).extracting(BoundsTest::said).containsExactly("EARLY first", "EARLY second");
+
+            test.plugin.advanceTo(NOON);
+            assertThat(test.alerts.subList(2, 5))
+                    .extracting(BoundsTest::said)
+                    .containsExactlyInAnyOrder("ON_TIME first", "ON_TIME fourth", "EARLY third");
+
+            test.plugin.advanceTo(NOON.plusSeconds(60));
+            assertThat(test.alerts.subList(5, test.alerts.size()))
+                    .extracting(BoundsTest::said)
+                    .containsExactlyInAnyOrder("ON_TIME second", "ON_TIME third");
+        }
+    }
+
+    private static String said(Alert alert) {
+        return alert.stage() + " " + alert.groupingKey().values().iterator().next();
     }
 
     @Test
