@@ -42,7 +42,7 @@ final class ReloadLeakTest {
 
     /**
      * Lanes that may linger, and loaders of the classes that their rules were compiled to, whatever the number of reloads: the
-     * two that run, the five engines that wait to be used again, and what a thread's locals lead to until Java clears those of
+     * three that run, the six engines that wait to be used again, and what a thread's locals lead to until Java clears those of
      * dead statements, now and then.
      */
     private static final int LEFT_OVER = 30;

@@ -18,7 +18,12 @@ final class RunningLanes {
     static List<Lane> of(DetectionPlugin plugin) throws ReflectiveOperationException {
         List<Lane> lanes = new ArrayList<>();
         for (Object track : (Iterable<?>) read(read(read(plugin, "core"), "detector"), "tracks")) {
-            lanes.add((Lane) read(track, "lane"));
+            for (String window : List.of("current", "following")) {
+                Lane lane = (Lane) read(read(track, window), "lane");
+                if (lane != null) {
+                    lanes.add(lane);
+                }
+            }
         }
         return lanes;
     }
