@@ -30,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Answers why a rule did or did not alert: a trial of the rules in a plugin traces what becomes of each event, and a measuring
@@ -164,11 +165,15 @@ public final class Explain {
                                 .orElse("")),
                 events,
                 conditions,
-                note(measuring.isPresent(), alert.isPresent(), conditions, result));
+                note(measuring.isPresent(), alert.isPresent(), conditions, result, before(delivered, result)));
     }
 
     private Optional<String> note(
-            boolean measured, boolean found, List<Explanation.Condition> conditions, PreviewResult result) {
+            boolean measured,
+            boolean found,
+            List<Explanation.Condition> conditions,
+            PreviewResult result,
+            Optional<Alert> before) {
         if (result.notTraced() > 0) {
             return Optional.of(result.notTraced() + " more events are left out.");
         }
@@ -178,16 +183,33 @@ public final class Explain {
                             + " it. \"counts\" means that the rule was given the event.");
         }
         if (!found && !conditions.isEmpty() && conditions.stream().allMatch(Explanation.Condition::holds)) {
-            return Optional.of(
-                    "The conditions hold, and there is no alert: an exception on alerts, or the shadow, keeps it back.");
+            String keptBack = "an exception on alerts, or the shadow, keeps it back.";
+            if (rule.window() instanceof Window.Ordered ordered && before.isPresent()) {
+                Alert earlier = before.orElseThrow();
+                return Optional.of("The conditions hold, and no alert begins here. What is found no more than "
+                        + ordered.quiet() + " apart is one alert, and that of " + earlier.windowStart() + " ("
+                        + earlier.id() + ") began before; if it had ended, " + keptBack);
+            }
+            return Optional.of("The conditions hold, and there is no alert: " + keptBack);
         }
         return Optional.empty();
     }
 
+    /** The last alert that began before what is looked at: an ordered rule says an episode once, and it may have gone on. */
+    private Optional<Alert> before(Collection<Alert> delivered, PreviewResult result) {
+        return Stream.concat(delivered.stream(), result.alerts().stream())
+                .filter(alert -> isOfKey(alert) && alert.windowStart().isBefore(from))
+                .max(Comparator.comparing(Alert::windowStart));
+    }
+
     private boolean isMeant(Alert alert) {
-        boolean here = alert.windowStart().isBefore(to) && alert.windowEnd().isAfter(from);
+        return isOfKey(alert)
+                && alert.windowStart().isBefore(to)
+                && alert.windowEnd().isAfter(from);
+    }
+
+    private boolean isOfKey(Alert alert) {
         return alert.ruleId().equals(rule.id())
-                && here
                 && key.entrySet().stream()
                         .allMatch(each -> each.getValue()
                                 .equalsIgnoreCase(alert.groupingKey().getOrDefault(each.getKey(), "")));
