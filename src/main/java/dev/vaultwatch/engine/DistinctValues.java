@@ -1,45 +1,85 @@
 package dev.vaultwatch.engine;
 
 import java.util.Arrays;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A set that is searched from one end to the other while it is small, as nearly all are. Not thread-safe. */
+/**
+ * A multiset that is searched from one end to the other while it is small, as nearly all are: a value is in it as often as it was
+ * added and not removed. Not thread-safe.
+ */
 final class DistinctValues {
     /** Beyond so many values a search costs more than a hash. */
     private static final int FEW = 16;
 
     private Object[] few = new Object[1];
+    private int[] counts = new int[1];
     private int size;
     private @Nullable Object last;
-    private @Nullable Set<Object> many;
+    private int lastPlace;
+    private @Nullable Map<Object, int[]> many;
 
     @SuppressWarnings("ReferenceEquality") // decoders hand out the same text for runs of one value; others are compared
     void add(Object value) {
-        if (value == last) {
-            return;
-        }
-        last = value;
         if (many != null) {
-            many.add(value);
+            many.computeIfAbsent(value, each -> new int[1])[0]++;
             return;
         }
-        for (int i = 0; i < size; i++) {
-            if (few[i].equals(value)) {
+        if (value != last) {
+            int place = find(value);
+            if (place == size && size == FEW) {
+                many = new HashMap<>();
+                for (int i = 0; i < size; i++) {
+                    many.put(few[i], new int[] {counts[i]});
+                }
+                many.put(value, new int[] {1});
                 return;
             }
+            if (place == size) {
+                append(value);
+            }
+            last = value;
+            lastPlace = place;
         }
-        if (size == FEW) {
-            many = new HashSet<>(Arrays.asList(few));
-            many.add(value);
-            return;
-        }
+        counts[lastPlace]++;
+    }
+
+    private void append(Object value) {
         if (size == few.length) {
             few = Arrays.copyOf(few, size == 1 ? 4 : FEW);
+            counts = Arrays.copyOf(counts, few.length);
         }
-        few[size++] = value;
+        few[size] = value;
+        counts[size++] = 0;
+    }
+
+    /** Takes one addition back. */
+    void remove(Object value) {
+        if (many != null) {
+            int[] count = many.get(value);
+            if (count != null && --count[0] == 0) {
+                many.remove(value);
+            }
+            return;
+        }
+        int place = find(value);
+        if (place < size && --counts[place] == 0) {
+            size--;
+            few[place] = few[size];
+            counts[place] = counts[size];
+            last = null;
+        }
+    }
+
+    /** The place of a value among the few; behind them if it is not there. */
+    private int find(Object value) {
+        int place = 0;
+        while (place < size && !few[place].equals(value)) {
+            place++;
+        }
+        return place;
     }
 
     /** The values in their natural order; unmodifiable. */
@@ -47,7 +87,8 @@ final class DistinctValues {
         if (many == null && size <= 1) {
             return size == 0 ? List.of() : List.of(few[0]);
         }
-        Object[] values = many == null ? Arrays.copyOf(few, size) : many.toArray();
+        Object[] values =
+                many == null ? Arrays.copyOf(few, size) : many.keySet().toArray();
         Arrays.sort(values);
         return List.of(values);
     }

@@ -25,7 +25,7 @@ public final class GroupEvents implements AggregationMultiFunctionState {
 
     private final Asked asked;
 
-    /** By {@link Property#index}, behind them the expressions, for the events that there are; absent until a row is read off, and once an event leaves. */
+    /** By {@link Property#index}, behind them the expressions, for the events that there are; absent until a row is read off. A value counts once for each run of events that have it. */
     private @Nullable DistinctValues @Nullable [] read;
 
     /** What was asked for when it was read. */
@@ -148,12 +148,41 @@ public final class GroupEvents implements AggregationMultiFunctionState {
 
     @Override
     public void applyLeave(EventBean[] eventsPerStream, ExprEvaluatorContext context) {
-        read = null;
-        // Views that let go in another order, should a rule use one, are served by the search.
         if (events.peekFirst() == eventsPerStream[0]) {
             events.pollFirst();
+            leave(eventsPerStream[0], context);
         } else {
+            // Views that let go in another order, should a rule use one, are served by the search.
             events.removeFirstOccurrence(eventsPerStream[0]);
+            read = null;
+        }
+    }
+
+    /** Takes back the runs that ended with the first event: where the next one has another value. */
+    private void leave(EventBean gone, ExprEvaluatorContext context) {
+        EventBean next = events.peekFirst();
+        if (read == null || next == null) {
+            read = null;
+            return;
+        }
+        KeyVaultEvent event = (KeyVaultEvent) gone.getUnderlying();
+        long differing = ((KeyVaultEvent) next.getUnderlying()).differing(event);
+        for (long each = differing & readFor; each != 0; each &= each - 1) {
+            int index = Long.numberOfTrailingZeros(each);
+            remove(read, index, Property.all().get(index).get(event));
+        }
+        for (int i = 0; i < readExpressions; i++) {
+            Expression expression = asked.expressions.get(i);
+            if ((differing & expression.reads) != 0) {
+                remove(read, PROPERTIES + i, expression.value.evaluate(new EventBean[] {gone}, true, context));
+            }
+        }
+    }
+
+    private static void remove(@Nullable DistinctValues[] values, int index, @Nullable Object value) {
+        DistinctValues known = values[index];
+        if (value != null && known != null) {
+            known.remove(value);
         }
     }
 

@@ -5,12 +5,19 @@ import static dev.vaultwatch.engine.Events.MALLORY;
 import static dev.vaultwatch.engine.Events.read;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
+import dev.vaultwatch.rule.GroupingKey;
 import dev.vaultwatch.rule.Rule;
+import dev.vaultwatch.rule.Window;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -89,6 +96,56 @@ class DistinctFunctionsTest {
                     .as("seed %d, round %d", seed, i)
                     .containsEntry("x", List.copyOf(expected))
                     .containsEntry("n", (long) expected.size());
+        }
+    }
+
+    @Test
+    @DisplayName("While events leave a sliding window, each row has the values of those that are in it")
+    void sliding() {
+        long seed = new Random().nextLong();
+        Random random = new Random(seed);
+        Rule rule = Rule.builder("sliding")
+                .window(new Window.Ordered(Duration.ofMinutes(1), Duration.ofMinutes(1)))
+                .key(GroupingKey.of(Property.UPN))
+                .epl("@name('alert') select upn, distinct_values(vault) as x, distinct_count(vault) as n,"
+                        + " distinct_values(vault || '!') as y, distinct_values(action) as z"
+                        + " from KeyVaultEvent#time(1 min) group by upn")
+                .build();
+        try (Lane lane = Rules.lane(rule)) {
+            List<KeyVaultEvent> sent = new ArrayList<>();
+            long time = AT_02_41;
+            for (int i = 0; i < 3_000; i++) {
+                time += random.nextInt(4) == 0 ? random.nextInt(20_000) : random.nextInt(900);
+                int most = i % 600 < 300 ? 40 : 3;
+                String vault = random.nextInt(5) == 0 ? null : "v" + random.nextInt(most);
+                KeyVaultEvent event = read(
+                        time,
+                        random.nextBoolean() ? "SecretGet" : "KeyGet",
+                        random.nextInt(3) == 0 ? MALLORY : Events.TRENT,
+                        vault);
+                lane.send(event);
+                sent.add(event);
+                TreeSet<Object> vaults = new TreeSet<>();
+                TreeSet<Object> marked = new TreeSet<>();
+                TreeSet<Object> actions = new TreeSet<>();
+                for (KeyVaultEvent each : sent) {
+                    if (each.time() > time - Events.MINUTE
+                            && Property.UPN.get(event).equals(Property.UPN.get(each))) {
+                        actions.add(each.action());
+                        if (Property.VAULT.get(each) != null) {
+                            vaults.add(Property.VAULT.get(each));
+                            marked.add(Property.VAULT.get(each) + "!");
+                        }
+                    }
+                }
+                List<Finding> findings = lane.takeFindings();
+                assertThat(findings.get(findings.size() - 1).columns())
+                        .as("seed %d, event %d", seed, i)
+                        .containsEntry("x", List.copyOf(vaults))
+                        .containsEntry("n", (long) vaults.size())
+                        .containsEntry("y", List.copyOf(marked))
+                        .containsEntry("z", List.copyOf(actions));
+            }
         }
     }
 

@@ -43,6 +43,30 @@ class ValuesTest {
                 assertThat(values.sorted()).containsExactlyElementsOf(expected);
             }
         }
+
+        @Test
+        @DisplayName("stay as long as one of the times that they came is not taken back")
+        void takenBack() {
+            SplittableRandom random = new SplittableRandom(SEED);
+            for (int most = 1; most < 40; most++) {
+                DistinctValues values = new DistinctValues();
+                List<String> expected = new ArrayList<>();
+                for (int i = 0; i < 200; i++) {
+                    if (expected.size() > random.nextInt(2 * most)) {
+                        values.remove(new StringBuilder(expected.remove(random.nextInt(expected.size()))).toString());
+                    } else {
+                        String value = random.nextInt(3) == 0 && !expected.isEmpty()
+                                ? expected.get(expected.size() - 1)
+                                : String.valueOf(random.nextInt(most));
+                        values.add(value);
+                        expected.add(value);
+                    }
+                    assertThat(values.sorted())
+                            .as("seed %d, of %d, step %d", SEED, most, i)
+                            .containsExactlyElementsOf(new TreeSet<Object>(expected));
+                }
+            }
+        }
     }
 
     @Nested
