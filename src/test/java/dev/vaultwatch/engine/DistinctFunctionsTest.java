@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -130,7 +131,7 @@ class DistinctFunctionsTest {
                 TreeSet<Object> actions = new TreeSet<>();
                 for (KeyVaultEvent each : sent) {
                     if (each.time() > time - Events.MINUTE
-                            && Property.UPN.get(event).equals(Property.UPN.get(each))) {
+                            && Objects.equals(Property.UPN.get(event), Property.UPN.get(each))) {
                         actions.add(each.action());
                         if (Property.VAULT.get(each) != null) {
                             vaults.add(Property.VAULT.get(each));

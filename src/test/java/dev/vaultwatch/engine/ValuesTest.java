@@ -53,7 +53,7 @@ class ValuesTest {
                 List<String> expected = new ArrayList<>();
                 for (int i = 0; i < 200; i++) {
                     if (expected.size() > random.nextInt(2 * most)) {
-                        values.remove(new StringBuilder(expected.remove(random.nextInt(expected.size()))).toString());
+                        values.remove(expected.remove(random.nextInt(expected.size())));
                     } else {
                         String value = random.nextInt(3) == 0 && !expected.isEmpty()
                                 ? expected.get(expected.size() - 1)
