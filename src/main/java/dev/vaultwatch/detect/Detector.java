@@ -195,7 +195,7 @@ public final class Detector {
             events.forEach(event -> trace.offered(
                     track, event, track.compiled.takes(event) ? Track.Outcome.TAKEN : Track.Outcome.UNWANTED));
         }
-        resume(other.closedTo(), other.settledTo(), events, OptionalLong.empty());
+        progress.resume(other.closedTo(), other.settledTo(), events, true, OptionalLong.empty());
         return completeSince();
     }
 
@@ -333,7 +333,7 @@ public final class Detector {
      * @param lateSince as {@link #lateSince} was then
      */
     public void resume(OptionalLong mark, OptionalLong settled, List<KeyVaultEvent> unjudged, OptionalLong lateSince) {
-        progress.resume(mark, settled, unjudged, lateSince);
+        progress.resume(mark, settled, unjudged, false, lateSince);
     }
 
     /** Events before that time may be missing from what was restored: nothing of their windows changes any more. */

@@ -120,7 +120,7 @@ final class HandOver {
                 if (shared.rules().contains(track.ruleId())
                         && shared.event().time()
                                 >= Math.min(from, underWay.getOrDefault(track.keyOf(shared.event()), from))) {
-                    track.unjudged(shared.event());
+                    track.unjudged(shared.event(), true);
                 }
             }
             track.rejoin();

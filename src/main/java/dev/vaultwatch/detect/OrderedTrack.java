@@ -424,10 +424,9 @@ final class OrderedTrack extends Track {
     }
 
     @Override
-    void unjudged(KeyVaultEvent event) {
-        // The log has what was dropped as late, too.
-        boolean wasTaken = horizon == UNKNOWN || event.time() >= horizon;
-        if (compiled.takes(event) && wasTaken && clock != UNKNOWN && event.time() < clock) {
+    void unjudged(KeyVaultEvent event, boolean wasTaken) {
+        boolean counts = wasTaken || event.time() >= horizon;
+        if (compiled.takes(event) && counts && clock != UNKNOWN && event.time() < clock) {
             noteLate(keyOf(event), event.time());
         }
     }

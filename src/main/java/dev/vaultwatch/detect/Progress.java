@@ -190,8 +190,17 @@ final class Progress {
 
     // ---- other runs
 
-    /** As {@link Detector#resume}. */
-    void resume(OptionalLong mark, OptionalLong settled, List<KeyVaultEvent> unjudged, OptionalLong since) {
+    /**
+     * As {@link Detector#resume}.
+     *
+     * @param wereTaken whether all that is unjudged was taken: the log of an earlier run has what was dropped as late, too
+     */
+    void resume(
+            OptionalLong mark,
+            OptionalLong settled,
+            List<KeyVaultEvent> unjudged,
+            boolean wereTaken,
+            OptionalLong since) {
         lastMerged = mark.orElse(UNKNOWN);
         // The sources of now may have come less far, and yet what was dropped as late then must not be counted.
         settled.ifPresent(this::settle);
@@ -200,7 +209,7 @@ final class Progress {
             if (mark.isPresent()) {
                 track.resume(mark.getAsLong());
             }
-            unjudged.forEach(track::unjudged);
+            unjudged.forEach(event -> track.unjudged(event, wereTaken));
         }
         // Judged when they would have been without the restart, so that revisions are counted alike.
         lateSince = since.orElse(UNKNOWN);

@@ -130,9 +130,8 @@ final class SingleTrack extends Track {
     void resume(long merged) {}
 
     @Override
-    void unjudged(KeyVaultEvent event) {
-        // The log has what was dropped as late, too.
-        if (compiled.takes(event) && event.time() >= horizon) {
+    void unjudged(KeyVaultEvent event, boolean wasTaken) {
+        if (compiled.takes(event) && (wasTaken || event.time() >= horizon)) {
             judge(event);
         }
     }

@@ -187,8 +187,10 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
     /**
      * Notes that events which were filled in have not been judged: those of windows that are over as late ones, those of the open
      * window when {@link #rejoin} is called.
+     *
+     * @param wasTaken whether it is known that the event was taken then; if not, it may have been dropped as late
      */
-    abstract void unjudged(KeyVaultEvent event);
+    abstract void unjudged(KeyVaultEvent event, boolean wasTaken);
 
     /** Lets the lane know again what is open, after more was filled in. */
     abstract void rejoin();

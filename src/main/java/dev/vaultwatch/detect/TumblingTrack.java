@@ -426,7 +426,7 @@ final class TumblingTrack extends Track {
     }
 
     @Override
-    void unjudged(KeyVaultEvent event) {
+    void unjudged(KeyVaultEvent event, boolean wasTaken) {
         long window = windows.startOf(event.time());
         if (open == UNKNOWN || window >= open || !compiled.takes(event)) {
             return;
