@@ -23,6 +23,8 @@ import dev.vaultwatch.api.TracedEvent;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.event.Property;
+import dev.vaultwatch.rule.Rule;
+import dev.vaultwatch.rule.Window;
 import dev.vaultwatch.store.Bounds;
 import dev.vaultwatch.time.SourceClock;
 import java.time.Duration;
@@ -879,6 +881,27 @@ class DetectorTest {
 
             assertThat(given).hasSize(4);
             assertThat(beside.story()).contains("EARLY 0 bob 60-120 2");
+        }
+
+        @Test
+        @DisplayName(
+                "that runs other rules over one event at a time judges what is kept, though no more could come for its time")
+        void adoptedBeforeTheHorizon() {
+            Rule hourly = Rule.builder("hourly")
+                    .window(new Window.Tumbling(Duration.ofHours(1)))
+                    .epl("@name('alert') select upn, count(*) as reads from KeyVaultEvent(upn is not"
+                            + " null)#time_batch(1 hours, 0L) group by upn having count(*) >= 100;")
+                    .build();
+            DetectorUnderTest first = new DetectorUnderTest(compile(hourly));
+            first.feed(event(1, "SecretPurge", "ann"));
+            first.tick(1_800);
+            DetectorUnderTest beside = new DetectorUnderTest(PURGES);
+
+            beside.detector.adopt(first.detector, each -> {});
+
+            assertThat(beside.story())
+                    .singleElement()
+                    .satisfies(told -> assertThat(told).endsWith(" ann 1-1.001"));
         }
     }
 
