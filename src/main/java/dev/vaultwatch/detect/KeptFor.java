@@ -2,7 +2,7 @@ package dev.vaultwatch.detect;
 
 import dev.vaultwatch.engine.CompiledRule;
 import dev.vaultwatch.engine.CompiledRules;
-import dev.vaultwatch.event.Property;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -37,7 +37,7 @@ public record KeptFor(CompiledRules rules, Map<String, Since> since, boolean kee
     void tell(Track track, long newest) {
         String fingerprint = track.compiled.rule().fingerprint();
         boolean isSame = rules.rules().stream()
-                .anyMatch(each -> each.rule().fingerprint().equals(fingerprint));
+                .anyMatch(each -> each.rule().fingerprint().equals(fingerprint) && each.excludesAs(track.compiled));
         if (isSame && allTook) {
             tell(track, since.getOrDefault(track.ruleId(), Since.ALWAYS));
         } else if (hasAll(track.compiled)) {
@@ -56,14 +56,24 @@ public record KeptFor(CompiledRules rules, Map<String, Since> since, boolean kee
 
     /** Whether every event that a rule asks for was kept, as far back as those of the rules here. */
     private boolean hasAll(CompiledRule rule) {
-        boolean wantsAll =
-                rules.rules().stream().anyMatch(each -> each.shape().actions().isEmpty());
-        boolean actionsKept = rule.shape()
-                .actions()
-                .map(actions -> actions.stream().allMatch(rules::wants))
-                .orElse(wantsAll);
-        boolean userlessKept = rule.shape().required().contains(Property.UPN) || !rules.needUpn();
-        boolean propertiesKept = rules.reads().containsAll(rule.reads());
-        return keepAll || (actionsKept && userlessKept && propertiesKept && allTook);
+        return keepAll || (allTook && rules.reads().containsAll(rule.reads()) && tookAll(rule));
+    }
+
+    /** Whether each event that a rule asks for was taken by one of the rules here. */
+    private boolean tookAll(CompiledRule rule) {
+        List<CompiledRule> wider = rules.rules().stream()
+                .filter(each -> rule.shape().required().containsAll(each.shape().required()))
+                .filter(each -> !each.excludesAny() || each.excludesAs(rule))
+                .toList();
+        boolean anyAction =
+                wider.stream().anyMatch(each -> each.shape().actions().isEmpty());
+        return anyAction
+                || rule.shape().actions().stream()
+                        .anyMatch(actions -> actions.stream()
+                                .allMatch(action -> wider.stream()
+                                        .anyMatch(each -> each.shape()
+                                                .actions()
+                                                .orElseThrow()
+                                                .contains(action))));
     }
 }

@@ -48,7 +48,8 @@ final class RuleSwap {
             Track running = tracks.find(rule.rule().id());
             if (running != null
                     && !running.isSuspended()
-                    && running.compiled.rule().fingerprint().equals(rule.rule().fingerprint())) {
+                    && running.compiled.rule().fingerprint().equals(rule.rule().fingerprint())
+                    && running.compiled.excludesAs(rule)) {
                 // A rule that does not change is not disturbed by those that do.
                 candidate.stay.put(rule.rule().id(), running);
             } else {

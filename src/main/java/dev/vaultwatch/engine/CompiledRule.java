@@ -55,10 +55,21 @@ public final class CompiledRule {
     /**
      * The same rule for a site that has events not count towards it.
      *
-     * @param exception by which an event does not; asked by whoever offers events, on any thread
+     * @param exception by which an event does not; asked by whoever offers events, on any thread; equal to another by which the
+     *     same events do not
      */
     public CompiledRule excluding(Function<KeyVaultEvent, Optional<String>> exception) {
         return new CompiledRule(engines, configuration, unit, Optional.of(exception));
+    }
+
+    /** The same rule for a site that has the same events not count as towards another rule. */
+    public CompiledRule excludingAs(CompiledRule other) {
+        return new CompiledRule(engines, configuration, unit, other.excluded);
+    }
+
+    /** Whether the site has the same events not count towards both. */
+    public boolean excludesAs(CompiledRule other) {
+        return excluded.equals(other.excluded);
     }
 
     /** Whether the rule takes the event: it can use it, and the site has not excluded it. */

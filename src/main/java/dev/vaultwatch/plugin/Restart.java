@@ -314,7 +314,7 @@ final class Restart implements LogReader {
                 return;
             }
         }
-        live.restoredFrom(new KeptFor(live.rules(), since(earlier), earlier.keepAll(), true), newest());
+        live.restoredFrom(new KeptFor(live.rules(), since(earlier, now), earlier.keepAll(), true), newest());
     }
 
     /** Which events the site excluded then is not logged: its exceptions of now stand for them. */
@@ -328,9 +328,7 @@ final class Restart implements LogReader {
                         .toList())
                 .each(rule -> {
                     CompiledRule sameId = now.get(rule.rule().id());
-                    return !excluding.contains(rule.rule().id())
-                            ? rule
-                            : rule.excluding(event -> sameId == null ? Optional.empty() : sameId.excludedBy(event));
+                    return !excluding.contains(rule.rule().id()) || sameId == null ? rule : rule.excludingAs(sameId);
                 });
     }
 
@@ -345,11 +343,16 @@ final class Restart implements LogReader {
         return newest;
     }
 
-    private static Map<String, KeptFor.Since> since(LoggedRules rules) {
-        return rules.rules().stream()
-                .collect(Collectors.toMap(
-                        each -> each.edition().id(),
-                        each -> new KeptFor.Since(each.completeSince(), each.isCompleteFromNext())));
+    private Map<String, KeptFor.Since> since(LoggedRules earlier, Map<String, CompiledRule> now) {
+        return earlier.rules().stream()
+                .collect(Collectors.toMap(each -> each.edition().id(), each -> {
+                    CompiledRule sameId = now.get(each.edition().id());
+                    // What was left out then and would count now was not kept.
+                    boolean excludedMore = each.excludes() && (sameId == null || !sameId.excludesAny());
+                    return new KeptFor.Since(
+                            excludedMore ? Math.max(each.completeSince(), newest()) : each.completeSince(),
+                            excludedMore || each.isCompleteFromNext());
+                }));
     }
 
     private static boolean isSame(LoggedRules.One then, @Nullable CompiledRule now) {

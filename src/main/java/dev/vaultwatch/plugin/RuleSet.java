@@ -105,7 +105,6 @@ record RuleSet(List<Rule> rules, Tuning tuning) {
     }
 
     private static CompiledRule withExceptions(CompiledRule rule, EventExceptions exceptions) {
-        String id = rule.rule().id();
-        return exceptions.hasAny(id) ? rule.excluding(event -> exceptions.excepts(id, event)) : rule;
+        return exceptions.of(rule.rule().id()).map(rule::excluding).orElse(rule);
     }
 }

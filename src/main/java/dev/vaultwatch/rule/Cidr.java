@@ -53,6 +53,16 @@ public final class Cidr {
         return true;
     }
 
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Cidr block && block.bits == bits && Arrays.equals(block.network, network);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * bits + Arrays.hashCode(network);
+    }
+
     /** The bytes of an address; absent if it is none. No name is ever looked up. */
     private static byte @Nullable [] address(String text) {
         if (text.indexOf(':') < 0) {

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Conditions on named values, all of which must hold. Immutable; any thread may ask. */
+/** Conditions on named values, all of which must hold. Immutable; any thread may ask. Equal if they ask for the same. */
 final class Conditions {
     private final Map<String, ValueTest> byName;
     private final List<OnProperty> onProperties;
@@ -65,6 +65,16 @@ final class Conditions {
     /** The same of an alert that was made already. */
     boolean hold(Alert alert) {
         return hold(alert.groupingKey(), alert.outputs());
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Conditions conditions && conditions.byName.equals(byName);
+    }
+
+    @Override
+    public int hashCode() {
+        return byName.hashCode();
     }
 
     private static @Nullable Object value(String name, Map<String, String> key, Map<String, Object> outputs) {

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Which events don't count towards which rule. An exception applies by the event's own time, so that a replay gives the same
@@ -13,9 +14,28 @@ import java.util.Optional;
 public final class EventExceptions {
     private static final EventExceptions NONE = new EventExceptions(Map.of());
 
-    private final Map<String, List<Exemption>> byRule;
+    private final Map<String, OfRule> byRule;
 
-    private EventExceptions(Map<String, List<Exemption>> byRule) {
+    /** Those of one rule. Equal if the same events are left out by the same exceptions: what else is said of these does not matter. */
+    private record OfRule(List<Exemption> exemptions) implements Function<KeyVaultEvent, Optional<String>> {
+        private OfRule {
+            exemptions = exemptions.stream()
+                    .map(each -> new Exemption(each.id(), each.on(), each.where(), "", "", each.until(), ""))
+                    .toList();
+        }
+
+        @Override
+        public Optional<String> apply(KeyVaultEvent event) {
+            for (Exemption each : exemptions) {
+                if (each.appliesAt(event.time()) && each.where().hold(event)) {
+                    return Optional.of(each.id());
+                }
+            }
+            return Optional.empty();
+        }
+    }
+
+    private EventExceptions(Map<String, OfRule> byRule) {
         this.byRule = Map.copyOf(byRule);
     }
 
@@ -25,30 +45,23 @@ public final class EventExceptions {
     }
 
     static EventExceptions of(Map<String, RuleTuning> tunings) {
-        Map<String, List<Exemption>> byRule = new HashMap<>();
+        Map<String, OfRule> byRule = new HashMap<>();
         tunings.forEach((rule, tuning) -> {
             List<Exemption> its = tuning.exemptions().stream()
                     .filter(each -> each.on() == Exemption.On.EVENTS)
                     .toList();
             if (!its.isEmpty()) {
-                byRule.put(rule, its);
+                byRule.put(rule, new OfRule(its));
             }
         });
         return byRule.isEmpty() ? NONE : new EventExceptions(byRule);
     }
 
-    /** Whether the rule has any exception on events: who offers events asks once per rule. */
-    public boolean hasAny(String ruleId) {
-        return byRule.containsKey(ruleId);
-    }
-
-    /** The id of the exception by which the event does not count towards the rule; empty if it counts. */
-    public Optional<String> excepts(String ruleId, KeyVaultEvent event) {
-        for (Exemption each : byRule.getOrDefault(ruleId, List.of())) {
-            if (each.appliesAt(event.time()) && each.where().hold(event)) {
-                return Optional.of(each.id());
-            }
-        }
-        return Optional.empty();
+    /**
+     * What gives the id of the exception by which an event does not count towards the rule; empty if the rule has no exception on
+     * events. Equal to another that leaves out the same events by the same exceptions.
+     */
+    public Optional<Function<KeyVaultEvent, Optional<String>>> of(String ruleId) {
+        return Optional.ofNullable(byRule.get(ruleId));
     }
 }

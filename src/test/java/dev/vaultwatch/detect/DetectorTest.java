@@ -32,7 +32,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Function;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -718,6 +720,75 @@ class DetectorTest {
             swap(compile(burst("burst", 9)));
 
             assertThat(it.story()).containsExactly("REVISED 1 ann 0-60 4");
+        }
+
+        /** As of a site that has a user's events not count. */
+        private CompiledRules excepting(String upn) {
+            return BURSTS.each(rule -> rule.excluding(new Excepted(upn)));
+        }
+
+        private record Excepted(String upn) implements Function<KeyVaultEvent, Optional<String>> {
+            @Override
+            public Optional<String> apply(KeyVaultEvent event) {
+                return upn.equals(event.upn()) ? Optional.of("EX-" + upn) : Optional.empty();
+            }
+        }
+
+        @Test
+        @DisplayName("that are the same but for a new exception leave out its events, those of the open window too")
+        void newException() {
+            it.gets(0, "ann", 2);
+            it.gets(0, "bob", 2);
+
+            // An exception may look at what was not read of the events so far.
+            assertThat(swap(excepting("ann"))).containsOnlyKeys("burst");
+            it.get(1, "ann");
+            it.get(1, "bob");
+
+            assertThat(it.story()).containsExactly("EARLY 0 bob 0-60 3");
+            assertThat(it.reporter.excepted()).containsExactly(Map.entry("EX-ann", 1L));
+        }
+
+        @Test
+        @DisplayName(
+                "that are the same but for an exception that is gone count its events, and say which were left out")
+        void droppedException() {
+            swap(excepting("ann"));
+            it.gets(0, "ann", 3);
+
+            assertThat(swap(BURSTS)).containsOnlyKeys("burst");
+            it.gets(2, "ann", 3);
+
+            it.outbox.deliver();
+            assertThat(it.alerts).singleElement().satisfies(alert -> {
+                assertThat(alert.eventCount()).contains(3L);
+                assertThat(alert.isHistoryComplete()).isFalse();
+            });
+        }
+
+        @Test
+        @DisplayName("with the same exceptions go on undisturbed")
+        void sameExceptions() {
+            swap(excepting("ann"));
+            it.gets(0, "bob", 2);
+
+            assertThat(swap(excepting("ann"))).isEmpty();
+            it.get(1, "bob");
+
+            it.outbox.deliver();
+            assertThat(it.alerts).singleElement().matches(Alert::isHistoryComplete);
+        }
+
+        @Test
+        @DisplayName("that ask for events which lack what the rules so far required say since when they are complete")
+        void otherRequirements() {
+            CompiledRules inOneDirectory = compile(burst("other", 3, "upn is not null, tenant is not null"));
+            DetectorUnderTest before = new DetectorUnderTest(inOneDirectory);
+            before.feed(event(1, "SecretGet", "ann"));
+            Candidate candidate = before.detector.prepare(BURSTS);
+            candidate.fill();
+
+            assertThat(before.detector.swap(candidate)).containsOnlyKeys("burst");
         }
 
         @Test

@@ -50,10 +50,14 @@ final class TestRules {
     private TestRules() {}
 
     static Rule burst(String id, int least) {
+        return burst(id, least, "upn is not null");
+    }
+
+    static Rule burst(String id, int least, String filter) {
         return Rule.builder(id)
                 .eventCount(Optional.of("reads"))
                 .epl("@name('alert') select upn, count(*) as reads from KeyVaultEvent(action in ('SecretGet',"
-                        + " 'SecretList'), upn is not null)#time_batch(1 min, 0L) group by upn having count(*) >= "
+                        + " 'SecretList'), " + filter + ")#time_batch(1 min, 0L) group by upn having count(*) >= "
                         + least + ";")
                 .build();
     }

@@ -90,6 +90,40 @@ class TunedPluginTest {
     }
 
     @Test
+    @DisplayName("A reload takes an exception that is new, and drops one that is gone")
+    void reloaded() throws IOException {
+        try (PluginUnderTest test = tuned("\"except\": [" + exception("EX-1", "events", ANN, "2030-01-01") + "]")) {
+            tuning("\"except\": [" + exception("EX-2", "events", "bob@contoso.example", "2030-01-01") + "]");
+            test.plugin.reload();
+            test.harvest(NOON, 12, ANN);
+            test.harvest(NOON.plusSeconds(1), 12, "bob@contoso.example");
+            test.plugin.endOfInput();
+
+            assertThat(test.alerts)
+                    .extracting(alert -> alert.groupingKey().get("upn"))
+                    .containsOnly(ANN);
+        }
+    }
+
+    @Test
+    @DisplayName("After a restart without an exception that there was, alerts say that events of before may be missing")
+    void droppedOverARestart() throws IOException {
+        tuning("\"except\": [" + exception("EX-1", "events", ANN, "2030-01-01") + "]");
+        PluginUnderTest killed = onDisk();
+        killed.harvest(NOON, 12, ANN);
+        tuning("");
+        try (PluginUnderTest test = onDisk()) {
+            test.harvest(NOON.plusSeconds(20), 12, ANN);
+
+            assertThat(test.alerts).isNotEmpty().noneMatch(Alert::isHistoryComplete);
+            test.harvest(NOON.plusSeconds(60), 12, ANN);
+            assertThat(test.alerts.get(test.alerts.size() - 1).isHistoryComplete())
+                    .isTrue();
+        }
+        killed.close();
+    }
+
+    @Test
     @DisplayName("An exception that has expired is told at the start, with its place")
     void expired() throws IOException {
         try (PluginUnderTest test = tuned("\"except\": [" + exception("EX-9", "events", ANN, "2020-01-01") + "]")) {

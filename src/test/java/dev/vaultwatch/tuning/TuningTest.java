@@ -96,10 +96,12 @@ class TuningTest {
     @Nested
     class OfEvents {
         private boolean excepts(String where, Property property, Object value) throws IOException {
-            return exception("events", where)
-                    .eventExceptions()
-                    .excepts("burst", event(TIME, property, value))
+            return exceptedBy(exception("events", where), event(TIME, property, value))
                     .isPresent();
+        }
+
+        private Optional<String> exceptedBy(Tuning tuning, KeyVaultEvent event) {
+            return tuning.eventExceptions().of("burst").flatMap(exceptions -> exceptions.apply(event));
         }
 
         @Test
@@ -186,9 +188,9 @@ class TuningTest {
                     tuning("{'lists': {'robots': 'lists/robots.txt'}, 'rules': {'burst': {'except': [{'id': 'E',"
                             + " 'on': 'events', 'where': {'upn': {'in': 'robots'}}, 'why': 'w', 'by': 'b', 'until':"
                             + " '2026-12-31'}]}}}");
-            assertThat(tuning.eventExceptions().excepts("burst", event(TIME, Property.UPN, "bot2@x.example")))
+            assertThat(exceptedBy(tuning, event(TIME, Property.UPN, "bot2@x.example")))
                     .contains("E");
-            assertThat(tuning.eventExceptions().excepts("burst", event(TIME, Property.UPN, "bot2@x.example # new")))
+            assertThat(exceptedBy(tuning, event(TIME, Property.UPN, "bot2@x.example # new")))
                     .isEmpty();
             assertThat(tuning.files()).hasSize(2).last().asString().endsWith("robots.txt");
         }
@@ -198,9 +200,9 @@ class TuningTest {
         void expires() throws IOException {
             Tuning tuning = exception("events", "{'vault': 'kv'}");
             long lastInstant = Instant.parse("2026-12-31T23:59:59.999Z").toEpochMilli();
-            assertThat(tuning.eventExceptions().excepts("burst", event(lastInstant, Property.VAULT, "kv")))
+            assertThat(exceptedBy(tuning, event(lastInstant, Property.VAULT, "kv")))
                     .contains("EX-1");
-            assertThat(tuning.eventExceptions().excepts("burst", event(lastInstant + 1, Property.VAULT, "kv")))
+            assertThat(exceptedBy(tuning, event(lastInstant + 1, Property.VAULT, "kv")))
                     .isEmpty();
             assertThat(tuning.warnings(Instant.ofEpochMilli(lastInstant))).isEmpty();
             assertThat(tuning.warnings(Instant.ofEpochMilli(lastInstant + 1)))
@@ -211,12 +213,29 @@ class TuningTest {
         @Test
         @DisplayName("An exception on alerts leaves events alone, and one of another rule, too")
         void others() throws IOException {
-            assertThat(exception("alerts", "{'vault': 'kv'}").eventExceptions().hasAny("burst"))
-                    .isFalse();
-            assertThat(exception("events", "{'vault': 'kv'}")
-                            .eventExceptions()
-                            .excepts("x", event(TIME, Property.VAULT, "kv")))
+            assertThat(exception("alerts", "{'vault': 'kv'}").eventExceptions().of("burst"))
                     .isEmpty();
+            assertThat(exception("events", "{'vault': 'kv'}").eventExceptions().of("x"))
+                    .isEmpty();
+        }
+
+        @Test
+        @DisplayName("Exceptions are the same if they leave out the same events, whoever answers for them")
+        void same() throws IOException {
+            String one =
+                    "'except': [{'id': 'E', 'on': 'events', 'where': {'sourceIp': {'cidr': '10.0.0.0/8'}}, 'why': 'w',"
+                            + " 'by': 'b', 'until': '2026-12-31'}]";
+
+            assertThat(exceptions(one.replace("'w'", "'because'"))).isEqualTo(exceptions(one));
+            assertThat(exceptions(one).hashCode()).isEqualTo(exceptions(one).hashCode());
+            assertThat(exceptions(one.replace("10.0.0.0/8", "10.0.0.0/9"))).isNotEqualTo(exceptions(one));
+            assertThat(exceptions(one.replace("10.0.0.0/8", "11.0.0.0/8"))).isNotEqualTo(exceptions(one));
+            assertThat(exceptions(one.replace("2026-12-31", "2026-12-30"))).isNotEqualTo(exceptions(one));
+            assertThat(exceptions(one.replace("'E'", "'F'"))).isNotEqualTo(exceptions(one));
+        }
+
+        private Object exceptions(String ofRule) throws IOException {
+            return rule(ofRule).eventExceptions().of("burst").orElseThrow();
         }
     }
 
