@@ -276,6 +276,24 @@ class ExportsTest {
     }
 
     @Test
+    @DisplayName(
+            "a row of CSV with more bytes than allowed is one dead letter, and one with an inch in it costs no other")
+    void csv() {
+        String row = "2026-11-03T02:41:00Z,SecretGet,%s\n";
+        String rows = "TimeGenerated,OperationName,Note\n" + row.formatted("5\" pipe") + row.formatted("x".repeat(3000))
+                + row.formatted("6\" pipe") + row.formatted("y");
+
+        Outcome outcome = Outcome.read(rows.getBytes(StandardCharsets.UTF_8), 1000);
+
+        assertThat(outcome.events).hasSize(3);
+        assertThat(outcome.records()).isEqualTo(4);
+        assertThat(outcome.letters)
+                .singleElement()
+                .extracting(DeadLetter::reason)
+                .isEqualTo(DeadLetter.Reason.TOO_LARGE);
+    }
+
+    @Test
     @DisplayName("tabs without a line of names say so")
     void tabs() {
         assertThat(Outcome.of("2026-11-03\tSecretGet\tx\ty\n").letter().problem())

@@ -63,6 +63,9 @@ public final class CsvRows implements Rows {
 
     private int aheadAt;
 
+    /** Whether the line is the beginning of one that is too long for a row. */
+    private boolean tooLarge;
+
     private CsvRows(
             InputStream in,
             JsonFactory json,
@@ -185,15 +188,26 @@ public final class CsvRows implements Rows {
             }
             String text = line.toString(StandardCharsets.UTF_8);
             // Where exports were joined, each brought its line of names.
-            if (!text.isBlank() && !withoutMark(text).stripTrailing().equals(header)) {
-                return row(text);
+            if (text.isBlank() || withoutMark(text).stripTrailing().equals(header)) {
+                continue;
             }
+            byte[] row = tooLarge ? null : row(text);
+            if (row == null && !tooLarge) {
+                line.write('\n');
+                cutAtFirstLine();
+                row = row(line.toString(StandardCharsets.UTF_8));
+            }
+            return row == null ? line.toByteArray() : row;
         }
     }
 
-    /** Reads up to a line's end that is not inside quotes; false if nothing is left. */
+    /**
+     * Reads up to a line's end that is not inside quotes, or as much of a line as is too much for a row; false if nothing is left. Any
+     * quote counts, though one inside a cell may be an inch: whether what was read is one row, the parser says.
+     */
     private boolean readRow() throws IOException {
         boolean quoted = false;
+        tooLarge = false;
         int c = read();
         if (c < 0) {
             return false;
@@ -207,12 +221,12 @@ public final class CsvRows implements Rows {
             }
             line.write(c);
             if (line.size() > maxRowBytes) {
-                cutAtFirstLine();
+                tooLarge = !cutAtFirstLine();
+                if (tooLarge) {
+                    skipLine();
+                }
                 return true;
             }
-        }
-        if (quoted) {
-            cutAtFirstLine();
         }
         return true;
     }
@@ -221,34 +235,53 @@ public final class CsvRows implements Rows {
         return aheadAt < ahead.length ? ahead[aheadAt++] & 0xff : in.read();
     }
 
-    /** Gives back all but the first line: its quotes don't pair, and the rows behind it are whole, for all that is known. */
-    private void cutAtFirstLine() {
+    private void skipLine() throws IOException {
+        int c = read();
+        while (c >= 0 && c != '\n') {
+            c = read();
+        }
+    }
+
+    /**
+     * Gives back all but the first line, whose quotes don't pair: the rows behind it are whole, for all that is known.
+     *
+     * @return false if there is no other line
+     */
+    private boolean cutAtFirstLine() {
         byte[] read = line.toByteArray();
         int end = 0;
         while (end < read.length && read[end] != '\n') {
             end++;
         }
-        if (end < read.length) {
-            byte[] rest = new byte[read.length - end - 1 + ahead.length - aheadAt];
-            System.arraycopy(read, end + 1, rest, 0, read.length - end - 1);
-            System.arraycopy(ahead, aheadAt, rest, read.length - end - 1, ahead.length - aheadAt);
-            ahead = rest;
-            aheadAt = 0;
+        if (end == read.length) {
+            return false;
         }
+        byte[] rest = new byte[read.length - end - 1 + ahead.length - aheadAt];
+        System.arraycopy(read, end + 1, rest, 0, read.length - end - 1);
+        System.arraycopy(ahead, aheadAt, rest, read.length - end - 1, ahead.length - aheadAt);
+        ahead = rest;
+        aheadAt = 0;
         line.reset();
         line.write(read, 0, end);
+        return true;
     }
 
-    private byte[] row(String text) throws IOException {
+    /** The row that a text is; absent if it is damaged, or more than one. */
+    private byte @Nullable [] row(String text) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream(text.length() + 64 * columns.size());
         try (JsonParser parser = csv.createParser(text);
                 JsonGenerator object = json.createGenerator(out)) {
             parser.setSchema(schema);
             object.writeStartObject();
             int column = 0;
+            boolean ended = false;
             for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+                ended |= token == JsonToken.END_ARRAY;
                 if (token == JsonToken.VALUE_STRING) {
                     String cell = parser.getText();
+                    if (ended && !cell.isBlank()) {
+                        return null;
+                    }
                     if (column < columns.size() && !cell.isEmpty() && !cell.equals(ABSENT)) {
                         object.writeStringField(columns.get(column), cell + zones.get(column));
                     }
@@ -257,7 +290,7 @@ public final class CsvRows implements Rows {
             }
             object.writeEndObject();
         } catch (IOException damaged) {
-            return text.getBytes(StandardCharsets.UTF_8);
+            return null;
         }
         return out.toByteArray();
     }

@@ -21,6 +21,9 @@ public final class SourceText {
 
     private static final int LEAST = 4;
 
+    /** The byte order mark in UTF-8. */
+    private static final byte[] MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
+
     private SourceText() {}
 
     /**
@@ -50,8 +53,8 @@ public final class SourceText {
     }
 
     private static InputStream rows(
-            byte[] start, InputStream in, Set<String> known, JsonFactory json, int maxRecordBytes) throws IOException {
-        byte[] head = start;
+            byte[] read, InputStream in, Set<String> known, JsonFactory json, int maxRecordBytes) throws IOException {
+        byte[] head = read;
         int first = first(head);
         while (first == head.length && head.length < HEAD) {
             byte[] more = head(in, head.length + 1, head, false);
@@ -65,14 +68,21 @@ public final class SourceText {
             return joined(head, in);
         }
         if (head[first] == '{') {
-            if (isTable(head, first, known, json)) {
+            Start start = start(head, first, known, json);
+            while (start == Start.UNDECIDED && head.length < HEAD) {
+                // The object is not complete: nothing is held up by waiting for more of it.
+                byte[] more = head(in, head.length + 1, head, false);
+                start = more.length == head.length ? Start.OTHER : start(more, first, known, json);
+                head = more;
+            }
+            if (start == Start.TABLE) {
                 InputStream table = joined(Arrays.copyOfRange(head, first, head.length), in);
                 TableRows rows = new TableRows(json.createParser(table), json, maxRecordBytes, table);
                 return new RowsStream(rows, behind -> of(behind, known, json, maxRecordBytes), in);
             }
             return joined(head, in);
         }
-        if (head[first] == '[' || head[first] < ' ') {
+        if (head[first] == '[' || (head[first] & 0xff) < ' ') {
             return joined(head, in);
         }
         head = head(in, HEAD, head, true);
@@ -100,42 +110,55 @@ public final class SourceText {
         return new String(head, from, to - from, StandardCharsets.UTF_8).stripTrailing();
     }
 
+    /** What the start of an object says of it. */
+    private enum Start {
+        TABLE,
+        OTHER,
+        UNDECIDED
+    }
+
     /** Whether the object that begins here says near its start that its records are rows. */
-    private static boolean isTable(byte[] head, int from, Set<String> known, JsonFactory json) {
+    private static Start start(byte[] head, int from, Set<String> known, JsonFactory json) throws IOException {
         try (JsonParser parser = json.createParser(head, from, head.length - from)) {
-            parser.nextToken();
-            for (JsonToken token = parser.nextToken(); token == JsonToken.FIELD_NAME; token = parser.nextToken()) {
-                String name = parser.currentName();
-                if (known.contains(name)) {
-                    return false;
-                }
-                if (parser.nextToken() == JsonToken.START_ARRAY) {
-                    JsonToken first = TableRows.isTable(name) ? parser.nextToken() : null;
-                    return first == JsonToken.START_OBJECT
-                            || (first == JsonToken.VALUE_STRING && name.equals(TableRows.FIELDS));
-                }
-                parser.skipChildren();
+            try {
+                return isTable(parser, known) ? Start.TABLE : Start.OTHER;
+            } catch (IOException endOrDamage) {
+                boolean end = parser.currentLocation().getByteOffset() == head.length - from;
+                return end ? Start.UNDECIDED : Start.OTHER;
             }
-        } catch (IOException endOfHeadOrDamage) {
-            return false;
+        }
+    }
+
+    private static boolean isTable(JsonParser parser, Set<String> known) throws IOException {
+        parser.nextToken();
+        for (JsonToken token = parser.nextToken(); token == JsonToken.FIELD_NAME; token = parser.nextToken()) {
+            String name = parser.currentName();
+            if (known.contains(name)) {
+                return false;
+            }
+            if (parser.nextToken() == JsonToken.START_ARRAY) {
+                JsonToken first = TableRows.isTable(name) ? parser.nextToken() : null;
+                return first == JsonToken.START_OBJECT
+                        || (first == JsonToken.VALUE_STRING && name.equals(TableRows.FIELDS));
+            }
+            parser.skipChildren();
         }
         return false;
     }
 
-    /** Where text begins: behind white space and a byte order mark. */
+    /** Where text begins: behind white space and byte order marks; at the end where one of these may be cut short. */
     private static int first(byte[] head) {
         int at = 0;
         while (at < head.length) {
             if (head[at] == ' ' || head[at] == '\n' || head[at] == '\r' || head[at] == '\t') {
                 at++;
-            } else if (head.length - at >= 3
-                    && head[at] == (byte) 0xef
-                    && head[at + 1] == (byte) 0xbb
-                    && head[at + 2] == (byte) 0xbf) {
-                at += 3;
-            } else {
+                continue;
+            }
+            int mark = Arrays.mismatch(head, at, Math.min(head.length, at + MARK.length), MARK, 0, MARK.length);
+            if (mark >= 0 && at + mark < head.length) {
                 break;
             }
+            at = mark < 0 ? at + MARK.length : head.length;
         }
         return at;
     }
