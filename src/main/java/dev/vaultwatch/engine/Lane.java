@@ -252,7 +252,6 @@ public final class Lane implements AutoCloseable {
         for (KeyVaultEvent event : events) {
             sendNow(event, NONE);
         }
-        findings.clear();
         close(windowStart, virtual + length);
         return takeFindings();
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.event.Property;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -163,5 +164,34 @@ class CountedKeysTest {
         assertThat(keys.comesOut("a", read("a", "SecretGet"), 3)).isTrue();
         assertThat(keys.comesOut("b", read("b", "SecretGet"), 3)).isFalse();
         assertThat(keys.has("b")).isFalse();
+    }
+
+    @Test
+    @DisplayName("a user comes out at the read that the rule asks for now, though the table could count more")
+    void fewer() {
+        CountedKeys keys = new CountedKeys(10, SEED);
+        assertThat(keys.count("a", read("a", "SecretGet"), 3)).isNull();
+        assertThat(keys.count("a", read("a", "KeyGet"), 3)).isNull();
+
+        assertThat(keys.count("a", read("a", "SecretGet"), 3)).containsExactly("SecretGet", "KeyGet");
+    }
+
+    @Test
+    @DisplayName("keys of several values are told apart by where one ends, by their order, and by what is missing")
+    void lists() {
+        CountedKeys keys = new CountedKeys(10, SEED);
+        List<List<String>> alike = List.of(
+                List.of("ab", "c"), List.of("a", "bc"), List.of("abc", ""), List.of("", "abc"), List.of("c", "ab"));
+        alike.forEach(key -> keys.count(key, read("a", "SecretGet"), OFTEN));
+        keys.count(Arrays.asList("abc", null), read("a", "SecretGet"), OFTEN);
+        assertThat(keys.size()).isEqualTo(6);
+
+        for (int i = 0; i < 3_000; i++) {
+            keys.count(List.of("user" + i, "vault"), read("a", "SecretGet"), OFTEN);
+        }
+
+        assertThat(keys.size()).isEqualTo(3_006);
+        assertThat(keys.has(List.of("user7", "vault"))).isTrue();
+        assertThat(keys.has(List.of("user7", "other"))).isFalse();
     }
 }

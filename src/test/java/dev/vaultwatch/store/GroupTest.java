@@ -3,6 +3,7 @@ package dev.vaultwatch.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
 import java.lang.reflect.Field;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +64,24 @@ class GroupTest {
 
         assertThat(add(key, Reads.read(0, "ada", "SecretGet", "v".repeat(10_000))))
                 .isGreaterThan(9_900);
+    }
+
+    @Test
+    @DisplayName(
+            "Of a text that others are taken to share, what is beyond the usual length counts; of any other, all of it")
+    void texts() {
+        KeyVaultEvent usual = Reads.read(0, "ada", "SecretGet");
+        long alone = usual.heapBytes() + Group.SHARE_BYTES;
+        assertThat(add(new Group(usual.upn()), usual)).isEqualTo(alone);
+        String vault = "v".repeat(Property.VAULT.usualLength() + 5);
+        assertThat(add(new Group(usual.upn()), Reads.read(0, "ada", "SecretGet", vault)))
+                .isEqualTo(alone + 5);
+
+        Group key = new Group("ada");
+        add(key, anew("ada", "vault"));
+        long more = add(key, anew("ada", "other"));
+        assertThat(add(key, anew("ada", "others")) - more).isOne();
+        assertThat(add(key, anew("ada", "others"))).isLessThan(more - 6);
     }
 
     private static long add(Group group, KeyVaultEvent event) {

@@ -1,0 +1,208 @@
+package dev.vaultwatch.engine;
+
+import static dev.vaultwatch.engine.Events.AT_02_41;
+import static dev.vaultwatch.engine.Events.AT_02_42;
+import static dev.vaultwatch.engine.Events.MALLORY;
+import static dev.vaultwatch.engine.Events.MINUTE;
+import static dev.vaultwatch.engine.Events.TRENT;
+import static dev.vaultwatch.engine.Events.read;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.rule.Rule;
+import dev.vaultwatch.rule.Window;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@DisplayName("A lane of a rule of windows, or of single events")
+class TumblingLaneTest {
+    /** Two ways in which a window's rows are had. */
+    enum Form {
+        /** Off the early statement, when the window ends. */
+        READ_OFF("count(*) as n"),
+        /** From the batch window. */
+        BATCHED("count(*) as n, min(time) as first_seen");
+
+        final CompiledRule rule;
+
+        Form(String columns) {
+            rule = Rules.compile(Rules.of(
+                            "counting",
+                            "@name('alert') select upn, " + columns
+                                    + " from KeyVaultEvent(upn is not null)#time_batch(1 min, 0L)"
+                                    + " group by upn having count(*) >= 2;"))
+                    .rules()
+                    .get(0);
+        }
+    }
+
+    private static final CompiledRule SINGLE = Rules.compile(
+                    Rules.of("single", "@name('alert') select upn, action from KeyVaultEvent(action = 'SecretPurge');")
+                            .toBuilder()
+                            .window(new Window.Single())
+                            .build())
+            .rules()
+            .get(0);
+
+    private static List<KeyVaultEvent> reads(int count, String upn) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> read(AT_02_41 + i, "SecretGet", upn))
+                .toList();
+    }
+
+    private static List<String> told(List<Finding> findings) {
+        return findings.stream()
+                .map(finding -> (finding.early() ? "early " : "close ") + (finding.time() - AT_02_41) + " "
+                        + finding.key() + " " + finding.columns().get("n"))
+                .toList();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("finds early and at the close, with the window's start, and nothing of the window before")
+    void windows(Form form) {
+        try (Lane lane = form.rule.newLane()) {
+            reads(3, MALLORY).forEach(event -> lane.send(AT_02_41, event));
+            lane.closeWindow();
+            lane.closeWindow();
+            assertThat(told(lane.takeFindings()))
+                    .containsExactly("early 0 " + MALLORY + " 2", "close 0 " + MALLORY + " 3");
+
+            reads(2, TRENT).forEach(event -> lane.send(AT_02_42, event));
+            lane.closeWindow();
+            assertThat(told(lane.takeFindings()))
+                    .containsExactly("early 60000 " + TRENT + " 2", "close 60000 " + TRENT + " 2");
+            assertThat(lane.hasOutput()).isFalse();
+            assertThat(lane.nanos()).isPositive();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("judges windows that are long closed, in any order, each by its events alone and at its own time")
+    void judges(Form form) {
+        try (Lane lane = form.rule.newLane()) {
+            assertThat(told(lane.judge(AT_02_42, reads(4, MALLORY)))).containsExactly("close 60000 " + MALLORY + " 4");
+            assertThat(lane.judge(AT_02_41, reads(1, MALLORY))).isEmpty();
+            assertThat(told(lane.judge(AT_02_41, reads(2, TRENT)))).containsExactly("close 0 " + TRENT + " 2");
+            assertThat(lane.judge(0, List.of())).isEmpty();
+            assertThat(lane.hasOpenWindow()).isFalse();
+            assertThat(lane.hasOutput()).isFalse();
+        }
+    }
+
+    @Test
+    @DisplayName("takes so many events of a window, says once that it left out more, and takes as many of the next")
+    void limit() {
+        try (Lane lane = Form.READ_OFF.rule.newLane()) {
+            lane.limitTo(3);
+            reads(3, MALLORY).forEach(event -> lane.send(AT_02_41, event));
+            assertThat(lane.isIncomplete()).isFalse();
+            reads(2, MALLORY).forEach(event -> lane.send(AT_02_41, event));
+            assertThat(lane.isIncomplete()).isTrue();
+            lane.closeWindow();
+            assertThat(told(lane.takeFindings()))
+                    .containsExactly("early 0 " + MALLORY + " 2", "close 0 " + MALLORY + " 3");
+            assertThat(lane.takeFailures())
+                    .containsExactly(new RuleFailure(
+                            "counting",
+                            RuleFailure.Kind.LIMITED,
+                            "It was given more than 3 events of one window; further ones are left out."));
+            assertThat(lane.incompleteSince()).isEmpty();
+
+            reads(3, MALLORY).forEach(event -> lane.send(AT_02_42, event));
+            assertThat(lane.isIncomplete()).isFalse();
+            reads(1, MALLORY).forEach(event -> lane.send(AT_02_42, event));
+            assertThat(lane.takeFailures()).hasSize(1);
+            lane.closeWindow();
+
+            lane.takeFindings();
+            assertThat(told(lane.judge(AT_02_41, reads(4, TRENT)))).containsExactly("close 0 " + TRENT + " 3");
+            assertThat(lane.isIncomplete()).isTrue();
+            assertThat(told(lane.judge(AT_02_41, reads(3, TRENT)))).containsExactly("close 0 " + TRENT + " 3");
+            assertThat(lane.isIncomplete()).isFalse();
+        }
+    }
+
+    @Test
+    @DisplayName("refuses a window that is none of its length, or lies before its clock, and says which")
+    void wrongWindow() {
+        try (Lane lane = Form.READ_OFF.rule.newLane()) {
+            KeyVaultEvent event = read(AT_02_41, "SecretGet", MALLORY);
+
+            assertThatThrownBy(() -> lane.send(AT_02_41 + 1, event)).hasMessageContaining("no multiple of");
+            assertThatThrownBy(() -> lane.send(-MINUTE, event)).hasMessageContaining("before the lane's clock");
+            assertThat(lane.hasOpenWindow()).isFalse();
+            lane.send(0, event);
+            assertThat(lane.hasOpenWindow()).isTrue();
+            assertThatThrownBy(() -> lane.send(MINUTE, event)).hasMessageContaining("Window 0 is open");
+        }
+    }
+
+    @Test
+    @DisplayName("that is closed takes calls and does nothing")
+    void closed() {
+        Lane lane = Form.BATCHED.rule.newLane();
+        reads(1, MALLORY).forEach(event -> lane.send(AT_02_41, event));
+        lane.close();
+
+        reads(1, MALLORY).forEach(event -> lane.send(AT_02_41, event));
+        lane.send(AT_02_42, read(AT_02_42, "SecretGet", MALLORY));
+        lane.closeWindow();
+        lane.close();
+
+        assertThat(lane.judge(AT_02_41, reads(2, MALLORY))).isEmpty();
+        assertThat(lane.hasOutput()).isFalse();
+        assertThat(lane.isDamaged()).isFalse();
+    }
+
+    @Test
+    @DisplayName("that was closed leaves nothing behind in the engine that the next one is given")
+    void next() {
+        CompiledRule rule = Form.BATCHED.rule;
+        for (int i = 0; i < 3; i++) {
+            try (Lane lane = rule.newLane()) {
+                reads(2, MALLORY).forEach(event -> lane.send(AT_02_41, event));
+                assertThat(told(lane.takeFindings())).containsExactly("early 0 " + MALLORY + " 2");
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("of single events takes them in any order and without end, each finding at its event's time")
+    void single() {
+        try (Lane lane = SINGLE.newLane()) {
+            lane.limitTo(1);
+            lane.send(read(AT_02_42, "SecretPurge", MALLORY));
+            lane.send(read(AT_02_42, "SecretGet", MALLORY));
+            lane.send(read(AT_02_41, "SecretPurge", TRENT));
+
+            assertThat(lane.takeFailures()).isEmpty();
+            assertThat(lane.takeFindings())
+                    .extracting(Finding::time, Finding::key, Finding::early)
+                    .containsExactly(tuple(AT_02_42, MALLORY, false), tuple(AT_02_41, TRENT, false));
+        }
+    }
+
+    @Test
+    @DisplayName("knows its rule and the columns that the alert statement puts out, in order")
+    void columns() {
+        for (CompiledRule compiled : List.of(Form.BATCHED.rule, Form.READ_OFF.rule, SINGLE)) {
+            Rule rule = compiled.rule();
+            try (Lane lane = compiled.newLane()) {
+                assertThat(lane.rule()).isSameAs(rule);
+                assertThat(lane.columns())
+                        .isEqualTo(
+                                compiled == Form.BATCHED.rule
+                                        ? List.of("upn", "n", "first_seen")
+                                        : compiled == SINGLE ? List.of("upn", "action") : List.of("upn", "n"));
+            }
+        }
+    }
+}
