@@ -22,24 +22,30 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 @DisplayName("A lane of a rule of windows, or of single events")
 class TumblingLaneTest {
+    /** Its rows are read off the early statement when the window ends. */
+    private static final CompiledRule READ_OFF = counting("count(*) as n");
+
+    /** Its rows come from the batch window. */
+    private static final CompiledRule BATCHED = counting("count(*) as n, min(time) as first_seen");
+
     /** Two ways in which a window's rows are had. */
     enum Form {
-        /** Off the early statement, when the window ends. */
-        READ_OFF("count(*) as n"),
-        /** From the batch window. */
-        BATCHED("count(*) as n, min(time) as first_seen");
+        READ_OFF,
+        BATCHED;
 
-        final CompiledRule rule;
-
-        Form(String columns) {
-            rule = Rules.compile(Rules.of(
-                            "counting",
-                            "@name('alert') select upn, " + columns
-                                    + " from KeyVaultEvent(upn is not null)#time_batch(1 min, 0L)"
-                                    + " group by upn having count(*) >= 2;"))
-                    .rules()
-                    .get(0);
+        CompiledRule rule() {
+            return this == READ_OFF ? TumblingLaneTest.READ_OFF : TumblingLaneTest.BATCHED;
         }
+    }
+
+    private static CompiledRule counting(String columns) {
+        return Rules.compile(Rules.of(
+                        "counting",
+                        "@name('alert') select upn, " + columns
+                                + " from KeyVaultEvent(upn is not null)#time_batch(1 min, 0L)"
+                                + " group by upn having count(*) >= 2;"))
+                .rules()
+                .get(0);
     }
 
     private static final CompiledRule SINGLE = Rules.compile(
@@ -67,7 +73,7 @@ class TumblingLaneTest {
     @EnumSource
     @DisplayName("finds early and at the close, with the window's start, and nothing of the window before")
     void windows(Form form) {
-        try (Lane lane = form.rule.newLane()) {
+        try (Lane lane = form.rule().newLane()) {
             reads(3, MALLORY).forEach(event -> lane.send(AT_02_41, event));
             lane.closeWindow();
             lane.closeWindow();
@@ -87,7 +93,7 @@ class TumblingLaneTest {
     @EnumSource
     @DisplayName("judges windows that are long closed, in any order, each by its events alone and at its own time")
     void judges(Form form) {
-        try (Lane lane = form.rule.newLane()) {
+        try (Lane lane = form.rule().newLane()) {
             assertThat(told(lane.judge(AT_02_42, reads(4, MALLORY)))).containsExactly("close 60000 " + MALLORY + " 4");
             assertThat(lane.judge(AT_02_41, reads(1, MALLORY))).isEmpty();
             assertThat(told(lane.judge(AT_02_41, reads(2, TRENT)))).containsExactly("close 0 " + TRENT + " 2");
@@ -100,7 +106,7 @@ class TumblingLaneTest {
     @Test
     @DisplayName("takes so many events of a window, says once that it left out more, and takes as many of the next")
     void limit() {
-        try (Lane lane = Form.READ_OFF.rule.newLane()) {
+        try (Lane lane = READ_OFF.newLane()) {
             lane.limitTo(3);
             reads(3, MALLORY).forEach(event -> lane.send(AT_02_41, event));
             assertThat(lane.isIncomplete()).isFalse();
@@ -133,7 +139,7 @@ class TumblingLaneTest {
     @Test
     @DisplayName("refuses a window that is none of its length, or lies before its clock, and says which")
     void wrongWindow() {
-        try (Lane lane = Form.READ_OFF.rule.newLane()) {
+        try (Lane lane = READ_OFF.newLane()) {
             KeyVaultEvent event = read(AT_02_41, "SecretGet", MALLORY);
 
             assertThatThrownBy(() -> lane.send(AT_02_41 + 1, event)).hasMessageContaining("no multiple of");
@@ -148,7 +154,7 @@ class TumblingLaneTest {
     @Test
     @DisplayName("that is closed takes calls and does nothing")
     void closed() {
-        Lane lane = Form.BATCHED.rule.newLane();
+        Lane lane = BATCHED.newLane();
         reads(1, MALLORY).forEach(event -> lane.send(AT_02_41, event));
         lane.close();
 
@@ -165,7 +171,7 @@ class TumblingLaneTest {
     @Test
     @DisplayName("that was closed leaves nothing behind in the engine that the next one is given")
     void next() {
-        CompiledRule rule = Form.BATCHED.rule;
+        CompiledRule rule = BATCHED;
         for (int i = 0; i < 3; i++) {
             try (Lane lane = rule.newLane()) {
                 reads(2, MALLORY).forEach(event -> lane.send(AT_02_41, event));
@@ -193,13 +199,13 @@ class TumblingLaneTest {
     @Test
     @DisplayName("knows its rule and the columns that the alert statement puts out, in order")
     void columns() {
-        for (CompiledRule compiled : List.of(Form.BATCHED.rule, Form.READ_OFF.rule, SINGLE)) {
+        for (CompiledRule compiled : List.of(BATCHED, READ_OFF, SINGLE)) {
             Rule rule = compiled.rule();
             try (Lane lane = compiled.newLane()) {
                 assertThat(lane.rule()).isSameAs(rule);
                 assertThat(lane.columns())
                         .isEqualTo(
-                                compiled == Form.BATCHED.rule
+                                compiled == BATCHED
                                         ? List.of("upn", "n", "first_seen")
                                         : compiled == SINGLE ? List.of("upn", "action") : List.of("upn", "n"));
             }
