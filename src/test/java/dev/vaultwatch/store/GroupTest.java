@@ -71,7 +71,7 @@ class GroupTest {
             "Of a text that others are taken to share, what is beyond the usual length counts; of any other, all of it")
     void texts() {
         KeyVaultEvent usual = Reads.read(0, "ada", "SecretGet");
-        long alone = usual.heapBytes() + Group.SHARE_BYTES;
+        int alone = usual.heapBytes() + Group.SHARE_BYTES;
         assertThat(add(new Group(usual.upn()), usual)).isEqualTo(alone);
         String vault = "v".repeat(Property.VAULT.usualLength() + 5);
         assertThat(add(new Group(usual.upn()), Reads.read(0, "ada", "SecretGet", vault)))
