@@ -1,31 +1,37 @@
 package dev.vaultwatch.detect;
 
 import dev.vaultwatch.engine.Finding;
-import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Objects;
-import java.util.Set;
+import java.util.PriorityQueue;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Groups an ordered rule's findings into episodes: session windows over findings, per key and person, with a gap of {@code quiet}. An episode
- * is one alert, anchored at its first finding; when it ends, its last finding is what is true of it. Not thread-safe.
+ * is one alert, anchored at its first finding; when it ends, its last finding is what is true of it. Only the episodes around a change are
+ * looked at, so that what a finding costs doesn't grow with the episode; and each key has one lazy timer, set anew when it rings too early.
+ * Not thread-safe.
  */
 final class Episodes {
+    /** Later than any time, and no timer is set to it. */
+    private static final long NEVER = Long.MAX_VALUE;
+
     private final long quiet;
     private final Voice voice;
     private final Map<@Nullable Object, OfKey> keys = new HashMap<>();
 
-    /** When the earliest open episode may end; looked at before all keys are. */
-    private long nextEnd = Long.MAX_VALUE;
+    /** Keys with an episode that was not over when it was last looked at. */
+    private final PriorityQueue<OfKey> timers = new PriorityQueue<>(Comparator.comparingLong((OfKey key) -> key.timer));
 
     /** Nothing before it is to be confirmed. */
-    private long unconfirmedFrom = Long.MAX_VALUE;
+    private long unconfirmedFrom = NEVER;
 
     /** Is told what becomes of episodes. */
     interface Voice {
@@ -60,23 +66,93 @@ final class Episodes {
     }
 
     private static final class OfKey {
+        private final @Nullable Object key;
+        private final String directory;
+
         /** By the time at which they came out; of several at one time the last. */
         private final TreeMap<Long, Finding> findings = new TreeMap<>();
 
-        /** By anchor, what was told last. */
+        /** By anchor, what was told last. Where nothing was touched, these are the episodes. */
         private final TreeMap<Long, Finding> told = new TreeMap<>();
 
-        /** Episodes that an earlier run told, by anchor, and their last finding's time: those between are not known. */
+        /** Spans, by their beginnings, in which all findings are of one episode: what lay between them is not known, or was let go of. */
         private final TreeMap<Long, Long> joined = new TreeMap<>();
 
         /** Findings that an earlier owner told of times which this one is still to judge, and has not found as yet. */
         private final TreeSet<Long> unconfirmed = new TreeSet<>();
 
-        private boolean open;
+        /** Where findings have changed since episodes were last told. */
+        private long touchedFrom = Long.MAX_VALUE;
+
+        private long touchedTo = Long.MIN_VALUE;
+
+        /** The first episode that was not over when it was last looked at. */
+        private long openFrom = NEVER;
+
+        /** When an episode may be over, exclusive. Constant while the key is among the timers. */
+        private long timer = NEVER;
+
+        OfKey(@Nullable Object key, String directory) {
+            this.key = key;
+            this.directory = directory;
+        }
+
+        private void touch(long from, long to) {
+            touchedFrom = Math.min(touchedFrom, from);
+            touchedTo = Math.max(touchedTo, to);
+        }
+
+        private void touchAll() {
+            touch(Long.MIN_VALUE, Long.MAX_VALUE);
+        }
+
+        private boolean isTouched() {
+            return touchedFrom <= touchedTo;
+        }
 
         private boolean isJoined(long one, long next) {
             Map.Entry<Long, Long> before = joined.floorEntry(one);
             return before != null && next <= before.getValue();
+        }
+
+        /** The anchors of the episodes that begin where something was touched, or at the first finding after it. */
+        private NavigableSet<Long> touchedAnchors(long quiet) {
+            NavigableSet<Long> anchors = new TreeSet<>();
+            Long before = findings.lowerKey(touchedFrom);
+            for (long time : findings.tailMap(touchedFrom, true).keySet()) {
+                if (before == null || (time - before > quiet && !isJoined(before, time))) {
+                    anchors.add(time);
+                }
+                before = time;
+                if (time > touchedTo) {
+                    touchedTo = time;
+                    break;
+                }
+            }
+            return anchors;
+        }
+
+        /** The last finding of the last episode that begins before the given anchor, or of all. */
+        private Finding lastBefore(@Nullable Long anchor) {
+            return (anchor == null ? findings.lastEntry() : findings.lowerEntry(anchor)).getValue();
+        }
+
+        private void forgetBefore(long time, long quiet) {
+            while (!told.isEmpty() && told.firstKey() < time) {
+                long anchor = told.firstKey();
+                long last = lastBefore(told.higherKey(anchor)).time();
+                if (last + quiet >= time) {
+                    long lastBefore = findings.lowerKey(time);
+                    if (lastBefore > anchor) {
+                        findings.subMap(anchor, false, lastBefore, false).clear();
+                        joined.merge(anchor, lastBefore, Math::max);
+                    }
+                    return;
+                }
+                findings.headMap(last, true).clear();
+                told.remove(anchor);
+                joined.headMap(anchor, true).clear();
+            }
         }
     }
 
@@ -85,12 +161,26 @@ final class Episodes {
         this.voice = voice;
     }
 
+    private OfKey of(@Nullable Object ofKey, String directory) {
+        return keys.computeIfAbsent(about(ofKey, directory), each -> new OfKey(ofKey, directory));
+    }
+
     /** A finding, in the order of time. */
     void add(Finding finding) {
-        OfKey key = keys.computeIfAbsent(about(finding), each -> new OfKey());
-        key.findings.put(finding.time(), finding);
-        key.unconfirmed.remove(finding.time());
-        reconcile(about(finding), key, finding.time(), false);
+        OfKey key = of(finding.key(), finding.directory());
+        long time = finding.time();
+        Map.Entry<Long, Finding> before = key.findings.lastEntry();
+        key.findings.put(time, finding);
+        key.unconfirmed.remove(time);
+        boolean goesOn = key.openFrom != NEVER
+                && before != null
+                && time > before.getKey()
+                && time - before.getKey() <= quiet
+                && !key.isTouched();
+        if (!goesOn) {
+            key.touch(time, time);
+            reconcile(key, time, false);
+        }
     }
 
     /**
@@ -100,29 +190,27 @@ final class Episodes {
      * @param findings of others as well, which are not looked at
      */
     void replace(@Nullable Object ofKey, String directory, long from, long to, List<Finding> findings, long clock) {
-        Object of = about(ofKey, directory);
-        OfKey key = keys.computeIfAbsent(of, each -> new OfKey());
+        Object about = about(ofKey, directory);
+        OfKey key = of(ofKey, directory);
         key.findings.subMap(from, true, to, true).clear();
         for (Finding finding : findings) {
-            if (finding.time() >= from && finding.time() <= to && Objects.equals(about(finding), of)) {
+            if (finding.time() >= from && finding.time() <= to && Objects.equals(about(finding), about)) {
                 key.findings.put(finding.time(), finding);
             }
         }
-        reconcile(of, key, clock, true);
-        if (key.findings.isEmpty() && key.told.isEmpty()) {
-            keys.remove(of);
+        key.touch(from, to);
+        reconcile(key, clock, true);
+        if (key.findings.isEmpty()) {
+            keys.remove(about);
         }
     }
 
     /** Time has come so far: episodes that ended say their last. */
     void ended(long clock) {
         confirm(clock);
-        if (clock <= nextEnd) {
-            return;
-        }
-        nextEnd = Long.MAX_VALUE;
-        for (Map.Entry<@Nullable Object, OfKey> each : List.copyOf(openEntries())) {
-            reconcile(each.getKey(), each.getValue(), clock, false);
+        for (OfKey next = timers.peek(); next != null && next.timer < clock; next = timers.peek()) {
+            timeAt(next, NEVER);
+            reconcile(next, clock, false);
         }
     }
 
@@ -131,14 +219,14 @@ final class Episodes {
         if (unconfirmedFrom >= clock) {
             return;
         }
-        unconfirmedFrom = Long.MAX_VALUE;
-        for (Map.Entry<@Nullable Object, OfKey> each : List.copyOf(keys.entrySet())) {
-            OfKey key = each.getValue();
-            Set<Long> refuted = key.unconfirmed.headSet(clock);
+        unconfirmedFrom = NEVER;
+        for (OfKey key : keys.values()) {
+            SortedSet<Long> refuted = key.unconfirmed.headSet(clock);
             if (!refuted.isEmpty()) {
                 key.findings.keySet().removeAll(refuted);
+                key.touch(refuted.first(), refuted.last());
                 refuted.clear();
-                reconcile(each.getKey(), key, clock, false);
+                reconcile(key, clock, false);
             }
             if (!key.unconfirmed.isEmpty()) {
                 unconfirmedFrom = Math.min(unconfirmedFrom, key.unconfirmed.first());
@@ -151,77 +239,69 @@ final class Episodes {
         keys.values().forEach(key -> key.unconfirmed.headSet(clock).clear());
     }
 
-    private List<Map.Entry<@Nullable Object, OfKey>> openEntries() {
-        List<Map.Entry<@Nullable Object, OfKey>> open = new ArrayList<>();
-        for (Map.Entry<@Nullable Object, OfKey> each : keys.entrySet()) {
-            if (each.getValue().open) {
-                open.add(each);
-            }
-        }
-        return open;
-    }
-
     boolean hasOpen() {
-        return nextEnd != Long.MAX_VALUE;
+        return !timers.isEmpty();
     }
 
-    private void reconcile(@Nullable Object of, OfKey key, long clock, boolean afterwards) {
-        List<Finding[]> episodes = episodes(key);
-        Iterator<Long> told = key.told.keySet().iterator();
-        while (told.hasNext()) {
-            long anchor = told.next();
-            if (episodes.stream().noneMatch(episode -> episode[0].time() == anchor)) {
-                told.remove();
-                if (of instanceof Person person) {
-                    voice.gone(person.key(), person.directory(), anchor);
-                } else {
-                    voice.gone(of, "", anchor);
-                }
-            }
-        }
-        key.open = false;
-        for (Finding[] episode : episodes) {
-            Finding first = episode[0];
-            Finding last = episode[1];
-            long anchor = first.time();
+    /** Says what has become of the episodes around what was touched, and of those that were not over. */
+    private void reconcile(OfKey key, long clock, boolean afterwards) {
+        Long before = key.told.lowerKey(key.touchedFrom);
+        long from = Math.min(key.openFrom, before == null ? key.touchedFrom : before);
+        NavigableSet<Long> anchors = key.isTouched() ? settleTouched(key) : new TreeSet<>();
+        anchors.addAll(key.told.tailMap(from, true).keySet());
+        key.openFrom = NEVER;
+        long end = NEVER;
+        for (long anchor : anchors) {
+            Finding last = key.lastBefore(anchors.higher(anchor));
             boolean over = clock - quiet > last.time();
-            Finding before = key.told.get(anchor);
-            if (before == null) {
-                voice.first(first, first.time() + 1, afterwards && over);
-                key.told.put(anchor, first);
-                before = first;
+            Finding told = key.told.get(anchor);
+            if (told == null) {
+                told = Objects.requireNonNull(key.findings.get(anchor));
+                voice.first(told, anchor + 1, afterwards && over);
+                key.told.put(anchor, told);
             }
-            if (over) {
-                if (!before.columns().equals(last.columns())) {
-                    key.told.put(anchor, last);
-                    voice.changed(anchor, last, last.time() + 1);
-                }
-            } else {
-                key.open = true;
-                nextEnd = Math.min(nextEnd, last.time() + quiet);
+            if (!over) {
+                key.openFrom = Math.min(key.openFrom, anchor);
+                end = Math.min(end, last.time() + quiet);
+            } else if (!told.columns().equals(last.columns())) {
+                key.told.put(anchor, last);
+                voice.changed(anchor, last, last.time() + 1);
             }
         }
+        timeAt(key, end);
     }
 
-    /** First and last finding of each episode, in order. */
-    private List<Finding[]> episodes(OfKey key) {
-        List<Finding[]> episodes = new ArrayList<>();
-        for (Finding finding : key.findings.values()) {
-            Finding[] current = episodes.isEmpty() ? null : episodes.get(episodes.size() - 1);
-            if (current != null
-                    && (finding.time() - current[1].time() <= quiet
-                            || key.isJoined(current[1].time(), finding.time()))) {
-                current[1] = finding;
-            } else {
-                episodes.add(new Finding[] {finding, finding});
+    /** Tells which episodes are gone where something was touched; gives the anchors of those that are there. */
+    private NavigableSet<Long> settleTouched(OfKey key) {
+        NavigableSet<Long> anchors = key.touchedAnchors(quiet);
+        key.told.subMap(key.touchedFrom, true, key.touchedTo, true).keySet().removeIf(anchor -> {
+            boolean gone = !anchors.contains(anchor);
+            if (gone) {
+                voice.gone(key.key, key.directory, anchor);
+            }
+            return gone;
+        });
+        key.touchedFrom = Long.MAX_VALUE;
+        key.touchedTo = Long.MIN_VALUE;
+        return anchors;
+    }
+
+    /** A timer that rings early is set anew when it does; only one that would ring late is moved. */
+    private void timeAt(OfKey key, long time) {
+        if (key.timer == NEVER || time < key.timer || time == NEVER) {
+            if (key.timer != NEVER) {
+                timers.remove(key);
+            }
+            key.timer = time;
+            if (time != NEVER) {
+                timers.add(key);
             }
         }
-        return episodes;
     }
 
     /** What an earlier run told. */
     void said(long anchor, Finding shown) {
-        OfKey key = keys.computeIfAbsent(about(shown), each -> new OfKey());
+        OfKey key = of(shown.key(), shown.directory());
         // Of its findings the first and the last are known, and of the first no more than when it was.
         key.findings.putIfAbsent(
                 anchor, new Finding(shown.rule(), shown.early(), anchor, shown.key(), shown.columns()));
@@ -231,8 +311,8 @@ final class Episodes {
         key.unconfirmed.add(shown.time());
         unconfirmedFrom = Math.min(unconfirmedFrom, anchor);
         key.told.put(anchor, shown);
-        key.open = true;
-        nextEnd = Math.min(nextEnd, shown.time() + quiet);
+        key.touchAll();
+        timeAt(key, shown.time() + quiet);
     }
 
     /** Whether there is an episode that was told. */
@@ -262,8 +342,8 @@ final class Episodes {
                     key.joined.merge(anchor, finding.time(), Math::max);
                 }
                 key.findings.put(finding.time(), finding);
-                key.open = true;
-                nextEnd = Math.min(nextEnd, finding.time() + quiet);
+                key.touchAll();
+                timeAt(key, finding.time() + quiet);
             }
         }
     }
@@ -271,18 +351,22 @@ final class Episodes {
     /** Lets go of one person of a key, or with "" of what is about all of it; gives the anchors of the episodes. */
     List<Long> forget(@Nullable Object ofKey, String directory) {
         OfKey key = keys.remove(about(ofKey, directory));
-        return key == null ? List.of() : List.copyOf(key.told.keySet());
+        if (key == null) {
+            return List.of();
+        }
+        timeAt(key, NEVER);
+        return List.copyOf(key.told.keySet());
     }
 
-    /** Lets go of episodes that ended before the given time: nothing changes them any more. */
+    /**
+     * Lets go of episodes that ended before the given time, as nothing changes them any more; and of those that have gone on since, of
+     * what was found between their first finding and the last before it.
+     */
     void forgetBefore(long time) {
         keys.values().removeIf(key -> {
-            for (Finding[] episode : episodes(key)) {
-                if (episode[1].time() + quiet < time) {
-                    key.findings.headMap(episode[1].time(), true).clear();
-                    key.told.headMap(episode[0].time(), true).clear();
-                    key.joined.headMap(episode[0].time(), true).clear();
-                }
+            key.forgetBefore(time, quiet);
+            if (key.findings.isEmpty()) {
+                timeAt(key, NEVER);
             }
             return key.findings.isEmpty();
         });

@@ -223,20 +223,22 @@ final class OrderedTrack extends Track {
     @Override
     void settle(long settled) {
         horizon = settled - latenessMillis;
-        forgetBefore(horizon - memory);
-        episodes.forgetBefore(horizon - reach);
+        if (forgetBefore(horizon - memory)) {
+            episodes.forgetBefore(horizon - reach);
+        }
         limits.values().removeIf(until -> until < horizon - reach - quiet);
     }
 
     private long forgottenBefore = UNKNOWN;
 
-    private void forgetBefore(long time) {
+    private boolean forgetBefore(long time) {
         // Looking through every key each time would cost more than what it frees.
         if (forgottenBefore != UNKNOWN && time - forgottenBefore < Math.max(1_000, reach / 4)) {
-            return;
+            return false;
         }
         forgottenBefore = time;
         histories.forgetBefore(time);
+        return true;
     }
 
     @Override

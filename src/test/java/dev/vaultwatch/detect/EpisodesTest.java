@@ -3,10 +3,15 @@ package dev.vaultwatch.detect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vaultwatch.engine.Finding;
+import dev.vaultwatch.fuzz.Dice;
 import dev.vaultwatch.rule.Rule;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -260,6 +265,150 @@ class EpisodesTest {
         add(600, 1);
 
         assertThat(heard()).containsExactly("first ann 600-601");
+    }
+
+    @Test
+    @DisplayName("that go on for ever keep their first finding and the late ones, and stay one")
+    void endless() {
+        for (int n = 0; n < 100_000; n++) {
+            add(100 + n * 10L, n);
+            episodes.forgetBefore(n * 10L);
+        }
+        assertThat(heard()).containsExactly("first ann 100-101");
+        episodes.replace("ann", "", 1_000_000, 1_000_080, List.of(), 1_000_090);
+        assertThat(heard()).containsExactly("changed ann 100: 99989 at 999990-999991", "first ann 1000090-1000091");
+    }
+
+    @Test
+    @DisplayName("are the sessions that all findings make, whatever came late and was forgotten (drawn at random)")
+    void random() {
+        for (long seed = 0; seed < 700; seed++) {
+            new Sessions(new Dice(seed)).run("seed " + seed);
+        }
+    }
+
+    /** Findings drawn at random, and beside them the sessions that all of them make, each time from the beginning. */
+    private static final class Sessions {
+        private static final long QUIET = 10;
+        private static final List<String> KEYS = List.of("ann", "bob", "cy");
+
+        private final Dice dice;
+        private final Map<String, NavigableMap<Long, Integer>> findings = new HashMap<>();
+        private final Map<String, NavigableMap<Long, Integer>> heard = new HashMap<>();
+        private final List<String> wrong = new ArrayList<>();
+        private long clock = 100;
+        private long forgotten;
+        private int number;
+
+        private final Episodes episodes = new Episodes(QUIET, new Episodes.Voice() {
+            @Override
+            public void first(Finding finding, long end, boolean afterwards) {
+                if (of(heard, finding.key()).put(finding.time(), n(finding)) != null) {
+                    wrong.add("begun twice: " + finding);
+                }
+            }
+
+            @Override
+            public void changed(long anchor, Finding finding, long end) {
+                if (of(heard, finding.key()).replace(anchor, n(finding)) == null) {
+                    wrong.add("changed before it began: " + finding);
+                }
+            }
+
+            @Override
+            public void gone(@Nullable Object key, String directory, long anchor) {
+                if (of(heard, key).remove(anchor) == null) {
+                    wrong.add("gone before it began: " + key + " " + anchor);
+                }
+            }
+        });
+
+        Sessions(Dice dice) {
+            this.dice = dice;
+        }
+
+        void run(String name) {
+            for (int step = 0; step < 60; step++) {
+                String key = KEYS.get(dice.below(KEYS.size()));
+                switch (dice.below(6)) {
+                    case 0 -> late(key);
+                    case 1 -> {
+                        clock += dice.below(40);
+                        episodes.ended(clock);
+                        over();
+                    }
+                    case 2 -> {
+                        episodes.ended(clock);
+                        forgotten = Math.max(forgotten, clock - dice.below(40));
+                        episodes.forgetBefore(forgotten);
+                    }
+                    default -> {
+                        clock += dice.below(2 * (int) QUIET);
+                        Finding finding = finding(clock, key, ++number);
+                        of(findings, key).put(clock, number);
+                        episodes.add(finding);
+                    }
+                }
+                KEYS.forEach(each -> assertThat(of(heard, each).keySet())
+                        .as(name + " " + each)
+                        .isEqualTo(sessions(of(findings, each)).keySet()));
+                assertThat(wrong).as(name).isEmpty();
+            }
+            clock += 100;
+            episodes.ended(clock);
+            over();
+            assertThat(wrong).as(name).isEmpty();
+            assertThat(episodes.hasOpen()).as(name).isFalse();
+        }
+
+        private void late(String key) {
+            long from = Math.max(forgotten, clock - dice.below(60));
+            long to = Math.min(clock, from + dice.below(30));
+            if (to < from) {
+                return;
+            }
+            Map<Long, Integer> instead = new TreeMap<>();
+            for (int i = dice.below(4); i > 0; i--) {
+                instead.put(from + dice.below((int) (to - from) + 1), ++number);
+            }
+            of(findings, key).subMap(from, true, to, true).clear();
+            of(findings, key).putAll(instead);
+            List<Finding> found = new ArrayList<>();
+            instead.forEach((time, n) -> found.add(finding(time, key, n)));
+            episodes.replace(key, "", from, to, found, clock);
+        }
+
+        /** Of what is over the last finding was told. */
+        private void over() {
+            for (String key : KEYS) {
+                sessions(of(findings, key)).forEach((anchor, last) -> {
+                    Integer n = of(findings, key).get(last);
+                    if (last + QUIET < clock && !Objects.equals(of(heard, key).get(anchor), n)) {
+                        wrong.add(key + " " + anchor + " ended with " + n + ", told " + heard.get(key));
+                    }
+                });
+            }
+        }
+
+        /** Last finding by first. */
+        private static Map<Long, Long> sessions(Map<Long, Integer> findings) {
+            TreeMap<Long, Long> sessions = new TreeMap<>();
+            for (long time : findings.keySet()) {
+                Map.Entry<Long, Long> last = sessions.lastEntry();
+                boolean goesOn = last != null && time - last.getValue() <= QUIET;
+                sessions.put(goesOn ? last.getKey() : Long.valueOf(time), time);
+            }
+            return sessions;
+        }
+
+        private static int n(Finding finding) {
+            return (int) Objects.requireNonNull(finding.columns().get("n"));
+        }
+
+        private static NavigableMap<Long, Integer> of(
+                Map<String, NavigableMap<Long, Integer>> all, @Nullable Object key) {
+            return all.computeIfAbsent(String.valueOf(key), each -> new TreeMap<>());
+        }
     }
 
     @Test
