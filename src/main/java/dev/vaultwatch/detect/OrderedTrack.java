@@ -115,7 +115,6 @@ final class OrderedTrack extends Track {
 
     private Reporter.Found found(Finding finding, long anchor, long end) {
         boolean incomplete = isIncomplete(anchor - reach);
-        noteLimits(lanes);
         boolean limited = isLimited(anchor, finding.time());
         return new Reporter.Found(finding, anchor, finding.directory(), end, 0, incomplete || limited, incomplete);
     }
@@ -217,12 +216,13 @@ final class OrderedTrack extends Track {
 
     @Override
     boolean hasUnfinished() {
-        return !pending.isEmpty() || hasLate() || episodes.hasOpen() || !histories.isEmpty();
+        return episodes.hasOpen() || !histories.isEmpty();
     }
 
     @Override
     void settle(long settled) {
-        horizon = settled - latenessMillis;
+        // Where events had to make room, what comes can't be judged with all that it needs.
+        horizon = Math.max(horizon, settled - latenessMillis);
         if (forgetBefore(horizon - memory)) {
             episodes.forgetBefore(horizon - reach);
         }
@@ -394,7 +394,7 @@ final class OrderedTrack extends Track {
             completeSince(Math.max(completeSince(), upTo));
         }
         limited++;
-        reporter.madeRoom(ruleId(), upTo);
+        reporter.madeRoom(ruleId(), upTo + reach);
         return histories.bytes() < before;
     }
 

@@ -83,6 +83,14 @@ final class DetectorUnderTest {
                 .build();
     }
 
+    /** A get with a status, on which the throwing rules throw. */
+    static KeyVaultEvent thrown(double second, String upn) {
+        return KeyVaultEvent.builder(START + Math.round(second * 1_000), "SecretGet")
+                .with(Property.UPN, upn)
+                .with(Property.HTTP_STATUS, 200)
+                .build();
+    }
+
     Detector.Taken feed(KeyVaultEvent event) {
         return feed(source, event);
     }
@@ -132,6 +140,28 @@ final class DetectorUnderTest {
     private static String seconds(Instant time) {
         double seconds = (time.toEpochMilli() - START) / 1_000.0;
         return seconds == Math.rint(seconds) ? Long.toString((long) seconds) : Double.toString(seconds);
+    }
+
+    /** The alerts since the last time, which {@link #story} then does not have. */
+    List<Alert> told() {
+        outbox.deliver();
+        List<Alert> told = List.copyOf(alerts);
+        alerts.clear();
+        return told;
+    }
+
+    /** Nanoseconds that the only rule has spent. */
+    long nanos() {
+        long[] spent = {0};
+        detector.meter((id, cut, bytes, nanos) -> spent[0] = nanos);
+        return spent[0];
+    }
+
+    /** What the only rule has cut. */
+    long cut() {
+        long[] all = {0};
+        detector.meter((id, cut, bytes, nanos) -> all[0] = cut);
+        return all[0];
     }
 
     List<Notice.Kind> notices() {

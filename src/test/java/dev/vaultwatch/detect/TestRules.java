@@ -40,11 +40,34 @@ final class TestRules {
             .epl("@name('alert') select upn from KeyVaultEvent(httpStatus % (httpStatus - httpStatus) = 0);")
             .build();
 
+    /** A list without a get of the same user within five seconds: time alone brings it out. */
+    static final Rule MISSED = Rule.builder("missed")
+            .window(new Window.Ordered(Duration.ofSeconds(10), Duration.ofSeconds(20)))
+            .epl("@name('alert') select a.upn as upn from pattern [every"
+                    + " a=KeyVaultEvent(action = 'SecretList', upn is not null)"
+                    + " -> (timer:interval(5 sec) and not KeyVaultEvent(action = 'SecretGet', upn = a.upn))];")
+            .build();
+
+    /** As the slide, and throws on each event with a status. */
+    static final Rule SLIDE_THROWING = Rule.builder("slide")
+            .window(new Window.Ordered(Duration.ofSeconds(10), Duration.ofSeconds(20)))
+            .epl("@name('alert') select upn, count(*) as n from KeyVaultEvent(action = 'SecretGet', upn is not null,"
+                    + " httpStatus is null or httpStatus % (httpStatus - httpStatus) = 0)#time(10 sec)"
+                    + " group by upn having count(*) >= 3;")
+            .build();
+
+    /** As the burst, and throws on each event with a status. */
+    static final Rule BURST_THROWING =
+            burst("burst", 3, "upn is not null, httpStatus is null or httpStatus % (httpStatus - httpStatus) = 0");
+
     static final CompiledRules BURSTS = compile(BURST);
     static final CompiledRules CHAINS = compile(CHAIN);
     static final CompiledRules PURGES = compile(PURGE);
     static final CompiledRules THROWS = compile(THROWING, PURGE);
     static final CompiledRules SLIDES = compile(SLIDE);
+    static final CompiledRules MISSES = compile(MISSED);
+    static final CompiledRules THROWING_SLIDES = compile(SLIDE_THROWING);
+    static final CompiledRules THROWING_BURSTS = compile(BURST_THROWING);
     static final CompiledRules ALL = compile(BURST, CHAIN, PURGE);
 
     private TestRules() {}
