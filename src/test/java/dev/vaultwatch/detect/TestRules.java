@@ -77,11 +77,15 @@ final class TestRules {
     }
 
     static Rule burst(String id, int least, String filter) {
+        return burst(id, least, filter, "");
+    }
+
+    static Rule burst(String id, int least, String filter, String condition) {
         return Rule.builder(id)
                 .eventCount(Optional.of("reads"))
                 .epl("@name('alert') select upn, count(*) as reads from KeyVaultEvent(action in ('SecretGet',"
                         + " 'SecretList'), " + filter + ")#time_batch(1 min, 0L) group by upn having count(*) >= "
-                        + least + ";")
+                        + least + condition + ";")
                 .build();
     }
 
