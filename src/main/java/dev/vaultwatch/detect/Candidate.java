@@ -13,6 +13,10 @@ public final class Candidate {
     final List<Track> tracks = new ArrayList<>();
     final Map<String, Track> stay = new HashMap<>();
     List<EventStore.Kept> noted = List.of();
+
+    /** The event time before which events may be missing from those that are noted. */
+    long notedFrom = Track.UNKNOWN;
+
     List<Track> retired = List.of();
 
     Candidate(CompiledRules rules) {

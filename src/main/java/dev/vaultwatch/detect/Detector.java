@@ -191,6 +191,7 @@ public final class Detector {
             each.accept(kept.event());
         }
         restoredFrom(other.keptFor(), other.time.greatest().orElse(UNKNOWN));
+        tracks.forEach(track -> track.keptFrom(other.store.forgottenBefore(), other.progress.settled()));
         for (Track track : tracks) {
             events.forEach(event -> trace.offered(
                     track, event, track.compiled.takes(event) ? Track.Outcome.TAKEN : Track.Outcome.UNWANTED));
@@ -268,7 +269,7 @@ public final class Detector {
 
     /** Prepares other rules: what is kept is noted for those that are new. Under the lock; {@link #swap} or {@link #abandon} follows. */
     public Candidate prepare(CompiledRules others) {
-        return swap.prepare(rules, others);
+        return swap.prepare(rules, others, progress.completeFrom());
     }
 
     /**

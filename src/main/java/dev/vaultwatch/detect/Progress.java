@@ -224,6 +224,11 @@ final class Progress {
         floor = Math.max(floor, from);
     }
 
+    /** As {@link #completeFrom(long)} said last; a very small number if never. */
+    long completeFrom() {
+        return floor;
+    }
+
     // ---- what is needed
 
     /** The event time from which on events are needed again, if the rules are judged anew. */

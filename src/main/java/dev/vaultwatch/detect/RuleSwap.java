@@ -41,8 +41,12 @@ final class RuleSwap {
         }
     }
 
-    /** Prepares other rules: what is kept is noted for those that are new. Under the lock; {@link #swap} or {@link #abandon} follows. */
-    Candidate prepare(CompiledRules rules, CompiledRules others) {
+    /**
+     * Prepares other rules: what is kept is noted for those that are new. Under the lock; {@link #swap} or {@link #abandon} follows.
+     *
+     * @param from event time before which an earlier run did not leave all that was kept
+     */
+    Candidate prepare(CompiledRules rules, CompiledRules others, long from) {
         Candidate candidate = new Candidate(others);
         for (CompiledRule rule : others.rules()) {
             Track running = tracks.find(rule.rule().id());
@@ -65,6 +69,7 @@ final class RuleSwap {
         }
         if (!candidate.tracks.isEmpty()) {
             candidate.noted = store.from(Track.UNKNOWN / 2);
+            candidate.notedFrom = Math.max(from, store.forgottenBefore());
             sinceNoted = new ArrayList<>();
         }
         candidate.retired = candidate.tracks;
@@ -98,6 +103,7 @@ final class RuleSwap {
         sinceNoted = null;
         for (Track track : candidate.tracks) {
             track.refill(since);
+            track.keptFrom(candidate.notedFrom, lastSettled);
             fresh.add(track);
         }
         List<Track> resumed = new ArrayList<>(candidate.tracks);

@@ -96,6 +96,18 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
     }
 
     /**
+     * That events of before the first time may be missing from what the rule was given: for one that looks back no further it does
+     * not matter.
+     *
+     * @param settled the event time before which nothing more is expected; the least of numbers if it is not known
+     */
+    final void keptFrom(long time, long settled) {
+        if (settled != UNKNOWN && time > changesFrom(settled)) {
+            completeSince = Math.max(completeSince, time);
+        }
+    }
+
+    /**
      * That events which the rule asks for may have been passed over before: its history is complete from the next event on, since
      * nobody read the times of those.
      */

@@ -21,6 +21,7 @@ public final class EventStore {
 
     private final TreeMap<Long, Segment> segments = new TreeMap<>();
     private long events;
+    private long forgottenBefore = Long.MIN_VALUE;
 
     /** The minute that an event was kept in last, which is nearly always the next one's, too. */
     private long latestMinute = Long.MIN_VALUE;
@@ -110,11 +111,17 @@ public final class EventStore {
     /** Lets go of the events of whole minutes before the given time. */
     public void forgetBefore(long time) {
         Map<Long, Segment> gone = segments.headMap(Math.floorDiv(time, SEGMENT_MILLIS), false);
-        for (Segment segment : gone.values()) {
+        gone.forEach((minute, segment) -> {
             events -= segment.size;
-        }
+            forgottenBefore = Math.max(forgottenBefore, (minute + 1) * SEGMENT_MILLIS);
+        });
         gone.clear();
         latestMinute = Long.MIN_VALUE;
+    }
+
+    /** The event time before which events were let go of; the least of numbers if none were. */
+    public long forgottenBefore() {
+        return forgottenBefore;
     }
 
     /** Lets go of what a source brought. */

@@ -690,6 +690,21 @@ class DetectorTest {
         }
 
         @Test
+        @DisplayName("that look further back than an earlier run left events for say since when these are complete")
+        void furtherBackThanARestart() {
+            it.detector.completeFrom(START + 60_000);
+            it.detector.time().restoreMerged(START + 700_000);
+            it.detector.resume(at(700), at(700), List.of(), OptionalLong.empty());
+            Rule other = TestRules.CHAIN.toBuilder()
+                    .id("long")
+                    .window(new Window.Ordered(Duration.ofMinutes(10), Duration.ofMinutes(10)))
+                    .build();
+
+            assertThat(swap(compile(TestRules.BURST, burst("more", 2), other)))
+                    .containsExactly(Map.entry("long", Instant.ofEpochMilli(START + 60_000)));
+        }
+
+        @Test
         @DisplayName("take nothing for windows that are settled")
         void settledBefore() {
             it.tick(665);
@@ -789,6 +804,29 @@ class DetectorTest {
             candidate.fill();
 
             assertThat(before.detector.swap(candidate)).containsOnlyKeys("burst");
+        }
+
+        @Test
+        @DisplayName("that look further back than any so far say since when their history is complete")
+        void furtherBack() {
+            it.gets(1, "ann", 5);
+            it.get(1_700, "ann");
+            it.tick(1_800);
+            Rule hourly = Rule.builder("hourly")
+                    .window(new Window.Tumbling(Duration.ofHours(1)))
+                    .epl(
+                            "@name('alert') select upn, count(*) as reads from KeyVaultEvent(action = 'SecretGet', upn is not"
+                                    + " null)#time_batch(1 hours, 0L) group by upn having count(*) >= 3;")
+                    .build();
+            assertThat(new DetectorUnderTest(compile(hourly)).detector.adopt(it.detector, each -> {}))
+                    .containsOnlyKeys("hourly");
+
+            assertThat(swap(compile(TestRules.BURST, hourly)))
+                    .containsExactly(Map.entry("hourly", Instant.ofEpochMilli(START + 60_000)));
+            it.story();
+            it.gets(1_801, "ann", 2);
+
+            assertThat(it.told()).singleElement().matches(alert -> !alert.isHistoryComplete());
         }
 
         @Test

@@ -76,8 +76,12 @@ class EventStoreTest {
         store.add(at(MINUTE), 0);
         store.add(at(2 * MINUTE), 0);
 
+        assertThat(store.forgottenBefore()).isEqualTo(Long.MIN_VALUE);
         store.forgetBefore(2 * MINUTE - 1);
 
+        assertThat(store.forgottenBefore()).isEqualTo(MINUTE);
+        store.forgetBefore(MINUTE);
+        assertThat(store.forgottenBefore()).isEqualTo(MINUTE);
         assertThat(times(0)).containsExactly(MINUTE, 2 * MINUTE);
         assertThat(store.size()).isEqualTo(2);
         assertThat(store.oldest()).hasValue(MINUTE);
