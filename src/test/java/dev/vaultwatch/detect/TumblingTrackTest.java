@@ -155,28 +155,6 @@ class TumblingTrackTest {
                     .startsWith("emma", "kim", "liam", "mia", "noah", "zoe")
                     .hasSize(8);
         }
-
-        @Test
-        @DisplayName("may take the rule's time for as many keys as the lane may hold, and again for the next")
-        void time() {
-            // A quarter of it are those in the lane, and of the crowd there are three times as many.
-            Duration half = Duration.ofNanos(crowd(Duration.ofMinutes(5)).nanos() / 2);
-
-            assertThat(crowd(half).notices()).isEmpty();
-        }
-
-        private DetectorUnderTest crowd(Duration ruleTime) {
-            DetectorUnderTest it = new DetectorUnderTest(
-                    BURSTS, settings(new Bounds(40, 100_000, 1_000, 10_000, 64 << 20), false, ruleTime));
-            for (int i = 0; i < 40; i++) {
-                for (int j = 0; j < 100; j++) {
-                    it.get(1 + i / 2 + j / 1_000.0, "user" + i);
-                }
-            }
-            it.detector.time().advanceAll(START + 60_000);
-            it.detector.advance();
-            return it;
-        }
     }
 
     @Nested
