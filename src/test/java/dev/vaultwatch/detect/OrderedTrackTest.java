@@ -711,7 +711,7 @@ class OrderedTrackTest {
             chains.tick(62);
 
             chains.detector.takeOver(
-                    old.detector.share(key -> 1).get(1),
+                    old.detector.share(key -> 1).getOrDefault(1, List.of()),
                     DetectorUnderTest.bySource(chains.source),
                     OptionalLong.empty(),
                     List.of());

@@ -127,7 +127,7 @@ class PressureTest {
             to.tick(190);
 
             to.detector.takeOver(
-                    from.detector.share(key -> 1).get(1),
+                    from.detector.share(key -> 1).getOrDefault(1, List.of()),
                     DetectorUnderTest.bySource(to.source),
                     OptionalLong.empty(),
                     List.of());

@@ -451,7 +451,7 @@ class TumblingTrackTest {
             DetectorUnderTest from = new DetectorUnderTest(BURSTS);
             from.gets(second, "ann", events);
             it.detector.takeOver(
-                    from.detector.share(key -> 1).get(1),
+                    from.detector.share(key -> 1).getOrDefault(1, List.of()),
                     DetectorUnderTest.bySource(it.source),
                     OptionalLong.empty(),
                     List.of());
