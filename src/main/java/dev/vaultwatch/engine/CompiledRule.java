@@ -25,6 +25,7 @@ public final class CompiledRule {
      *
      * @param keyColumns the output columns that hold the key, in the key's order
      * @param speaksOnTime whether the passing of time alone can bring findings
+     * @param remembers whether a window's findings can rest on events of windows before it
      * @param fromCache whether it was not compiled but read from {@link RuleCache}
      */
     record Unit(
@@ -32,6 +33,7 @@ public final class CompiledRule {
             EPCompiled compiled,
             List<String> keyColumns,
             boolean speaksOnTime,
+            boolean remembers,
             RuleShape shape,
             Map<String, Measures.Threshold> thresholds,
             List<RuleFault> warnings,

@@ -8,6 +8,7 @@ import com.espertech.esper.runtime.client.EPDeployException;
 import com.espertech.esper.runtime.client.EPDeployment;
 import com.espertech.esper.runtime.client.EPRuntime;
 import com.espertech.esper.runtime.client.EPStatement;
+import com.espertech.esper.runtime.client.EPUndeployException;
 import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.event.KeyVaultEvent;
@@ -84,6 +85,7 @@ public final class Lane implements AutoCloseable {
     private @Nullable ReadOff readOff;
 
     private List<String> shown = List.of();
+    private boolean hasJudged;
     private boolean damaged;
     private boolean broken;
     private boolean closed;
@@ -141,9 +143,7 @@ public final class Lane implements AutoCloseable {
                 if (early) {
                     earlyRows = new ReadOff(statement, columns);
                 }
-                if (alert || shown.isEmpty()) {
-                    shown = columns.shown();
-                }
+                shown = columns.shown();
                 batches |= alert;
             }
         }
@@ -236,7 +236,8 @@ public final class Lane implements AutoCloseable {
 
     /**
      * Judges events of a window that is long closed, on a clock of the lane's own: windows are aligned and rules look at
-     * events, so any later window serves. A lane that judges takes no other events. Tumbling rules only.
+     * events, so any later window serves. A rule that can remember windows before is deployed anew, since those that were judged
+     * before are no such ones. A lane that judges takes no other events. Tumbling rules only.
      *
      * @return the findings at the window's close; none early
      */
@@ -245,6 +246,10 @@ public final class Lane implements AutoCloseable {
         if (closed) {
             return List.of();
         }
+        if (hasJudged && unit.remembers()) {
+            run(NONE, this::deployAgain);
+        }
+        hasJudged = true;
         long virtual = runtime.getEventService().getCurrentTime() / length * length + length;
         run(NONE, () -> runtime.getEventService().advanceTime(virtual));
         openWindow = windowStart;
@@ -254,6 +259,15 @@ public final class Lane implements AutoCloseable {
         }
         close(windowStart, virtual + length);
         return takeFindings();
+    }
+
+    private void deployAgain() {
+        try {
+            runtime.getDeploymentService().undeployAll();
+        } catch (EPUndeployException e) {
+            throw new IllegalStateException("The rule can't be taken out of its engine.", e);
+        }
+        deploy();
     }
 
     private long length() {

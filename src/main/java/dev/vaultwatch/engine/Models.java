@@ -9,17 +9,22 @@ import com.espertech.esper.common.client.soda.CrontabParameterExpression;
 import com.espertech.esper.common.client.soda.EPStatementObjectModel;
 import com.espertech.esper.common.client.soda.Expression;
 import com.espertech.esper.common.client.soda.ExpressionPrecedenceEnum;
+import com.espertech.esper.common.client.soda.FilterStream;
 import com.espertech.esper.common.client.soda.PropertyValueExpression;
+import com.espertech.esper.common.client.soda.Stream;
 import dev.vaultwatch.event.Property;
 import java.io.StringWriter;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Questions to statements as Esper's object model has them. */
 final class Models {
+    private static final Pattern SUBQUERY = Pattern.compile("\\(\\s*select\\b");
+
     private Models() {}
 
     static boolean isNamed(EPStatementObjectModel model, String name) {
@@ -63,6 +68,26 @@ final class Models {
             }
         }
         return variables;
+    }
+
+    /**
+     * Whether something in a tumbling rule can remember more than the events of one window: a subquery, or a window, a pattern or groups
+     * in another statement than the one that alerts.
+     */
+    static boolean remembers(List<EPStatementObjectModel> all, EPStatementObjectModel alert) {
+        return all.stream()
+                .anyMatch(each -> SUBQUERY.matcher(each.toEPL()).find()
+                        || (each != alert
+                                && each.getFromClause() != null
+                                && (each.getGroupByClause() != null
+                                        || each.getMatchRecognizeClause() != null
+                                        || !each.getFromClause().getStreams().stream()
+                                                .allMatch(Models::isWithoutWindow))));
+    }
+
+    private static boolean isWithoutWindow(Stream stream) {
+        return stream instanceof FilterStream filtered
+                && (filtered.getViews() == null || filtered.getViews().isEmpty());
     }
 
     /** The value of a constant or a variable; {@code null} for any other expression. */

@@ -152,7 +152,6 @@ final class Pitfalls {
             letterCase(children);
         }
         if (expression instanceof LikeExpression
-                && children.size() > 1
                 && children.get(1) instanceof ConstantExpression constant
                 && constant.getConstant() instanceof String pattern
                 && pattern.indexOf('*') >= 0) {
@@ -166,9 +165,7 @@ final class Pitfalls {
     /** A vault's name is in capitals in every event, and a text in small letters equals none. */
     private void letterCase(List<Expression> children) {
         for (Expression child : children) {
-            Models.property(child)
-                    .filter(property -> property.letterCase() != LetterCase.KEPT)
-                    .ifPresent(property -> children.forEach(other -> letterCase(property, other)));
+            Models.property(child).ifPresent(property -> children.forEach(other -> letterCase(property, other)));
         }
     }
 

@@ -237,6 +237,7 @@ public final class RuleCompiler implements AutoCloseable {
                     compiled,
                     KeyColumns.of(rule, alert).columns(),
                     !(rule.window() instanceof Window.Ordered) || OrderedForm.speaksOnTime(alert),
+                    Models.remembers(statements.models(), alert),
                     RuleShape.of(rule, alert, statements.models()),
                     Measures.thresholds(rule, alert, statements.models()),
                     statements.warnings(),
@@ -357,6 +358,15 @@ public final class RuleCompiler implements AutoCloseable {
             int place = alerts.isEmpty() ? items.size() - 1 : alerts.get(1);
             faults.add(
                     place < 0 ? new RuleFault(rule.file(), 0, 0, problem) : finder.atStart(items.get(place), problem));
+        }
+        if (faults.isEmpty()
+                && rule.window() instanceof Window.Tumbling
+                && Models.remembers(models, models.get(alerts.get(0)))) {
+            warnings.add(finder.atStart(
+                    items.get(alerts.get(0)),
+                    "The rule looks at more than the events of one window, by a subquery or in a statement with a window or"
+                            + " groups; an event that comes late is judged with the events of its key and window alone, and"
+                            + " may find something else then"));
         }
         return faults.isEmpty()
                 ? Optional.of(new Statements(items, models, alerts.get(0), warnings))

@@ -198,6 +198,41 @@ class OrderedLaneTest {
                 assertThat(lane.incompleteSince()).hasValue(AT_02_41 + 3 * REACH + 2);
             }
         }
+
+        @Test
+        @DisplayName("can be missed no more at the time that it was told for, which begins anew there")
+        void until() {
+            try (Lane lane = limited(2)) {
+                send(lane, 0, 1, 2);
+                assertThat(lane.incompleteUntil()).isEqualTo(AT_02_41 + 2 + 2 * REACH);
+
+                send(lane, 2 * REACH, 2 * REACH + 1, 2 * REACH + 2);
+
+                assertThat(lane.incompleteSince()).hasValue(AT_02_41 + 2 * REACH + 2);
+            }
+        }
+
+        @Test
+        @DisplayName("on begun matches is told once as well, and no other begins")
+        void begunMatches() {
+            CompiledRule rule = compiled(
+                    "begins",
+                    "@name('alert') select a.upn as upn from pattern [every a=KeyVaultEvent(action = 'SecretGet') ->"
+                            + " (KeyVaultEvent(action = 'SecretPurge') where timer:within(5 sec))];");
+            try (Lane lane = rule.newLane()) {
+                for (int i = 0; i < 100_003; i++) {
+                    lane.send(read(AT_02_41, "SecretGet", MALLORY));
+                }
+                assertThat(lane.takeFailures())
+                        .containsExactly(new RuleFailure(
+                                "begins",
+                                RuleFailure.Kind.LIMITED,
+                                "It has more begun matches than it may have; no other begins until some end."));
+                assertThat(lane.isIncomplete()).isTrue();
+                assertThat(lane.incompleteSince()).hasValue(AT_02_41);
+                assertThat(lane.isDamaged()).isFalse();
+            }
+        }
     }
 
     @Test

@@ -207,6 +207,28 @@ class PitfallTest {
         }
 
         @Test
+        @DisplayName(
+                "A tumbling rule that remembers more than its window is warned of, where its alert statement begins")
+        void remembers() {
+            String alert = "@name('alert') select upn, count(*) as n from %s" + MINUTE + " having count(*) > 1;";
+            for (String epl : List.of(
+                    alert.formatted("KeyVaultEvent(exists (select * from KeyVaultEvent#time(1 hour)))"),
+                    "insert into Seen select upn from KeyVaultEvent#time(1 hour);\n" + alert.formatted("Seen"),
+                    "insert into Seen select upn from KeyVaultEvent;\n" + alert.formatted("Seen"))) {
+                List<RuleFault> found = Rules.compile(Rules.of("rule", epl)).warnings();
+                if (epl.contains("hour")) {
+                    assertThat(found).singleElement().satisfies(warning -> {
+                        assertThat(warning.problem()).contains("more than the events of one window");
+                        assertThat(warning.line()).isEqualTo(epl.contains("insert") ? 2 : 1);
+                        assertThat(warning.column()).isOne();
+                    });
+                } else {
+                    assertThat(found).isEmpty();
+                }
+            }
+        }
+
+        @Test
         @DisplayName("A guard on the last event alone is a warning")
         void guard() {
             assertThat(warnings(ordered("@name('alert') select a.upn as upn from pattern [every a=KeyVaultEvent ->"

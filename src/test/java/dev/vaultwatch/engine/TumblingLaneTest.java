@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.Window;
 import java.util.List;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("A lane of a rule of windows, or of single events")
 class TumblingLaneTest {
@@ -73,6 +75,7 @@ class TumblingLaneTest {
     @EnumSource
     @DisplayName("finds early and at the close, with the window's start, and nothing of the window before")
     void windows(Form form) {
+        long before = System.nanoTime();
         try (Lane lane = form.rule().newLane()) {
             reads(3, MALLORY).forEach(event -> lane.send(AT_02_41, event));
             lane.closeWindow();
@@ -85,7 +88,7 @@ class TumblingLaneTest {
             assertThat(told(lane.takeFindings()))
                     .containsExactly("early 60000 " + TRENT + " 2", "close 60000 " + TRENT + " 2");
             assertThat(lane.hasOutput()).isFalse();
-            assertThat(lane.nanos()).isPositive();
+            assertThat(lane.nanos()).isPositive().isLessThanOrEqualTo(System.nanoTime() - before);
         }
     }
 
@@ -101,6 +104,153 @@ class TumblingLaneTest {
             assertThat(lane.hasOpenWindow()).isFalse();
             assertThat(lane.hasOutput()).isFalse();
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "@name('alert') select upn, (select count(*) from KeyVaultEvent#time(1 hour)) as n from KeyVaultEvent",
+                "@name('alert') select upn, (select count(*) from KeyVaultEvent#length(9)) as n from KeyVaultEvent",
+                "insert into Counted select upn, count(*) as c from KeyVaultEvent#time(1 hour) group by upn;"
+                        + "@name('alert') select upn, max(c) as n from Counted"
+            })
+    @DisplayName("judges each window as if there had been none before, whatever else than its window a rule remembers")
+    void judgesAlone(String epl) {
+        CompiledRule rule = Rules.compile(Rules.of("remembers", epl + "#time_batch(1 min, 0L) group by upn;"))
+                .rules()
+                .get(0);
+        try (Lane lane = rule.newLane()) {
+            assertThat(told(lane.judge(AT_02_42, reads(3, MALLORY)))).containsExactly("close 60000 " + MALLORY + " 3");
+            assertThat(told(lane.judge(AT_02_41, reads(2, MALLORY)))).containsExactly("close 0 " + MALLORY + " 2");
+            assertThat(told(lane.judge(AT_02_41, reads(4, MALLORY)))).containsExactly("close 0 " + MALLORY + " 4");
+        }
+    }
+
+    @Test
+    @DisplayName("lets what a rule remembers go by the time between its windows")
+    void timeBetween() {
+        CompiledRule rule = Rules.compile(Rules.of(
+                        "remembers",
+                        "@name('alert') select upn, (select count(*) from KeyVaultEvent#time(5 min)) as n from KeyVaultEvent"
+                                + "#time_batch(1 min, 0L) group by upn;"))
+                .rules()
+                .get(0);
+        try (Lane lane = rule.newLane()) {
+            for (long start : new long[] {AT_02_41, AT_02_42, AT_02_42 + 10 * MINUTE}) {
+                reads(2, MALLORY).forEach(event -> lane.send(start, event));
+                lane.closeWindow();
+            }
+            assertThat(told(lane.takeFindings()).stream().filter(told -> told.startsWith("close")))
+                    .containsExactly(
+                            "close 0 " + MALLORY + " 2",
+                            "close 60000 " + MALLORY + " 4",
+                            "close 660000 " + MALLORY + " 2");
+        }
+    }
+
+    @Test
+    @DisplayName("keeps so many findings until they are taken, and says once that it left out more")
+    void findings() {
+        try (Lane lane = SINGLE.newLane()) {
+            KeyVaultEvent event = read(AT_02_41, "SecretPurge", MALLORY);
+            for (int i = 0; i < Lane.MAX_FINDINGS; i++) {
+                lane.send(event);
+            }
+            assertThat(lane.takeFailures()).isEmpty();
+            lane.send(event);
+            lane.send(event);
+
+            assertThat(lane.takeFailures())
+                    .containsExactly(new RuleFailure(
+                            "single",
+                            RuleFailure.Kind.LIMITED,
+                            "It found more than 200000 things at once; further ones are left out."));
+            assertThat(lane.isIncomplete()).isTrue();
+            assertThat(lane.takeFindings()).hasSize(Lane.MAX_FINDINGS);
+            lane.send(event);
+            assertThat(lane.takeFindings()).hasSize(1);
+        }
+    }
+
+    @Test
+    @DisplayName("whose filter throws keeps to itself what the event says, and takes the next one")
+    void filter() {
+        CompiledRule rule = Rules.compile(Rules.of(
+                        "dividing",
+                        "@name('alert') select upn, count(*) as n from KeyVaultEvent(httpStatus % (httpStatus - 200) = 0)"
+                                + "#time_batch(1 min, 0L) group by upn;"))
+                .rules()
+                .get(0);
+        try (Lane lane = rule.newLane()) {
+            for (int status : new int[] {200, 201}) {
+                lane.send(
+                        AT_02_41,
+                        KeyVaultEvent.builder(AT_02_41, "SecretGet")
+                                .with(Property.UPN, MALLORY)
+                                .with(Property.HTTP_STATUS, status)
+                                .build());
+            }
+
+            assertThat(lane.takeFailures())
+                    .containsExactly(new RuleFailure(
+                            "dividing",
+                            RuleFailure.Kind.THREW,
+                            "The rule threw com.espertech.esper.common.client.EPException."));
+            assertThat(lane.isDamaged()).isTrue();
+            assertThat(lane.isBroken()).isFalse();
+            assertThat(lane.takeFindings()).hasSize(1);
+        }
+    }
+
+    @Test
+    @DisplayName("that runs into an error is broken, and stays so")
+    void broken() throws InterruptedException {
+        CompiledRule rule = Rules.compile(Rules.of(
+                        "deep",
+                        "@name('alert') select upn, count(*) as n from KeyVaultEvent(httpStatus"
+                                + " + durationMs".repeat(380) + " > 5 or httpStatus % (httpStatus - 200) = 0)"
+                                + "#time_batch(1 min, 0L) group by upn;"))
+                .rules()
+                .get(0);
+        KeyVaultEvent event = KeyVaultEvent.builder(AT_02_41, "SecretGet")
+                .with(Property.HTTP_STATUS, 200)
+                .with(Property.DURATION_MS, -1L)
+                .build();
+        try (Lane lane = rule.newLane()) {
+            // Linked and initialized while there is stack.
+            lane.send(AT_02_41, event);
+            lane.takeFailures();
+            assertThat(lane.isBroken()).isFalse();
+
+            for (int frames = 4_000; frames > 0 && !lane.isBroken(); frames -= 50) {
+                int above = frames;
+                Thread thread =
+                        new Thread(null, () -> descend(above, () -> lane.send(AT_02_41, event)), "deep", 256 * 1024L);
+                thread.setUncaughtExceptionHandler(
+                        (which, overflow) -> assertThat(overflow).isInstanceOf(StackOverflowError.class));
+                thread.start();
+                thread.join();
+            }
+
+            assertThat(lane.isBroken()).isTrue();
+            assertThat(lane.isDamaged()).isTrue();
+            assertThat(lane.takeFailures())
+                    .contains(new RuleFailure(
+                            "deep", RuleFailure.Kind.BROKE, "The rule threw java.lang.StackOverflowError."));
+            lane.send(AT_02_41, event);
+            assertThat(lane.takeFailures())
+                    .singleElement()
+                    .satisfies(failure -> assertThat(failure.kind()).isEqualTo(RuleFailure.Kind.THREW));
+            assertThat(lane.isBroken()).isTrue();
+        }
+    }
+
+    private static int descend(int frames, Runnable bottom) {
+        if (frames == 0) {
+            bottom.run();
+            return 0;
+        }
+        return descend(frames - 1, bottom) + 1;
     }
 
     @Test

@@ -67,6 +67,27 @@ class ValuesTest {
                 }
             }
         }
+
+        @Test
+        @DisplayName("that never came are not missed when they are taken back, be there few others or many")
+        void neverCame() {
+            for (int most : new int[] {0, 1, 3, 16, 40}) {
+                DistinctValues values = new DistinctValues();
+                TreeSet<Object> expected = new TreeSet<>();
+                for (int i = 0; i < most; i++) {
+                    values.add("v" + i);
+                    expected.add("v" + i);
+                }
+                values.add("gone");
+                values.add("last");
+                expected.add("last");
+                values.remove("gone");
+                values.remove("gone");
+                values.remove("never");
+
+                assertThat(values.sorted()).as("of %d", most).containsExactlyElementsOf(expected);
+            }
+        }
     }
 
     @Nested

@@ -221,6 +221,19 @@ class WatermarkTest {
         }
 
         @Test
+        @DisplayName(
+                "what a source may bring that is idle and has brought nothing yet; while it is active, it holds time back")
+        void nothingYet() {
+            SourceClock active = time.open("active", 0);
+            time.observe(active, 300 * MINUTE, 0);
+            SourceClock silent = time.open("silent", 0);
+            assertThat(time.settled()).hasValue(300 * MINUTE - 5_000);
+
+            time.idle(silent);
+            assertThat(time.settled()).hasValue(300 * MINUTE - 5_000 - 120 * MINUTE);
+        }
+
+        @Test
         @DisplayName("all up to the merged watermark once the source is closed")
         void closed() {
             SourceClock one = time.open("one", 0);

@@ -1,0 +1,208 @@
+package dev.vaultwatch.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.espertech.esper.common.client.soda.EPStatementObjectModel;
+import dev.vaultwatch.rule.Rule;
+import dev.vaultwatch.rule.Window;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@DisplayName("Pitfalls, read off statements that are parsed and not compiled")
+class PitfallReadingTest {
+    private static final Window TUMBLING = new Window.Tumbling(Duration.ofMinutes(1));
+    private static final Window ORDERED = new Window.Ordered(Duration.ofMinutes(5), Duration.ofMinutes(5));
+
+    private static final String ALERT = "select upn, count(*) as n from KeyVaultEvent";
+    private static final String MINUTE = "#time_batch(1 min, 0L) group by upn";
+
+    /** Of the last statement; those before it are variables. */
+    private static Pitfalls of(String epl, Window window, boolean alert) {
+        Rule rule = Rules.of("rule", epl).toBuilder().window(window).build();
+        List<EPStatementObjectModel> models = Rules.models(rule);
+        EPStatementObjectModel last = models.get(models.size() - 1);
+        return Pitfalls.of(rule, last, epl, alert, Models.variables(models));
+    }
+
+    /** What is said of a condition, be it a fault or a warning. */
+    private static List<String> ofFilter(String condition) {
+        Pitfalls found = of(ALERT + "(" + condition + ")" + MINUTE + " having count(*) > 1", TUMBLING, true);
+        return found.faults().isEmpty() ? found.warnings() : found.faults();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            action = 'SecretGte'                         | 'SecretGte' is none of Key Vault's that are known here; did you mean 'SecretGet'?
+            'SecretGte' = action                         | 'SecretGte'
+            action != 'SecretGte'                        | 'SecretGte'
+            action is 'SecretGte'                        | 'SecretGte'
+            action is not 'SecretGte'                    | 'SecretGte'
+            action in ('KeyGet', 'SecretGte')            | 'SecretGte'
+            action not in ('KeyGet', 'SecretGte')        | 'SecretGte'
+            not (upn is null or action = 'SecretGte')    | 'SecretGte'
+            action = 'secretget'                         | 'secretget' never comes, since actions have their case; did you mean 'SecretGet'?
+            action in ('SecretGet', 'KEYGET')            | did you mean 'KeyGet'?
+            sourceIp like '10.*'                         | 'like' has % for any characters
+            sourceIp like '*.1'                          | stands for itself
+            vault = 'kv-pay'                             | never comes as vault, which is in capitals in every event unless identity=upstream; expected 'KV-PAY'
+            'kv-pay' = vault                             | expected 'KV-PAY'
+            vault is 'kv-pay'                            | expected 'KV-PAY'
+            vault in ('KV-WEB', 'kv-pay')                | expected 'KV-PAY'
+            vault like 'kv-%'                            | expected 'KV-%'
+            upn = 'Ann@Contoso.example'                  | which is in small letters in every event unless identity=upstream; expected 'ann@contoso.example'
+            cidr_match(sourceIp, '10.0.0.0/33')          | '10.0.0.0/33' is no network
+            CIDR_MATCH ( sourceIp , "10.0.0.0" )         | '10.0.0.0' is no network
+            """)
+    @DisplayName("A condition that is probably not meant is told of, once")
+    void told(String condition, String says) {
+        assertThat(ofFilter(condition)).singleElement().asString().contains(says);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "action = 'SecretGet'",
+                "action in ('SecretGet', 'KeyGet')",
+                "action = upn",
+                "action > 'SecretGte'",
+                "vault = 'SECRETGTE'",
+                "vault = upn",
+                "vault > 'kv-pay'",
+                "vault = 'KV-PAY'",
+                "upn = 'ann@contoso.example'",
+                "client = 'Some Client'",
+                "httpStatus = 200",
+                "sourceIp like '10.%'",
+                "sourceIp like vault",
+                "sourceIp = '10.*'",
+                "cidr_match(sourceIp, '10.0.0.0/8') or cidr_match(sourceIp, \"2001:db8::/32\")"
+            })
+    @DisplayName("A condition that can be meant is not told of")
+    void silent(String condition) {
+        assertThat(ofFilter(condition)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("Something that is like no action at all is told of without a guess")
+    void noGuess() {
+        assertThat(ofFilter("action = 'Quetzalcoatl'"))
+                .singleElement()
+                .asString()
+                .endsWith("is none of Key Vault's that are known here");
+    }
+
+    @Test
+    @DisplayName("Each network of a statement is read")
+    void networks() {
+        assertThat(ofFilter("cidr_match(sourceIp, '10.0.0.0/8') or cidr_match(sourceIp, '10.0.0.0/99')"
+                        + " or cidr_match(sourceIp, 'x')"))
+                .hasSize(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select upn from KeyVaultEvent where action = 'SecretGte'",
+                "select upn from KeyVaultEvent#length(5) having action = 'SecretGte'",
+                "select a.upn as upn from pattern [every a=KeyVaultEvent(action = 'SecretGte')]",
+                "select a.upn as upn from pattern [every (a=KeyVaultEvent -> b=KeyVaultEvent(action = 'SecretGte'))]",
+                "select * from KeyVaultEvent match_recognize (partition by upn measures A.upn as upn pattern (A)"
+                        + " define A as A.action = 'SecretGte')"
+            })
+    @DisplayName("Conditions are read wherever a statement has them")
+    void everywhere(String epl) {
+        assertThat(of(epl, ORDERED, false).warnings()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            count(*) >= 1       | true
+            count(*) >= 0       | true
+            count(*) > 0        | true
+            count(*) > -1       | true
+            count(*) >= least   | true
+            count(*) > least    | false
+            count(*) > 1        | false
+            count(*) >= 2       | false
+            count(*) < 1        | false
+            count(*) = 1        | false
+            sum(httpStatus) > 0 | false
+            count(distinct vault) >= 1 | false
+            count(*) >= httpStatus | false
+            """)
+    @DisplayName("A count that every group reaches is told of, whether it is written out or a variable's")
+    void alwaysTrue(String having, boolean told) {
+        Pitfalls found =
+                of("create constant variable int least = 1;\n" + ALERT + MINUTE + " having " + having, TUMBLING, true);
+
+        assertThat(found.faults()).isEmpty();
+        assertThat(found.warnings().stream().filter(each -> each.contains("is always true")))
+                .hasSize(told ? 1 : 0);
+    }
+
+    @Test
+    @DisplayName("An alert statement of windows without a condition is told of; no other is")
+    void noCondition() {
+        assertThat(of(ALERT + MINUTE, TUMBLING, true).warnings())
+                .singleElement()
+                .asString()
+                .contains("no 'having'");
+        assertThat(of(ALERT + MINUTE, TUMBLING, false).warnings()).isEmpty();
+        assertThat(of(ALERT + "#time(1 min) group by upn", ORDERED, true).warnings())
+                .isEmpty();
+    }
+
+    @Test
+    @DisplayName("An alert statement that hides findings is refused; another of the rule's may have its limit")
+    void limit() {
+        String epl = ALERT + MINUTE + " having count(*) > 1 limit 5";
+
+        assertThat(of(epl, TUMBLING, true).faults()).singleElement().asString().contains("'limit'", "/cap");
+        assertThat(of(epl, TUMBLING, false).faults()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            int x = '10'       | true
+            integer x = "10"   | true
+            Long x = '10'      | true
+            short x = '10'     | true
+            byte x = '10'      | true
+            float x = '10'     | true
+            DOUBLE x = '10'    | true
+            int x = 10         | false
+            int x              | false
+            string x = '10'    | false
+            """)
+    @DisplayName("A number that is given a text is refused")
+    void variables(String variable, boolean refused) {
+        Pitfalls found = of("create variable " + variable, TUMBLING, false);
+
+        assertThat(found.faults()).hasSize(refused ? 1 : 0);
+        if (refused) {
+            assertThat(found.faults().get(0))
+                    .isEqualTo(
+                            "The variable 'x' is a number and is given the text '10'; expected the number without quotes");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            every a=KeyVaultEvent -> b=KeyVaultEvent where timer:within(1 min)     | true
+            every (a=KeyVaultEvent -> b=KeyVaultEvent) where timer:within(1 min)   | false
+            every (a=KeyVaultEvent -> b=KeyVaultEvent where timer:within(1 min))   | true
+            every a=KeyVaultEvent -> b=KeyVaultEvent while (b.upn is null)         | false
+            every a=KeyVaultEvent -> b=KeyVaultEvent                               | false
+            """)
+    @DisplayName("A time limit that holds for the last event alone is told of")
+    void within(String pattern, boolean told) {
+        assertThat(of("select a.upn as upn from pattern [" + pattern + "]", ORDERED, true)
+                        .warnings())
+                .hasSize(told ? 1 : 0);
+    }
+}
