@@ -135,7 +135,7 @@ final class FieldTree {
         }
         return switch (nameEnd - name) {
             case 5 -> first == 'v';
-            case 6 -> first == 't';
+            case 6 -> first == 't' || first == 'f';
             case 7 -> first == 'r' || first == 'c';
             default -> false;
         };

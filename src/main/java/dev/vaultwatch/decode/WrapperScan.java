@@ -136,7 +136,7 @@ final class WrapperScan {
             return text(at + 1);
         }
         said = JsonText.wellFormed(bytes, at, limit);
-        return said == null ? text(at + 1) : said.end();
+        return said == null ? FlatRecord.NOT_FLAT : said.end();
     }
 
     private int value(int at, int depth) {

@@ -2,11 +2,13 @@ package dev.vaultwatch.decode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.vaultwatch.api.DeadLetter;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.samples.KeyVaultScenario;
 import dev.vaultwatch.samples.WireShapes;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -20,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("What Loki, Grafana and Splunk export, and what is no JSON at all")
 class ExportsTest {
@@ -58,6 +61,10 @@ class ExportsTest {
         table.put("preview", false);
         table.put("fields", List.of(Map.of("name", "_raw"), Map.of("name", "_time")));
         table.put("rows", rows);
+        Map<String, Object> first = rowsFirst(RECORDS);
+        Map<String, Object> cells = new LinkedHashMap<>();
+        cells.put("fields", first.get("columns"));
+        cells.put("rows", first.get("rows"));
         Map<String, Object> namesOnly = new LinkedHashMap<>(table);
         namesOnly.put("fields", List.of("_raw", "_time"));
         return Stream.of(
@@ -67,6 +74,7 @@ class ExportsTest {
                 Arguments.of("Splunk's json_cols of texts", columns, 12),
                 Arguments.of("Splunk's json_cols of fields", plain, 1),
                 Arguments.of("Splunk's json_rows", table, 12),
+                Arguments.of("Splunk's json_rows of fields", cells, 12),
                 Arguments.of("Splunk's json_rows, names alone", namesOnly, 12));
     }
 
@@ -291,6 +299,23 @@ class ExportsTest {
                 .singleElement()
                 .extracting(DeadLetter::reason)
                 .isEqualTo(DeadLetter.Reason.TOO_LARGE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"preview\":false,\"fields\":[\"_raw\",\"_time\"],\"columns\":[[],[]]}",
+                "{\"preview\":false,\"fields\":[\"_raw\",\"_time\"],\"rows\":[]}",
+                "{\"columns\":[{\"name\":\"a\"}],\"rows\":[]}"
+            })
+    @DisplayName("an answer that found nothing is nothing to report")
+    void empty(String answer) throws IOException {
+        for (Outcome outcome : List.of(
+                Outcome.of(answer),
+                Outcome.read(answer),
+                Outcome.of(JSON.readValue(answer, new TypeReference<Map<String, Object>>() {})))) {
+            assertThat(outcome.records()).as(outcome.toString()).isZero();
+        }
     }
 
     @Test

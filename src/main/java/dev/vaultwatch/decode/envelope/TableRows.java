@@ -149,12 +149,16 @@ public final class TableRows implements Rows {
                 if ((streams || (named && depth == 0)) && !nameless.isEmpty()) {
                     // A shape of somebody else's, which a decoder may know.
                     ended = depth == 0;
-                    table += depth == 0 ? 0 : 1;
-                    return handOut(List.copyOf(nameless), "rows");
+                    handOut(List.copyOf(nameless), "rows");
+                    return true;
                 }
                 if (depth == 0) {
                     ended = true;
-                    return streams && !hasRows && handOut(List.of(NO_ROWS), "rows");
+                    boolean nothing = streams && !hasRows;
+                    if (nothing) {
+                        handOut(List.of(NO_ROWS), "rows");
+                    }
+                    return nothing;
                 }
                 table++;
             } else if (token == JsonToken.END_ARRAY) {
@@ -165,6 +169,10 @@ public final class TableRows implements Rows {
                 if (depth == 2) {
                     tables = tables.substring(0, tables.indexOf('/', 1) + 1) + table;
                 }
+                if (token == JsonToken.START_ARRAY) {
+                    // No table, and its end is not that of the tables.
+                    parser.skipChildren();
+                }
                 continue;
             }
             String name = parser.currentName();
@@ -174,14 +182,14 @@ public final class TableRows implements Rows {
                 JsonToken first = parser.nextToken();
                 if (first == JsonToken.START_ARRAY && !columns.isEmpty()) {
                     named = true;
-                    return handOut(turn(), name);
+                    handOut(turn(), name);
+                    return true;
                 }
                 columns = columns(first, name.equals(FIELDS));
-                // Fields without rows are some other document's.
-                named |= !columns.isEmpty() && !name.equals(FIELDS);
                 if (!columns.isEmpty() && held != null) {
                     named = true;
-                    return toHeld(held);
+                    toHeld(held);
+                    return true;
                 }
             } else if (array && ROWS.contains(name) && columns.isEmpty()) {
                 hold(name);
@@ -202,13 +210,12 @@ public final class TableRows implements Rows {
         return false;
     }
 
-    private boolean handOut(List<byte[]> objects, String name) {
+    private void handOut(List<byte[]> objects, String name) {
         hasRows = true;
         nameless.clear();
         turned = objects;
-        rowsName = name;
+        rowsName = objects.isEmpty() ? null : name;
         row = 0;
-        return true;
     }
 
     /** Keeps the rows of the array that was just entered, up to a bound. */
@@ -244,17 +251,17 @@ public final class TableRows implements Rows {
     }
 
     /** Goes on with the rows that are held, now that their columns are named. */
-    private boolean toHeld(byte[] object) throws IOException {
+    private void toHeld(byte[] object) throws IOException {
         held = null;
         if (object.length > maxBytes) {
-            return handOut(List.of(object), "rows");
+            handOut(List.of(object), "rows");
+            return;
         }
         rows = json.createParser(object);
         rows.nextToken();
         rowsName = rows.nextFieldName();
         rows.nextToken();
         row = 0;
-        return true;
     }
 
     private List<String> columns(@Nullable JsonToken first, boolean plain) throws IOException {
