@@ -80,9 +80,7 @@ final class RecordFields extends AuditFields {
     void clear() {
         values.clear();
         depth = 0;
-        longTexts(false);
         texts = 0;
-        timePointers.clear();
         firstKeys.clear();
         members.clear();
         emptyEnvelope = false;

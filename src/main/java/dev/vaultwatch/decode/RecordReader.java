@@ -143,11 +143,14 @@ public final class RecordReader implements AutoCloseable {
                 return true;
             }
             if (hasByte()) {
+                if (oneByOne) {
+                    fillLine();
+                }
                 order.look(buffer, position, limit);
                 wholeLines = LineShape.isWholeLine(boundary, buffer, position, limit);
             }
         }
-        while (skipped() && hasByte()) {
+        for (passOver(); hasByte(); passOver()) {
             if (oneByOne && depth == 0) {
                 fillLine();
             }
@@ -227,12 +230,7 @@ public final class RecordReader implements AutoCloseable {
 
     /** Whether the stream is a file of a kind that isn't text, of which only the first bytes are passed on. */
     private boolean isOtherKind() throws IOException {
-        while (limit < FileKind.HEAD && fill()) {
-            if (limit >= 4 && FileKind.of(buffer, 0, limit).isEmpty()) {
-                return false;
-            }
-        }
-        return FileKind.of(buffer, 0, limit).isPresent();
+        return fill() && FileKind.of(buffer, 0, limit).isPresent();
     }
 
     /** Whether what begins with a square bracket is no array: a prefix, or an event of Fluentd's, which the decoder knows. */
@@ -252,12 +250,15 @@ public final class RecordReader implements AutoCloseable {
 
     /** Whether an array inside another is an event of Fluent Bit's: its time belongs to the record beside it. */
     private boolean isRow() throws IOException {
-        while (depth > 0 && limit - position < LinePrefix.MAX_LENGTH && fill()) {}
-        return depth > 0 && LinePrefix.fluentdRecord(buffer, position, limit) >= 0;
+        if (depth == 0) {
+            return false;
+        }
+        while (limit - position < LinePrefix.MAX_LENGTH && fill()) {}
+        return LinePrefix.fluentdRecord(buffer, position, limit) >= 0;
     }
 
-    /** Passes over what is to be skipped; false if the stream ends in it. */
-    private boolean skipped() throws IOException {
+    /** Passes over what is to be skipped, to its end or the stream's. */
+    private void passOver() throws IOException {
         while (skip != Skip.NOTHING) {
             JsonBoundary.Outcome outcome = boundary.scan(buffer, position, limit);
             moveTo(boundary.at());
@@ -265,10 +266,9 @@ public final class RecordReader implements AutoCloseable {
                 recovered |= outcome == JsonBoundary.Outcome.CUT;
                 skip = Skip.NOTHING;
             } else if (!fill()) {
-                return false;
+                return;
             }
         }
-        return true;
     }
 
     /** Moves over white space; false at the stream's end. */
@@ -367,12 +367,16 @@ public final class RecordReader implements AutoCloseable {
             JsonBoundary.Outcome outcome = boundary.scan(buffer, position + scanned, limit);
             switch (outcome) {
                 case ENVELOPE -> {
+                    int inside = boundary.at() - position;
+                    if (oneByOne) {
+                        fillLine();
+                    }
                     if (lineIsComplete()) {
                         boundary.begin(depth > 0, false);
                         scanned = 0;
                         continue;
                     }
-                    enter(boundary.at(), boundary.envelopeLevels());
+                    enter(position + inside, boundary.envelopeLevels());
                     return false;
                 }
                 case END, CUT -> {

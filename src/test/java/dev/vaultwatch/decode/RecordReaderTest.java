@@ -59,7 +59,11 @@ class RecordReaderTest {
 
     @Test
     void givenAPipeWhenAValueIsCompleteThenItIsHandedOutBeforeMoreIsRead() throws IOException {
-        for (String stream : List.of(A + "\n" + B + "\n" + C + "\n", "[" + A + "," + B + "," + C + "]", A + B + C)) {
+        for (String stream : List.of(
+                A + "\n" + B + "\n" + C + "\n",
+                "[" + A + "," + B + "," + C + "]",
+                "[ \t" + A + "," + B + "," + C + "]",
+                A + B + C)) {
             // Each read gives up to the end of one record; asking again before the record is out fails the test.
             PipeStream in = new PipeStream(stream);
             try (RecordReader reader = new RecordReader(in, 1000)) {
