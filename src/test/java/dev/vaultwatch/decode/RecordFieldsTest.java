@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
@@ -29,6 +30,10 @@ class RecordFieldsTest {
             parser.nextToken();
             return fields.read(parser, bytes, 2, true);
         }
+    }
+
+    private RecordFields.Envelope envelopeOf(String json) throws IOException {
+        return Objects.requireNonNull(read(json), json);
     }
 
     private List<String> names() {
@@ -79,9 +84,8 @@ class RecordFieldsTest {
     @ValueSource(strings = {"records", "Records", "value", "results"})
     @DisplayName("an array under an envelope's name is where its records begin, unless it is empty")
     void envelope(String name) throws IOException {
-        RecordFields.Envelope found = read("{\"x\":1,\"" + name + "\": [ \t\r\n{}]}");
+        RecordFields.Envelope found = envelopeOf("{\"x\":1,\"" + name + "\": [ \t\r\n{}]}");
 
-        assertThat(found).isNotNull();
         assertThat(found.names()).containsExactly(name);
         assertThat(found.first()).isEqualTo(("  {\"x\":1,\"" + name + "\": [").length());
         assertThat(found.table()).isFalse();
@@ -99,13 +103,11 @@ class RecordFieldsTest {
     @Test
     @DisplayName("Elasticsearch's hits are one level down, a table says so by its columns")
     void otherEnvelopes() throws IOException {
-        RecordFields.Envelope hits = read("{\"hits\":{\"total\":{\"hits\":[1]},\"max\":[],\"hits\":[{}]}}");
-        assertThat(hits).isNotNull();
+        RecordFields.Envelope hits = envelopeOf("{\"hits\":{\"total\":{\"hits\":[1]},\"max\":[],\"hits\":[{}]}}");
         assertThat(hits.names()).containsExactly("hits", "hits");
         assertThat(read("{\"hits\":{\"hits\":{}},\"x\":{}}")).isNull();
         assertThat(names()).containsExactly("hits", "x");
-        RecordFields.Envelope table = read("{\"columns\":[]}");
-        assertThat(table).isNotNull();
+        RecordFields.Envelope table = envelopeOf("{\"columns\":[]}");
         assertThat(table.table()).isTrue();
     }
 
