@@ -138,7 +138,8 @@ public final class RecordReader implements AutoCloseable {
             started = true;
             in = SourceText.of(
                     in, Framing.COLUMNS, Tools.factory(maxRecordBytes).build(), maxRecordBytes);
-            if (isOtherKind()) {
+            if (fill() && FileKind.of(buffer, 0, limit).isPresent()) {
+                // Of a file that isn't text, this is all that is passed on.
                 take(limit);
                 return true;
             }
@@ -226,11 +227,6 @@ public final class RecordReader implements AutoCloseable {
     @Override
     public void close() throws IOException {
         in.close();
-    }
-
-    /** Whether the stream is a file of a kind that isn't text, of which only the first bytes are passed on. */
-    private boolean isOtherKind() throws IOException {
-        return fill() && FileKind.of(buffer, 0, limit).isPresent();
     }
 
     /** Whether what begins with a square bracket is no array: a prefix, or an event of Fluentd's, which the decoder knows. */
