@@ -68,9 +68,11 @@ class OrderedTrackTest {
         void late() {
             it.tick(65);
             it.list(20, "ann");
-            it.list(55, "bob");
             it.detector.judgeLate();
             assertThat(it.story()).containsExactly("REVISED 1 ann 25-25.001");
+            it.list(55, "bob");
+            it.detector.judgeLate();
+            assertThat(it.story()).isEmpty();
             it.tick(66);
 
             assertThat(it.story()).containsExactly("ON_TIME 0 bob 60-60.001");
@@ -156,6 +158,18 @@ class OrderedTrackTest {
         }
 
         @Test
+        @DisplayName("leaves the lane where time is, so that what comes next is in its order")
+        void lane() {
+            chains.list(2, "ann");
+            chains.detector.finish();
+            chains.detector.time().open("", 0);
+            chains.get(2.5, "ann");
+            chains.detector.finish();
+
+            assertThat(chains.story()).containsExactly("ON_TIME 0 ann 2.5-2.501");
+        }
+
+        @Test
         @DisplayName("has nothing to end where nothing has come")
         void nothing() {
             assertThat(chains.detector.hasUnfinished()).isFalse();
@@ -201,11 +215,61 @@ class OrderedTrackTest {
             assertThat(chains.story()).isEmpty();
             assertThat(chains.said()).hasSize(1);
         }
+
+        @Test
+        @DisplayName("go on in an episode that ended as long before as episodes are one")
+        void quiet() {
+            chains.list(44, "ann");
+            chains.get(45, "ann");
+            chains.tick(665);
+            chains.story();
+
+            chains.list(60, "ann");
+            chains.get(61, "ann");
+            chains.tick(666);
+
+            assertThat(chains.story()).isEmpty();
+        }
     }
 
     @Nested
     @DisplayName("The people of a name")
     class People {
+        @Test
+        @DisplayName("of whom one alone was seen within the reach are told of once, as the name")
+        void oneAlone() {
+            chains.feed(event(1, "SecretList", "ann", OTHER));
+            chains.feed(event(40, "SecretList", "ann", ONE));
+            chains.feed(event(41, "SecretGet", "ann", ONE));
+            chains.tick(60);
+
+            assertThat(chains.story()).containsExactly("ON_TIME 0 ann 41-41.001");
+            assertThat(chains.said()).extracting(each -> each.discriminator()).containsExactly("");
+        }
+
+        @Test
+        @DisplayName("beyond sixteen are not judged, which is said, and that what is found meanwhile is \"at least\"")
+        void tooMany() {
+            for (int i = 10; i < 27; i++) {
+                String tenant = "000000" + i + ONE.substring(8);
+                chains.feed(event(1, "SecretList", "ann", tenant));
+                chains.feed(event(2, "SecretGet", "ann", tenant));
+            }
+            chains.tick(20);
+
+            assertThat(chains.told()).hasSize(16);
+            assertThat(chains.notices).singleElement().satisfies(notice -> {
+                assertThat(notice.kind()).isEqualTo(Notice.Kind.RULE_LIMITED);
+                assertThat(notice.message()).contains("people of more than 16 directories at once");
+            });
+            for (double second : new double[] {21.999, 22}) {
+                chains.list(21, "bob" + second);
+                chains.get(second, "bob" + second);
+            }
+            chains.tick(60);
+            assertThat(chains.told()).extracting(Alert::isAtLeast).containsExactly(true, false);
+        }
+
         @Test
         @DisplayName("that turn out to be two are each judged with what came before")
         void dividedInTime() {
@@ -330,9 +394,9 @@ class OrderedTrackTest {
         void late() {
             fill(it, 1);
             it.gets(2, "ann", 4);
-            it.tick(500);
-            it.gets(8, "ann", 3);
-            it.tick(501);
+            it.tick(615);
+            it.gets(11, "ann", 3);
+            it.tick(616);
 
             assertThat(it.told()).isNotEmpty().allMatch(Alert::isAtLeast);
         }
@@ -351,6 +415,71 @@ class OrderedTrackTest {
                             "REVISED 1 ann 5.2-5.201 true",
                             "REVISED 2 ann 5.2-5.401 true",
                             "REVISED 1 bob 30.2-30.201 false");
+        }
+
+        @Test
+        @DisplayName("of one of the people of a name leaves out as much")
+        void ofPeople() {
+            it.feed(event(1, "SecretGet", "ann", OTHER));
+            for (int i = 0; i < 9; i++) {
+                it.feed(event(2 + i / 10.0, "SecretGet", "ann", ONE));
+            }
+            it.tick(60);
+
+            assertThat(it.told()).last().satisfies(alert -> {
+                assertThat(alert.outputs()).containsEntry("n", 5L);
+                assertThat(alert.isAtLeast()).isTrue();
+            });
+        }
+
+        @Test
+        @DisplayName("of one of the people of a name marks what is found later than the limit of all says")
+        void untilPeople() {
+            it.feed(event(1, "SecretGet", "ann", OTHER));
+            it.gets(1, "bob", 5);
+            for (int i = 0; i < 6; i++) {
+                it.feed(event(i < 5 ? 2 + i / 10.0 : 9, "SecretGet", "ann", ONE));
+            }
+            it.gets(25, "eve", 3);
+            it.tick(70);
+
+            assertThat(it.told())
+                    .filteredOn(alert -> alert.groupingKey().containsValue("eve"))
+                    .singleElement()
+                    .matches(Alert::isAtLeast);
+        }
+
+        @Test
+        @DisplayName("marks nothing from two reaches on, to the millisecond")
+        void until() {
+            for (double second : new double[] {22.099, 22.1}) {
+                DetectorUnderTest each = new DetectorUnderTest(SLIDES, five);
+                fill(each, 1);
+                each.gets(2, "ann", 2);
+                each.gets(21.5, "kim", 2);
+                each.get(second, "kim");
+                each.tick(60);
+
+                assertThat(each.told()).extracting(Alert::isAtLeast).containsExactly(second < 22.1);
+            }
+        }
+
+        @Test
+        @DisplayName("and is made anew, marks what it finds as the one before it would")
+        void rebuilt() {
+            DetectorUnderTest next = new DetectorUnderTest(SLIDES, five);
+            SourceClock other = next.detector.time().open("other", 0);
+            for (int i = 0; i < 8; i++) {
+                next.detector.restore(next.source, event(50 + i / 10.0, "SecretGet", "bob" + i % 4));
+            }
+            resume(next, 52);
+            next.feed(other, event(69, "SecretGet", "x"));
+            next.tick(69);
+            next.detector.revoke(other);
+            next.gets(70, "ann", 3);
+            next.tick(90);
+
+            assertThat(next.told()).singleElement().matches(Alert::isAtLeast);
         }
 
         @Test
@@ -387,6 +516,36 @@ class OrderedTrackTest {
         }
 
         @Test
+        @DisplayName("for one of the people of a name counts as often as it threw")
+        void ofPeople() {
+            DetectorUnderTest it = new DetectorUnderTest(THROWING_SLIDES);
+            it.feed(event(1, "SecretGet", "ann", ONE));
+            it.feed(event(1, "SecretGet", "ann", OTHER));
+            it.feed(thrown(1.3, "ann"));
+            it.tick(10);
+
+            // In the lane of all and in that of each of the two, and once more in those that take their place.
+            assertThat(it.reporter.failures()).isEqualTo(6);
+        }
+
+        @Test
+        @DisplayName("too often lets go of all that the rule has")
+        void tooOften() {
+            DetectorUnderTest it = new DetectorUnderTest(THROWING_SLIDES);
+            it.tick(60);
+            it.get(20, "ann");
+            assertThat(it.detector.hasLate()).isTrue();
+            for (int i = 0; i < 1_001; i++) {
+                it.feed(thrown(58 + i / 1_000.0, "bob"));
+            }
+            it.tick(64.9);
+
+            assertThat(it.notices()).contains(Notice.Kind.RULE_SUSPENDED);
+            assertThat(it.detector.bytes()).isZero();
+            assertThat(it.detector.hasLate()).isFalse();
+        }
+
+        @Test
         @DisplayName("while late events were judged leaves what was said as it was")
         void late() {
             DetectorUnderTest it = new DetectorUnderTest(THROWING_SLIDES);
@@ -412,21 +571,26 @@ class OrderedTrackTest {
             for (int i = 0; i < 2_000; i++) {
                 it.get(1 + i / 1_000.0, "user" + i % 7);
             }
-            it.tick(8);
+            it.tick(60);
             long before = it.nanos();
             assertThat(before).isPositive();
-            it.get(2, "late");
-            it.detector.judgeLate();
+            // Judged beside the lane, which it does not touch.
+            for (int i = 0; i < 50; i++) {
+                it.get(2, "user1");
+                it.detector.judgeLate();
+            }
             long judged = it.nanos();
             assertThat(judged).isGreaterThan(before);
             SourceClock other = it.detector.time().open("other", 0);
-            it.feed(other, event(8, "SecretGet", "x"));
+            it.feed(other, event(58, "SecretGet", "x"));
             it.detector.revoke(other);
             long rebuilt = it.nanos();
             assertThat(rebuilt).isGreaterThan(judged);
-            it.feed(event(8, "SecretGet", "ann", ONE));
-            it.feed(event(8, "SecretGet", "ann", OTHER));
-            it.tick(20);
+            for (int i = 0; i < 8; i++) {
+                it.feed(event(61, "SecretGet", "ann", "0000000" + i + ONE.substring(8)));
+            }
+            it.gets(62, "ann", 300);
+            it.tick(120);
 
             assertThat(it.nanos()).isGreaterThan(rebuilt).isLessThan(System.nanoTime() - begin);
         }
@@ -450,22 +614,58 @@ class OrderedTrackTest {
             assertThat(it.detector.hasLate()).isFalse();
         }
 
+        private DetectorUnderTest many(Duration ruleTime) {
+            DetectorUnderTest it = new DetectorUnderTest(SLIDES, settings(AMPLE, false, ruleTime));
+            for (int i = 0; i < 3_000; i++) {
+                it.get(1 + i / 300.0, "user" + i % 50);
+            }
+            it.tick(16);
+            return it;
+        }
+
+        private static void rebuild(DetectorUnderTest it) {
+            SourceClock other = it.detector.time().open("other", 0);
+            it.feed(other, event(16, "SecretGet", "x"));
+            it.detector.revoke(other);
+            it.detector.judgeLate();
+        }
+
         @Test
         @DisplayName("is not held against it where earlier events are given again")
         void allowed() {
-            DetectorUnderTest it = new DetectorUnderTest(SLIDES, settings(AMPLE, false, Duration.ofMillis(20)));
-            // Compiled by then.
-            DetectorUnderTest warm = new DetectorUnderTest(SLIDES);
-            warm.gets(1, "ann", 5_000);
-            warm.tick(900);
-            for (int i = 0; i < 5_000; i++) {
-                it.get(1 + i / 10.0, "ann" + i % 9);
-                it.tick(6 + i / 10.0);
-            }
-            it.get(300, "ann");
-            it.detector.judgeLate();
+            DetectorUnderTest ample = many(Duration.ofMinutes(5));
+            long before = ample.nanos();
+            rebuild(ample);
+            Duration half = Duration.ofNanos((ample.nanos() - before) / 2);
+            DetectorUnderTest it = many(half);
+            assertThat(it.notices()).isEmpty();
+            rebuild(it);
 
             assertThat(it.notices()).isEmpty();
+        }
+
+        /** All that waited behind another source is judged in one step. */
+        private DetectorUnderTest atOnce(Duration ruleTime) {
+            DetectorUnderTest it = new DetectorUnderTest(CHAINS, settings(AMPLE, false, ruleTime));
+            SourceClock slow = it.detector.time().open("slow", 0);
+            for (int i = 0; i < 3_000; i++) {
+                it.list(10 + i / 100.0, "user" + i);
+                it.get(10.005 + i / 100.0, "user" + i);
+            }
+            it.detector.time().advance(slow, START + 60_000);
+            it.tick(70);
+            return it;
+        }
+
+        @Test
+        @DisplayName("is looked at after each event, however many are due at once")
+        void looked() {
+            atOnce(Duration.ofMinutes(5));
+            DetectorUnderTest ample = atOnce(Duration.ofMinutes(5));
+            DetectorUnderTest it = atOnce(Duration.ofNanos(ample.nanos() / 8));
+
+            assertThat(it.notices()).contains(Notice.Kind.RULE_SUSPENDED);
+            assertThat(it.desk.withheld("chain")).isLessThan(ample.desk.withheld("chain"));
         }
     }
 
@@ -528,6 +728,40 @@ class OrderedTrackTest {
             it.get(107, "ann");
             it.tick(130);
             assertThat(it.story()).containsExactly("ON_TIME 0 ann 107-107.001");
+        }
+
+        @Test
+        @DisplayName("nothing goes before time is known")
+        void beforeTime() {
+            it.detector.time().open("silent", 0);
+            for (int i = 0; i < 60; i++) {
+                it.list(100 + i / 10.0, "ann");
+            }
+
+            assertThat(it.detector.bytes()).isGreaterThan(6_000);
+            assertThat(it.notices()).isEmpty();
+        }
+
+        @Test
+        @DisplayName("events go that lie further back than the reach, and alerts near them say so")
+        void reach() {
+            for (int i = 0; i < 60; i++) {
+                it.list(i == 0 ? 95 : 99 + i / 1_000.0, "ann");
+            }
+            it.tick(110);
+            it.list(106, "bob");
+            assertThat(it.notices()).isEmpty();
+            it.tick(111);
+            it.list(106, "bob");
+
+            assertThat(it.notices()).containsExactly(Notice.Kind.LATENESS_CUT);
+            assertThat(it.detector.completeSince())
+                    .containsExactly(java.util.Map.entry("chain", java.time.Instant.ofEpochMilli(START + 97_500)));
+            it.get(107.499, "bob");
+            it.list(107, "eve");
+            it.get(107.5, "eve");
+            it.tick(130);
+            assertThat(it.told()).extracting(Alert::isHistoryComplete).containsExactly(false, true);
         }
 
         @Test
@@ -652,9 +886,10 @@ class OrderedTrackTest {
         @Test
         @DisplayName("has an event of the very time where it stood before it")
         void border() {
-            DetectorUnderTest next =
-                    restored(CHAINS, List.of(event(56, "SecretList", "ann"), event(57, "SecretGet", "ann")));
-            resume(next, 57);
+            KeyVaultEvent get = event(57, "SecretGet", "ann");
+            DetectorUnderTest next = restored(CHAINS, List.of(event(56, "SecretList", "ann"), get));
+            resume(next, 57, get);
+            assertThat(next.detector.hasLate()).isFalse();
             next.tick(70);
 
             assertThat(next.story()).containsExactly("ON_TIME 0 ann 57-57.001");
