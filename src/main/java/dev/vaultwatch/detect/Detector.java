@@ -477,7 +477,6 @@ public final class Detector {
      */
     public void close(boolean goesOn) {
         judgeLate();
-        reporter.flush();
         losses.tell(notices);
         if (!goesOn) {
             tracks.forEach(track -> reporter.finish(track.compiled.rule()));

@@ -71,10 +71,6 @@ final class LanedWindow {
         return groups - withdrawn;
     }
 
-    boolean hasEvents() {
-        return lane != null && lane.hasOpenWindow();
-    }
-
     boolean hasLane() {
         return lane != null;
     }

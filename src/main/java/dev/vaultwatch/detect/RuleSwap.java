@@ -4,6 +4,7 @@ import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.engine.CompiledRule;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.store.EventStore;
+import dev.vaultwatch.store.Groups;
 import dev.vaultwatch.time.Watermark;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -151,16 +153,23 @@ final class RuleSwap {
 
     /** Of a key that is counted, no more is kept than a hash of it: the lane can't be told. */
     private void noticeCounted(TumblingTrack track) {
-        long keys = track.openWindow() == Track.UNKNOWN ? 0 : track.groups().countedSuspects(track.openWindow());
-        if (keys > 0) {
-            notices.accept(Notice.of(
-                    Notice.Kind.EVIDENCE_CUT,
-                    "Rule " + track.ruleId() + " is tuned, and in its open window of "
-                            + Instant.ofEpochMilli(track.openWindow()) + " " + keys
-                            + " keys beyond the bounds (bounds.*), of which no names are kept, may have enough events already."
-                            + " They are judged with their next event, with exact totals; a key without a further event in"
-                            + " that window raises no alert for it.",
-                    keys));
+        Groups groups = track.groups();
+        OptionalLong window = groups.firstFrom(track.openWindow());
+        while (window.isPresent()) {
+            long start = window.getAsLong();
+            long keys = groups.countedSuspects(start);
+            if (keys > 0) {
+                notices.accept(Notice.of(
+                        Notice.Kind.EVIDENCE_CUT,
+                        "Rule " + track.ruleId() + " is tuned, and in its window of " + Instant.ofEpochMilli(start)
+                                + " "
+                                + keys
+                                + " keys beyond the bounds (bounds.*), of which no names are kept, may have enough events"
+                                + " already. They are judged with their next event, with exact totals; a key without a"
+                                + " further event in that window raises no alert for it.",
+                        keys));
+            }
+            window = groups.firstFrom(start + 1);
         }
     }
 }

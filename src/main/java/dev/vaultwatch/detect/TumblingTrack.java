@@ -69,10 +69,6 @@ final class TumblingTrack extends Track {
         return groups;
     }
 
-    Windows windows() {
-        return windows;
-    }
-
     @Override
     Outcome take(KeyVaultEvent event, int source, boolean longTexts, boolean shared) {
         long window = windows.startOf(event.time());
@@ -308,15 +304,13 @@ final class TumblingTrack extends Track {
 
     @Override
     boolean hasUnfinished() {
-        return current.hasEvents()
-                || hasLate()
-                || groups.firstFrom(open == UNKNOWN ? UNKNOWN : open).isPresent();
+        return hasLate() || groups.firstFrom(open == UNKNOWN ? UNKNOWN : open).isPresent();
     }
 
     @Override
     void settle(long settled) {
         horizon = changesFrom(settled);
-        groups.forgetBefore(open == UNKNOWN ? horizon : Math.min(horizon, open));
+        groups.forgetBefore(horizon);
     }
 
     @Override

@@ -8,6 +8,7 @@ import static dev.vaultwatch.detect.DetectorUnderTest.settings;
 import static dev.vaultwatch.detect.DetectorUnderTest.thrown;
 import static dev.vaultwatch.detect.TestRules.BURSTS;
 import static dev.vaultwatch.detect.TestRules.CHAINS;
+import static dev.vaultwatch.detect.TestRules.PURGES;
 import static dev.vaultwatch.detect.TestRules.SLIDES;
 import static dev.vaultwatch.detect.TestRules.THROWING_BURSTS;
 import static dev.vaultwatch.detect.TestRules.THROWING_SLIDES;
@@ -86,6 +87,16 @@ class LanesTest {
             it.detector.judgeLate();
         });
         it.detector.close(true);
+    }
+
+    @Test
+    @DisplayName("The lane of a rule over single events, by the end of its detector")
+    void single() {
+        givesBack(() -> {
+            DetectorUnderTest it = new DetectorUnderTest(PURGES);
+            it.feed(event(1, "SecretPurge", "ann"));
+            it.detector.close(false);
+        });
     }
 
     @Test

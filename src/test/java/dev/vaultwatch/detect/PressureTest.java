@@ -64,7 +64,7 @@ class PressureTest {
                 DetectorUnderTest it = new DetectorUnderTest(compile(deletes, purges), heap(1_250));
                 it.feed(event(1, deletesFirst ? "SecretDelete" : "SecretPurge", "ann"));
                 it.feed(event(61, deletesFirst ? "SecretPurge" : "SecretDelete", "ann"));
-                it.feed(event(121, "SecretDelete", "ann"));
+                it.feed(event(190, "SecretDelete", "ann"));
 
                 assertThat(it.notices)
                         .singleElement()

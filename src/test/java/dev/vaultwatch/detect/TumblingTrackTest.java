@@ -98,6 +98,22 @@ class TumblingTrackTest {
         }
 
         @Test
+        @DisplayName("of none of the people of a name whose events are all kept")
+        void people() {
+            DetectorUnderTest it = new DetectorUnderTest(BURSTS);
+            for (int i = 0; i < 3; i++) {
+                it.feed(event(1 + i, "SecretGet", "ann", ONE));
+            }
+            it.feed(event(5, "SecretGet", "ann", OTHER));
+            it.tick(65);
+
+            assertThat(it.told())
+                    .filteredOn(alert -> alert.stage() == AlertStage.ON_TIME)
+                    .singleElement()
+                    .matches(alert -> !alert.isAtLeast());
+        }
+
+        @Test
         @DisplayName("of one of the people of a name whose events were counted, and never of the name alone")
         void counted() {
             DetectorUnderTest it = bounded(BURSTS, bounds(1_000, 4));
@@ -286,12 +302,18 @@ class TumblingTrackTest {
             for (int minute = 0; minute < 3; minute++) {
                 for (int i = 0; i < 500; i++) {
                     it.get(60 * minute + 1 + i / 100.0, "ann");
-                    it.get(60 * minute + 61 + i / 100.0, "ann");
+                    it.get(60 * minute + 61 + i / 200.0, "ann");
                 }
                 it.feed(thrown(60 * minute + 2, "ann"));
+                before = it.nanos();
                 it.tick(60 * minute + 65);
+                assertThat(it.nanos()).isGreaterThan(before);
                 it.get(60 * minute + 3, "ann");
                 it.feed(thrown(60 * minute + 3, "ann"));
+                it.detector.judgeLate();
+                before = it.nanos();
+                it.get(60 * minute + 3, "bob");
+                it.gets(60 * minute + 4, "bob", 3);
                 it.detector.judgeLate();
                 assertThat(it.nanos()).isGreaterThan(before);
                 before = it.nanos();
