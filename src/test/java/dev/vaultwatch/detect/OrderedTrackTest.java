@@ -15,6 +15,7 @@ import static dev.vaultwatch.detect.TestRules.MISSES;
 import static dev.vaultwatch.detect.TestRules.PURGES;
 import static dev.vaultwatch.detect.TestRules.SLIDES;
 import static dev.vaultwatch.detect.TestRules.THROWING_SLIDES;
+import static dev.vaultwatch.detect.TestRules.compile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vaultwatch.api.Alert;
@@ -86,6 +87,12 @@ class OrderedTrackTest {
             it.detector.finish();
 
             assertThat(it.story()).containsExactly("ON_TIME 0 ann 7-7.001");
+            DetectorUnderTest ten = new DetectorUnderTest(compile(TestRules.MISSED.toBuilder()
+                    .epl(TestRules.MISSED.epl().replace("5 sec", "10 sec"))
+                    .build()));
+            ten.list(2, "ann");
+            ten.detector.finish();
+            assertThat(ten.story()).containsExactly("ON_TIME 0 ann 12-12.001");
         }
 
         @Test
@@ -394,9 +401,9 @@ class OrderedTrackTest {
         void late() {
             fill(it, 1);
             it.gets(2, "ann", 4);
-            it.tick(615);
-            it.gets(11, "ann", 3);
-            it.tick(616);
+            it.tick(622);
+            it.gets(19, "ann", 3);
+            it.tick(623);
 
             assertThat(it.told()).isNotEmpty().allMatch(Alert::isAtLeast);
         }
@@ -532,13 +539,13 @@ class OrderedTrackTest {
         @DisplayName("too often lets go of all that the rule has")
         void tooOften() {
             DetectorUnderTest it = new DetectorUnderTest(THROWING_SLIDES);
-            it.tick(60);
+            it.tick(63.1);
             it.get(20, "ann");
             assertThat(it.detector.hasLate()).isTrue();
             for (int i = 0; i < 1_001; i++) {
-                it.feed(thrown(58 + i / 1_000.0, "bob"));
+                it.feed(thrown(58.2 + i / 10_000.0, "bob"));
             }
-            it.tick(64.9);
+            it.tick(63.9);
 
             assertThat(it.notices()).contains(Notice.Kind.RULE_SUSPENDED);
             assertThat(it.detector.bytes()).isZero();
