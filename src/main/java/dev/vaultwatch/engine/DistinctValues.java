@@ -21,10 +21,15 @@ final class DistinctValues {
     private int lastPlace;
     private @Nullable Map<Object, int[]> many;
 
+    /** As long as no value is new or gone: a sliding window is asked with each event that comes or leaves. */
+    private @Nullable List<Object> sorted;
+
     @SuppressWarnings("ReferenceEquality") // decoders hand out the same text for runs of one value; others are compared
     void add(Object value) {
         if (many != null) {
-            many.computeIfAbsent(value, each -> new int[1])[0]++;
+            if (++many.computeIfAbsent(value, each -> new int[1])[0] == 1) {
+                sorted = null;
+            }
             return;
         }
         if (value != last) {
@@ -35,6 +40,7 @@ final class DistinctValues {
                     many.put(few[i], new int[] {counts[i]});
                 }
                 many.put(value, new int[] {1});
+                sorted = null;
                 return;
             }
             if (place == size) {
@@ -53,6 +59,7 @@ final class DistinctValues {
         }
         few[size] = value;
         counts[size++] = 0;
+        sorted = null;
     }
 
     /** Takes one addition back. */
@@ -61,6 +68,7 @@ final class DistinctValues {
             int[] count = many.get(value);
             if (count != null && --count[0] == 0) {
                 many.remove(value);
+                sorted = null;
             }
             return;
         }
@@ -70,6 +78,7 @@ final class DistinctValues {
             few[place] = few[size];
             counts[place] = counts[size];
             last = null;
+            sorted = null;
         }
     }
 
@@ -84,12 +93,14 @@ final class DistinctValues {
 
     /** The values in their natural order; unmodifiable. */
     List<Object> sorted() {
-        if (many == null && size <= 1) {
-            return size == 0 ? List.of() : List.of(few[0]);
+        List<Object> known = sorted;
+        if (known == null) {
+            Object[] values =
+                    many == null ? Arrays.copyOf(few, size) : many.keySet().toArray();
+            Arrays.sort(values);
+            known = List.of(values);
+            sorted = known;
         }
-        Object[] values =
-                many == null ? Arrays.copyOf(few, size) : many.keySet().toArray();
-        Arrays.sort(values);
-        return List.of(values);
+        return known;
     }
 }
