@@ -107,4 +107,28 @@ class EnginesTest {
         engines.close();
         assertThat(alive()).isZero();
     }
+
+    @Test
+    @DisplayName("are empty when they are taken, and alive, even once all that waited were ended")
+    void taken() {
+        Engines engines = new Engines();
+        CompiledRule.Unit unit = Rules.compile(
+                        Rules.of(
+                                "counting",
+                                "@name('alert') select upn, count(*) as n from KeyVaultEvent#time_batch(1 min, 0L) group by upn;"))
+                .rules()
+                .get(0)
+                .unit();
+        new Lane(engines, EsperConfiguration.create(), unit).close();
+        EPRuntime again = engines.take(EsperConfiguration.create());
+        assertThat(again.getDeploymentService().getDeployments()).isEmpty();
+        engines.giveBack(again, false);
+        engines.close();
+
+        EPRuntime fresh = engines.take(EsperConfiguration.create());
+
+        assertThat(fresh.isDestroyed()).isFalse();
+        engines.giveBack(fresh, false);
+        assertThat(fresh.isDestroyed()).isTrue();
+    }
 }

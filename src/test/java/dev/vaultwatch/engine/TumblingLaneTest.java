@@ -12,9 +12,11 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.event.Property;
+import dev.vaultwatch.gate.EplGate;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.Window;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -343,6 +345,50 @@ class TumblingLaneTest {
             assertThat(lane.takeFindings())
                     .extracting(Finding::time, Finding::key, Finding::early)
                     .containsExactly(tuple(AT_02_42, MALLORY, false), tuple(AT_02_41, TRENT, false));
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "finds nothing of a group that has no events any more, and shows no column that the rule does not have")
+    void emptied() {
+        CompiledRule rule = Rules.compile(
+                        Rules.of(
+                                "summing",
+                                "@name('alert') select upn, sum(httpStatus) as n from KeyVaultEvent#time_batch(1 min, 0L) group by upn;"))
+                .rules()
+                .get(0);
+        try (Lane lane = rule.newLane()) {
+            assertThat(lane.columns()).containsExactly("upn", "n");
+            reads(1, MALLORY).forEach(event -> lane.send(AT_02_41, event));
+            lane.closeWindow();
+            assertThat(told(lane.takeFindings()).get(1)).isEqualTo("close 0 " + MALLORY + " null");
+            reads(1, TRENT).forEach(event -> lane.send(AT_02_42, event));
+            lane.closeWindow();
+
+            assertThat(lane.takeFindings())
+                    .filteredOn(finding -> !finding.early())
+                    .singleElement()
+                    .satisfies(finding -> assertThat(finding.columns()).containsOnlyKeys("upn"));
+        }
+    }
+
+    @Test
+    @DisplayName("shows an event's columns and those beside it where a rule selects both")
+    void star() {
+        Rule rule = Rules.of("star", "@name('alert') select *, 'x' || action as marked from KeyVaultEvent;").toBuilder()
+                .window(new Window.Single())
+                .build();
+        RuleCompiler compiler = new RuleCompiler(new EplGate.Permissions(false, true), Optional.empty(), each -> {});
+        try (Lane lane = compiler.compile(List.of(rule)).rules().get(0).newLane()) {
+            lane.send(read(AT_02_41, "SecretGet", MALLORY));
+
+            assertThat(lane.takeFindings())
+                    .singleElement()
+                    .satisfies(finding -> assertThat(finding.columns())
+                            .containsEntry("marked", "xSecretGet")
+                            .containsEntry("action", "SecretGet")
+                            .containsEntry("upn", MALLORY));
         }
     }
 
