@@ -75,6 +75,22 @@ class DistinctFunctionsTest {
     }
 
     @Test
+    @DisplayName("A filter leaves out events, be it a property or an expression that is asked for")
+    void filtered() {
+        assertThat(columns(
+                        "distinct_values(vault, filter: vault != 'b') as x,"
+                                + " distinct_count(case when vault = 'a' then 'is' else 'not' end, filter: vault != 'a') as n,"
+                                + " distinct_values(case when vault = 'a' then 'is' else 'not' end) as y",
+                        "b",
+                        "a",
+                        "c",
+                        "b"))
+                .containsEntry("x", List.of("a", "c"))
+                .containsEntry("n", 1L)
+                .containsEntry("y", List.of("is", "not"));
+    }
+
+    @Test
     void givenTheWindowBesideThemWhenReadThenBothAgree() {
         assertThat(columns(
                         "distinct_values(vault) as x,"

@@ -211,6 +211,7 @@ class GroupsFloodTest {
         assertThat(groups.taken()).isEqualTo(Taken.KEPT);
 
         add(groups, "third", "SecretGet");
+        assertThat(groups.taken()).isEqualTo(Taken.COUNTED);
         assertThat(add(groups, "third", "SecretGet")).isNull();
         assertThat(groups.taken()).isEqualTo(Taken.LIMITED);
     }
