@@ -258,4 +258,24 @@ class FormsTest {
             assertThat(KeyColumns.staged(Rules.of("rule", epl), model(epl))).hasSize(refused ? 1 : 0);
         }
     }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            ''                                                                              | from KeyVaultEvent                                                   | false
+            create constant variable int least = 3                                          | from KeyVaultEvent                                                   | false
+            insert into S select upn from KeyVaultEvent                                     | from S                                                               | false
+            insert into S select upn from KeyVaultEvent#time(1 hour)                        | from S                                                               | true
+            insert into S select upn, count(*) as c from KeyVaultEvent group by upn         | from S                                                               | true
+            insert into S select a.upn as upn from pattern [every a=KeyVaultEvent]          | from S                                                               | true
+            insert into S select * from KeyVaultEvent match_recognize (measures A.upn as upn pattern (A) define A as A.upn is not null) | from S | true
+            ''                                                                              | from KeyVaultEvent(exists (select * from KeyVaultEvent#length(3)))   | true
+            """)
+    @DisplayName("A tumbling rule remembers more than its window by a subquery, or by what another statement holds")
+    void remembers(String before, String from, boolean expected) {
+        String alert = "select upn " + from + "#time_batch(1 min, 0L) group by upn";
+        List<EPStatementObjectModel> all =
+                Rules.models(Rules.of("rule", before.isEmpty() ? alert : before + ";\n" + alert));
+
+        assertThat(Models.remembers(all, all.get(all.size() - 1))).isEqualTo(expected);
+    }
 }

@@ -574,6 +574,7 @@ class GateTest {
                     "every a=KeyVaultEvent -> (timer:interval(5 min) and not KeyVaultEvent)",
                     "every a=KeyVaultEvent -> (b=KeyVaultEvent where timer:within(1 min) or timer:interval(2 min))",
                     "every a=KeyVaultEvent -> b=KeyVaultEvent where timer:withinmax(1 min, 3)",
+                    "every-distinct(a.upn, 5 min) a=KeyVaultEvent",
                     "every a=KeyVaultEvent -> (b=KeyVaultEvent where timer:within(1 min) -> c=KeyVaultEvent where timer:within(1 min))",
                     "every a=KeyVaultEvent -> (not KeyVaultEvent and b=KeyVaultEvent where timer:within(1 min))"
                 })
@@ -588,6 +589,8 @@ class GateTest {
                         every a=KeyVaultEvent -> (b=KeyVaultEvent -> c=KeyVaultEvent where timer:within(1 min)) ~ without an end
                         every a=KeyVaultEvent -> (b=KeyVaultEvent and not KeyVaultEvent) ~ without an end
                         every a=KeyVaultEvent -> (b=KeyVaultEvent where timer:within(1 min) or c=KeyVaultEvent) ~ without an end
+                        every-distinct(a.upn) a=KeyVaultEvent ~ must be written out
+                        every-distinct(a.upn, 301 sec) a=KeyVaultEvent ~ at most the reach that rule.json declares (300 s)
                         every a=KeyVaultEvent -> b=KeyVaultEvent where timer:within(301 sec) ~ at most the reach that rule.json declares (300 s)
                         every a=KeyVaultEvent -> b=KeyVaultEvent where timer:within(999 msec) ~ at least a second
                         every a=KeyVaultEvent -> b=KeyVaultEvent where timer:within(x min) ~ must be written out
