@@ -8,8 +8,11 @@ import static dev.vaultwatch.engine.Events.read;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.gate.EplGate;
 import dev.vaultwatch.rule.Rule;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -135,6 +138,28 @@ class LaneTest {
         @Test
         void givenAColumnOfAnArrayWhenARowComesOutThenItIsAList() {
             assertThat(columnOf("{count(*), 7}")).isEqualTo(List.of(2L, 7L));
+        }
+
+        /** An event as a whole is shown as ECS has it. */
+        @Test
+        void givenAColumnOfAWholeEventWhenARowComesOutThenItIsItsEcsForm() {
+            Rule rule = Rules.of(
+                    "whole",
+                    "@name('alert') select upn, last(*) as x, window(*) as y from KeyVaultEvent#time_batch(1 min, 0L)"
+                            + " group by upn;");
+            RuleCompiler compiler =
+                    new RuleCompiler(new EplGate.Permissions(false, true), Optional.empty(), complaint -> {});
+            KeyVaultEvent event = read(AT_02_41, "SecretGet", MALLORY, "v1");
+            try (Lane lane = compiler.compile(List.of(rule)).rules().get(0).newLane()) {
+                lane.send(AT_02_41, event);
+                lane.closeWindow();
+
+                assertThat(lane.takeFindings())
+                        .isNotEmpty()
+                        .allSatisfy(row -> assertThat(row.columns())
+                                .containsEntry("x", event.toEcs().toString())
+                                .containsEntry("y", List.of(event.toEcs().toString())));
+            }
         }
 
         /** One of the two events has no vault. */
