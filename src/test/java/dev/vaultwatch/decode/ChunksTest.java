@@ -97,6 +97,10 @@ class ChunksTest {
                         A,
                         "]",
                         C),
+                Case.of(
+                        "{\n\"hits\":{\"n\":1},\n\"x\":{\"hits\":[" + A + "]}}\n" + B,
+                        "{\n\"hits\":{\"n\":1},\n\"x\":{\"hits\":[" + A + "]}}",
+                        B),
                 Case.of("{\"records\":[\n]}\n" + A, "{\"records\":[\n]}", A),
                 Case.of("{\"records\":[\n" + A + "\n]}\n{\"records\":[\n" + B + "\n]}", A, B));
     }

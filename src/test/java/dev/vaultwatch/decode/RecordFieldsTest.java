@@ -134,9 +134,11 @@ class RecordFieldsTest {
                 + "}");
         assertThat(fields.has(Field.UPN)).isFalse();
         read("{\"AdditionalFields\":" + quoted("{\"identity_claim_s\":" + quoted(claims) + "}") + ",\"identity_s\":"
-                + quoted("{\"claim\":" + quoted("{\"appid\":\"1\"}") + "}") + "}");
+                + quoted("{\"claim\":" + quoted("{\"appid\":\"1\"}") + "}") + ",\"Identity_s\":"
+                + quoted("{\"claim\":" + quoted("{\"oid\":\"2\"}") + "}") + "}");
         assertThat(fields.get(Field.UPN)).as("each is counted for itself").isEqualTo("ada");
         assertThat(fields.get(Field.APP_ID)).isEqualTo("1");
+        assertThat(fields.get(Field.OID)).isEqualTo("2");
     }
 
     private static String quoted(String text) {

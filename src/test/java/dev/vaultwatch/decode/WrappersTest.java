@@ -82,8 +82,9 @@ class WrappersTest {
             assertThat(of(quoted(carried).replace("\n", "\\n")).actions())
                     .as(carried)
                     .containsExactly("SecretGet");
-            assertThat(of("[" + quoted(carried).replace("\n", "\\n") + "]").actions())
-                    .containsExactly("SecretGet");
+            Outcome element = of("[" + quoted(carried).replace("\n", "\\n") + "]");
+            assertThat(element.actions()).containsExactly("SecretGet");
+            assertThat(element.records()).isEqualTo(1);
         }
         String base64 = Base64.getEncoder().encodeToString(A.getBytes(StandardCharsets.UTF_8));
         assertThat(of(quoted(base64)).actions()).containsExactly("SecretGet");
