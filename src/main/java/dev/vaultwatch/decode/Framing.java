@@ -129,7 +129,7 @@ final class Framing {
 
     void run() {
         try {
-            if (at > from || !isOtherForm()) {
+            if (!LineShape.isBlank(bytes, from, at) || !isOtherForm()) {
                 frame();
             }
         } catch (RuntimeException | StackOverflowError failure) {

@@ -12,6 +12,14 @@ final class LineShape {
         return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == RECORD_SEPARATOR;
     }
 
+    static boolean isBlank(byte[] buffer, int from, int to) {
+        int next = from;
+        while (next < to && isSpace(buffer[next])) {
+            next++;
+        }
+        return next == to;
+    }
+
     /** Where a line ends: its line feed's place, or the limit. */
     static int endOfLine(byte[] buffer, int from, int limit) {
         int end = from;

@@ -66,6 +66,13 @@ class FramingTest {
                 Case.of("[\u001e" + A + "]", "MALFORMED /0 \u001e", "SecretGet"),
                 Case.of("[" + A + ",\uFEFF" + B + "]", "SecretGet", "MALFORMED /1 \uFEFF", "KeyGet"),
                 Case.of("[[1," + A + "],[2]]", "SecretGet", "NOT_A_RECORD /0/0 1", "NOT_A_RECORD /1/0 2"),
+                Case.of("[[1,2],[3]]", "NOT_A_RECORD /0/0 1", "NOT_A_RECORD /0/1 2", "NOT_A_RECORD /1/0 3"),
+                Case.of("[{\"columns\":[{\"name\":\"time\"}],\"rows\":[]}," + BAD + "]", "MALFORMED /1 " + BAD),
+                Case.of(
+                        "[" + BAD + "," + BAD + "," + A + "]",
+                        "MALFORMED /0 " + BAD,
+                        "MALFORMED /1 " + BAD,
+                        "SecretGet"),
                 Case.of("[[{\"a\":1}],[" + A + "]]", "SecretGet", "unrecognised [a]"),
                 Case.of(
                         "[{\"operationName\":\"x\",\"y\":\"z},\n" + A + "]",
@@ -97,6 +104,8 @@ class FramingTest {
         return Stream.of(
                 Case.of("," + A, "SecretGet"),
                 Case.of(A + "," + B + ",", "SecretGet", "KeyGet"),
+                Case.of("\n \ntime,operationName\n2026-11-03T02:41:00Z,SecretGet", "SecretGet"),
+                Case.of(BAD + "\n" + BAD + "\n" + A, "MALFORMED  " + BAD, "MALFORMED  " + BAD, "SecretGet"),
                 Case.of(BAD + "\n" + A, "MALFORMED  " + BAD, "SecretGet"),
                 Case.of(BAD + "]}\n" + A, "MALFORMED  " + BAD + "]}", "SecretGet"),
                 Case.of("\"a\":1}\n" + A, "MALFORMED  \"a\":1}", "SecretGet"),
@@ -137,6 +146,26 @@ class FramingTest {
         assertThat(unreadable.expected()).isEqualTo(TimeText.EXPECTED);
         assertThat(early.expected()).isEqualTo("A time since 2014. " + TimeText.EXPECTED);
         assertThat(early.problem()).contains("before 2014");
+    }
+
+    @Test
+    @DisplayName("UTF-16 is read, and of a damaged record with more bytes than allowed that is said")
+    void bytes() {
+        byte[] utf16 = A.getBytes(StandardCharsets.UTF_16LE);
+        assertThat(told(utf16, 0, utf16.length, true)).containsExactly("SecretGet");
+
+        KeyVaultDecoder small = new KeyVaultDecoder(IdentityMode.MERGED, 70);
+        String just = "{\"x\":\"" + "y".repeat(61) + "\",";
+        for (String damaged : List.of(just + "}", just + ",}")) {
+            byte[] lines = (A + "\n" + A + "\n" + damaged).getBytes(StandardCharsets.UTF_8);
+            Outcome outcome = new Outcome();
+            small.decode(lines, 0, lines.length, Outcome.ALL, outcome);
+            assertThat(outcome.events).hasSize(2);
+            assertThat(outcome.records()).as(outcome.toString()).isEqualTo(3);
+            if (damaged.length() > 70) {
+                assertThat(outcome.letters).extracting(DeadLetter::reason).containsExactly(DeadLetter.Reason.TOO_LARGE);
+            }
+        }
     }
 
     @ParameterizedTest
