@@ -172,11 +172,8 @@ final class Episodes {
         Map.Entry<Long, Finding> before = key.findings.lastEntry();
         key.findings.put(time, finding);
         key.unconfirmed.remove(time);
-        boolean goesOn = key.openFrom != NEVER
-                && before != null
-                && time > before.getKey()
-                && time - before.getKey() <= quiet
-                && !key.isTouched();
+        boolean goesOn =
+                key.openFrom != NEVER && before != null && time > before.getKey() && time - before.getKey() <= quiet;
         if (!goesOn) {
             key.touch(time, time);
             reconcile(key, time, false);
@@ -346,6 +343,11 @@ final class Episodes {
                 timeAt(key, finding.time() + quiet);
             }
         }
+    }
+
+    /** How many findings are kept. */
+    int size() {
+        return keys.values().stream().mapToInt(key -> key.findings.size()).sum();
     }
 
     /** Lets go of one person of a key, or with "" of what is about all of it; gives the anchors of the episodes. */

@@ -232,10 +232,12 @@ class EpisodesTest {
         episodes.forgetBefore(115);
         episodes.replace("ann", "", 100, 105, List.of(), 500);
         assertThat(heard()).containsExactly("gone ann 100");
+        assertThat(episodes.size()).isEqualTo(1);
         episodes.forgetBefore(140);
         assertThat(episodes.hasTold()).isTrue();
         episodes.forgetBefore(141);
         assertThat(episodes.hasTold()).isFalse();
+        assertThat(episodes.size()).isZero();
     }
 
     @Test
@@ -268,6 +270,104 @@ class EpisodesTest {
     }
 
     @Test
+    @DisplayName("begin with a finding before those that are known, too")
+    void before() {
+        add(130, 1);
+        add(100, 2);
+        add(121, 3);
+
+        assertThat(heard())
+                .containsExactly("first ann 130-131", "first ann 100-101", "gone ann 130", "first ann 121-122");
+    }
+
+    @Test
+    @DisplayName("that are over go on where a finding comes within the quiet time after all")
+    void again() {
+        add(100, 1);
+        episodes.ended(Long.MAX_VALUE);
+        add(105, 2);
+        assertThat(episodes.hasOpen()).isTrue();
+        episodes.ended(116);
+
+        assertThat(heard()).containsExactly("first ann 100-101", "changed ann 100: 2 at 105-106");
+    }
+
+    @Test
+    @DisplayName("that late events shorten end as much sooner")
+    void shortened() {
+        add(100, 1);
+        add(110, 2);
+        add(120, 3);
+        episodes.ended(115);
+        episodes.replace("ann", "", 111, 120, List.of(), 120);
+        assertThat(heard()).containsExactly("first ann 100-101");
+        episodes.ended(121);
+
+        assertThat(heard()).containsExactly("changed ann 100: 2 at 110-111");
+    }
+
+    @Test
+    @DisplayName("that are let go of while they are open are not waited for")
+    void forgottenOpen() {
+        add(100, 1);
+        episodes.forget("ann", "");
+        assertThat(episodes.hasOpen()).isFalse();
+        add(100, 1);
+        episodes.forgetBefore(200);
+
+        assertThat(episodes.hasOpen()).isFalse();
+    }
+
+    @Test
+    @DisplayName("of an earlier run that lie together, or that what was found brings together, are one")
+    void saidTogether() {
+        episodes.said(100, finding(100, "ann", 1));
+        episodes.said(105, finding(105, "ann", 1));
+        episodes.said(100, finding(100, "bob", 1));
+        episodes.said(115, finding(115, "bob", 1));
+        episodes.judgedBefore(116);
+        episodes.foundBefore(List.of(finding(108, "bob", 2)), 0);
+        episodes.ended(126);
+
+        assertThat(heard()).containsExactlyInAnyOrder("gone ann 105", "gone bob 115");
+    }
+
+    @Test
+    @DisplayName("that were over take up what was found before, too")
+    void foundAfterTheEnd() {
+        episodes.said(100, finding(100, "ann", 1));
+        episodes.judgedBefore(101);
+        episodes.ended(111);
+        episodes.foundBefore(List.of(finding(105, "ann", 2)), 0);
+        episodes.ended(116);
+
+        assertThat(heard()).containsExactly("changed ann 100: 2 at 105-106");
+    }
+
+    @Test
+    @DisplayName("that were over and that what was found before brings together are one")
+    void foundTogetherAfterTheEnd() {
+        episodes.said(100, finding(100, "ann", 1));
+        episodes.said(115, finding(115, "ann", 1));
+        episodes.judgedBefore(116);
+        episodes.ended(126);
+        episodes.foundBefore(List.of(finding(108, "ann", 2)), 0);
+        episodes.ended(127);
+
+        assertThat(heard()).containsExactly("gone ann 115");
+    }
+
+    @Test
+    @DisplayName("of an earlier owner are not true where others were told since, either")
+    void refutedLater() {
+        episodes.said(100, finding(100, "ann", 3));
+        add(80, 1);
+        episodes.ended(101);
+
+        assertThat(heard()).containsExactly("first ann 80-81", "gone ann 100");
+    }
+
+    @Test
     @DisplayName("that go on for ever keep their first finding and the late ones, and stay one")
     void endless() {
         for (int n = 0; n < 100_000; n++) {
@@ -275,6 +375,7 @@ class EpisodesTest {
             episodes.forgetBefore(n * 10L);
         }
         assertThat(heard()).containsExactly("first ann 100-101");
+        assertThat(episodes.size()).isLessThan(20);
         episodes.replace("ann", "", 1_000_000, 1_000_080, List.of(), 1_000_090);
         assertThat(heard()).containsExactly("changed ann 100: 99989 at 999990-999991", "first ann 1000090-1000091");
     }
