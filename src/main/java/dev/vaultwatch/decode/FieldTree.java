@@ -127,11 +127,14 @@ final class FieldTree {
         }
     }
 
-    /** Whether a member may make an envelope of its object: by length and first letter; the parser looks closer. */
+    /**
+     * Whether a member may make an envelope of its object: by length and first letters; the parser looks closer. The second letter is
+     * looked at where one is enough for {@code host}, which Filebeat's documents have, as well as for {@code hits}.
+     */
     static boolean mayBeEnvelope(int value, byte[] bytes, int name, int nameEnd) {
         int first = name < nameEnd ? bytes[name] | 0x20 : 0;
         if (value != '[') {
-            return value == '{' && nameEnd - name == 4 && first == 'h';
+            return value == '{' && nameEnd - name == 4 && first == 'h' && (bytes[name + 1] | 0x20) == 'i';
         }
         return switch (nameEnd - name) {
             case 5 -> first == 'v';

@@ -64,6 +64,7 @@ class FlatRecordTest {
                 "{\"time\":\"2026-11-03T02:09:00Z\",\"operationName\":\"SecretGet\",\"resultType\":1}",
                 "{\"properties\":{\"clientInfo\":\"a program with \\\"quotes\\\" and \\u00fc\"}}",
                 "{\"records\":{\"a\":1},\"value\":\"x\",\"hits\":[1]}",
+                "{\"host\":{\"name\":\"collector\"},\"agent\":{\"type\":\"filebeat\"},\"input\":{\"type\":\"log\"}}",
                 "{\"recordz\":\"x\",\"values\":1,\"results\":null}",
                 "{\"x\":" + "{\"x\":".repeat(14) + "{}" + "}".repeat(15),
                 "{\"x\":" + "[".repeat(15) + "]".repeat(15) + "}");

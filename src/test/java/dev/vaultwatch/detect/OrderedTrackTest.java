@@ -620,60 +620,6 @@ class OrderedTrackTest {
             assertThat(it.detector.hasUnfinished()).isFalse();
             assertThat(it.detector.hasLate()).isFalse();
         }
-
-        private DetectorUnderTest many(Duration ruleTime) {
-            DetectorUnderTest it = new DetectorUnderTest(SLIDES, settings(AMPLE, false, ruleTime));
-            for (int i = 0; i < 3_000; i++) {
-                it.get(1 + i / 300.0, "user" + i % 50);
-            }
-            it.tick(16);
-            return it;
-        }
-
-        private static void rebuild(DetectorUnderTest it) {
-            SourceClock other = it.detector.time().open("other", 0);
-            it.feed(other, event(16, "SecretGet", "x"));
-            it.detector.revoke(other);
-            it.detector.judgeLate();
-        }
-
-        @Test
-        @DisplayName("is not held against it where earlier events are given again")
-        void allowed() {
-            DetectorUnderTest ample = many(Duration.ofMinutes(5));
-            long before = ample.nanos();
-            rebuild(ample);
-            Duration half = Duration.ofNanos((ample.nanos() - before) / 2);
-            DetectorUnderTest it = many(half);
-            assertThat(it.notices()).isEmpty();
-            rebuild(it);
-
-            assertThat(it.notices()).isEmpty();
-        }
-
-        /** All that waited behind another source is judged in one step. */
-        private DetectorUnderTest atOnce(Duration ruleTime) {
-            DetectorUnderTest it = new DetectorUnderTest(CHAINS, settings(AMPLE, false, ruleTime));
-            SourceClock slow = it.detector.time().open("slow", 0);
-            for (int i = 0; i < 3_000; i++) {
-                it.list(10 + i / 100.0, "user" + i);
-                it.get(10.005 + i / 100.0, "user" + i);
-            }
-            it.detector.time().advance(slow, START + 60_000);
-            it.tick(70);
-            return it;
-        }
-
-        @Test
-        @DisplayName("is looked at after each event, however many are due at once")
-        void looked() {
-            atOnce(Duration.ofMinutes(5));
-            DetectorUnderTest ample = atOnce(Duration.ofMinutes(5));
-            DetectorUnderTest it = atOnce(Duration.ofNanos(ample.nanos() / 8));
-
-            assertThat(it.notices()).contains(Notice.Kind.RULE_SUSPENDED);
-            assertThat(it.desk.withheld("chain")).isLessThan(ample.desk.withheld("chain"));
-        }
     }
 
     @Nested

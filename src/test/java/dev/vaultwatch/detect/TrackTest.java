@@ -152,21 +152,6 @@ class TrackTest {
                 assertThat(Long.parseLong(told.group(1))).isBetween(30L, 60_000L);
             });
         }
-
-        @Test
-        @DisplayName("a rule may spend as much in each second")
-        void anew() {
-            // Compiled by then.
-            DetectorUnderTest warm = new DetectorUnderTest(PURGES);
-            for (int i = 0; i < 5_000; i++) {
-                warm.feed(event(1, "SecretPurge", "ann"));
-            }
-            for (int i = 0; few.nanos() < 120_000_000; i++) {
-                few.feed(event(i, "SecretPurge", "ann" + i));
-            }
-
-            assertThat(few.notices()).doesNotContain(Notice.Kind.RULE_SUSPENDED);
-        }
     }
 
     @Test

@@ -334,28 +334,6 @@ class TumblingTrackTest {
             it.tick(200);
             assertThat(it.detector.takeClosed()).isFalse();
         }
-
-        @Test
-        @DisplayName("is not held against it where earlier events are given again")
-        void allowed() {
-            Duration third = Duration.ofNanos(
-                    Math.max(1_000_000, tuned(Duration.ofMinutes(5)).nanos() / 3));
-
-            assertThat(tuned(third).notices()).isEmpty();
-        }
-
-        private DetectorUnderTest tuned(Duration ruleTime) {
-            DetectorUnderTest it =
-                    new DetectorUnderTest(compile(burst("burst", 9_999)), settings(AMPLE, false, ruleTime));
-            for (int i = 0; i < 900; i++) {
-                it.get(1 + i / 1_000.0, "ann");
-            }
-            Candidate candidate = it.detector.prepare(BURSTS);
-            candidate.fill();
-            it.detector.swap(candidate);
-            assertThat(it.story()).isNotEmpty();
-            return it;
-        }
     }
 
     @Nested
