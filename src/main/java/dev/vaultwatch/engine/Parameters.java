@@ -88,13 +88,17 @@ final class Parameters {
             return switch (type) {
                 case "int" -> new BigDecimal(value.toString()).intValueExact();
                 case "long" -> new BigDecimal(value.toString()).longValueExact();
-                case "double" -> new BigDecimal(value.toString()).doubleValue();
+                case "double" -> finite(new BigDecimal(value.toString()).doubleValue());
                 case "boolean" -> value instanceof Boolean ? value : null;
                 default -> value instanceof String ? value : null;
             };
         } catch (ArithmeticException | NumberFormatException e) {
             return null;
         }
+    }
+
+    private static @Nullable Double finite(double value) {
+        return Double.isFinite(value) ? value : null;
     }
 
     /** Gives a variable's declaration the value that the site has set; true if it did. */

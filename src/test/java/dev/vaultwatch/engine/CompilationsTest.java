@@ -42,14 +42,37 @@ class CompilationsTest {
         assertThat(compile(Rules.of("rule", EPL), true).compiled()).isNotSameAs(first.compiled());
     }
 
-    @Test
-    @DisplayName("Only the last rules are kept")
-    void bounded() {
-        CompiledRule first = compile(Rules.of("rule", EPL), false);
-        for (int i = 0; i < 32; i++) {
-            compile(Rules.of("other" + i, EPL), false);
-        }
+    private static final EplGate.Permissions NONE = new EplGate.Permissions(false, false);
 
-        assertThat(compile(Rules.of("rule", EPL), false).compiled()).isNotSameAs(first.compiled());
+    private static Rule rule(int number) {
+        return Rules.of("rule" + number, EPL);
+    }
+
+    @Test
+    @DisplayName("What was kept is found, for the same permissions alone")
+    void kept() {
+        CompiledRule.Unit unit = Rules.uncompiled(rule(0));
+        shared.keep(NONE, unit);
+
+        assertThat(shared.find(rule(0), NONE)).containsSame(unit);
+        assertThat(shared.find(rule(0), new EplGate.Permissions(false, true))).isEmpty();
+        assertThat(shared.find(rule(1), NONE)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("Only 32 rules are kept; what was not asked for longest goes first")
+    void bounded() {
+        for (int i = 0; i < 32; i++) {
+            shared.keep(NONE, Rules.uncompiled(rule(i)));
+        }
+        assertThat(shared.find(rule(0), NONE)).isPresent();
+
+        shared.keep(NONE, Rules.uncompiled(rule(32)));
+
+        assertThat(shared.find(rule(1), NONE)).isEmpty();
+        assertThat(shared.find(rule(0), NONE)).isPresent();
+        for (int i = 2; i <= 32; i++) {
+            assertThat(shared.find(rule(i), NONE)).as("rule %d", i).isPresent();
+        }
     }
 }

@@ -91,6 +91,41 @@ class DistinctFunctionsTest {
     }
 
     @Test
+    @DisplayName("Each filter is for its own use alone")
+    void filteredApart() {
+        assertThat(columns(
+                        "distinct_values(vault, filter: vault != 'b') as x,"
+                                + " distinct_values(vault, filter: vault != 'a') as y,"
+                                + " distinct_values(vault, filter: vault = 'd') as none, distinct_values(vault) as z",
+                        "b",
+                        "a",
+                        "c",
+                        "b"))
+                .containsEntry("x", List.of("a", "c"))
+                .containsEntry("y", List.of("b", "c"))
+                .containsEntry("none", List.of())
+                .containsEntry("z", List.of("a", "b", "c"));
+    }
+
+    @Test
+    @DisplayName("An expression is read of each event in which a property differs that it depends on, however deep it stands")
+    void deep() {
+        Rule rule = rule("upn, distinct_values(case when vault is not null then vault || action end) as x", "");
+        try (Lane lane = Rules.lane(rule)) {
+            for (String action : List.of("SecretGet", "KeyGet", "SecretGet")) {
+                lane.send(AT_02_41, read(AT_02_41, action, MALLORY, "v"));
+            }
+            lane.closeWindow();
+
+            assertThat(lane.takeFindings())
+                    .filteredOn(finding -> !finding.early())
+                    .singleElement()
+                    .satisfies(finding ->
+                            assertThat(finding.columns()).containsEntry("x", List.of("vKeyGet", "vSecretGet")));
+        }
+    }
+
+    @Test
     void givenTheWindowBesideThemWhenReadThenBothAgree() {
         assertThat(columns(
                         "distinct_values(vault) as x,"

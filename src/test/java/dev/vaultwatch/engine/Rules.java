@@ -1,5 +1,7 @@
 package dev.vaultwatch.engine;
 
+import com.espertech.esper.common.client.EPCompiled;
+import com.espertech.esper.common.client.EPCompiledManifest;
 import com.espertech.esper.common.client.configuration.Configuration;
 import com.espertech.esper.common.client.module.ModuleItem;
 import com.espertech.esper.common.client.module.ParseException;
@@ -18,6 +20,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /** Rules for the engine's tests: the shipped one, variants of its text, and small ones of their own. */
 final class Rules {
@@ -68,6 +73,20 @@ final class Rules {
             throw new AssertionError(rule.epl(), e);
         }
         return models;
+    }
+
+    /** A rule as if it had been compiled: without any class, and nothing known of it. */
+    static CompiledRule.Unit uncompiled(Rule rule) {
+        return new CompiledRule.Unit(
+                rule,
+                new EPCompiled(Map.of(), new EPCompiledManifest("9.0.0", "generated.Module", null, false)),
+                rule.key().properties().stream().map(Property::epl).toList(),
+                true,
+                false,
+                new RuleShape(Optional.empty(), 1, Set.of(), false, Set.copyOf(Property.all()), false),
+                Map.of(),
+                List.of(),
+                false);
     }
 
     /** A lane of one rule. */
