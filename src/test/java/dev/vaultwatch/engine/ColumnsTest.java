@@ -43,8 +43,6 @@ class ColumnsTest {
     private static EventType sized;
     private static EventType whole;
 
-    private final Columns columns = new Columns(plain, Rules.uncompiled(RULE));
-
     /** Types of rows as Esper makes them, without compiling. */
     @BeforeAll
     static void types() {
@@ -67,6 +65,10 @@ class ColumnsTest {
         engine.destroy();
     }
 
+    private static Columns columns() {
+        return new Columns(plain, Rules.uncompiled(RULE));
+    }
+
     private static EventBean row(EventType type, @Nullable Object x, @Nullable Object size) {
         Map<String, Object> values = new HashMap<>();
         values.put("upn", MALLORY);
@@ -77,8 +79,9 @@ class ColumnsTest {
     }
 
     /** The column as an alert carries it; "absent" where it has none. */
-    private Object shown(@Nullable Object x) {
-        return columns.finding(row(plain, x, null), false, AT_02_41)
+    private static Object shown(@Nullable Object x) {
+        return columns()
+                .finding(row(plain, x, null), false, AT_02_41)
                 .orElseThrow()
                 .columns()
                 .getOrDefault("x", "absent");
@@ -88,9 +91,9 @@ class ColumnsTest {
     @DisplayName("A finding has its rule, its time, its key in the key's order, and the columns in the clause's")
     void finding() {
         Finding finding =
-                columns.finding(row(plain, "some", null), true, AT_02_41).orElseThrow();
+                columns().finding(row(plain, "some", null), true, AT_02_41).orElseThrow();
 
-        assertThat(columns.shown()).containsExactly("vault", "x", "upn");
+        assertThat(columns().shown()).containsExactly("vault", "x", "upn");
         assertThat(finding.rule()).isEqualTo(RULE);
         assertThat(finding.early()).isTrue();
         assertThat(finding.time()).isEqualTo(AT_02_41);

@@ -9,17 +9,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 @DisplayName("Compiled rules, each and together")
 class CompiledRulesTest {
-    private static final Function<KeyVaultEvent, Optional<String>> OF_MALLORY =
-            event -> Events.MALLORY.equals(event.upn()) ? Optional.of("break-glass") : Optional.empty();
-
     private static final KeyVaultEvent MALLORYS = Events.read(Events.AT_02_41, "SecretGet", Events.MALLORY);
     private static final KeyVaultEvent TRENTS = Events.read(Events.AT_02_41, "SecretGet", Events.TRENT);
+
+    private static Optional<String> ofMallory(KeyVaultEvent event) {
+        return Events.MALLORY.equals(event.upn()) ? Optional.of("break-glass") : Optional.empty();
+    }
 
     private static RuleShape shape(Optional<Set<String>> actions, Property... required) {
         return new RuleShape(actions, 1, Set.of(required), false, Set.of(Property.UPN, Property.ACTION), false);
@@ -62,7 +62,7 @@ class CompiledRulesTest {
             "An event that the site excludes is not taken, by the name of the exception; the rule itself is unchanged")
     void excluded() {
         CompiledRule rule = rule("a", GETS_OF_USERS);
-        CompiledRule excluding = rule.excluding(OF_MALLORY);
+        CompiledRule excluding = rule.excluding(CompiledRulesTest::ofMallory);
 
         assertThat(excluding.excludesAny()).isTrue();
         assertThat(excluding.takes(MALLORYS)).isFalse();
@@ -74,7 +74,7 @@ class CompiledRulesTest {
     @Test
     @DisplayName("Exceptions go over to another rule, and are compared")
     void excludedAlike() {
-        CompiledRule one = rule("a", GETS_OF_USERS).excluding(OF_MALLORY);
+        CompiledRule one = rule("a", GETS_OF_USERS).excluding(CompiledRulesTest::ofMallory);
         CompiledRule other = rule("b", GETS_OF_USERS);
         CompiledRule alike = other.excludingAs(one);
 
@@ -91,7 +91,8 @@ class CompiledRulesTest {
         CompiledRule rule = rule("a", GETS_OF_USERS);
 
         assertThat(rule.reads()).containsExactlyInAnyOrder(Property.UPN, Property.ACTION);
-        assertThat(rule.excluding(OF_MALLORY).reads()).containsExactlyInAnyOrderElementsOf(Property.all());
+        assertThat(rule.excluding(CompiledRulesTest::ofMallory).reads())
+                .containsExactlyInAnyOrderElementsOf(Property.all());
     }
 
     @Test
@@ -180,7 +181,8 @@ class CompiledRulesTest {
 
         assertThat(rules.reads()).containsExactlyInAnyOrder(Property.UPN, Property.ACTION, Property.VAULT);
 
-        CompiledRules changed = rules.each(each -> each.rule().id().equals("b") ? each.excluding(OF_MALLORY) : each);
+        CompiledRules changed =
+                rules.each(each -> each.rule().id().equals("b") ? each.excluding(CompiledRulesTest::ofMallory) : each);
 
         assertThat(changed.reads()).containsExactlyInAnyOrderElementsOf(Property.all());
         assertThat(changed.rules()).extracting(CompiledRule::excludesAny).containsExactly(false, true);

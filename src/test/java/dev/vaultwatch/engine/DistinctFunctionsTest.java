@@ -108,7 +108,8 @@ class DistinctFunctionsTest {
     }
 
     @Test
-    @DisplayName("An expression is read of each event in which a property differs that it depends on, however deep it stands")
+    @DisplayName(
+            "An expression is read of each event in which a property differs that it depends on, however deep it stands")
     void deep() {
         Rule rule = rule("upn, distinct_values(case when vault is not null then vault || action end) as x", "");
         try (Lane lane = Rules.lane(rule)) {
