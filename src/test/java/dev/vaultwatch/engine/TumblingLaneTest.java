@@ -205,57 +205,6 @@ class TumblingLaneTest {
     }
 
     @Test
-    @DisplayName("that runs into an error is broken, and stays so")
-    void broken() throws InterruptedException {
-        CompiledRule rule = Rules.compile(Rules.of(
-                        "deep",
-                        "@name('alert') select upn, count(*) as n from KeyVaultEvent(httpStatus"
-                                + " + durationMs".repeat(380) + " > 5 or httpStatus % (httpStatus - 200) = 0)"
-                                + "#time_batch(1 min, 0L) group by upn;"))
-                .rules()
-                .get(0);
-        KeyVaultEvent event = KeyVaultEvent.builder(AT_02_41, "SecretGet")
-                .with(Property.HTTP_STATUS, 200)
-                .with(Property.DURATION_MS, -1L)
-                .build();
-        try (Lane lane = rule.newLane()) {
-            // Linked and initialized while there is stack.
-            lane.send(AT_02_41, event);
-            lane.takeFailures();
-            assertThat(lane.isBroken()).isFalse();
-
-            for (int frames = 4_000; frames > 0 && !lane.isBroken(); frames -= 50) {
-                int above = frames;
-                Thread thread =
-                        new Thread(null, () -> descend(above, () -> lane.send(AT_02_41, event)), "deep", 256 * 1024L);
-                thread.setUncaughtExceptionHandler(
-                        (which, overflow) -> assertThat(overflow).isInstanceOf(StackOverflowError.class));
-                thread.start();
-                thread.join();
-            }
-
-            assertThat(lane.isBroken()).isTrue();
-            assertThat(lane.isDamaged()).isTrue();
-            assertThat(lane.takeFailures())
-                    .contains(new RuleFailure(
-                            "deep", RuleFailure.Kind.BROKE, "The rule threw java.lang.StackOverflowError."));
-            lane.send(AT_02_41, event);
-            assertThat(lane.takeFailures())
-                    .singleElement()
-                    .satisfies(failure -> assertThat(failure.kind()).isEqualTo(RuleFailure.Kind.THREW));
-            assertThat(lane.isBroken()).isTrue();
-        }
-    }
-
-    private static int descend(int frames, Runnable bottom) {
-        if (frames == 0) {
-            bottom.run();
-            return 0;
-        }
-        return descend(frames - 1, bottom) + 1;
-    }
-
-    @Test
     @DisplayName("takes so many events of a window, says once that it left out more, and takes as many of the next")
     void limit() {
         try (Lane lane = READ_OFF.newLane()) {
