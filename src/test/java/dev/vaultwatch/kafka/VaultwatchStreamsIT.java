@@ -200,6 +200,8 @@ class VaultwatchStreamsIT {
             Map<String, String> expected = backlog.expected(from, Map.of("rules.dir", rules.toString()));
             assertThat(expected).hasSizeLessThan(backlog.expected().size());
             assertEachStageOnce(host.await(expected, instances.toArray(Jvm[]::new)));
+            // Answers are committed with a step after the alerts; what is not committed goes with the instance.
+            host.awaitResults(10, instances.toArray(Jvm[]::new));
         } finally {
             instances.forEach(Jvm::close);
         }
