@@ -237,7 +237,7 @@ public final class RuleCompiler implements AutoCloseable {
                     compiled,
                     KeyColumns.of(rule, alert).columns(),
                     !(rule.window() instanceof Window.Ordered) || OrderedForm.speaksOnTime(alert),
-                    Models.remembers(statements.models(), alert),
+                    statements.remembers(),
                     RuleShape.of(rule, alert, statements.models()),
                     Measures.thresholds(rule, alert, statements.models()),
                     statements.warnings(),
@@ -275,9 +275,14 @@ public final class RuleCompiler implements AutoCloseable {
      * A rule's statements, each as its text and its model.
      *
      * @param alertIndex which of them is the alert statement
+     * @param remembers {@link Models#remembers}, of a tumbling rule
      */
     record Statements(
-            List<ModuleItem> items, List<EPStatementObjectModel> models, int alertIndex, List<RuleFault> warnings) {
+            List<ModuleItem> items,
+            List<EPStatementObjectModel> models,
+            int alertIndex,
+            boolean remembers,
+            List<RuleFault> warnings) {
         EPStatementObjectModel alert() {
             return models.get(alertIndex);
         }
@@ -359,18 +364,20 @@ public final class RuleCompiler implements AutoCloseable {
             faults.add(
                     place < 0 ? new RuleFault(rule.file(), 0, 0, problem) : finder.atStart(items.get(place), problem));
         }
-        if (faults.isEmpty()
-                && rule.window() instanceof Window.Tumbling
-                && Models.remembers(models, models.get(alerts.get(0)))) {
+        if (!faults.isEmpty()) {
+            return Optional.empty();
+        }
+        int alertIndex = alerts.get(0);
+        boolean remembers =
+                rule.window() instanceof Window.Tumbling && Models.remembers(models, models.get(alertIndex));
+        if (remembers) {
             warnings.add(finder.atStart(
-                    items.get(alerts.get(0)),
+                    items.get(alertIndex),
                     "The rule looks at more than the events of one window, by a subquery or in a statement with a window or"
                             + " groups; an event that comes late is judged with the events of its key and window alone, and"
                             + " may find something else then"));
         }
-        return faults.isEmpty()
-                ? Optional.of(new Statements(items, models, alerts.get(0), warnings))
-                : Optional.empty();
+        return Optional.of(new Statements(items, models, alertIndex, remembers, warnings));
     }
 
     private static RuleFault inFile(Rule rule, Refusal refusal) {

@@ -40,7 +40,7 @@ final class Intake {
     /** Calls of so many bytes are all timed. Of smaller ones, which two looks at the clock cost some percent, one in {@link #TIMED_ONE_IN}. */
     private static final int LARGE = 16 * 1024;
 
-    /** Drawn at random, so that what comes at regular distances is met as often as all else. A power of two. */
+    /** Drawn at random, so that what comes at regular distances is met as often as all else. */
     private static final int TIMED_ONE_IN = 16;
 
     private final Core core;
