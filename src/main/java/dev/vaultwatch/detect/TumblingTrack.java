@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * The open window is the earliest that has not closed. It and the one that follows have a lane each, by turns, with their groups
  * of enough events: what crosses a threshold while the window before still waits for stragglers is found early as well. Events of
  * later windows are kept, and sent when theirs follows. Late events are judged with the others of their group in a lane apart.
+ * A rule that remembers more than one window has one lane, which all windows go through in order; nothing follows then.
  */
 final class TumblingTrack extends Track {
     /** As many keys with late events are judged at once, whatever the time: it bounds the pause. */
@@ -80,11 +81,11 @@ final class TumblingTrack extends Track {
         Group group = groups.add(window, key, event, source, longTexts, shared);
         if (group != null && isLate) {
             noteLate(window, key);
-        } else if (group != null && window <= openEnd && open != UNKNOWN) {
-            LanedWindow its = window == open ? current : following;
-            if (mayBeSent(group)) {
+        } else if (group != null) {
+            LanedWindow its = laned(window);
+            if (its != null && mayBeSent(group)) {
                 send(group, its);
-            } else if (group.isDivided() && group.sent() > 0) {
+            } else if (its != null && group.isDivided() && group.sent() > 0) {
                 // What the lane finds of it is not looked at; the people are judged when the window closes.
                 its.withdraw(group);
             }
@@ -99,6 +100,14 @@ final class TumblingTrack extends Track {
     @Override
     KeyVaultEvent kept(KeyVaultEvent event) {
         return groups.kept(event);
+    }
+
+    /** The window if events of it go to a lane now, else null. */
+    private @Nullable LanedWindow laned(long window) {
+        if (open == UNKNOWN) {
+            return null;
+        }
+        return window == open ? current : !compiled.remembers() && window == openEnd ? following : null;
     }
 
     /** Whether the group is in its lane, or the lanes have room for it; else it is judged when the window closes. */
@@ -260,6 +269,10 @@ final class TumblingTrack extends Track {
             following = closed;
         } else {
             current.begin(window, groups.all(window));
+        }
+        if (compiled.remembers()) {
+            fill(current);
+            return;
         }
         following.begin(openEnd, groups.all(openEnd));
         fill(current);

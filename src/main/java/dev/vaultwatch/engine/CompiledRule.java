@@ -106,6 +106,14 @@ public final class CompiledRule {
                 : unit.shape().reads();
     }
 
+    /**
+     * Whether what it finds in a tumbling window can rest on events of windows before it: its lane must then see every window, in
+     * order.
+     */
+    public boolean remembers() {
+        return unit.remembers();
+    }
+
     /** What runs and is probably not meant, each with its place; empty if nothing. */
     public List<RuleFault> warnings() {
         return unit.warnings();

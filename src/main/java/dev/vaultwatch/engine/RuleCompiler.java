@@ -374,8 +374,10 @@ public final class RuleCompiler implements AutoCloseable {
             warnings.add(finder.atStart(
                     items.get(alertIndex),
                     "The rule looks at more than the events of one window, by a subquery or in a statement with a window or"
-                            + " groups; an event that comes late is judged with the events of its key and window alone, and"
-                            + " may find something else then"));
+                            + " groups; what is judged apart is judged by the events of its key and window alone, and may find"
+                            + " something else (late events, a user name of several directories, keys beyond bounds.keys), and"
+                            + " after a start, a reload or a failure nothing is remembered of the windows before. An ordered"
+                            + " window, with a reach, is rebuilt then"));
         }
         return Optional.of(new Statements(items, models, alertIndex, remembers, warnings));
     }

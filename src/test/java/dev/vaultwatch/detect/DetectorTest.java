@@ -80,6 +80,27 @@ class DetectorTest {
         }
 
         @Test
+        @DisplayName("that remembers windows before sees each of them, with the events of every key")
+        void remembering() {
+            DetectorUnderTest remembering = new DetectorUnderTest(compile(burst(
+                    "burst",
+                    3,
+                    "upn is not null",
+                    " and (select count(*) from KeyVaultEvent(action = 'SecretGet')#time(5 min)) >= 8")));
+            remembering.gets(0, "bob", 2);
+            remembering.gets(60, "ann", 3);
+            remembering.gets(121, "ann", 2);
+            remembering.get(119, "bob");
+            assertThat(remembering.story()).isEmpty();
+            remembering.get(122, "ann");
+            assertThat(remembering.story()).isEmpty();
+
+            remembering.tick(185);
+
+            assertThat(remembering.story()).containsExactly("ON_TIME 0 ann 120-180 3");
+        }
+
+        @Test
         @DisplayName("keeps events of windows still to come until theirs is the next")
         void toCome() {
             it.get(1, "eve");
