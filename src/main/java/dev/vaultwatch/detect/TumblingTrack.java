@@ -104,10 +104,7 @@ final class TumblingTrack extends Track {
 
     /** The window if events of it go to a lane now, else null. */
     private @Nullable LanedWindow laned(long window) {
-        if (open == UNKNOWN) {
-            return null;
-        }
-        return window == open ? current : !compiled.remembers() && window == openEnd ? following : null;
+        return window == open ? current : window == openEnd && !compiled.remembers() ? following : null;
     }
 
     /** Whether the group is in its lane, or the lanes have room for it; else it is judged when the window closes. */
