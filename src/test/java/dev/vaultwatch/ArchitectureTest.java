@@ -123,6 +123,18 @@ class ArchitectureTest {
                 .check(classes);
     }
 
+    /** Its own start would be a twentieth of the plugin's. */
+    @Test
+    void nothingThatRunsInAHostStartsAnObjectMapper() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.vaultwatch.tool..")
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("com.fasterxml.jackson.databind.ObjectMapper")
+                .check(classes);
+    }
+
     @Test
     void theCommandLineIsAHostAndNobodyImportsIt() {
         noClasses()

@@ -1,9 +1,9 @@
 package dev.vaultwatch.plugin;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.vaultwatch.api.ConfigKey;
 import dev.vaultwatch.api.PluginDescriptor;
+import dev.vaultwatch.rule.JsonTree;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -21,7 +21,7 @@ final class Descriptors {
             if (in == null) {
                 throw new IllegalStateException(PACKED + " is not in the jar.");
             }
-            return descriptor(new ObjectMapper().readTree(in));
+            return descriptor(JsonTree.of(in));
         } catch (IOException e) {
             throw new IllegalStateException(PACKED + " is broken: " + e.getMessage(), e);
         }

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.event.Property;
 import java.io.IOException;
@@ -65,7 +64,7 @@ final class FactReader {
 
     private static JsonSchema schema() {
         try (InputStream in = FactReader.class.getResourceAsStream(SCHEMA)) {
-            return new JsonSchema(new ObjectMapper().readTree(in));
+            return new JsonSchema(JsonTree.of(in));
         } catch (IOException e) {
             throw new UncheckedIOException("The schema of rule.json can't be read from the jar.", e);
         }

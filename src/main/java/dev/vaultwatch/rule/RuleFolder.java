@@ -1,9 +1,6 @@
 package dev.vaultwatch.rule;
 
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.api.RuleFault;
 import java.io.IOException;
@@ -34,10 +31,6 @@ public final class RuleFolder {
 
     /** The most bytes that a file of a rule may have; an exception list of 20,000 users fits. */
     private static final int MAX_BYTES = 1 << 20;
-
-    private static final ObjectMapper JSON = new ObjectMapper()
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private final Optional<Path> folder;
     private final List<String> packedIds;
@@ -165,7 +158,7 @@ public final class RuleFolder {
             String epl = withoutMark(files.read(LOGIC));
             reading = FACTS;
             String text = withoutMark(files.read(FACTS));
-            FactReader reader = new FactReader(shownFolder + FACTS, text, JSON.readTree(text), faults);
+            FactReader reader = new FactReader(shownFolder + FACTS, text, JsonTree.of(text), faults);
             Optional<Rule> rule = reader.rule(id, epl, shownFolder + LOGIC);
             rule.ifPresent(rules::add);
         } catch (JsonProcessingException e) {

@@ -5,10 +5,9 @@ import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.vaultwatch.api.RuleFault;
+import dev.vaultwatch.rule.JsonTree;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -34,10 +33,6 @@ public final class JsonFile {
 
     /** The most bytes that a file may have: an inline list of some 20,000 values. */
     private static final int MAX_BYTES = 1 << 20;
-
-    private static final ObjectMapper JSON = new ObjectMapper()
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private final String name;
     private final JsonNode root;
@@ -67,8 +62,8 @@ public final class JsonFile {
     /** The same for a text that was read already. */
     public static Optional<JsonFile> parse(String name, String text, List<RuleFault> faults) {
         try {
-            JsonNode root = JSON.readTree(text);
-            if (root == null || root.isMissingNode()) {
+            JsonNode root = JsonTree.of(text);
+            if (root.isMissingNode()) {
                 faults.add(new RuleFault(name, 1, 1, "The file is empty; expected JSON."));
                 return Optional.empty();
             }
