@@ -21,6 +21,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
@@ -150,6 +151,7 @@ final class ConsumerRules implements AutoCloseable {
      *
      * @param committed the metadata that the group has committed for {@link #partition}; empty if none was
      * @param resume the event time that it begins at, or empty: at the start of the records, or where its journal ends
+     * @throws TimeoutException if the control topic could not be read in time; it can be called again
      * @throws KafkaException if the rules that are in force there are not in the topic any more
      */
     Map<String, String> begin(Optional<String> committed, Optional<Instant> resume) {
@@ -207,7 +209,7 @@ final class ConsumerRules implements AutoCloseable {
         long end = control.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
         while (control.position(partition) < end) {
             if (System.nanoTime() > deadline) {
-                throw new KafkaException(
+                throw new TimeoutException(
                         partition.topic() + " could not be read to its end in " + MOST_READING.toSeconds() + " s.");
             }
             read(Duration.ofMillis(100));

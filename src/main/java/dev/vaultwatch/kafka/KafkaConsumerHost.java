@@ -15,7 +15,6 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -26,6 +25,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -35,6 +35,8 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
@@ -56,6 +58,12 @@ import org.slf4j.LoggerFactory;
  * At least once: an alert counts as delivered when the brokers have it, and one that was under way at a crash comes again under
  * the same id, stage and revision.
  *
+ * <h2>Outages</h2>
+ *
+ * Brokers that are away, and a group that puts the host out, end nothing: what can't be committed is committed later or read
+ * again, what can't be sent waits in the {@link Outlet}, and what can't be opened is tried again after the next poll. Errors that
+ * no waiting mends end {@link #run()}.
+ *
  * <h2>Threads</h2>
  *
  * {@link #run()} polls, feeds and commits on its caller's thread; {@link #stop()} may be called from any. Kafka's clients and
@@ -66,6 +74,10 @@ public final class KafkaConsumerHost {
     private static final Duration POLL = Duration.ofMillis(100);
     /** How often offsets are committed: the records that a crash makes come again. */
     private static final Duration COMMIT_EVERY = Duration.ofSeconds(2);
+    /** A stop does not wait for brokers that are away: what is not committed is read again. */
+    private static final Duration MOST_LAST_COMMIT = Duration.ofSeconds(5);
+    /** How often it is tried again to open sources. */
+    private static final Duration OPEN_EVERY = Duration.ofMillis(500);
     /** How long a member waits for the journal of one that is going: that one's {@code close.timeout}, and some. */
     private static final Duration JOURNAL_WAIT = Duration.ofSeconds(60);
 
@@ -75,11 +87,16 @@ public final class KafkaConsumerHost {
     private final LinkedBlockingQueue<TopicPartition> ready = new LinkedBlockingQueue<>();
     private final Map<TopicPartition, PartitionFeed> feeds = new HashMap<>();
     private final Set<TopicPartition> overloaded = new HashSet<>();
+    /** Assigned, and paused until its source is open. */
+    private final Set<TopicPartition> unopened = new HashSet<>();
+
     private final Consumer<byte[], byte[]> consumer;
     private Optional<DetectionPlugin> plugin = Optional.empty();
     private Optional<ConsumerRules> rules = Optional.empty();
     private Map<String, String> topicIds = Map.of();
     private Runnable hide = () -> {};
+    private long nextOpening = System.nanoTime();
+    private OptionalLong journalTakenSince = OptionalLong.empty();
 
     /**
      * A host that has read nothing yet.
@@ -113,12 +130,11 @@ public final class KafkaConsumerHost {
                 Outlet outlet = new Outlet(settings)) {
             topicIds = topicIds();
             rules = settings.controlTopic().map(topic -> new ConsumerRules(factory, settings, outlet::sendOfRules));
-            Rebalance rebalance = new Rebalance(outlet, metrics);
-            consumer.subscribe(settings.rawTopics(), rebalance);
+            consumer.subscribe(settings.rawTopics(), new Rebalance(outlet));
             long committed = System.nanoTime();
             try {
                 while (!stopped.get()) {
-                    poll();
+                    poll(outlet, metrics);
                     if (System.nanoTime() - committed > COMMIT_EVERY.toNanos()) {
                         commit(outlet);
                         committed = System.nanoTime();
@@ -126,8 +142,7 @@ public final class KafkaConsumerHost {
                 }
                 commit(outlet);
             } finally {
-                plugin.ifPresent(DetectionPlugin::close);
-                plugin = Optional.empty();
+                closePlugin();
                 rules.ifPresent(ConsumerRules::close);
                 outlet.flush();
             }
@@ -140,7 +155,9 @@ public final class KafkaConsumerHost {
         consumer.wakeup();
     }
 
-    private void poll() {
+    private void poll(Outlet outlet, Metrics metrics) {
+        open(outlet, metrics);
+        pauseAndResume(outlet);
         ConsumerRecords<byte[], byte[]> records;
         try {
             records = consumer.poll(POLL);
@@ -157,38 +174,46 @@ public final class KafkaConsumerHost {
         rules.ifPresent(each -> each.tick(feeds, consumer, now));
         for (TopicPartition partition = ready.poll(); partition != null; partition = ready.poll()) {
             overloaded.remove(partition);
-            if (feeds.containsKey(partition) && drain(partition)) {
-                consumer.resume(List.of(partition));
-            }
+            drain(partition);
         }
         for (TopicPartition partition : records.partitions()) {
-            if (feeds.containsKey(partition) && !overloaded.contains(partition)) {
+            if (!overloaded.contains(partition)) {
                 drain(partition);
             }
         }
     }
 
-    private boolean drain(TopicPartition partition) {
+    /** What is not held back any more was fetched before, and comes from memory. */
+    private void pauseAndResume(Outlet outlet) {
+        Set<TopicPartition> assigned = consumer.assignment();
+        Set<TopicPartition> held = new HashSet<>(overloaded);
+        held.addAll(outlet.isWaiting() ? assigned : unopened);
+        if (!held.equals(consumer.paused())) {
+            consumer.resume(assigned);
+            consumer.pause(held);
+        }
+    }
+
+    private void drain(TopicPartition partition) {
         PartitionFeed feed = feeds.get(partition);
         if (feed == null) {
-            return true;
+            return;
         }
         rules.ifPresent(ConsumerRules::beforeRecords);
         boolean all = feed.drain();
         rules.ifPresent(each -> each.settle(System.nanoTime()));
         if (all) {
-            return true;
+            return;
         }
         overloaded.add(partition);
-        consumer.pause(List.of(partition));
         // Completed on whichever thread makes room: it hands the partition to the polling thread, which alone may use
         // the consumer.
         feed.source().ready().thenRun(() -> {
             ready.add(partition);
         });
-        return false;
     }
 
+    /** What is not committed here is committed later, or read again by who has the partitions then. */
     private void commit(Outlet outlet) {
         if (plugin.isEmpty() || feeds.isEmpty()) {
             return;
@@ -196,11 +221,9 @@ public final class KafkaConsumerHost {
         boolean journal = settings.hasJournal() && !settings.shared();
         // Taken before the flush: what is waiting after it was raised by records behind these offsets.
         PluginHealth health = plugin.get().health();
-        outlet.flush();
-        outlet.lost().ifPresent(failure -> {
-            throw new KafkaException(
-                    "A dead letter or late event could not be sent; nothing of it is committed.", failure);
-        });
+        if (!outlet.flush()) {
+            return;
+        }
         if (!journal && plugin.get().health().value(Counter.WAITING) > 0) {
             LOG.debug("Alerts wait; nothing is committed.");
             return;
@@ -211,8 +234,36 @@ public final class KafkaConsumerHost {
             OptionalLong last = journal ? feed.safe() : needed(health, feed);
             last.ifPresent(offset -> offsets.put(partition, new OffsetAndMetadata(offset + 1, resume)));
         });
-        rules.ifPresent(each -> offsets.put(each.partition(), each.commit()));
-        if (!offsets.isEmpty()) {
+        try {
+            rules.ifPresent(each -> offsets.put(each.partition(), each.commit()));
+            if (!offsets.isEmpty()) {
+                commit(offsets);
+            }
+        } catch (CommitFailedException | RebalanceInProgressException e) {
+            LOG.warn(
+                    "The group refused a commit, since it has put this member out or is moving partitions. The host goes on:"
+                            + " whoever has the partitions next reads again from the last commit. ({})",
+                    e.getClass().getSimpleName());
+        } catch (RetriableException e) {
+            LOG.warn(
+                    "The brokers did not take a commit in time. The host goes on, and the next commit holds all of it. ({})",
+                    e.getMessage());
+        }
+    }
+
+    private void commit(Map<TopicPartition, OffsetAndMetadata> offsets) {
+        try {
+            commitNow(offsets);
+        } catch (WakeupException e) {
+            // By stop(), whose wakeup is used up now: this may be the last commit.
+            commitNow(offsets);
+        }
+    }
+
+    private void commitNow(Map<TopicPartition, OffsetAndMetadata> offsets) {
+        if (stopped.get()) {
+            consumer.commitSync(offsets, MOST_LAST_COMMIT);
+        } else {
             consumer.commitSync(offsets);
         }
     }
@@ -223,11 +274,60 @@ public final class KafkaConsumerHost {
         return oldest == null ? feed.taken() : OptionalLong.of(oldest - 1);
     }
 
-    /** @param resume where it begins, for one without a journal */
-    private DetectionPlugin started(Outlet outlet, Metrics metrics, Optional<Instant> resume) {
-        if (plugin.isPresent()) {
-            return plugin.get();
+    // ---- opening and closing
+
+    /**
+     * Opens the sources of partitions that were assigned. Outside of Kafka's callback, so that brokers that don't answer, or a
+     * journal that the former owner still has, end nothing: they are asked again after the next poll.
+     */
+    private void open(Outlet outlet, Metrics metrics) {
+        if (unopened.isEmpty() || System.nanoTime() - nextOpening < 0) {
+            return;
         }
+        nextOpening = System.nanoTime() + OPEN_EVERY.toNanos();
+        try {
+            openNow(outlet, metrics);
+        } catch (WakeupException e) {
+            LOG.debug("Stopped before the sources were open.");
+        } catch (RetriableException e) {
+            LOG.warn(
+                    "The brokers did not tell in time where to go on. They are asked again; nothing is read before. ({})",
+                    e.getMessage());
+        } catch (UncheckedIOException e) {
+            long now = System.nanoTime();
+            long since = journalTakenSince.orElse(now);
+            if (!settings.hasJournal() || now - since > JOURNAL_WAIT.toNanos()) {
+                throw e;
+            }
+            journalTakenSince = OptionalLong.of(since);
+            LOG.warn("The journal can't be used yet; trying again: {}", e.getMessage());
+        }
+    }
+
+    private void openNow(Outlet outlet, Metrics metrics) {
+        boolean fresh = plugin.isEmpty();
+        Optional<Instant> resume = fresh && !settings.hasJournal() ? resumeAt() : Optional.empty();
+        DetectionPlugin running = plugin.isPresent() ? plugin.get() : started(outlet, resume);
+        if (fresh) {
+            journalTakenSince = OptionalLong.empty();
+            plugin = Optional.of(running);
+            hide = metrics.show(running, Map.of());
+        }
+        resume.ifPresent(running::advanceTo);
+        for (TopicPartition partition : unopened) {
+            String id = topicIds.getOrDefault(partition.topic(), "");
+            SourceSpec spec = SourceSpec.of(partition.toString());
+            Source source = running.source(id.isEmpty() ? spec : spec.epoch(id));
+            feeds.put(partition, new PartitionFeed(source, System.nanoTime()));
+        }
+        unopened.clear();
+        if (fresh) {
+            rules.ifPresent(each -> each.attach(running));
+        }
+    }
+
+    /** @param resume where it begins, for one without a journal */
+    private DetectionPlugin started(Outlet outlet, Optional<Instant> resume) {
         DetectionPlugin made = factory.create(PluginContext.builder()
                 .config(settings.plugin())
                 .config(rules.map(each -> each.begin(committed(each.partition()), resume))
@@ -237,9 +337,7 @@ public final class KafkaConsumerHost {
                 .onLateEvent(outlet::send)
                 .onNotice(notice -> LOG.warn("{}", notice))
                 .build());
-        startOnceTheJournalIsFree(made);
-        plugin = Optional.of(made);
-        hide = metrics.show(made, Map.of());
+        made.start();
         return made;
     }
 
@@ -248,25 +346,42 @@ public final class KafkaConsumerHost {
                 .map(OffsetAndMetadata::metadata);
     }
 
-    private void startOnceTheJournalIsFree(DetectionPlugin made) {
-        long deadline = System.nanoTime() + JOURNAL_WAIT.toNanos();
-        while (true) {
-            try {
-                made.start();
-                return;
-            } catch (UncheckedIOException e) {
-                if (!settings.hasJournal() || stopped.get() || System.nanoTime() > deadline) {
-                    throw e;
-                }
-                LOG.warn("The journal can't be used yet; trying again: {}", e.getMessage());
+    /** The least time that the former owners committed: no partition needs an earlier one. */
+    private Optional<Instant> resumeAt() {
+        Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(unopened);
+        Optional<Instant> least = Optional.empty();
+        for (TopicPartition partition : unopened) {
+            OffsetAndMetadata each = committed.get(partition);
+            Optional<Instant> time = each == null ? Optional.empty() : time(each.metadata());
+            if (time.isEmpty()) {
+                return Optional.empty();
             }
-            try {
-                Thread.sleep(500);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new KafkaException("Interrupted while the journal was another's.", e);
-            }
+            least = least.isEmpty() ? time : Optional.of(min(least.get(), time.get()));
         }
+        return least;
+    }
+
+    private static Instant min(Instant a, Instant b) {
+        return Comparator.<Instant>naturalOrder().compare(a, b) <= 0 ? a : b;
+    }
+
+    private static Optional<Instant> time(String metadata) {
+        try {
+            return metadata.isEmpty() ? Optional.empty() : Optional.of(Instant.parse(metadata));
+        } catch (DateTimeParseException e) {
+            LOG.warn("A commit's metadata is not a time: '{}'. Windows may be judged again.", metadata);
+            return Optional.empty();
+        }
+    }
+
+    /** With its sources: a closed plugin's can't be revoked any more. */
+    private void closePlugin() {
+        feeds.clear();
+        overloaded.clear();
+        hide.run();
+        hide = () -> {};
+        plugin.ifPresent(DetectionPlugin::close);
+        plugin = Optional.empty();
     }
 
     private Map<String, String> topicIds() {
@@ -291,59 +406,15 @@ public final class KafkaConsumerHost {
     /** What a rebalance does to the sources; on the polling thread. */
     private final class Rebalance implements ConsumerRebalanceListener {
         private final Outlet outlet;
-        private final Metrics metrics;
 
-        Rebalance(Outlet outlet, Metrics metrics) {
+        Rebalance(Outlet outlet) {
             this.outlet = outlet;
-            this.metrics = metrics;
         }
 
         @Override
         public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-            if (partitions.isEmpty()) {
-                return;
-            }
-            boolean fresh = plugin.isEmpty();
-            Optional<Instant> resume = fresh && !settings.hasJournal() ? resumeAt(partitions) : Optional.empty();
-            DetectionPlugin running = started(outlet, metrics, resume);
-            resume.ifPresent(running::advanceTo);
-            for (TopicPartition partition : partitions) {
-                String id = topicIds.getOrDefault(partition.topic(), "");
-                SourceSpec spec = SourceSpec.of(partition.toString());
-                Source source = running.source(id.isEmpty() ? spec : spec.epoch(id));
-                feeds.put(partition, new PartitionFeed(source, System.nanoTime()));
-            }
-            if (fresh) {
-                rules.ifPresent(each -> each.attach(running));
-            }
-        }
-
-        /** The least time that the former owners committed: no partition needs an earlier one. */
-        private Optional<Instant> resumeAt(Collection<TopicPartition> partitions) {
-            Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(new HashSet<>(partitions));
-            Optional<Instant> least = Optional.empty();
-            for (TopicPartition partition : partitions) {
-                OffsetAndMetadata each = committed.get(partition);
-                Optional<Instant> time = each == null ? Optional.empty() : time(each.metadata());
-                if (time.isEmpty()) {
-                    return Optional.empty();
-                }
-                least = least.isEmpty() ? time : Optional.of(min(least.get(), time.get()));
-            }
-            return least;
-        }
-
-        private static Instant min(Instant a, Instant b) {
-            return Comparator.<Instant>naturalOrder().compare(a, b) <= 0 ? a : b;
-        }
-
-        private static Optional<Instant> time(String metadata) {
-            try {
-                return metadata.isEmpty() ? Optional.empty() : Optional.of(Instant.parse(metadata));
-            } catch (DateTimeParseException e) {
-                LOG.warn("A commit's metadata is not a time: '{}'. Windows may be judged again.", metadata);
-                return Optional.empty();
-            }
+            consumer.pause(partitions);
+            unopened.addAll(partitions);
         }
 
         @Override
@@ -361,6 +432,7 @@ public final class KafkaConsumerHost {
 
         private void give(Collection<TopicPartition> partitions) {
             for (TopicPartition partition : partitions) {
+                unopened.remove(partition);
                 PartitionFeed feed = feeds.remove(partition);
                 overloaded.remove(partition);
                 // A journal that the next owner opens must keep what the source brought.
@@ -369,9 +441,7 @@ public final class KafkaConsumerHost {
                 }
             }
             if (feeds.isEmpty()) {
-                hide.run();
-                plugin.ifPresent(DetectionPlugin::close);
-                plugin = Optional.empty();
+                closePlugin();
             }
         }
     }

@@ -1,7 +1,9 @@
 package dev.vaultwatch.kafka;
 
 import dev.vaultwatch.api.DetectionPluginFactory;
+import dev.vaultwatch.api.RuleException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -73,7 +75,7 @@ public final class KafkaMain implements ToolProvider {
         } catch (ConfigProblem e) {
             err.println("vaultwatch kafka: " + e.getMessage());
             return 2;
-        } catch (KafkaException e) {
+        } catch (KafkaException | RuleException | UncheckedIOException | IllegalStateException e) {
             err.println("vaultwatch kafka: " + e.getMessage() + cause(e));
             return 1;
         }

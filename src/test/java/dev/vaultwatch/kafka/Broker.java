@@ -24,8 +24,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.MemberDescription;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -182,6 +184,35 @@ final class Broker implements AutoCloseable {
                     .filter(each -> each.getValue() != null)
                     .collect(Collectors.toMap(
                             Map.Entry::getKey, each -> each.getValue().offset(), (a, b) -> b, LinkedHashMap::new));
+        }
+    }
+
+    /** The ids of a group's members. */
+    List<String> members(String group) throws Exception {
+        try (Admin admin = admin(Duration.ofSeconds(30))) {
+            return admin.describeConsumerGroups(List.of(group)).all().get().values().stream()
+                    .flatMap(each -> each.members().stream())
+                    .map(MemberDescription::consumerId)
+                    .toList();
+        }
+    }
+
+    /** Puts every member out of a group, as its coordinator does with one that it has not heard of for the session's time-out. */
+    void putOut(String group) throws Exception {
+        try (Admin admin = admin(Duration.ofSeconds(30))) {
+            admin.removeMembersFromConsumerGroup(group, new RemoveMembersFromConsumerGroupOptions())
+                    .all()
+                    .get();
+        }
+    }
+
+    /** Deletes a topic, and waits until it is gone. */
+    void delete(String topic) throws Exception {
+        try (Admin admin = admin(Duration.ofSeconds(30))) {
+            admin.deleteTopics(List.of(topic)).all().get();
+            while (admin.listTopics().names().get().contains(topic)) {
+                Thread.sleep(100);
+            }
         }
     }
 

@@ -94,9 +94,9 @@ final class Host {
         return Jvm.start(folder, "300m", KafkaMain.class, arguments.toArray(String[]::new));
     }
 
-    /** A file with the lines that a host needs, and those. */
+    /** A file with the lines that a host needs, and those; of two with one key the later one counts. */
     Path config(String... lines) throws IOException {
-        List<String> config = new ArrayList<>(List.of(
+        List<String> all = new ArrayList<>(List.of(
                 "topics.raw = " + raw(),
                 "topics.alerts = " + alerts(),
                 "topics.dead-letters = " + deadLetters(),
@@ -105,9 +105,11 @@ final class Host {
                 "kafka.bootstrap.servers = " + broker.address(),
                 "kafka.session.timeout.ms = 6000",
                 "kafka.heartbeat.interval.ms = 1000"));
-        config.addAll(List.of(lines));
+        all.addAll(List.of(lines));
+        Map<String, String> config = new TreeMap<>();
+        all.forEach(line -> config.put(line.substring(0, line.indexOf('=')), line));
         Path file = Files.createTempFile(folder, name, ".conf");
-        return Files.write(file, config);
+        return Files.write(file, config.values());
     }
 
     /** Waits until the alerts topic says last what it should, and compares. */
@@ -154,6 +156,17 @@ final class Host {
             if (System.nanoTime() > deadline || alive(hosts) == 0) {
                 throw new AssertionError(
                         "Fewer than " + least + " messages in " + topic + "; hosts say:\n" + output(hosts));
+            }
+            Thread.sleep(100);
+        }
+    }
+
+    /** Waits until a host has said something. */
+    void awaitOutput(String what, Jvm jvm) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(MOST_SECONDS);
+        while (!jvm.output().contains(what)) {
+            if (System.nanoTime() > deadline || !jvm.isAlive()) {
+                throw new AssertionError("'" + what + "' was not said; hosts say:\n" + output(jvm));
             }
             Thread.sleep(100);
         }

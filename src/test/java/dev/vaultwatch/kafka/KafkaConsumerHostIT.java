@@ -141,8 +141,114 @@ class KafkaConsumerHostIT {
             broker().send(host.raw(), backlog.between(20, 40, List.of(0, 1, 2, 3)));
             broker().send(host.raw(), backlog.ends());
             host.await(backlog.expected(), jvm);
-            jvm.terminate();
+            assertThat(jvm.terminate()).as(jvm.output()).isEqualTo(143);
         }
+    }
+
+    @Test
+    @DisplayName("put out by its group, without a journal: it joins again and reads again what windows need")
+    void putOutWithoutJournal(@TempDir Path folder) throws Exception {
+        putOut(folder, "out-none", "kafka.max.poll.records = 50");
+    }
+
+    @Test
+    @DisplayName("put out by its group, with a journal: it joins again and goes on")
+    void putOutWithJournal(@TempDir Path folder) throws Exception {
+        putOut(folder, "out-journal", "plugin.journal.dir = " + folder.resolve("journal"));
+    }
+
+    /** A commit is refused every time: no heartbeat comes before the next one. */
+    private void putOut(Path folder, String name, String line) throws Exception {
+        Backlog backlog = new Backlog(31, 40, 4);
+        Host host = new Host(broker(), name, folder, 4);
+        String[] lines = {line, "kafka.session.timeout.ms = 120000", "kafka.heartbeat.interval.ms = 40000"};
+        broker().send(host.raw(), backlog.between(0, 20, List.of(0, 1, 2, 3)));
+        try (Jvm jvm = host.start(CONSUMER, lines)) {
+            host.awaitAlerts(20, jvm);
+            broker().putOut(host.group());
+            broker().send(host.raw(), backlog.between(20, 40, List.of(0, 1, 2, 3)));
+            broker().send(host.raw(), backlog.ends());
+            host.awaitOutput("The group refused a commit", jvm);
+            host.await(backlog.expected(), jvm);
+            assertThat(jvm.terminate()).as(jvm.output()).isEqualTo(143);
+        }
+    }
+
+    @Test
+    @DisplayName("another process with its group.instance.id ends a host with 1, and goes on in its place")
+    void fenced(@TempDir Path folder) throws Exception {
+        Backlog backlog = new Backlog(35, 20, 2);
+        Host host = new Host(broker(), "fenced", folder, 2);
+        String line = "kafka.group.instance.id = a";
+        broker().send(host.raw(), backlog.between(0, 10, List.of(0, 1)));
+        try (Jvm first = host.start(CONSUMER, line)) {
+            host.awaitAlerts(5, first);
+            try (Jvm second = host.start(CONSUMER, line)) {
+                assertThat(first.end()).isEqualTo(1);
+                assertThat(first.output()).contains("vaultwatch kafka: The broker rejected this static consumer");
+                broker().send(host.raw(), backlog.between(10, 20, List.of(0, 1)));
+                broker().send(host.raw(), backlog.ends());
+                host.await(backlog.expected(), second);
+                assertThat(second.terminate()).as(second.output()).isEqualTo(143);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("a start without brokers ends with 1 and says what could not be read")
+    void withoutBrokers(@TempDir Path folder) throws Exception {
+        Host host = new Host(broker(), "without", folder, 1);
+        try (Jvm jvm = host.start(
+                CONSUMER,
+                "kafka.bootstrap.servers = 127.0.0.1:" + Broker.freePort(),
+                "kafka.request.timeout.ms = 1000",
+                "kafka.default.api.timeout.ms = 1000")) {
+            assertThat(jvm.end()).isEqualTo(1);
+            assertThat(jvm.output()).contains("The topics [without-raw] can't be described.");
+        }
+    }
+
+    @Test
+    @DisplayName("SIGTERM without a journal: nothing is an error, and the group has no member left")
+    void orderlyStop(@TempDir Path folder) throws Exception {
+        Backlog backlog = new Backlog(32, 5, 2);
+        Host host = new Host(broker(), "orderly", folder, 2);
+        broker().send(host.raw(), backlog.all());
+        broker().send(host.raw(), backlog.ends());
+        // Whoever does not leave stays a member for as long.
+        try (Jvm jvm = host.start(CONSUMER, "kafka.session.timeout.ms = 600000")) {
+            host.await(backlog.expected(), jvm);
+            assertThat(broker().members(host.group())).hasSize(1);
+            assertThat(jvm.terminate()).as(jvm.output()).isEqualTo(143);
+            assertThat(jvm.output()).doesNotContain("ERROR", "Exception");
+        }
+        assertThat(broker().members(host.group())).isEmpty();
+    }
+
+    @Test
+    @DisplayName("what the brokers do not take for long is sent until they do, and nothing is committed before")
+    void outgoingTopicsAway(@TempDir Path folder) throws Exception {
+        Backlog backlog = new Backlog(33, 10, 2);
+        Host host = new Host(broker(), "outgoing", folder, 2);
+        broker().delete(host.alerts());
+        broker().delete(host.deadLetters());
+        broker().send(host.raw(), List.of(new Broker.Placed(0, "{\"time\":")));
+        broker().send(host.raw(), backlog.all());
+        broker().send(host.raw(), backlog.ends());
+        try (Jvm jvm = host.start(CONSUMER, "kafka.max.block.ms = 100")) {
+            host.awaitOutput("could not be sent yet", jvm);
+            // Some commits are due meanwhile.
+            Thread.sleep(5_000);
+            assertThat(jvm.isAlive()).as(jvm.output()).isTrue();
+            assertThat(broker().committed(host.group())).isEmpty();
+            broker().topic(host.alerts(), 1);
+            broker().topic(host.deadLetters(), 1);
+            host.await(backlog.expected(), jvm);
+            assertThat(jvm.terminate()).as(jvm.output()).isEqualTo(143);
+        }
+        assertThat(broker().read(host.deadLetters()))
+                .singleElement()
+                .satisfies(letter -> assertThat(letter.value()).isEqualTo("{\"time\":"));
     }
 
     @Test
