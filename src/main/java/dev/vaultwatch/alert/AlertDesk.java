@@ -249,13 +249,6 @@ public final class AlertDesk {
         String ruleId = message.rule().id();
         Said before = said.put(message);
         if (before == null) {
-            policy.said(
-                    message.rule().rule(),
-                    message.id(),
-                    message.anchor(),
-                    message.end(),
-                    message.key(),
-                    message.columns());
             caps.sent(message);
         }
         if (isOurs && before == null) {
@@ -430,6 +423,14 @@ public final class AlertDesk {
         for (Said message : messages) {
             if (said.isNews(message)) {
                 log.said(message, isOwed);
+                policy.said(
+                        message.rule().rule(),
+                        message.id(),
+                        message.anchor(),
+                        message.end(),
+                        message.key(),
+                        message.columns());
+                policy.takeMemo().ifPresent(log::decided);
                 apply(message, isOwed);
                 if (isOwed) {
                     outbox.add(message.alert());

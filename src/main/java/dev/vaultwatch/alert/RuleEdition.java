@@ -18,7 +18,15 @@ public record RuleEdition(Rule rule, String json, String fingerprint) {
 
     /** The same edition for an alert to which a site gives another severity. */
     RuleEdition withSeverity(String severity) {
-        return new RuleEdition(rule.toBuilder().severity(severity).build(), json, fingerprint);
+        return rated(severity, rule.riskScore());
+    }
+
+    /** The same edition for an alert to which a site gave that severity and risk score. */
+    public RuleEdition rated(String severity, int riskScore) {
+        return severity.equals(rule.severity()) && riskScore == rule.riskScore()
+                ? this
+                : new RuleEdition(
+                        rule.toBuilder().severity(severity).riskScore(riskScore).build(), json, fingerprint);
     }
 
     /** The rule's id. */

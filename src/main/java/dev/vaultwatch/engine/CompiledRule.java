@@ -58,7 +58,7 @@ public final class CompiledRule {
      * The same rule for a site that has events not count towards it.
      *
      * @param exception by which an event does not; asked by whoever offers events, on any thread; equal to another by which the
-     *     same events do not
+     *     same events do not, and of the same text
      */
     public CompiledRule excluding(Function<KeyVaultEvent, Optional<String>> exception) {
         return new CompiledRule(engines, configuration, unit, Optional.of(exception));
@@ -82,6 +82,11 @@ public final class CompiledRule {
     /** The exception by which the event does not count towards the rule; empty if it does. */
     public Optional<String> excludedBy(KeyVaultEvent event) {
         return excluded.isEmpty() ? Optional.empty() : excluded.get().apply(event);
+    }
+
+    /** Says by what the site excludes events: the same text if the same are; empty if none is. */
+    public String exclusions() {
+        return excluded.map(Object::toString).orElse("");
     }
 
     /** Whether the site may have excluded events. */

@@ -25,7 +25,8 @@ import java.util.function.Function;
  *
  * <pre>
  *   said       text rule's fingerprint, text id, key, 8 anchor, text discriminator, text stage, 4 revision, 8 start, 8 end,
- *              columns, counts truncated, 8 without evidence, 1 flags: bit 0 at least, bit 1 incomplete history
+ *              columns, counts truncated, 8 without evidence, 1 flags: bit 0 at least, bit 1 incomplete history,
+ *              bit 2 the site's word follows: text severity, 4 risk score
  *   withheld   text rule id, text id, key, 8 anchor, 8 events, -1 for unknown
  *   notice     text rule id, 8 period, 8 withheld
  *   caps       text rule id, 8 alerts, 8 withheld, 8 retracted, counts sent, counts held, list of withheld, counts recent,
@@ -39,6 +40,7 @@ import java.util.function.Function;
 public final class AlertCodec {
     private static final int AT_LEAST = 1;
     private static final int INCOMPLETE = 2;
+    private static final int RATED = 4;
     private static final long UNKNOWN = -1;
 
     private AlertCodec() {}
@@ -63,7 +65,9 @@ public final class AlertCodec {
         message.truncated().forEach((name, size) -> truncated.put(name, (long) size));
         putCounts(to, truncated);
         to.putLong(message.withoutEvidence());
-        to.putByte((message.atLeast() ? AT_LEAST : 0) | (message.incompleteHistory() ? INCOMPLETE : 0));
+        to.putByte((message.atLeast() ? AT_LEAST : 0) | (message.incompleteHistory() ? INCOMPLETE : 0) | RATED);
+        to.putText(message.rule().rule().severity());
+        to.putInt(message.rule().rule().riskScore());
     }
 
     /**
@@ -90,6 +94,10 @@ public final class AlertCodec {
         counts(from).forEach((name, size) -> truncated.put(name, Math.toIntExact(size)));
         long withoutEvidence = from.getLong();
         int flags = from.get();
+        if ((flags & RATED) != 0) {
+            // The texts of the rule do not have what the site says of it.
+            rule = rule.rated(EventCodec.text(from), from.getInt());
+        }
         return new Said(
                 rule,
                 id,

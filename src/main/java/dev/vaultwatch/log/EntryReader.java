@@ -50,6 +50,11 @@ final class EntryReader implements SegmentLog.Recovery {
 
     private static final int EXCLUDES = 1;
     private static final int FROM_NEXT = 2;
+    private static final int EXCLUSIONS = 4;
+
+    /** What is said of exclusions of which the log does not say more. */
+    private static final String UNKNOWN_EXCLUSIONS = "?";
+
     private static final byte TEXT = 0;
     private static final byte BOOLEAN = 1;
     private static final byte NUMBER = 2;
@@ -308,8 +313,11 @@ final class EntryReader implements SegmentLog.Recovery {
         to.putInt(rules.rules().size());
         for (LoggedRules.One each : rules.rules()) {
             to.putText(each.edition().fingerprint());
-            to.putByte((each.excludes() ? EXCLUDES : 0) | (each.isCompleteFromNext() ? FROM_NEXT : 0));
+            to.putByte((each.excludes() ? EXCLUDES | EXCLUSIONS : 0) | (each.isCompleteFromNext() ? FROM_NEXT : 0));
             to.putLong(each.completeSince());
+            if (each.excludes()) {
+                to.putText(each.exclusions());
+            }
             Map<String, Object> settings = each.edition().rule().settings();
             to.putInt(settings.size());
             settings.forEach((name, value) -> {
@@ -327,6 +335,9 @@ final class EntryReader implements SegmentLog.Recovery {
             RuleEdition edition = rule(EventCodec.text(from));
             int flags = from.get();
             long completeSince = from.getLong();
+            String exclusions = (flags & EXCLUDES) == 0
+                    ? ""
+                    : (flags & EXCLUSIONS) == 0 ? UNKNOWN_EXCLUSIONS : EventCodec.text(from);
             Map<String, Object> settings = new LinkedHashMap<>();
             for (int j = AlertCodec.number(from); j > 0; j--) {
                 String name = EventCodec.text(from);
@@ -341,7 +352,7 @@ final class EntryReader implements SegmentLog.Recovery {
                             edition.rule().toBuilder().settings(settings).build(),
                             edition.json(),
                             edition.fingerprint()),
-                    (flags & EXCLUDES) != 0,
+                    exclusions,
                     (flags & FROM_NEXT) != 0,
                     completeSince));
         }

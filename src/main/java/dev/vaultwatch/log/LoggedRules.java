@@ -18,9 +18,15 @@ public record LoggedRules(List<One> rules, boolean keepAll) {
      * One of them.
      *
      * @param edition with the values that the site has set
-     * @param excludes whether the site had events not count towards it
+     * @param exclusions says which events the site had not count towards it: the same text for the same; empty for none
      * @param isCompleteFromNext whether it is so from the next event on only
      * @param completeSince event time from which on every event that it asks for was kept; the least of numbers if always
      */
-    public record One(RuleEdition edition, boolean excludes, boolean isCompleteFromNext, long completeSince) {}
+    public record One(RuleEdition edition, String exclusions, boolean isCompleteFromNext, long completeSince) {
+
+        /** Whether the site had events not count towards it. */
+        public boolean excludes() {
+            return !exclusions.isEmpty();
+        }
+    }
 }

@@ -58,7 +58,7 @@ import java.util.function.LongSupplier;
  *   24 losses told
  *   25 late since    8 event time
  *   26 in force      1 whether every event is kept, 4 number, each: text rule's fingerprint, 1 flags (bit 0: events are excluded,
- *                    bit 1: complete from the next event on), 8 complete since, 4 number of settings, each: text name, 1 kind (text 0, boolean 1, number 2), text value
+ *                    bit 1: complete from the next event on, bit 2: by what follows), 8 complete since, text by what events are excluded, 4 number of settings, each: text name, 1 kind (text 0, boolean 1, number 2), text value
  *   27 settled       8 event time
  * </pre>
  *

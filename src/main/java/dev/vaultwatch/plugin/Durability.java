@@ -218,7 +218,7 @@ final class Durability implements DecisionLog {
                     Objects.requireNonNull(kept.since().get(rule.rule().id()), "a rule without a track");
             rules.add(new LoggedRules.One(
                     RuleEdition.of(rule.rule(), rule.rule().json()),
-                    rule.excludesAny(),
+                    rule.exclusions(),
                     since.isFromNext(),
                     since.time()));
         }

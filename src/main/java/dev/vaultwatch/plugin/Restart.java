@@ -317,7 +317,7 @@ final class Restart implements LogReader {
         live.restoredFrom(new KeptFor(live.rules(), since(earlier, now), earlier.keepAll(), true), newest());
     }
 
-    /** Which events the site excluded then is not logged: its exceptions of now stand for them. */
+    /** By what the site excluded events then is logged as a hash alone: its exceptions of now stand for them. */
     private static CompiledRules asThen(LoggedRules earlier, RuleCompiler compiler, Map<String, CompiledRule> now) {
         Set<String> excluding = earlier.rules().stream()
                 .filter(LoggedRules.One::excludes)
@@ -348,7 +348,9 @@ final class Restart implements LogReader {
                 .collect(Collectors.toMap(each -> each.edition().id(), each -> {
                     CompiledRule sameId = now.get(each.edition().id());
                     // What was left out then and would count now was not kept.
-                    boolean excludedMore = each.excludes() && (sameId == null || !sameId.excludesAny());
+                    boolean excludedMore = each.excludes()
+                            && !earlier.keepAll()
+                            && (sameId == null || !sameId.exclusions().equals(each.exclusions()));
                     return new KeptFor.Since(
                             excludedMore ? Math.max(each.completeSince(), newest()) : each.completeSince(),
                             excludedMore || each.isCompleteFromNext());

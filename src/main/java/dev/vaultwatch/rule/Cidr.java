@@ -2,6 +2,7 @@ package dev.vaultwatch.rule;
 
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,12 @@ public final class Cidr {
             }
         }
         return true;
+    }
+
+    /** The network's bytes in hexadecimal digits and its bits. */
+    @Override
+    public String toString() {
+        return HexFormat.of().formatHex(network) + "/" + bits;
     }
 
     @Override

@@ -269,8 +269,8 @@ public final class AlertPolicy {
     }
 
     /**
-     * Takes note of an alert that was delivered, here before a restart or by another instance: it begins a period like any other.
-     * One that was decided about here changes nothing.
+     * Takes note of an alert that another instance delivered: it begins a period like any other. One that was decided about here
+     * changes nothing.
      */
     public void said(
             Rule rule, String alertId, long anchor, long end, Map<String, String> key, Map<String, Object> outputs) {
@@ -282,11 +282,13 @@ public final class AlertPolicy {
         long length = tuning.suppression().get().period().toMillis();
         Likes likes = new Likes(rule.id(), values);
         Period period = periods.get(likes);
+        long withheld = outputs.get(SUPPRESSED_BEFORE) instanceof Long number ? number : 0;
+        Memo memo = new Memo(Outcome.DELIVER, rule.id(), alertId, end, "", values, anchor, length, withheld);
+        decided.put(alertId, memo);
         if (period == null || period.end() < anchor + length) {
             periods.put(likes, new Period(anchor, length, 0));
+            latest = memo;
         }
-        long withheld = outputs.get(SUPPRESSED_BEFORE) instanceof Long number ? number : 0;
-        decided.put(alertId, new Memo(Outcome.DELIVER, rule.id(), alertId, end, "", values, anchor, length, withheld));
     }
 
     private static List<String> values(

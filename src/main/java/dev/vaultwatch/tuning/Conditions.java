@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Conditions on named values, all of which must hold. Immutable; any thread may ask. Equal if they ask for the same. */
@@ -65,6 +66,13 @@ final class Conditions {
     /** The same of an alert that was made already. */
     boolean hold(Alert alert) {
         return hold(alert.groupingKey(), alert.outputs());
+    }
+
+    /** The same for conditions that ask for the same, on every machine. */
+    String text() {
+        TreeMap<String, String> tests = new TreeMap<>();
+        byName.forEach((name, test) -> tests.put(name, test.text()));
+        return tests.toString();
     }
 
     @Override

@@ -1,6 +1,8 @@
 package dev.vaultwatch.tuning;
 
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.rule.Fingerprints;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +35,14 @@ public final class EventExceptions {
             }
             return Optional.empty();
         }
+
+        @Override
+        public String toString() {
+            List<String> texts = new ArrayList<>();
+            exemptions.forEach(each -> texts.addAll(
+                    List.of(each.id(), each.where().text(), each.until().toString())));
+            return Fingerprints.of(texts);
+        }
     }
 
     private EventExceptions(Map<String, OfRule> byRule) {
@@ -59,7 +69,7 @@ public final class EventExceptions {
 
     /**
      * What gives the id of the exception by which an event does not count towards the rule; empty if the rule has no exception on
-     * events. Equal to another that leaves out the same events by the same exceptions.
+     * events. Equal to another that leaves out the same events by the same exceptions, and of the same text, on every machine.
      */
     public Optional<Function<KeyVaultEvent, Optional<String>>> of(String ruleId) {
         return Optional.ofNullable(byRule.get(ruleId));

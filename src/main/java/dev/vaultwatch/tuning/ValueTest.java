@@ -1,6 +1,7 @@
 package dev.vaultwatch.tuning;
 
 import dev.vaultwatch.rule.Cidr;
+import dev.vaultwatch.rule.Fingerprints;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -11,6 +12,9 @@ sealed interface ValueTest {
 
     /** Whether the value, as text, is what is asked for. */
     boolean holds(String value);
+
+    /** The same for tests that ask for the same, on every machine. */
+    String text();
 
     /** It is one of these texts. */
     record In(Set<String> values, boolean ignoreCase) implements ValueTest {
@@ -24,6 +28,13 @@ sealed interface ValueTest {
         public boolean holds(String value) {
             return values.contains(value);
         }
+
+        @Override
+        public String text() {
+            TreeSet<String> sorted = new TreeSet<>();
+            values.forEach(each -> sorted.add(ignoreCase ? each.toLowerCase(Locale.ROOT) : each));
+            return "in " + ignoreCase + Fingerprints.of(List.copyOf(sorted));
+        }
     }
 
     /** It has this form, where % stands for any characters and _ for one, as in EPL and SQL. */
@@ -33,6 +44,11 @@ sealed interface ValueTest {
             return ignoreCase
                     ? matches(value.toLowerCase(Locale.ROOT), pattern.toLowerCase(Locale.ROOT))
                     : matches(value, pattern);
+        }
+
+        @Override
+        public String text() {
+            return "like " + ignoreCase + pattern;
         }
 
         /** Goes back to the last % alone, which is enough: no more steps than value times pattern, whatever the two are. */
@@ -71,6 +87,11 @@ sealed interface ValueTest {
         @Override
         public boolean holds(String value) {
             return blocks.stream().anyMatch(block -> block.contains(value));
+        }
+
+        @Override
+        public String text() {
+            return "in " + blocks;
         }
     }
 }

@@ -191,15 +191,24 @@ class DeskTuningTest {
     }
 
     @Test
-    @DisplayName("What another instance said begins a period here")
+    @DisplayName("What another instance said begins a period here, which is remembered")
     void saidElsewhere() throws IOException {
         close(0, "ada");
         List<Said> known = desk.said(key -> true);
-        desk = new AlertDesk(outbox, DecisionLog.NONE, true, true, 100);
+        memos.clear();
+        desk = new AlertDesk(outbox, log(), true, true, 100);
         desk.policy(policy(SUPPRESS), Long.MIN_VALUE);
         desk.takeOver(known, false);
 
         close(1, "ada");
+
+        assertThat(said()).containsExactly("ada 0");
+
+        desk = new AlertDesk(outbox, DecisionLog.NONE, true, true, 100);
+        desk.policy(policy(SUPPRESS), Long.MIN_VALUE);
+        memos.forEach(desk::restore);
+
+        close(2, "ada");
 
         assertThat(said()).containsExactly("ada 0");
     }

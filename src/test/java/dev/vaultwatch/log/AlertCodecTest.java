@@ -71,6 +71,34 @@ class AlertCodecTest {
     }
 
     @Test
+    @DisplayName(
+            "A message keeps the severity and the risk score that the site gave it, which the rule's texts do not have")
+    void rated() {
+        Said plain = said(Map.of(), false, true);
+        Said said = new Said(
+                RULE.rated("critical", 91),
+                plain.id(),
+                plain.key(),
+                plain.anchor(),
+                plain.discriminator(),
+                plain.stage(),
+                plain.revision(),
+                plain.start(),
+                plain.end(),
+                plain.columns(),
+                plain.truncated(),
+                plain.withoutEvidence(),
+                plain.atLeast(),
+                plain.incompleteHistory());
+
+        Said found = again(to -> AlertCodec.putSaid(to, said), from -> AlertCodec.said(from, fingerprint -> RULE));
+
+        assertThat(found).isEqualTo(said);
+        assertThat(found.alert().severity()).isEqualTo("critical");
+        assertThat(found.alert().riskScore()).isEqualTo(91);
+    }
+
+    @Test
     @DisplayName("A message keeps its columns: their order, their kinds and their values")
     void columns() {
         Map<String, Object> columns = new LinkedHashMap<>();

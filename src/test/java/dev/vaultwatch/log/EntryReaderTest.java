@@ -291,10 +291,10 @@ class EntryReaderTest {
         for (boolean keepAll : new boolean[] {true, false}) {
             LoggedRules rules = new LoggedRules(
                     List.of(
-                            new LoggedRules.One(RULE, false, false, Long.MIN_VALUE),
-                            new LoggedRules.One(set, true, false, 7),
-                            new LoggedRules.One(RULE, false, true, -1),
-                            new LoggedRules.One(RULE, true, true, 0)),
+                            new LoggedRules.One(RULE, "", false, Long.MIN_VALUE),
+                            new LoggedRules.One(set, "by one", false, 7),
+                            new LoggedRules.One(RULE, "", true, -1),
+                            new LoggedRules.One(RULE, "by two", true, 0)),
                     keepAll);
             try (StoreLog log = open()) {
                 log.inForce(rules);
@@ -306,7 +306,9 @@ class EntryReaderTest {
             List<LoggedRules> all = told.of(LoggedRules.class);
             LoggedRules found = all.get(all.size() - 1);
             assertThat(found.keepAll()).isEqualTo(keepAll);
-            assertThat(found.rules()).extracting(LoggedRules.One::excludes).containsExactly(false, true, false, true);
+            assertThat(found.rules())
+                    .extracting(LoggedRules.One::exclusions)
+                    .containsExactly("", "by one", "", "by two");
             assertThat(found.rules())
                     .extracting(LoggedRules.One::isCompleteFromNext)
                     .containsExactly(false, false, true, true);

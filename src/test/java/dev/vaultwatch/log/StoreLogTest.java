@@ -605,7 +605,7 @@ class StoreLogTest {
             "What was read at a restart is said again by the checkpoints after it, when the segments that said it are gone")
     void checkpointAfterRestart() throws IOException {
         CounterPart kept = new CounterPart(Counter.KEPT, "");
-        LoggedRules rules = new LoggedRules(List.of(new LoggedRules.One(RULE, false, false, 7)), true);
+        LoggedRules rules = new LoggedRules(List.of(new LoggedRules.One(RULE, "", false, 7)), true);
         try (StoreLog log = open(200, to -> {})) {
             log.counters(Map.of(kept, 4L));
             log.settled(70);
@@ -644,7 +644,7 @@ class StoreLogTest {
     @DisplayName("What was read at a restart is not written again while it stays the same")
     void nothingNewAfterRestart() throws IOException {
         CounterPart kept = new CounterPart(Counter.KEPT, "");
-        LoggedRules rules = new LoggedRules(List.of(new LoggedRules.One(RULE, false, false, 7)), true);
+        LoggedRules rules = new LoggedRules(List.of(new LoggedRules.One(RULE, "", false, 7)), true);
         for (int run = 0; run < 2; run++) {
             try (StoreLog log = open()) {
                 long bytes = log.bytes();

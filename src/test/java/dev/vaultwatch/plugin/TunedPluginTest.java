@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.Counter;
+import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.Notice;
+import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginHealth;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,6 +47,10 @@ class TunedPluginTest {
 
     /** A plugin that goes on from the segments of the one before, which is killed by being left alone. */
     private PluginUnderTest onDisk() throws IOException {
+        return onDisk("wanted");
+    }
+
+    private PluginUnderTest onDisk(String history) throws IOException {
         Path before = folder.resolve("run" + run++);
         Path after = Files.createDirectories(folder.resolve("run" + run));
         if (Files.isDirectory(before)) {
@@ -60,6 +66,8 @@ class TunedPluginTest {
                 folder.resolve("tuning.json").toString(),
                 "rules.watch",
                 "false",
+                "rules.history",
+                history,
                 "journal.dir",
                 after.toString());
     }
@@ -121,6 +129,87 @@ class TunedPluginTest {
                     .isTrue();
         }
         killed.close();
+    }
+
+    @Test
+    @DisplayName(
+            "After a restart with another exception, alerts say that events which the one before left out may be missing")
+    void anotherOverARestart() throws IOException {
+        tuning("\"except\": [" + exception("EX-1", "events", ANN, "2030-01-01") + "]");
+        PluginUnderTest killed = onDisk();
+        killed.harvest(NOON, 12, ANN);
+        tuning("\"except\": [" + exception("EX-1", "events", "bob@contoso.example", "2030-01-01") + "]");
+        try (PluginUnderTest test = onDisk()) {
+            test.harvest(NOON.plusSeconds(20), 12, ANN);
+
+            assertThat(test.alerts).isNotEmpty().noneMatch(Alert::isHistoryComplete);
+            test.harvest(NOON.plusSeconds(60), 12, ANN);
+            assertThat(test.alerts.get(test.alerts.size() - 1).isHistoryComplete())
+                    .isTrue();
+        }
+        killed.close();
+    }
+
+    @Test
+    @DisplayName("After a restart with the same exceptions, in other words, nothing is missing")
+    void sameOverARestart() throws IOException {
+        tuning("\"except\": [" + exception("EX-1", "events", "bob@contoso.example", "2030-01-01") + "]");
+        PluginUnderTest killed = onDisk();
+        killed.harvest(NOON, 6, ANN);
+        tuning("\"except\": [" + exception("EX-1", "events", "BOB@contoso.example", "2030-01-01") + "]");
+        try (PluginUnderTest test = onDisk()) {
+            test.harvest(NOON.plusSeconds(20), 6, ANN);
+
+            assertThat(test.alerts).isNotEmpty().allMatch(Alert::isHistoryComplete);
+        }
+        killed.close();
+    }
+
+    @Test
+    @DisplayName("Where every event is kept, a restart without an exception that there was misses none")
+    void allKeptOverARestart() throws IOException {
+        tuning("\"except\": [" + exception("EX-1", "events", ANN, "2030-01-01") + "]");
+        PluginUnderTest killed = onDisk("all");
+        killed.harvest(NOON, 6, ANN);
+        tuning("");
+        try (PluginUnderTest test = onDisk("all")) {
+            test.harvest(NOON.plusSeconds(20), 6, ANN);
+            test.plugin.endOfInput();
+
+            assertThat(test.alerts(AlertStage.ON_TIME)).singleElement().satisfies(alert -> {
+                assertThat(alert.eventCount()).contains(12L);
+                assertThat(alert.isHistoryComplete()).isTrue();
+            });
+        }
+        killed.close();
+    }
+
+    @Test
+    @DisplayName(
+            "A suppression that a reload brings begins with the next alert, whether the process is killed meanwhile or not")
+    void suppressionOfAReload() throws IOException {
+        for (boolean dies : new boolean[] {false, true}) {
+            run += 50;
+            tuning("");
+            PluginUnderTest test = onDisk();
+            test.harvest(minute(0), 12, ANN);
+            test.plugin.advanceTo(minute(1));
+            tuning("\"suppress\": {\"by\": [\"upn\"], \"for\": \"PT15M\"}");
+            assertThat(test.plugin.reload().applied()).isTrue();
+            PluginUnderTest killed = test;
+            test = dies ? onDisk() : test;
+            test.harvest(minute(3), 12, ANN);
+            test.harvest(minute(4), 12, ANN);
+            test.plugin.advanceTo(minute(5));
+
+            assertThat(test.alerts(AlertStage.ON_TIME))
+                    .filteredOn(alert -> alert.windowStart().isAfter(minute(0)))
+                    .extracting(Alert::windowStart)
+                    .as("dies: " + dies)
+                    .containsExactly(minute(3));
+            test.close();
+            killed.close();
+        }
     }
 
     @Test
@@ -268,5 +357,34 @@ class TunedPluginTest {
                 assertThat(alert.stage()).isEqualTo(AlertStage.ON_TIME);
             });
         }
+    }
+
+    @Test
+    @DisplayName(
+            "An alert that only the next process delivers has the severity and the risk score that the site gave it")
+    void severityOverAKill() throws IOException {
+        tuning("\"severity\": [{\"where\": {\"upn\": \"" + ANN + "\"}, \"is\": \"critical\"}], \"riskScore\": 90");
+        DetectionPlugin killed = new VaultwatchPluginFactory()
+                .create(PluginContext.builder()
+                        .config("time.idle-timeout", "PT0S")
+                        .config("rules.tuning", folder.resolve("tuning.json").toString())
+                        .config("rules.watch", "false")
+                        .config("journal.dir", folder.resolve("run0").toString())
+                        .config("close.timeout", "PT0.1S")
+                        .wallClock(() -> NOON.plusSeconds(3600))
+                        .onAlert(alert -> {})
+                        .deliverOn(task -> {})
+                        .build());
+        killed.start();
+        for (int i = 0; i < 12; i++) {
+            killed.accept(PluginUnderTest.read(minute(0).plusMillis(i), i % 2 == 0 ? "SecretGet" : "KeyGet", ANN));
+        }
+        killed.advanceTo(minute(1));
+        try (PluginUnderTest test = onDisk()) {
+            assertThat(test.alerts)
+                    .hasSize(2)
+                    .allMatch(alert -> alert.severity().equals("critical") && alert.riskScore() == 90);
+        }
+        killed.close();
     }
 }
