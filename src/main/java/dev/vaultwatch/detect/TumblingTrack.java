@@ -85,8 +85,8 @@ final class TumblingTrack extends Track {
             LanedWindow its = laned(window);
             if (its != null && mayBeSent(group)) {
                 send(group, its);
-            } else if (its != null && group.isDivided() && group.sent() > 0) {
-                // What the lane finds of it is not looked at; the people are judged when the window closes.
+            } else if (its != null && isJudgedApart(group) && group.sent() > 0) {
+                // What the lane finds of it is not looked at; it is judged when the window closes.
                 its.withdraw(group);
             }
         }
@@ -109,7 +109,8 @@ final class TumblingTrack extends Track {
 
     /** Whether the group is in its lane, or the lanes have room for it; else it is judged when the window closes. */
     private boolean mayBeSent(Group group) {
-        return !group.isDivided() && (group.sent() > 0 || current.groups() + following.groups() < groups.engineKeys());
+        return !isJudgedApart(group)
+                && (group.sent() > 0 || current.groups() + following.groups() < groups.engineKeys());
     }
 
     /** Sends a group's events that the lane of its window does not have, and reports what crosses the threshold. */
@@ -126,7 +127,7 @@ final class TumblingTrack extends Track {
         if (lane.hasOutput()) {
             for (Finding finding : lane.takeFindings()) {
                 Group its = groups.find(finding.time(), finding.key());
-                if (isOfOne(its)) {
+                if (its == null || !isJudgedApart(its)) {
                     reporter.early(found(finding, its, lane.isIncomplete(), ""));
                 }
             }
@@ -137,8 +138,9 @@ final class TumblingTrack extends Track {
         }
     }
 
-    private static boolean isOfOne(@Nullable Group group) {
-        return group == null || !group.isDivided();
+    /** Whether the lane's order of arrival is not what the group is to be judged by, or its events are of several people. */
+    private boolean isJudgedApart(Group group) {
+        return group.isDivided() || (compiled.shape().ordered() && group.isDisordered());
     }
 
     /** A finding of a group, or of the one of its people who is of that directory. */
@@ -192,7 +194,7 @@ final class TumblingTrack extends Track {
                 continue;
             }
             Group its = groups.find(finding.time(), finding.key());
-            if (isOfOne(its)) {
+            if (its == null || !isJudgedApart(its)) {
                 closed.add(found(finding, its, lane.isIncomplete(), ""));
             }
         }
@@ -208,8 +210,8 @@ final class TumblingTrack extends Track {
     }
 
     /**
-     * Judges the groups of the open window for which the lane had no room, as many at a time as it may hold, and those of several
-     * people. They are said at once, slice by slice: what all of them show together might not fit in the heap.
+     * Judges the groups of the open window for which the lane had no room, as many at a time as it may hold, and those that are judged
+     * apart. They are said at once, slice by slice: what all of them show together might not fit in the heap.
      */
     private void judgeCrowd() {
         if (groups.suspectCount(open) <= current.groupsOfOne()) {

@@ -1,14 +1,26 @@
 package dev.vaultwatch.engine;
 
+import com.espertech.esper.common.client.soda.AccessProjectionExpressionBase;
+import com.espertech.esper.common.client.soda.AvedevProjectionExpression;
+import com.espertech.esper.common.client.soda.AvgProjectionExpression;
+import com.espertech.esper.common.client.soda.CountProjectionExpression;
 import com.espertech.esper.common.client.soda.EPStatementObjectModel;
 import com.espertech.esper.common.client.soda.Expression;
+import com.espertech.esper.common.client.soda.MaxProjectionExpression;
+import com.espertech.esper.common.client.soda.MedianProjectionExpression;
+import com.espertech.esper.common.client.soda.MinProjectionExpression;
+import com.espertech.esper.common.client.soda.PlugInProjectionExpression;
+import com.espertech.esper.common.client.soda.PropertyValueExpression;
 import com.espertech.esper.common.client.soda.SelectClauseElement;
 import com.espertech.esper.common.client.soda.SelectClauseExpression;
 import com.espertech.esper.common.client.soda.SelectClauseWildcard;
+import com.espertech.esper.common.client.soda.StddevProjectionExpression;
+import com.espertech.esper.common.client.soda.SumProjectionExpression;
 import dev.vaultwatch.event.Property;
 import dev.vaultwatch.rule.Rule;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -16,6 +28,18 @@ import java.util.Optional;
  * {@code upn}, {@code upn as who}, {@code a.upn as who}; or if a wildcard or a measure gives a column of the property's name.
  */
 final class KeyColumns {
+    private static final List<Class<? extends Expression>> AGGREGATIONS = List.of(
+            AccessProjectionExpressionBase.class,
+            AvedevProjectionExpression.class,
+            AvgProjectionExpression.class,
+            CountProjectionExpression.class,
+            MaxProjectionExpression.class,
+            MedianProjectionExpression.class,
+            MinProjectionExpression.class,
+            PlugInProjectionExpression.class,
+            StddevProjectionExpression.class,
+            SumProjectionExpression.class);
+
     private final List<String> columns;
     private final List<String> faults;
 
@@ -75,6 +99,36 @@ final class KeyColumns {
     static String nameOf(SelectClauseExpression selected) {
         Expression expression = selected.getExpression();
         return selected.getAsName() == null ? Models.asText(expression) : selected.getAsName();
+    }
+
+    /**
+     * Columns of a statement that groups by the rule's key which are not of a group as a whole but of one event in it: Esper puts out
+     * a row for each event then, and of a group's rows the last one stands.
+     */
+    static List<String> ofOneEvent(Rule rule, EPStatementObjectModel alert, Map<String, Object> variables) {
+        List<String> columns = new ArrayList<>();
+        for (SelectClauseElement element : alert.getSelectClause().getSelectList()) {
+            if (element instanceof SelectClauseExpression selected) {
+                if (isOfOneEvent(selected.getExpression(), rule, variables)) {
+                    columns.add(nameOf(selected));
+                }
+            } else {
+                columns.add("*");
+            }
+        }
+        return columns;
+    }
+
+    private static boolean isOfOneEvent(Expression expression, Rule rule, Map<String, Object> variables) {
+        if (AGGREGATIONS.stream().anyMatch(each -> each.isInstance(expression))) {
+            return false;
+        }
+        if (expression instanceof PropertyValueExpression value && !variables.containsKey(value.getPropertyName())) {
+            return Models.property(value)
+                    .filter(rule.key().properties()::contains)
+                    .isEmpty();
+        }
+        return expression.getChildren().stream().anyMatch(each -> isOfOneEvent(each, rule, variables));
     }
 
     /**

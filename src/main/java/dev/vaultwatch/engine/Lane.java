@@ -15,6 +15,7 @@ import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.Window;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -254,11 +255,18 @@ public final class Lane implements AutoCloseable {
         run(NONE, () -> runtime.getEventService().advanceTime(virtual));
         openWindow = windowStart;
         startWindow();
-        for (KeyVaultEvent event : events) {
+        for (KeyVaultEvent event : unit.shape().ordered() ? byTime(events) : events) {
             sendNow(event, NONE);
         }
         close(windowStart, virtual + length);
         return takeFindings();
+    }
+
+    private static List<KeyVaultEvent> byTime(Iterable<KeyVaultEvent> events) {
+        List<KeyVaultEvent> sorted = new ArrayList<>();
+        events.forEach(sorted::add);
+        sorted.sort(Comparator.comparingLong(KeyVaultEvent::time));
+        return sorted;
     }
 
     private void deployAgain() {

@@ -89,6 +89,12 @@ final class Pitfalls {
         if (rule.window() instanceof Window.Tumbling && alert.getHavingClause() == null) {
             warnings.add("The alert statement has no 'having', so a single event of a key is a finding");
         }
+        if (rule.window() instanceof Window.Tumbling) {
+            KeyColumns.ofOneEvent(rule, alert, variables)
+                    .forEach(column -> warnings.add("The column '" + column
+                            + "' is neither of the key nor an aggregation, so it tells the value of one event, the latest of the"
+                            + " window; expected distinct_values(...), or last(...) if that is meant"));
+        }
         if (alert.getHavingClause() instanceof RelationalOpExpression comparison
                 && Models.isCountOfAll(comparison.getChildren().get(0))
                 && Set.of(">=", ">").contains(comparison.getOperator())

@@ -40,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  *     knows exactly what the rule would say
  * @param reads the properties that it may look at; of an event that lacks others it finds the same
  * @param asksForTenant whether the rule's text names the tenant: who shares a user name with whom is its own question then
+ * @param ordered whether it may tell in which order the events of one window came: by {@code first}, {@code last} or {@code window},
+ *     or by a column that is one event's; of a rule that is not tumbling nothing is said
  */
 public record RuleShape(
         Optional<Set<String>> actions,
@@ -47,15 +49,18 @@ public record RuleShape(
         Set<Property> required,
         boolean countable,
         Set<Property> reads,
-        boolean asksForTenant) {
+        boolean asksForTenant,
+        boolean ordered) {
     private static final Pattern EVENT = Pattern.compile("\\b" + EsperConfiguration.EVENT + "\\b");
 
     private static final Pattern WORD = Pattern.compile("\\w+");
     private static final Pattern COUNT_OF_ALL = Pattern.compile("count\\(\\*\\)");
+    private static final Pattern OF_ORDER = Pattern.compile("(?i)\\b(first|last|window)\\s*\\(");
 
     /** A rule of which nothing is known. */
-    private static RuleShape any(boolean asksForTenant) {
-        return new RuleShape(Optional.empty(), 1, Set.of(), false, EnumSet.allOf(Property.class), asksForTenant);
+    private static RuleShape any(boolean asksForTenant, boolean ordered) {
+        return new RuleShape(
+                Optional.empty(), 1, Set.of(), false, EnumSet.allOf(Property.class), asksForTenant, ordered);
     }
 
     public RuleShape {
@@ -91,8 +96,9 @@ public record RuleShape(
                 }
             }
         }
+        boolean ordered = rule.window() instanceof Window.Tumbling && isOrdered(rule, alert, all);
         if (filters.isEmpty() || mentions > filters.size()) {
-            return any(asksForTenant(all));
+            return any(asksForTenant(all), ordered);
         }
         Map<String, Object> variables = Models.variables(all);
         boolean tumbling = rule.window() instanceof Window.Tumbling;
@@ -109,13 +115,21 @@ public record RuleShape(
                 single && !(rule.window() instanceof Window.Single)
                         ? reads(rule, alert, all)
                         : EnumSet.allOf(Property.class),
-                asksForTenant(all));
+                asksForTenant(all),
+                ordered);
     }
 
     private static boolean asksForTenant(List<EPStatementObjectModel> all) {
         return all.stream()
                 .flatMap(statement -> WORD.matcher(statement.toEPL()).results())
                 .anyMatch(word -> Property.named(word.group()).equals(Optional.of(Property.TENANT)));
+    }
+
+    private static boolean isOrdered(Rule rule, EPStatementObjectModel alert, List<EPStatementObjectModel> all) {
+        return all.stream()
+                        .anyMatch(
+                                statement -> OF_ORDER.matcher(statement.toEPL()).find())
+                || !KeyColumns.ofOneEvent(rule, alert, Models.variables(all)).isEmpty();
     }
 
     /**

@@ -50,6 +50,7 @@ public final class Group {
     private @Nullable String directory;
 
     private boolean divided;
+    private boolean disordered;
 
     Group(@Nullable Object key) {
         this.key = key;
@@ -143,6 +144,7 @@ public final class Group {
             KeyVaultEvent earlier = size == 0 ? NOTHING : events[size - 1];
             texts = texts(event, earlier, 0, false);
         }
+        disordered |= size > 0 && kept.time() < events[size - 1].time();
         events[size++] = kept;
         if (actions != null) {
             actions.add(event.action());
@@ -181,6 +183,11 @@ public final class Group {
                 return size;
             }
         };
+    }
+
+    /** Whether an event came after one of a later time, so that the order of arrival is not that of time. */
+    public boolean isDisordered() {
+        return disordered;
     }
 
     /** Heap of the events kept, by estimate. */

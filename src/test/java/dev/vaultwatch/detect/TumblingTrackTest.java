@@ -583,4 +583,63 @@ class TumblingTrackTest {
         assertThat(Map.of(track.ruleId(), track.cut())).containsExactly(Map.entry("burst", 0L));
         track.close();
     }
+
+    @Nested
+    @DisplayName("A rule that asks for the order of events has that of time, whatever the order of arrival")
+    class ByTime {
+        private final DetectorUnderTest it = new DetectorUnderTest(
+                compile(burst("burst", 2, "upn is not null", " and first(action) = 'SecretList'")));
+
+        @Test
+        @DisplayName("when the window closes")
+        void found() {
+            it.get(10, "ann");
+            it.list(8, "ann");
+            it.tick(65);
+
+            assertThat(it.story()).containsExactly("ON_TIME 0 ann 0-60 2");
+        }
+
+        @Test
+        @DisplayName("so that what was said early is retracted")
+        void retracted() {
+            it.list(10, "ann");
+            it.get(11, "ann");
+            assertThat(it.story()).containsExactly("EARLY 0 ann 0-60 2");
+
+            it.get(8, "ann");
+            it.get(12, "ann");
+            it.tick(65);
+
+            assertThat(it.story()).containsExactly("RETRACTED 1 ann 0-60 2");
+        }
+
+        @Test
+        @DisplayName("for late events")
+        void late() {
+            it.get(10, "ann");
+            it.tick(65);
+            it.list(8, "ann");
+            it.tick(70);
+
+            assertThat(it.story()).containsExactly("REVISED 1 ann 0-60 2");
+        }
+
+        @Test
+        @DisplayName("for a column that is one event's, which is the latest's")
+        void column() {
+            DetectorUnderTest latest = new DetectorUnderTest(compile(Rule.builder("latest")
+                    .epl("@name('alert') select upn, action as latest from KeyVaultEvent(upn is not null)"
+                            + "#time_batch(1 min, 0L) group by upn having count(*) >= 2;")
+                    .build()));
+            latest.get(10, "ann");
+            latest.list(8, "ann");
+            latest.tick(65);
+
+            assertThat(latest.told())
+                    .extracting(alert -> alert.outputs().get("latest"))
+                    .last()
+                    .isEqualTo("SecretGet");
+        }
+    }
 }

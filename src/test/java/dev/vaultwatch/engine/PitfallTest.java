@@ -207,6 +207,19 @@ class PitfallTest {
         }
 
         @Test
+        @DisplayName("A column of a tumbling rule that is one event's is a warning")
+        void columnOfOneEvent() {
+            assertThat(warnings(Rules.of(
+                            "rule",
+                            "create constant variable int least = 2; @name('alert') select upn, least, vault as v, count(*) as n,"
+                                    + " first(vault) as f, distinct_values(vault) as vs, max(time) - min(time) as t"
+                                    + " from KeyVaultEvent" + MINUTE + " having count(*) > least;")))
+                    .singleElement()
+                    .asString()
+                    .contains("The column 'v' is neither of the key nor an aggregation");
+        }
+
+        @Test
         @DisplayName(
                 "A tumbling rule that remembers more than its window is warned of, where its alert statement begins")
         void remembers() {
