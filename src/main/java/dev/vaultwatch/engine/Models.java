@@ -11,6 +11,8 @@ import com.espertech.esper.common.client.soda.Expression;
 import com.espertech.esper.common.client.soda.ExpressionPrecedenceEnum;
 import com.espertech.esper.common.client.soda.FilterStream;
 import com.espertech.esper.common.client.soda.PropertyValueExpression;
+import com.espertech.esper.common.client.soda.SelectClauseElement;
+import com.espertech.esper.common.client.soda.SelectClauseExpression;
 import com.espertech.esper.common.client.soda.Stream;
 import dev.vaultwatch.event.Property;
 import java.io.StringWriter;
@@ -24,6 +26,11 @@ import org.jspecify.annotations.Nullable;
 /** Questions to statements as Esper's object model has them. */
 final class Models {
     private static final Pattern SUBQUERY = Pattern.compile("\\(\\s*select\\b");
+
+    /** Of several values, {@code min} and {@code max} are of one event; they count all the same. */
+    private static final Pattern AGGREGATION = Pattern.compile(
+            "\\b(count|sum|avg|min|max|median|stddev|avedev|first|last|window|distinct_count|distinct_values)\\(",
+            Pattern.CASE_INSENSITIVE);
 
     private Models() {}
 
@@ -71,23 +78,34 @@ final class Models {
     }
 
     /**
-     * Whether something in a tumbling rule can remember more than the events of one window: a subquery, or a window, a pattern or groups
-     * in another statement than the one that alerts.
+     * Whether something in a tumbling rule can remember more than the events of one window: a subquery, a context, an output clause; or a
+     * window, a pattern, groups or an aggregation in another statement than the one that alerts.
      */
     static boolean remembers(List<EPStatementObjectModel> all, EPStatementObjectModel alert) {
         return all.stream()
                 .anyMatch(each -> SUBQUERY.matcher(each.toEPL()).find()
-                        || (each != alert
-                                && each.getFromClause() != null
-                                && (each.getGroupByClause() != null
-                                        || each.getMatchRecognizeClause() != null
-                                        || !each.getFromClause().getStreams().stream()
-                                                .allMatch(Models::isWithoutWindow))));
+                        || each.getContextName() != null
+                        || each.getOutputLimitClause() != null
+                        || (each != alert && each.getFromClause() != null && !isSelection(each)));
+    }
+
+    /** Whether each event passes it alone. */
+    private static boolean isSelection(EPStatementObjectModel statement) {
+        return statement.getGroupByClause() == null
+                && statement.getHavingClause() == null
+                && statement.getMatchRecognizeClause() == null
+                && statement.getFromClause().getStreams().stream().allMatch(Models::isWithoutWindow)
+                && statement.getSelectClause().getSelectList().stream().noneMatch(Models::aggregates);
     }
 
     private static boolean isWithoutWindow(Stream stream) {
         return stream instanceof FilterStream filtered
                 && (filtered.getViews() == null || filtered.getViews().isEmpty());
+    }
+
+    private static boolean aggregates(SelectClauseElement element) {
+        return element instanceof SelectClauseExpression column
+                && AGGREGATION.matcher(asText(column.getExpression())).find();
     }
 
     /** The value of a constant or a variable; {@code null} for any other expression. */

@@ -373,8 +373,8 @@ public final class RuleCompiler implements AutoCloseable {
         if (remembers) {
             warnings.add(finder.atStart(
                     items.get(alertIndex),
-                    "The rule looks at more than the events of one window, by a subquery or in a statement with a window or"
-                            + " groups; what is judged apart is judged by the events of its key and window alone, and may find"
+                    "The rule looks at more than the events of one window, by a subquery, a context, an output clause or a"
+                            + " statement that holds or counts events; what is judged apart is judged by the events of its key and window alone, and may find"
                             + " something else (late events, a user name of several directories, keys beyond bounds.keys), and"
                             + " after a start, a reload or a failure nothing is remembered of the windows before. An ordered"
                             + " window, with a reach, is rebuilt then"));

@@ -18,6 +18,8 @@ import java.util.regex.Pattern;
  * by a constant {@code kind}. Written here since a library for all of JSON Schema would be larger than the plugin.
  */
 final class JsonSchema {
+    private static final String MUST_BE = "must be ";
+
     private final JsonNode root;
 
     JsonSchema(JsonNode root) {
@@ -170,9 +172,13 @@ final class JsonSchema {
                         known.get(required.textValue()),
                         value.path(required.textValue()),
                         at + "/" + required.textValue(),
-                        faults);
+                        (place, problem) -> faults.accept(place, missing(problem)));
             }
         }
+    }
+
+    private static String missing(String problem) {
+        return problem.startsWith(MUST_BE) ? "is missing; expected " + problem.substring(MUST_BE.length()) : problem;
     }
 
     private static String escaped(String name) {

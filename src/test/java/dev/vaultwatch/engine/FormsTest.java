@@ -269,6 +269,12 @@ class FormsTest {
             insert into S select a.upn as upn from pattern [every a=KeyVaultEvent]          | from S                                                               | true
             insert into S select * from KeyVaultEvent match_recognize (measures A.upn as upn pattern (A) define A as A.upn is not null) | from S | true
             ''                                                                              | from KeyVaultEvent(exists (select * from KeyVaultEvent#length(3)))   | true
+            insert into S select upn, count(*) as c from KeyVaultEvent                      | from S                                                               | true
+            insert into S select upn, Max(httpStatus) as c from KeyVaultEvent               | from S                                                               | true
+            insert into S select upn, lower(action) as c from KeyVaultEvent                 | from S                                                               | false
+            insert into S select upn from KeyVaultEvent having count(*) > 3                 | from S                                                               | true
+            insert into S select upn from KeyVaultEvent output first every 5 min            | from S                                                               | true
+            create context C partition by upn from KeyVaultEvent; context C insert into S select upn from KeyVaultEvent | from S                                   | true
             """)
     @DisplayName("A tumbling rule remembers more than its window by a subquery, or by what another statement holds")
     void remembers(String before, String from, boolean expected) {

@@ -373,9 +373,9 @@ class RuleFolderTest {
 
             assertThat(faults(folder))
                     .extracting(RuleFault::problem)
-                    .contains("/id must be a text that is not blank.")
-                    .contains("/severity must be one of critical, high, low, medium.")
-                    .anySatisfy(problem -> assertThat(problem).startsWith("/window/kind must be one of"));
+                    .contains("/id is missing; expected a text that is not blank.")
+                    .contains("/severity is missing; expected one of critical, high, low, medium.")
+                    .anySatisfy(problem -> assertThat(problem).startsWith("/window/kind is missing; expected one of"));
         }
 
         @Test
@@ -510,8 +510,8 @@ class RuleFolderTest {
             assertThat(faults(folder))
                     .extracting(RuleFault::problem, RuleFault::line, RuleFault::column)
                     .containsExactly(
-                            tuple("/window/length must be an ISO 8601 duration, such as PT1M.", 8, 13),
-                            tuple("/version must be a whole number from 1 to 2147483647.", 1, 1));
+                            tuple("/window/length is missing; expected an ISO 8601 duration, such as PT1M.", 8, 13),
+                            tuple("/version is missing; expected a whole number from 1 to 2147483647.", 1, 1));
         }
 
         @Test
