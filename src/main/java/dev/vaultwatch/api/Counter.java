@@ -71,8 +71,12 @@ public enum Counter {
     RULE_FAILURES(Kind.COUNTER, Unit.CALLS, Scope.RULE, "failures of a rule while it ran"),
     /** Time spent in a rule. */
     RULE_TIME(Kind.COUNTER, Unit.MILLISECONDS, Scope.RULE, "time spent in the rule's engine"),
-    /** Heap that the event store holds, by estimate. */
-    STORE_BYTES(Kind.GAUGE, Unit.BYTES, Scope.RULE, "heap that the event store holds, by estimate"),
+    /** Heap that kept events take, by estimate; those that several rules hold count for each of them, and once in all. */
+    STORE_BYTES(
+            Kind.GAUGE,
+            Unit.BYTES,
+            Scope.RULE,
+            "heap that kept events take, by estimate; those that several rules hold count for each of them, and once in all"),
     /** Space that the journal takes on disk. */
     LOG_BYTES(Kind.GAUGE, Unit.BYTES, Scope.PLUGIN, "space that the journal takes on disk"),
     /** How far the watermark lies behind the wall clock. */

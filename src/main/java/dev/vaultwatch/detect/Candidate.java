@@ -1,6 +1,7 @@
 package dev.vaultwatch.detect;
 
 import dev.vaultwatch.engine.CompiledRules;
+import dev.vaultwatch.store.Budget;
 import dev.vaultwatch.store.EventStore;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,13 +15,17 @@ public final class Candidate {
     final Map<String, Track> stay = new HashMap<>();
     List<EventStore.Kept> noted = List.of();
 
-    /** The event time before which events may be missing from those that are noted. */
+    /** What the tracks that are new are charged to until they take over. */
+    final Budget budget;
+
+    /** The event time before which an earlier run did not leave all that was kept. */
     long notedFrom = Track.UNKNOWN;
 
     List<Track> retired = List.of();
 
-    Candidate(CompiledRules rules) {
+    Candidate(CompiledRules rules, Budget budget) {
         this.rules = rules;
+        this.budget = budget;
     }
 
     /** Gives tracks that are new what was kept; the one long step. */

@@ -45,7 +45,8 @@ public final class Detector {
     private final HandOver handOver;
     private final StallWatch stall;
     private final Progress progress;
-    private final EventStore store = new EventStore();
+    private final EventStore store;
+    private final Thinning thinning;
     private final LateLosses losses = new LateLosses();
     private CompiledRules rules;
 
@@ -87,11 +88,13 @@ public final class Detector {
         this.budget = new Budget(settings.bounds().bytes());
         this.rules = rules;
         this.tracks = new Tracks(settings, budget, reporting);
-        this.pressure = new Pressure(settings, time, budget, tracks, notices);
-        this.swap = new RuleSwap(settings, time, store, tracks, notices);
+        this.store = new EventStore(budget);
+        this.thinning = new Thinning(budget, store, tracks);
+        this.swap = new RuleSwap(settings, time, budget, store, tracks, thinning, notices);
         this.handOver = new HandOver(time, store, tracks, settings.lateness().toMillis());
         this.stall = new StallWatch(settings, time, notices);
         this.progress = new Progress(settings, reporting, notices, time, store, tracks, losses);
+        this.pressure = new Pressure(settings, time, budget, tracks, thinning, store, progress, notices);
         begin(rules);
     }
 
@@ -129,6 +132,7 @@ public final class Detector {
     public Taken take(SourceClock source, KeyVaultEvent event, boolean longTexts) {
         advance();
         KeyVaultEvent current = event;
+        long texts = 0;
         boolean held = false;
         boolean taken = false;
         boolean late = false;
@@ -141,6 +145,7 @@ public final class Detector {
                     if (!held) {
                         held = true;
                         current = track.kept(current);
+                        texts = track.texts();
                     }
                 }
                 case LATE -> late = true;
@@ -163,12 +168,12 @@ public final class Detector {
             if (!follows) {
                 time.count(source, event.time());
             }
-            makeRoom();
         }
         if (held || settings.keepAll()) {
-            store.add(current, source.index());
+            store.add(current, source.index(), texts);
             swap.kept(new EventStore.Kept(current, source.index()));
         }
+        makeRoom();
         return Taken.KEPT;
     }
 
@@ -191,7 +196,7 @@ public final class Detector {
             each.accept(kept.event());
         }
         restoredFrom(other.keptFor(), other.time.greatest().orElse(UNKNOWN));
-        tracks.forEach(track -> track.keptFrom(other.store.forgottenBefore(), other.progress.settled()));
+        tracks.forEach(track -> track.keptFrom(other.thinning.lackedBefore(track.compiled), other.progress.settled()));
         for (Track track : tracks) {
             events.forEach(event -> trace.offered(
                     track, event, track.compiled.takes(event) ? Track.Outcome.TAKEN : Track.Outcome.UNWANTED));
@@ -207,8 +212,8 @@ public final class Detector {
     }
 
     private void makeRoom() {
-        if (pressure.makeRoom()) {
-            store.forgetBefore(progress.neededFrom());
+        if (budget.isExceeded()) {
+            pressure.makeRoom();
         }
     }
 
@@ -308,14 +313,16 @@ public final class Detector {
     private void restore(int source, KeyVaultEvent event) {
         EventStore.Kept kept = new EventStore.Kept(event, source);
         boolean held = false;
+        long texts = 0;
         for (Track track : tracks) {
             if (track.compiled.takes(event)) {
                 track.refill(List.of(kept));
+                texts = Math.max(texts, track.texts());
                 held = true;
             }
         }
         if (held || settings.keepAll()) {
-            store.add(event, source);
+            store.add(event, source, texts);
         }
     }
 
@@ -335,6 +342,7 @@ public final class Detector {
      */
     public void resume(OptionalLong mark, OptionalLong settled, List<KeyVaultEvent> unjudged, OptionalLong lateSince) {
         progress.resume(mark, settled, unjudged, false, lateSince);
+        makeRoom();
     }
 
     /** Events before that time may be missing from what was restored: nothing of their windows changes any more. */
@@ -395,7 +403,7 @@ public final class Detector {
         for (Track track : tracks) {
             track.revoke(source.index());
         }
-        store.revoke(source.index());
+        store.revoke(source.index(), event -> tracks.stream().anyMatch(track -> track.holds(event)));
     }
 
     /** Tells tracks what was said before, by an earlier run or another owner; after {@link #restore} and before {@link #resume}. */

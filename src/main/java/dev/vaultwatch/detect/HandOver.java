@@ -98,14 +98,16 @@ final class HandOver {
             SourceClock source = Objects.requireNonNull(sources.get(shared.source()), "source of an event");
             List<EventStore.Kept> kept = List.of(new EventStore.Kept(shared.event(), source.index()));
             boolean held = false;
+            long texts = 0;
             for (Track track : tracks) {
                 if (shared.rules().contains(track.ruleId()) && !track.isSuspended()) {
                     track.refill(kept);
+                    texts = Math.max(texts, track.texts());
                     held = true;
                 }
             }
             if (held) {
-                store.add(shared.event(), source.index());
+                store.add(shared.event(), source.index(), texts);
             }
         }
         for (Track track : tracks) {

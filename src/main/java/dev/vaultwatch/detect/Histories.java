@@ -3,6 +3,7 @@ package dev.vaultwatch.detect;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.store.Budget;
 import dev.vaultwatch.store.Directories;
+import dev.vaultwatch.store.Group;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -27,12 +28,20 @@ final class Histories {
     /** Heap of a key: map node, list and its array; reckoned from their fields (JDK 17, compressed references). */
     private static final long KEY_BYTES = 160;
 
+    /** An event's share of the arrays that hold it. */
+    private static final long PLACE_BYTES = 16;
+
     private static final SortedSet<String> NOBODY = Collections.unmodifiableSortedSet(new TreeSet<>());
 
     private final Budget budget;
     private final boolean byDirectory;
     private final Map<@Nullable Object, History> byKey = new HashMap<>();
-    private long bytes;
+
+    /** What is charged here. */
+    private long own;
+
+    private long ofEvents;
+    private long texts;
     private int divided;
     private long division;
 
@@ -47,6 +56,11 @@ final class Histories {
         /** The directories that its events name, where they name several. */
         private SortedSet<String> people = NOBODY;
 
+        @Nullable
+        KeyVaultEvent latest() {
+            return events.isEmpty() ? null : events.get(events.size() - 1);
+        }
+
         void add(KeyVaultEvent event) {
             int at = events.size();
             while (at > 0 && IN_ORDER.compare(events.get(at - 1), event) > 0) {
@@ -57,8 +71,9 @@ final class Histories {
     }
 
     /**
-     * Keeps nothing yet; what is kept is charged to the budget.
+     * Keeps nothing yet.
      *
+     * @param budget keys and the events' places are charged to; the events are the {@link dev.vaultwatch.store.EventStore}'s to charge
      * @param byDirectory whether events of one key that name several directories are of several people
      */
     Histories(Budget budget, boolean byDirectory) {
@@ -69,21 +84,28 @@ final class Histories {
     /**
      * Keeps an event.
      *
-     * @param shared whether another rule's count has its heap
+     * @param longTexts whether it may have texts of unusual length that nobody has looked at
      */
-    void add(@Nullable Object key, KeyVaultEvent event, int source, boolean shared) {
+    void add(@Nullable Object key, KeyVaultEvent event, int source, boolean longTexts) {
         History history = byKey.get(key);
         if (history == null) {
             history = new History();
             byKey.put(key, history);
             take(KEY_BYTES);
         }
+        texts = longTexts ? Group.longTexts(event, history.latest()) : 0;
         history.add(event);
         history.sources.add(source);
         if (byDirectory && !Objects.equals(event.tenant(), history.directory)) {
             noteDirectory(history, Directories.of(event));
         }
-        take(weight(event, shared));
+        ofEvents += event.heapBytes();
+        take(PLACE_BYTES);
+    }
+
+    /** Heap of the texts of the event added last that no earlier one holds. */
+    long texts() {
+        return texts;
     }
 
     private void noteDirectory(History history, @Nullable String named) {
@@ -146,28 +168,28 @@ final class Histories {
         return named;
     }
 
-    private static long weight(KeyVaultEvent event, boolean shared) {
-        return shared ? 16 : event.heapBytes() + 16L;
-    }
-
     private void take(long more) {
-        bytes += more;
+        own += more;
         budget.charge(more);
     }
 
-    private void release(long less) {
-        long released = Math.min(less, bytes);
-        bytes -= released;
-        budget.charge(-released);
+    private void release(KeyVaultEvent event) {
+        ofEvents -= event.heapBytes();
+        take(-PLACE_BYTES);
+    }
+
+    /** Whether an event of that key is kept. */
+    boolean has(@Nullable Object key) {
+        return byKey.containsKey(key);
     }
 
     boolean isEmpty() {
         return byKey.isEmpty();
     }
 
-    /** Heap held, by estimate, in bytes. */
+    /** Heap held, by estimate, in bytes, with that of events which other rules hold as well. */
     long bytes() {
-        return bytes;
+        return own + ofEvents;
     }
 
     /** Time of the oldest event; the greatest of numbers if there is none. */
@@ -208,7 +230,7 @@ final class Histories {
         byKey.values().removeIf(history -> {
             int gone = 0;
             while (gone < history.events.size() && history.events.get(gone).time() < time) {
-                release(weight(history.events.get(gone), false));
+                release(history.events.get(gone));
                 gone++;
             }
             history.events.subList(0, gone).clear();
@@ -216,7 +238,7 @@ final class Histories {
                 noteGone(history);
             }
             if (history.events.isEmpty()) {
-                release(KEY_BYTES);
+                take(-KEY_BYTES);
                 return true;
             }
             return false;
@@ -238,9 +260,9 @@ final class Histories {
             if (!history.sources.removeLast(source)) {
                 return false;
             }
-            release(KEY_BYTES);
+            take(-KEY_BYTES);
             divide(history, NOBODY);
-            history.events.forEach(event -> release(weight(event, false)));
+            history.events.forEach(this::release);
             gone.put(entry.getKey(), history.events);
             return true;
         });
@@ -251,6 +273,7 @@ final class Histories {
         byKey.clear();
         divided = 0;
         division++;
-        release(bytes);
+        take(-own);
+        ofEvents = 0;
     }
 }

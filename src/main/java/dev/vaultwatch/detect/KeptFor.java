@@ -59,12 +59,25 @@ public record KeptFor(CompiledRules rules, Map<String, Since> since, boolean kee
         return keepAll || (allTook && rules.reads().containsAll(rule.reads()) && tookAll(rule));
     }
 
+    /** Whether a rule takes every event that the other asks for, as far as can be read off them. */
+    static boolean takesAllOf(CompiledRule wide, CompiledRule rule) {
+        return (wide.rule().fingerprint().equals(rule.rule().fingerprint()) && wide.excludesAs(rule))
+                || (isAsWide(wide, rule)
+                        && (wide.shape().actions().isEmpty()
+                                || rule.shape().actions().stream()
+                                        .anyMatch(wide.shape().actions().orElseThrow()::containsAll)));
+    }
+
+    /** As above, but for their actions. */
+    private static boolean isAsWide(CompiledRule wide, CompiledRule rule) {
+        return rule.shape().required().containsAll(wide.shape().required())
+                && (!wide.excludesAny() || wide.excludesAs(rule));
+    }
+
     /** Whether each event that a rule asks for was taken by one of the rules here. */
     private boolean tookAll(CompiledRule rule) {
-        List<CompiledRule> wider = rules.rules().stream()
-                .filter(each -> rule.shape().required().containsAll(each.shape().required()))
-                .filter(each -> !each.excludesAny() || each.excludesAs(rule))
-                .toList();
+        List<CompiledRule> wider =
+                rules.rules().stream().filter(each -> isAsWide(each, rule)).toList();
         boolean anyAction =
                 wider.stream().anyMatch(each -> each.shape().actions().isEmpty());
         return anyAction

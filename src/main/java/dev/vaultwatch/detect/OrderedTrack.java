@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +53,7 @@ final class OrderedTrack extends Track {
     /** By key, the span of late events that wait to be judged. */
     private final Map<@Nullable Object, Span> late = new HashMap<>();
 
+    private final LimitedSpans limits = new LimitedSpans();
     private OrderedLanes lanes;
     private long nanosOfOthers;
 
@@ -62,6 +62,7 @@ final class OrderedTrack extends Track {
 
     private long horizon = UNKNOWN;
     private long limited;
+    private long madeRoomTo = UNKNOWN;
 
     private record Span(long from, long to) {
         Span with(long time) {
@@ -115,7 +116,7 @@ final class OrderedTrack extends Track {
 
     private Reporter.Found found(Finding finding, long anchor, long end) {
         boolean incomplete = isIncomplete(anchor - reach);
-        boolean limited = isLimited(anchor, finding.time());
+        boolean limited = limits.meet(anchor, finding.time() + quiet);
         return new Reporter.Found(finding, anchor, finding.directory(), end, 0, incomplete || limited, incomplete);
     }
 
@@ -126,7 +127,7 @@ final class OrderedTrack extends Track {
             return Outcome.LATE;
         }
         Object key = keyOf(event);
-        histories.add(key, event, source, shared);
+        histories.add(key, event, source, longTexts && !shared);
         if (isLate) {
             noteLate(key, event.time());
             return Outcome.REOPENED;
@@ -136,8 +137,13 @@ final class OrderedTrack extends Track {
     }
 
     @Override
-    KeyVaultEvent kept(KeyVaultEvent event) {
-        return event;
+    long texts() {
+        return histories.texts();
+    }
+
+    @Override
+    boolean holds(KeyVaultEvent event) {
+        return compiled.takes(event) && histories.has(keyOf(event));
     }
 
     // ---- time
@@ -186,7 +192,7 @@ final class OrderedTrack extends Track {
     private void collect() {
         if (lanes.hasOutput()) {
             List<Finding> findings = lanes.takeFindings();
-            noteLimits(lanes);
+            lanes.limits(limits::add);
             findings.forEach(episodes::add);
             failed(lanes.takeFailures());
         }
@@ -226,7 +232,7 @@ final class OrderedTrack extends Track {
         if (forgetBefore(horizon - memory)) {
             episodes.forgetBefore(horizon - reach);
         }
-        limits.values().removeIf(until -> until < horizon - reach - quiet);
+        limits.forgetBefore(horizon - reach - quiet);
     }
 
     private long forgottenBefore = UNKNOWN;
@@ -244,6 +250,11 @@ final class OrderedTrack extends Track {
     @Override
     long neededFrom() {
         return clock == UNKNOWN || isSuspended() ? Long.MAX_VALUE : (horizon == UNKNOWN ? clock : horizon) - memory;
+    }
+
+    @Override
+    long holdsFrom() {
+        return Math.max(neededFrom(), madeRoomTo);
     }
 
     @Override
@@ -289,7 +300,7 @@ final class OrderedTrack extends Track {
             sendAgain(events, judge);
             judge.advanceTo(clock - 1);
             List<Finding> findings = judge.takeFindings();
-            noteLimits(judge);
+            judge.limits(limits::add);
             if (!failed(judge.takeFailures()) && !isSuspended()) {
                 toJudge.forEach((key, span) -> {
                     long to = Math.min(span.to() + reach, clock);
@@ -338,7 +349,7 @@ final class OrderedTrack extends Track {
         sendAgain(histories.between(from, clock), lanes);
         lanes.advanceTo(clock - 1);
         List<Finding> found = lanes.takeFindings();
-        noteLimits(lanes);
+        lanes.limits(limits::add);
         failed(lanes.takeFailures());
         return found;
     }
@@ -359,20 +370,6 @@ final class OrderedTrack extends Track {
         renewTime();
     }
 
-    // ---- limits
-
-    /** From when until when an event can be missed that a limit kept a lane from using. */
-    private final TreeMap<Long, Long> limits = new TreeMap<>();
-
-    private void noteLimits(OrderedLanes of) {
-        of.limits((since, until) -> limits.merge(since, until, Math::max));
-    }
-
-    /** Whether what was found from the first time to the last may be less than there was, with all that belongs to the episode. */
-    private boolean isLimited(long from, long to) {
-        return limits.headMap(to + quiet, true).values().stream().anyMatch(until -> until > from);
-    }
-
     // ---- bounds
 
     @Override
@@ -388,6 +385,7 @@ final class OrderedTrack extends Track {
         }
         forgottenBefore = UNKNOWN;
         forgetBefore(upTo);
+        madeRoomTo = upTo;
         horizon = Math.max(horizon, upTo + reach);
         if (upTo + 2 * reach > clock) {
             completeSince(Math.max(completeSince(), upTo));
@@ -408,7 +406,7 @@ final class OrderedTrack extends Track {
     void refill(List<EventStore.Kept> events) {
         for (EventStore.Kept kept : events) {
             if (compiled.takes(kept.event())) {
-                histories.add(keyOf(kept.event()), kept.event(), kept.source(), false);
+                histories.add(keyOf(kept.event()), kept.event(), kept.source(), true);
                 pending.add(kept.event());
             }
         }

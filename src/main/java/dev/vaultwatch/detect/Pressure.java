@@ -2,6 +2,7 @@ package dev.vaultwatch.detect;
 
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.store.Budget;
+import dev.vaultwatch.store.EventStore;
 import dev.vaultwatch.time.SourceClock;
 import dev.vaultwatch.time.Watermark;
 import java.util.function.Consumer;
@@ -12,12 +13,26 @@ final class Pressure {
     private final Watermark time;
     private final Budget budget;
     private final Tracks tracks;
+    private final Thinning thinning;
+    private final EventStore store;
+    private final Progress progress;
     private final Consumer<Notice> notices;
 
     /** The watermark at which it was last said that a source is refused. */
     private long overloadTold = Track.UNKNOWN + 1;
 
-    Pressure(Settings settings, Watermark time, Budget budget, Tracks tracks, Consumer<Notice> notices) {
+    Pressure(
+            Settings settings,
+            Watermark time,
+            Budget budget,
+            Tracks tracks,
+            Thinning thinning,
+            EventStore store,
+            Progress progress,
+            Consumer<Notice> notices) {
+        this.thinning = thinning;
+        this.store = store;
+        this.progress = progress;
         this.settings = settings;
         this.time = time;
         this.budget = budget;
@@ -25,26 +40,32 @@ final class Pressure {
         this.notices = notices;
     }
 
-    /** Lets closed windows go, the oldest first, until the rest fits; gives whether any went. */
-    boolean makeRoom() {
-        boolean any = false;
+    /** Lets events go that no rule needs, then closed windows, the oldest first, until the rest fits. */
+    void makeRoom() {
+        if (progress.merged() == Track.UNKNOWN) {
+            return;
+        }
         boolean made = true;
         while (made && budget.isExceeded()) {
-            Track oldest = null;
-            for (Track track : tracks) {
-                if (oldest == null || track.neededFrom() < oldest.neededFrom()) {
-                    oldest = track;
-                }
-            }
-            made = oldest != null && oldest.makeRoom();
-            if (!made) {
-                for (Track track : tracks) {
-                    made |= track.makeRoom();
-                }
-            }
-            any |= made;
+            made = thinning.makeRoom() || closeOldest();
+            store.forgetAllBefore(progress.neededFrom());
         }
-        return any;
+    }
+
+    private boolean closeOldest() {
+        Track oldest = null;
+        for (Track track : tracks) {
+            if (oldest == null || track.holdsFrom() < oldest.holdsFrom()) {
+                oldest = track;
+            }
+        }
+        boolean made = oldest != null && oldest.makeRoom();
+        if (!made) {
+            for (Track track : tracks) {
+                made |= track.makeRoom();
+            }
+        }
+        return made;
     }
 
     /**

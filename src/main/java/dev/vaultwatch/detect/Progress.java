@@ -233,7 +233,7 @@ final class Progress {
 
     /** The event time from which on events are needed again, if the rules are judged anew. */
     long neededFrom() {
-        long from = tracks.neededFrom();
+        long from = tracks.holdFrom();
         return settings.keepAll() ? Math.min(from, lastSettled) : from;
     }
 

@@ -3,6 +3,7 @@ package dev.vaultwatch.detect;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.engine.CompiledRule;
 import dev.vaultwatch.engine.CompiledRules;
+import dev.vaultwatch.store.Budget;
 import dev.vaultwatch.store.EventStore;
 import dev.vaultwatch.store.Groups;
 import dev.vaultwatch.time.Watermark;
@@ -21,18 +22,29 @@ import org.jspecify.annotations.Nullable;
 final class RuleSwap {
     private final Settings settings;
     private final Watermark time;
+    private final Budget budget;
     private final EventStore store;
     private final Tracks tracks;
+    private final Thinning thinning;
     private final Consumer<Notice> notices;
 
     /** Events that came while other rules are made ready; null while none are. */
     private @Nullable List<EventStore.Kept> sinceNoted;
 
-    RuleSwap(Settings settings, Watermark time, EventStore store, Tracks tracks, Consumer<Notice> notices) {
+    RuleSwap(
+            Settings settings,
+            Watermark time,
+            Budget budget,
+            EventStore store,
+            Tracks tracks,
+            Thinning thinning,
+            Consumer<Notice> notices) {
         this.settings = settings;
         this.time = time;
+        this.budget = budget;
         this.store = store;
         this.tracks = tracks;
+        this.thinning = thinning;
         this.notices = notices;
     }
 
@@ -49,7 +61,7 @@ final class RuleSwap {
      * @param from event time before which an earlier run did not leave all that was kept
      */
     Candidate prepare(CompiledRules rules, CompiledRules others, long from) {
-        Candidate candidate = new Candidate(others);
+        Candidate candidate = new Candidate(others, budget.beside());
         for (CompiledRule rule : others.rules()) {
             Track running = tracks.find(rule.rule().id());
             if (running != null
@@ -61,9 +73,10 @@ final class RuleSwap {
             } else {
                 boolean handsOver = running instanceof TumblingTrack tumbling
                         && !tumbling.isSuspended()
-                        && tumbling.canHandOverTo(rule);
+                        && canHandOver(tumbling.compiled, rule);
                 if (!handsOver) {
-                    Track fresh = tracks.make(rule, Optional.empty(), Track.UNKNOWN);
+                    Track fresh = tracks.makeBeside(rule, candidate.budget);
+                    fresh.thinnedBefore(thinning.lackedBefore(rule));
                     keptFor(rules).tell(fresh, time.greatest().orElse(Track.UNKNOWN));
                     candidate.tracks.add(fresh);
                 }
@@ -71,11 +84,24 @@ final class RuleSwap {
         }
         if (!candidate.tracks.isEmpty()) {
             candidate.noted = store.from(Track.UNKNOWN / 2);
-            candidate.notedFrom = Math.max(from, store.forgottenBefore());
+            candidate.notedFrom = from;
             sinceNoted = new ArrayList<>();
         }
         candidate.retired = candidate.tracks;
         return candidate;
+    }
+
+    /** Whether one rule's groups serve the other, too: what differs is only what a group must have. */
+    static boolean canHandOver(CompiledRule from, CompiledRule to) {
+        return !to.excludesAny()
+                && !from.excludesAny()
+                && to.rule().window().equals(from.rule().window())
+                && to.rule().key().equals(from.rule().key())
+                && to.shape().countable()
+                && from.shape().countable()
+                && to.shape().actions().equals(from.shape().actions())
+                && to.shape().asksForTenant() == from.shape().asksForTenant()
+                && to.shape().required().equals(from.shape().required());
     }
 
     /** For which rules events are kept now. */
@@ -105,15 +131,19 @@ final class RuleSwap {
         sinceNoted = null;
         for (Track track : candidate.tracks) {
             track.refill(since);
-            track.keptFrom(candidate.notedFrom, lastSettled);
+            // What went while they were made ready, they have.
+            track.keptFrom(Math.max(candidate.notedFrom, track.thinnedBefore()), lastSettled);
+            track.thinnedBefore(thinning.lackedBefore(track.compiled));
             fresh.add(track);
         }
+        budget.join(candidate.budget);
         List<Track> resumed = new ArrayList<>(candidate.tracks);
         for (CompiledRule rule : candidate.rules.rules()) {
             boolean has = fresh.stream()
                     .anyMatch(track -> track.ruleId().equals(rule.rule().id()));
             if (!has && tracks.find(rule.rule().id()) instanceof TumblingTrack running) {
                 Track tuned = tracks.make(rule, Optional.of(running.groups()), running.completeSince());
+                tuned.thinnedBefore(thinning.lackedBefore(rule));
                 noticeCounted(running);
                 fresh.add(tuned);
                 resumed.add(tuned);
@@ -123,11 +153,8 @@ final class RuleSwap {
         for (Track track : tracks) {
             if (!fresh.contains(track)) {
                 retired.add(track);
-                if (track instanceof TumblingTrack tumbling
-                        && fresh.stream()
-                                .noneMatch(each ->
-                                        each instanceof TumblingTrack other && other.groups() == tumbling.groups())) {
-                    tumbling.groups().clear();
+                if (fresh.stream().noneMatch(each -> hasGroupsOf(each, track))) {
+                    track.letGo();
                 }
             }
         }
@@ -144,6 +171,12 @@ final class RuleSwap {
             }
         }
         return incomplete;
+    }
+
+    private static boolean hasGroupsOf(Track one, Track other) {
+        return one instanceof TumblingTrack its
+                && other instanceof TumblingTrack tumbling
+                && its.groups() == tumbling.groups();
     }
 
     /** The candidate does not take over; its tracks are the caller's to close. */

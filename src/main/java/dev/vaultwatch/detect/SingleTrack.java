@@ -65,11 +65,6 @@ final class SingleTrack extends Track {
     }
 
     @Override
-    KeyVaultEvent kept(KeyVaultEvent event) {
-        return event;
-    }
-
-    @Override
     boolean isDue(long merged) {
         return false;
     }

@@ -55,6 +55,7 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
     private final Budgets budgets;
     private long completeSince;
     private boolean completeFromNext;
+    private long thinnedBefore = UNKNOWN;
     private boolean suspended;
     private boolean letGo;
     private int failures;
@@ -115,6 +116,18 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
         completeFromNext = true;
     }
 
+    /**
+     * Event time before which the store may lack events that the rule takes, since they were let go of when it needed them no more;
+     * the least of numbers if it lacks none.
+     */
+    final long thinnedBefore() {
+        return thinnedBefore;
+    }
+
+    final void thinnedBefore(long time) {
+        thinnedBefore = Math.max(thinnedBefore, time);
+    }
+
     final boolean isCompleteFromNext() {
         return completeFromNext;
     }
@@ -152,7 +165,19 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
     abstract Outcome take(KeyVaultEvent event, int source, boolean longTexts, boolean shared);
 
     /** The event as this track kept it last, which the others are to keep too: it shares texts with earlier ones. */
-    abstract KeyVaultEvent kept(KeyVaultEvent event);
+    KeyVaultEvent kept(KeyVaultEvent event) {
+        return event;
+    }
+
+    /** Heap of the texts of the event that was kept last which no earlier one holds, by estimate. */
+    long texts() {
+        return 0;
+    }
+
+    /** Whether it may hold the event. */
+    boolean holds(KeyVaultEvent event) {
+        return false;
+    }
 
     /** Whether {@link #advance} to that time would close a window or let events go on. */
     abstract boolean isDue(long merged);
@@ -177,6 +202,11 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
 
     /** The event time from which on events are needed again, if the rule is judged anew. */
     abstract long neededFrom();
+
+    /** The event time from which on it may hold events: later than {@link #neededFrom} where earlier ones had to make room. */
+    long holdsFrom() {
+        return neededFrom();
+    }
 
     /** The event time from which on something can still change, once all before the given time is settled but for lateness. */
     abstract long changesFrom(long settled);

@@ -29,7 +29,7 @@ final class Tracks implements Iterable<Track> {
         this.reporter = reporter;
     }
 
-    /** Who keeps events longest comes first: the heap of an event is counted where it is held longest. */
+    /** Who keeps events longest comes first. */
     void set(Collection<Track> unsorted) {
         List<Track> sorted = new ArrayList<>(unsorted);
         sorted.sort(Comparator.comparingLong(
@@ -65,11 +65,11 @@ final class Tracks implements Iterable<Track> {
         return null;
     }
 
-    /** The event time from which on events are needed again, if the rules are judged anew. */
-    long neededFrom() {
+    /** The event time from which on the rules may hold events. */
+    long holdFrom() {
         long from = Long.MAX_VALUE;
         for (Track track : all) {
-            from = Math.min(from, track.neededFrom());
+            from = Math.min(from, track.holdsFrom());
         }
         return from;
     }
@@ -101,6 +101,15 @@ final class Tracks implements Iterable<Track> {
      * @param groups those that a predecessor leaves; empty for new ones
      */
     Track make(CompiledRule compiled, Optional<Groups> groups, long completeSince) {
+        return make(compiled, groups, completeSince, budget);
+    }
+
+    /** As above, of a track that is charged to a budget {@linkplain Budget#beside beside} this one's. */
+    Track makeBeside(CompiledRule compiled, Budget beside) {
+        return make(compiled, Optional.empty(), Track.UNKNOWN, beside);
+    }
+
+    private Track make(CompiledRule compiled, Optional<Groups> groups, long completeSince, Budget charged) {
         Track.Budgets budgets = new Track.Budgets(settings.ruleTime().toNanos());
         boolean byDirectory = settings.byDirectory()
                 && Directories.matterTo(compiled.rule().key())
@@ -110,7 +119,7 @@ final class Tracks implements Iterable<Track> {
         if (window instanceof Window.Tumbling tumbling) {
             Groups its = groups.orElseGet(() -> new Groups(
                     settings.bounds(),
-                    budget,
+                    charged,
                     compiled.shape().countable(),
                     compiled.rule().key().properties(),
                     compiled.shape().minEvents(),
@@ -123,7 +132,7 @@ final class Tracks implements Iterable<Track> {
             return new OrderedTrack(
                     compiled,
                     ordered,
-                    budget,
+                    charged,
                     byDirectory,
                     settings.bounds().eventsPerWindow(),
                     lateness,

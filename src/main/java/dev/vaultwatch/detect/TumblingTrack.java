@@ -102,6 +102,16 @@ final class TumblingTrack extends Track {
         return groups.kept(event);
     }
 
+    @Override
+    long texts() {
+        return groups.texts();
+    }
+
+    @Override
+    boolean holds(KeyVaultEvent event) {
+        return compiled.takes(event) && groups.find(windows.startOf(event.time()), keyOf(event)) != null;
+    }
+
     /** The window if events of it go to a lane now, else null. */
     private @Nullable LanedWindow laned(long window) {
         return window == open ? current : window == openEnd && !compiled.remembers() ? following : null;
@@ -400,19 +410,6 @@ final class TumblingTrack extends Track {
     }
 
     // ---- other rules, other runs, other owners
-
-    /** Whether this rule's groups serve the other's too: what differs is only what a group must have. */
-    boolean canHandOverTo(CompiledRule other) {
-        return !other.excludesAny()
-                && !compiled.excludesAny()
-                && other.rule().window().equals(compiled.rule().window())
-                && other.rule().key().equals(compiled.rule().key())
-                && other.shape().countable()
-                && compiled.shape().countable()
-                && other.shape().actions().equals(compiled.shape().actions())
-                && other.shape().asksForTenant() == compiled.shape().asksForTenant()
-                && other.shape().required().equals(compiled.shape().required());
-    }
 
     @Override
     void refill(List<EventStore.Kept> events) {

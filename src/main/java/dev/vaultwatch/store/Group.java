@@ -38,6 +38,8 @@ public final class Group {
     private long countedOnly;
     private long withoutEvidence;
     private long bytes;
+    private long own;
+    private long texts;
     private boolean limited;
     private @Nullable Set<String> actions;
 
@@ -118,11 +120,11 @@ public final class Group {
     }
 
     /**
-     * Keeps an event; gives the heap that it takes, by estimate.
+     * Keeps an event; gives the heap that it and its place take, by estimate.
      *
      * @param itsKey the event's key; equal to the group's, and the very same text if the decoder has seen it before
      * @param longTexts whether it may have texts of unusual length; if not, they are not looked at, and no earlier event is
-     * @param shared whether another rule's groups hold the event already
+     * @param shared whether it is the event as another rule's groups hold it, whose texts were looked at
      */
     @SuppressWarnings("ReferenceEquality") // whether it is the very text is the question
     long add(KeyVaultEvent event, @Nullable Object itsKey, boolean longTexts, boolean shared) {
@@ -131,32 +133,40 @@ public final class Group {
             events = Arrays.copyOf(events, size == 0 ? 1 : Math.max(4, size + (size >> 1)));
         }
         KeyVaultEvent kept = event;
-        long texts = 0;
-        if (shared) {
-            texts = 0;
-        } else if (size > 0 && key instanceof String && itsKey != key) {
+        texts = 0;
+        if (!shared && size > 0 && key instanceof String && itsKey != key) {
             // The decoder's table has no room for this user, and perhaps for more of what the event says.
             KeyVaultEvent earlier = events[size - 1];
             kept = event.sharing(earlier);
             texts = texts(kept, earlier, TEXT_BYTES, true);
-        } else if (longTexts) {
-            // Usual ones are taken to be shared with other users' events: the decoder's table sees to that.
-            KeyVaultEvent earlier = size == 0 ? NOTHING : events[size - 1];
-            texts = texts(event, earlier, 0, false);
+        } else if (!shared && longTexts) {
+            texts = longTexts(event, size == 0 ? null : events[size - 1]);
         }
         disordered |= size > 0 && kept.time() < events[size - 1].time();
         events[size++] = kept;
         if (actions != null) {
             actions.add(event.action());
         }
-        long added = (shared ? 0 : kept.heapBytes()) + SHARE_BYTES + texts;
+        long added = kept.heapBytes() + SHARE_BYTES + texts;
         bytes += added;
+        own += SHARE_BYTES;
         return added;
     }
 
+    /**
+     * Heap of the texts of unusual length that an earlier event of the same key does not hold. Usual ones are taken to be shared with
+     * other users' events: the decoder's table sees to that.
+     */
+    public static long longTexts(KeyVaultEvent event, @Nullable KeyVaultEvent earlier) {
+        return texts(event, earlier == null ? NOTHING : earlier, 0, false);
+    }
+
+    /** Keeps an event that is in no store, only here. */
     long addWithoutEvidence(KeyVaultEvent event) {
         withoutEvidence++;
-        return add(event, key, false, false);
+        long added = add(event, key, false, false);
+        own += added - SHARE_BYTES;
+        return added;
     }
 
     /** Keeps an event in place of one that was counted. */
@@ -190,9 +200,19 @@ public final class Group {
         return disordered;
     }
 
-    /** Heap of the events kept, by estimate. */
+    /** Heap of the events kept and of their places, by estimate. */
     long bytes() {
         return bytes;
+    }
+
+    /** Heap that is held here alone: the events' places, and those events that are in no store. */
+    long own() {
+        return own;
+    }
+
+    /** Heap of the texts of the event kept last that no earlier one holds. */
+    long texts() {
+        return texts;
     }
 
     /** Heap of the texts of an event that an earlier one does not hold: so much for each, and for each character beyond. */

@@ -75,7 +75,7 @@ public final class Groups {
     /**
      * Starts empty.
      *
-     * @param budget shared with the groups of other rules
+     * @param budget all but the heap of the events is charged to: that is the {@link EventStore}'s to charge
      * @param countable whether the rule's conditions are counts of events and of actions, and nothing else
      * @param keyProperties of the rule's grouping key
      * @param minEvents the least number of events that the rule asks for; at least 1
@@ -124,6 +124,8 @@ public final class Groups {
     // Written only when they change: a reference stored into an old object costs the collector's barrier, with a fence.
     private Taken taken = Taken.KEPT;
 
+    private long texts;
+
     /** What was kept in place of the event that was added last; absent if that one itself was. */
     private @Nullable KeyVaultEvent keptInstead;
 
@@ -132,7 +134,7 @@ public final class Groups {
      *
      * @param key the event's
      * @param longTexts whether it may have texts of unusual length, whose heap is then counted
-     * @param shared whether another rule's groups hold the event already
+     * @param shared whether it is the event as another rule's groups hold it, whose texts were looked at
      * @return the key's group in that window if it has enough events for the rule; else null
      */
     public @Nullable Group add(
@@ -173,9 +175,17 @@ public final class Groups {
             }
         }
         became(Taken.KEPT);
-        take(group.add(event, key, longTexts, shared));
-        noteKept(event, group);
+        keep(group, event, key, longTexts, shared);
         return suspect(window, group);
+    }
+
+    private void keep(Group group, KeyVaultEvent event, @Nullable Object key, boolean longTexts, boolean shared) {
+        bytes += group.add(event, key, longTexts, shared);
+        budget.charge(Group.SHARE_BYTES);
+        if (texts != group.texts()) {
+            texts = group.texts();
+        }
+        noteKept(event, group);
     }
 
     private void became(Taken now) {
@@ -197,6 +207,11 @@ public final class Groups {
     /** What was kept of an event that was just added and {@linkplain Taken#KEPT kept}: it, or its like that shares texts with earlier ones. */
     public KeyVaultEvent kept(KeyVaultEvent event) {
         return keptInstead == null ? event : keptInstead;
+    }
+
+    /** Heap of the texts of the event that was kept last which no earlier one holds, by estimate: a part of its heap. */
+    public long texts() {
+        return texts;
     }
 
     /** What became of the event that was added last. */
@@ -233,7 +248,7 @@ public final class Groups {
 
     private void take(long more) {
         bytes += more;
-        budget.take(more);
+        budget.charge(more);
     }
 
     private boolean isFull(Window window) {
@@ -278,8 +293,7 @@ public final class Groups {
         if (byDirectory && event.tenant() != null) {
             group.directory(event);
         }
-        take(group.add(event, key, longTexts, false));
-        noteKept(event, group);
+        keep(group, event, key, longTexts, false);
         return suspect(window, group);
     }
 
@@ -399,7 +413,7 @@ public final class Groups {
         return start == null ? OptionalLong.empty() : OptionalLong.of(start);
     }
 
-    /** Heap held, by estimate, in bytes. */
+    /** Heap held, by estimate, in bytes, with that of events which other rules hold as well. */
     public long bytes() {
         return bytes;
     }
@@ -445,15 +459,15 @@ public final class Groups {
             for (Group group : alone) {
                 window.groups.remove(group.key());
                 window.suspects -= group.isSuspect() ? 1 : 0;
-                release(KEY_BYTES + group.bytes());
+                release(KEY_BYTES + group.bytes(), KEY_BYTES + group.own());
                 gone.accept(start, group.key());
             }
         });
     }
 
-    private void release(long less) {
+    private void release(long less, long own) {
         bytes -= less;
-        budget.giveBack(less);
+        budget.charge(-own);
     }
 
     private void forget(long start) {
@@ -463,9 +477,10 @@ public final class Groups {
         }
         keptInstead = null;
         if (window != null) {
-            release((long) KEY_BYTES * window.groups.size() + (window.counted == null ? 0 : window.counted.bytes()));
+            long held = (long) KEY_BYTES * window.groups.size() + (window.counted == null ? 0 : window.counted.bytes());
+            release(held, held);
             for (Group group : window.groups.values()) {
-                release(group.bytes());
+                release(group.bytes(), group.own());
             }
         }
     }

@@ -741,9 +741,44 @@ class DetectorTest {
             it.gets(0, "ann", 3);
             assertThat(it.detector.bytes()).isPositive();
             swap(PURGES);
+            it.tick(8);
 
             assertThat(it.detector.bytes()).isZero();
             assertThat(it.detector.rules().ids()).containsExactly("purge");
+        }
+
+        @Test
+        @DisplayName("of any form free it, reload for reload")
+        void freedAgain() {
+            DetectorUnderTest all = new DetectorUnderTest(ALL);
+            all.list(0, "ann");
+            all.gets(1, "ann", 5);
+            long before = all.detector.bytes();
+            for (int i = 0; i < 4; i++) {
+                Rule chain = TestRules.CHAIN.toBuilder()
+                        .window(new Window.Ordered(Duration.ofSeconds(10), Duration.ofSeconds(20 + i % 2)))
+                        .build();
+                Candidate candidate = all.detector.prepare(compile(burst("burst", 3 + i % 2), chain, TestRules.PURGE));
+                candidate.fill();
+                all.detector.swap(candidate);
+                candidate.close();
+            }
+
+            assertThat(all.detector.bytes()).isEqualTo(before);
+        }
+
+        @Test
+        @DisplayName("take no heap that counts before they take over, nor if they do not")
+        void notCounted() {
+            it.gets(0, "ann", 3);
+            long before = it.detector.bytes();
+            Candidate candidate = it.detector.prepare(CHAINS);
+            candidate.fill();
+            assertThat(it.detector.bytes()).isEqualTo(before);
+            it.detector.abandon();
+            candidate.close();
+
+            assertThat(it.detector.bytes()).isEqualTo(before);
         }
 
         @Test
@@ -1304,6 +1339,7 @@ class DetectorTest {
             slow.gets(1, "ann", 4);
 
             assertThat(slow.notices()).containsExactly(Notice.Kind.RULE_SUSPENDED);
+            slow.tick(8);
             assertThat(slow.detector.bytes()).isZero();
             slow.detector.finish();
             assertThat(slow.story()).doesNotContain("ON_TIME 0 ann 0-60 4");

@@ -4,6 +4,7 @@ import static dev.vaultwatch.detect.DetectorUnderTest.START;
 import static dev.vaultwatch.detect.DetectorUnderTest.event;
 import static dev.vaultwatch.detect.DetectorUnderTest.settings;
 import static dev.vaultwatch.detect.TestRules.BURSTS;
+import static dev.vaultwatch.detect.TestRules.CHAINS;
 import static dev.vaultwatch.detect.TestRules.burst;
 import static dev.vaultwatch.detect.TestRules.compile;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -17,7 +18,9 @@ import dev.vaultwatch.rule.Window;
 import dev.vaultwatch.store.Bounds;
 import dev.vaultwatch.time.SourceClock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
@@ -42,6 +45,24 @@ class PressureTest {
                 false,
                 true,
                 1);
+    }
+
+    private static Rule daily(int least) {
+        return Rule.builder("daily")
+                .window(new Window.Tumbling(Duration.ofHours(24)))
+                .epl("@name('alert') select upn, count(*) as reads from KeyVaultEvent(action = 'SecretPurge', upn is"
+                        + " not null)#time_batch(24 hours, 0L) group by upn having count(*) >= " + least + ";")
+                .build();
+    }
+
+    private static List<KeyVaultEvent> stored(DetectorUnderTest it) {
+        return it.detector.share(key -> 1).getOrDefault(1, List.of()).stream()
+                .map(SharedEvent::event)
+                .toList();
+    }
+
+    private static long heapOfStored(DetectorUnderTest it) {
+        return stored(it).stream().mapToLong(KeyVaultEvent::heapBytes).sum();
     }
 
     @Nested
@@ -114,6 +135,85 @@ class PressureTest {
             assertThat(it.notices()).containsOnly(Notice.Kind.LATENESS_CUT).hasSizeGreaterThan(1);
             assertThat(it.detector.bytes()).isLessThanOrEqualTo(3_000);
             assertThat(it.detector.share(key -> 1).get(1)).hasSizeLessThan(5);
+        }
+
+        @Test
+        @DisplayName("by events that no rule needs any more, and by no window while that is enough")
+        void unneeded() {
+            DetectorUnderTest it = new DetectorUnderTest(compile(burst("burst", 3), daily(100)), heap(250_000));
+            it.feed(event(1, "SecretPurge", "ann"));
+            for (int minute = 0; minute < 3 * 60; minute++) {
+                for (int user = 0; user < 20; user++) {
+                    it.get(60 * minute + 2, "u" + user);
+                }
+                assertThat(heapOfStored(it)).isLessThanOrEqualTo(it.detector.bytes());
+                assertThat(it.detector.bytes()).isLessThanOrEqualTo(250_000);
+            }
+
+            assertThat(it.notices()).isEmpty();
+            assertThat(stored(it)).extracting(KeyVaultEvent::action).containsOnlyOnce("SecretPurge");
+        }
+
+        @Test
+        @DisplayName("by events that are kept for rules to come alone")
+        void history() {
+            DetectorUnderTest it = new DetectorUnderTest(
+                    compile(daily(100)), settings(new Bounds(1_000, 10_000, 1_000, 10_000, 100_000), true));
+            it.feed(event(1, "SecretPurge", "ann"));
+            for (int second = 2; second < 4_000; second++) {
+                it.get(second, "ann");
+            }
+
+            assertThat(it.detector.bytes()).isLessThanOrEqualTo(100_000);
+            assertThat(it.notices()).isEmpty();
+            assertThat(stored(it)).extracting(KeyVaultEvent::action).containsExactly("SecretPurge");
+        }
+
+        @Test
+        @DisplayName("and a rule to come is told so, if it asks for what went")
+        void told() {
+            DetectorUnderTest it = new DetectorUnderTest(compile(burst("burst", 3), daily(100)), heap(250_000));
+            it.feed(event(1, "SecretPurge", "ann"));
+            for (int minute = 0; minute < 3 * 60; minute++) {
+                for (int user = 0; user < 20; user++) {
+                    it.get(60 * minute + 2, "u" + user);
+                }
+            }
+            long oldest = stored(it).stream()
+                    .filter(event -> event.action().equals("SecretGet"))
+                    .mapToLong(KeyVaultEvent::time)
+                    .min()
+                    .orElseThrow();
+            Rule gets = Rule.builder("gets")
+                    .window(new Window.Tumbling(Duration.ofHours(24)))
+                    .epl("@name('alert') select upn, count(*) as reads from KeyVaultEvent(action = 'SecretGet', upn is"
+                            + " not null)#time_batch(24 hours, 0L) group by upn having count(*) >= 100;")
+                    .build();
+            CompiledRules others = compile(burst("burst", 4), daily(2), gets);
+
+            assertThat(oldest).isGreaterThan(START + 3_600_000);
+            for (int again = 0; again < 2; again++) {
+                Candidate candidate = it.detector.prepare(others);
+                candidate.fill();
+                assertThat(it.detector.swap(candidate))
+                        .isEqualTo(again > 0 ? Map.of() : Map.of("gets", Instant.ofEpochMilli(oldest - 2_000)));
+                candidate.close();
+                assertThat(it.detector.completeSince()).containsOnlyKeys("gets");
+            }
+        }
+
+        @Test
+        @DisplayName("in the middle of a minute, too")
+        void within() {
+            DetectorUnderTest it = new DetectorUnderTest(CHAINS, heap(6_000));
+            for (int i = 0; i < 500; i++) {
+                it.list(i / 10.0, "ann");
+                assertThat(heapOfStored(it)).isLessThanOrEqualTo(it.detector.bytes());
+            }
+            it.tick(56);
+            it.list(55, "ann");
+
+            assertThat(it.detector.bytes()).isLessThanOrEqualTo(21_000);
         }
 
         @Test

@@ -246,6 +246,7 @@ class TumblingTrackTest {
 
             assertThat(it.notices()).containsExactly(Notice.Kind.RULE_FAILED, Notice.Kind.RULE_SUSPENDED);
             assertThat(it.detector.hasLate()).isFalse();
+            it.tick(68);
             assertThat(it.detector.bytes()).isZero();
         }
     }
@@ -517,9 +518,11 @@ class TumblingTrackTest {
 
         private boolean serve(Rule.Builder other) {
             TumblingTrack track = track(TestRules.BURST);
-            boolean serves = track.canHandOverTo(compile(other.build()).rules().get(0));
+            boolean serves = RuleSwap.canHandOver(
+                    track.compiled, compile(other.build()).rules().get(0));
             TumblingTrack back = track(other.build());
-            assertThat(back.canHandOverTo(BURSTS.rules().get(0))).isEqualTo(serves);
+            assertThat(RuleSwap.canHandOver(back.compiled, BURSTS.rules().get(0)))
+                    .isEqualTo(serves);
             track.close();
             back.close();
             return serves;
@@ -556,13 +559,15 @@ class TumblingTrackTest {
         @DisplayName("not if a site has events not count for either")
         void exceptions() {
             TumblingTrack track = track(TestRules.BURST);
-            assertThat(track.canHandOverTo(BURSTS.rules().get(0).excluding(event -> Optional.empty())))
+            assertThat(RuleSwap.canHandOver(
+                            track.compiled, BURSTS.rules().get(0).excluding(event -> Optional.empty())))
                     .isFalse();
             track.close();
             TumblingTrack excluding = (TumblingTrack) new Tracks(
                             settings(AMPLE, false), new Budget(1 << 20), new DetectorUnderTest(BURSTS).reporter)
                     .make(BURSTS.rules().get(0).excluding(event -> Optional.empty()), Optional.empty(), Track.UNKNOWN);
-            assertThat(excluding.canHandOverTo(BURSTS.rules().get(0))).isFalse();
+            assertThat(RuleSwap.canHandOver(excluding.compiled, BURSTS.rules().get(0)))
+                    .isFalse();
             excluding.close();
         }
     }

@@ -149,12 +149,15 @@ class GroupTest {
     }
 
     @Test
-    void givenAnEventThatAnotherRuleHoldsThenItsShareAloneIsCounted() {
+    void givenAnEventThenItsShareIsTheGroupsOwnAndOfOneThatIsInNoStoreAll() {
         Group key = new Group("a");
         KeyVaultEvent event = KeyVaultEvent.bare(1, "SecretGet", "a");
+        int all = Group.SHARE_BYTES + event.heapBytes();
 
-        assertThat(key.add(event, "a", true, true)).isEqualTo(Group.SHARE_BYTES);
-        assertThat(key.add(event, "a", false, false)).isEqualTo(Group.SHARE_BYTES + event.heapBytes());
+        assertThat(key.add(event, "a", true, true)).isEqualTo(all);
+        assertThat(key.own()).isEqualTo(Group.SHARE_BYTES);
+        assertThat(key.addWithoutEvidence(event)).isEqualTo(all);
+        assertThat(key.own()).isEqualTo(Group.SHARE_BYTES + all);
     }
 
     @Test
