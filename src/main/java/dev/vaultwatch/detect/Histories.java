@@ -12,12 +12,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The events that an ordered rule keeps, by key and in order within each, and the heap that they take; and which keys are of several
- * people, since their events name several {@linkplain Directories directories}. Not thread-safe.
+ * people, since their events name several {@linkplain Directories directories}. A calendar queue has each key by the time of its oldest event,
+ * so that letting go costs what goes and not what is there. Not thread-safe.
  */
 final class Histories {
     /** Events of one time enter in an order that does not depend on which source came first. */
@@ -31,11 +33,20 @@ final class Histories {
     /** An event's share of the arrays that hold it. */
     private static final long PLACE_BYTES = 16;
 
+    /** How much time a page of the calendar is for, in milliseconds. */
+    private static final long PAGE_MILLIS = 1_000;
+
+    /** Of a key that is gone, whatever pages it stands on. */
+    private static final long NO_PAGE = Long.MAX_VALUE;
+
     private static final SortedSet<String> NOBODY = Collections.unmodifiableSortedSet(new TreeSet<>());
 
     private final Budget budget;
     private final boolean byDirectory;
     private final Map<@Nullable Object, History> byKey = new HashMap<>();
+
+    /** Keys by the beginning of their oldest event's page; one that has moved to an earlier page stands on its old one, too. */
+    private final TreeMap<Long, List<History>> calendar = new TreeMap<>();
 
     /** What is charged here. */
     private long own;
@@ -47,6 +58,8 @@ final class Histories {
 
     /** The events of one key, in order. */
     private static final class History {
+        private final @Nullable Object key;
+        private long page = NO_PAGE;
         private final ArrayList<KeyVaultEvent> events = new ArrayList<>(4);
         private final SourceSet sources = new SourceSet();
 
@@ -55,6 +68,14 @@ final class Histories {
 
         /** The directories that its events name, where they name several. */
         private SortedSet<String> people = NOBODY;
+
+        History(@Nullable Object key) {
+            this.key = key;
+        }
+
+        long oldest() {
+            return events.get(0).time();
+        }
 
         @Nullable
         KeyVaultEvent latest() {
@@ -89,12 +110,15 @@ final class Histories {
     void add(@Nullable Object key, KeyVaultEvent event, int source, boolean longTexts) {
         History history = byKey.get(key);
         if (history == null) {
-            history = new History();
+            history = new History(key);
             byKey.put(key, history);
             take(KEY_BYTES);
         }
         texts = longTexts ? Group.longTexts(event, history.latest()) : 0;
         history.add(event);
+        if (event.time() < history.page) {
+            note(history);
+        }
         history.sources.add(source);
         if (byDirectory && !Objects.equals(event.tenant(), history.directory)) {
             noteDirectory(history, Directories.of(event));
@@ -106,6 +130,11 @@ final class Histories {
     /** Heap of the texts of the event added last that no earlier one holds. */
     long texts() {
         return texts;
+    }
+
+    private void note(History history) {
+        history.page = history.oldest() - Math.floorMod(history.oldest(), PAGE_MILLIS);
+        calendar.computeIfAbsent(history.page, each -> new ArrayList<>()).add(history);
     }
 
     private void noteDirectory(History history, @Nullable String named) {
@@ -194,11 +223,16 @@ final class Histories {
 
     /** Time of the oldest event; the greatest of numbers if there is none. */
     long oldest() {
-        long oldest = Long.MAX_VALUE;
-        for (History history : byKey.values()) {
-            oldest = Math.min(oldest, history.events.get(0).time());
+        for (Map.Entry<Long, List<History>> page : calendar.entrySet()) {
+            long oldest = Long.MAX_VALUE;
+            for (History history : page.getValue()) {
+                oldest = history.page == page.getKey() ? Math.min(oldest, history.oldest()) : oldest;
+            }
+            if (oldest != Long.MAX_VALUE) {
+                return oldest;
+            }
         }
-        return oldest;
+        return Long.MAX_VALUE;
     }
 
     /** Adds the key's events from the first time, inclusive, to the second, exclusive. */
@@ -225,24 +259,37 @@ final class Histories {
         return events;
     }
 
-    /** Lets go of the events before the given time; looks through every key. */
+    /** Lets go of the events before the given time. */
     void forgetBefore(long time) {
-        byKey.values().removeIf(history -> {
-            int gone = 0;
-            while (gone < history.events.size() && history.events.get(gone).time() < time) {
-                release(history.events.get(gone));
-                gone++;
+        List<History> due = new ArrayList<>();
+        while (!calendar.isEmpty() && calendar.firstKey() < time) {
+            Map.Entry<Long, List<History>> page = calendar.pollFirstEntry();
+            for (History history : page.getValue()) {
+                if (history.page == page.getKey()) {
+                    history.page = NO_PAGE;
+                    due.add(history);
+                }
             }
-            history.events.subList(0, gone).clear();
-            if (gone > 0 && history.directory != null) {
-                noteGone(history);
-            }
-            if (history.events.isEmpty()) {
-                take(-KEY_BYTES);
-                return true;
-            }
-            return false;
-        });
+        }
+        due.forEach(history -> forgetBefore(history, time));
+    }
+
+    private void forgetBefore(History history, long time) {
+        int gone = 0;
+        while (gone < history.events.size() && history.events.get(gone).time() < time) {
+            release(history.events.get(gone));
+            gone++;
+        }
+        history.events.subList(0, gone).clear();
+        if (gone > 0 && history.directory != null) {
+            noteGone(history);
+        }
+        if (history.events.isEmpty()) {
+            take(-KEY_BYTES);
+            byKey.remove(history.key);
+        } else {
+            note(history);
+        }
     }
 
     /** Events of it are gone, so that it may be of fewer people. */
@@ -261,6 +308,7 @@ final class Histories {
                 return false;
             }
             take(-KEY_BYTES);
+            history.page = NO_PAGE;
             divide(history, NOBODY);
             history.events.forEach(this::release);
             gone.put(entry.getKey(), history.events);
@@ -271,6 +319,7 @@ final class Histories {
 
     void clear() {
         byKey.clear();
+        calendar.clear();
         divided = 0;
         division++;
         take(-own);

@@ -10,6 +10,7 @@ import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.store.Budget;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -79,6 +80,42 @@ class HistoriesTest {
         assertThat(histories.isEmpty()).isTrue();
         assertThat(histories.bytes()).isZero();
         assertThat(budget.used()).isZero();
+    }
+
+    @Test
+    @DisplayName("let go of what is old, and of no more, whatever came when and was let go of before")
+    void forgetAny() {
+        for (long seed = 1; seed <= 40; seed++) {
+            Random random = new Random(seed);
+            Histories any = new Histories(new Budget(1 << 20), true);
+            List<KeyVaultEvent> left = new ArrayList<>();
+            long now = START;
+            for (int step = 0; step < 200; step++) {
+                now += random.nextInt(700);
+                String user = "u" + random.nextInt(6);
+                double late = random.nextInt(5) == 0 ? random.nextInt(9_000) : 0;
+                KeyVaultEvent event = event((now - START - late) / 1_000, "SecretGet", user);
+                any.add(user, event, random.nextInt(3), false);
+                left.add(event);
+                if (random.nextInt(6) == 0) {
+                    long time = now - random.nextInt(8_000);
+                    any.forgetBefore(time);
+                    left.removeIf(each -> each.time() < time);
+                }
+                if (random.nextInt(50) == 0) {
+                    any.revoke(random.nextInt(3)).values().forEach(left::removeAll);
+                }
+                assertThat(any.oldest())
+                        .describedAs("seed %d, step %d", seed, step)
+                        .isEqualTo(left.stream()
+                                .mapToLong(KeyVaultEvent::time)
+                                .min()
+                                .orElse(Long.MAX_VALUE));
+            }
+            assertThat(any.between(0, Long.MAX_VALUE))
+                    .describedAs("seed %d", seed)
+                    .containsExactlyInAnyOrderElementsOf(left);
+        }
     }
 
     @Test
