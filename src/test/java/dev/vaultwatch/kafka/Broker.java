@@ -46,6 +46,12 @@ final class Broker implements AutoCloseable {
 
     private final Path folder;
     private final int port;
+    /** Where it listens for {@link Between}, and where that listens. */
+    private final int behind = freePort();
+
+    private final int controllerPort = freePort();
+
+    private final int between = freePort();
     private final String clusterId = Uuid.randomUuid().toString();
     private @Nullable Jvm jvm;
 
@@ -59,9 +65,29 @@ final class Broker implements AutoCloseable {
             clients.setLevel(Level.WARN);
         }
         Broker broker = new Broker(folder, freePort());
-        Files.writeString(folder.resolve("server.properties"), config(folder, broker.port, freePort()));
+        // Of two lines with one key the later one counts.
+        Files.writeString(
+                folder.resolve("server.properties"),
+                config(folder, broker.port, broker.controllerPort) + broker.listeners());
         broker.start();
         return broker;
+    }
+
+    private String listeners() {
+        return """
+                listeners=PLAINTEXT://127.0.0.1:%1$d,BEHIND://127.0.0.1:%2$d,CONTROLLER://127.0.0.1:%4$d
+                advertised.listeners=PLAINTEXT://127.0.0.1:%1$d,BEHIND://127.0.0.1:%3$d
+                listener.security.protocol.map=PLAINTEXT:PLAINTEXT,BEHIND:PLAINTEXT,CONTROLLER:PLAINTEXT
+                """.formatted(port, behind, between, controllerPort);
+    }
+
+    /** What stands between it and the clients that use {@link #addressBetween}. */
+    Between between() throws IOException {
+        return new Between(between, behind);
+    }
+
+    String addressBetween() {
+        return "127.0.0.1:" + between;
     }
 
     /** Starts it again where it was. */

@@ -72,9 +72,14 @@ final class Jvm implements AutoCloseable {
         process.destroyForcibly().waitFor();
     }
 
+    /** SIGTERM, without waiting for what becomes of it. */
+    void signal() {
+        process.destroy();
+    }
+
     /** SIGTERM, and its exit code. */
     int terminate() throws InterruptedException {
-        process.destroy();
+        signal();
         return end();
     }
 

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.protocol.ApiKeys;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -20,6 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class KafkaConsumerHostIT {
     private static final List<String> CONSUMER = List.of("--consumer");
+    /** For tests in which brokers don't answer; enough for those that do, on a slow machine, too. */
+    private static final String[] IN_TIME = {"kafka.request.timeout.ms = 8000", "kafka.default.api.timeout.ms = 8000"};
 
     private @Nullable Broker started;
 
@@ -223,6 +227,76 @@ class KafkaConsumerHostIT {
             assertThat(jvm.output()).doesNotContain("ERROR", "Exception");
         }
         assertThat(broker().members(host.group())).isEmpty();
+    }
+
+    private String[] between(String... lines) {
+        List<String> all = new ArrayList<>(List.of(lines));
+        all.add("kafka.bootstrap.servers = " + broker().addressBetween());
+        all.add("kafka.session.timeout.ms = 120000");
+        all.add("kafka.heartbeat.interval.ms = 40000");
+        return all.toArray(String[]::new);
+    }
+
+    @Test
+    @DisplayName("brokers that do not answer a commit in time: the host goes on and commits later")
+    void commitUnanswered(@TempDir Path folder) throws Exception {
+        Backlog backlog = new Backlog(36, 20, 2);
+        Host host = new Host(broker(), "unanswered", folder, 2);
+        String[] lines = between(IN_TIME);
+        try (Between between = broker().between()) {
+            between.keepBack(ApiKeys.OFFSET_COMMIT);
+            broker().send(host.raw(), backlog.between(0, 10, List.of(0, 1)));
+            try (Jvm jvm = host.start(CONSUMER, lines)) {
+                host.awaitOutput("The brokers did not take a commit in time", jvm);
+                assertThat(broker().committed(host.group())).isEmpty();
+                between.letGo();
+                broker().send(host.raw(), backlog.between(10, 20, List.of(0, 1)));
+                broker().send(host.raw(), backlog.ends());
+                host.await(backlog.expected(), jvm);
+                assertThat(jvm.terminate()).as(jvm.output()).isEqualTo(143);
+            }
+            assertThat(broker().committed(host.group())).hasSize(2);
+        }
+    }
+
+    @Test
+    @DisplayName("SIGTERM while a commit is under way, which is lost with its connection: it is done once more")
+    void stoppedInCommit(@TempDir Path folder) throws Exception {
+        Backlog backlog = new Backlog(37, 5, 1);
+        Host host = new Host(broker(), "in-commit", folder, 1);
+        broker().send(host.raw(), backlog.all());
+        try (Between between = broker().between()) {
+            between.keepBack(ApiKeys.OFFSET_COMMIT);
+            try (Jvm jvm = host.start(CONSUMER, between())) {
+                between.awaitKept(1);
+                jvm.signal();
+                between.awaitKept(2);
+                between.cut();
+                assertThat(jvm.end()).as(jvm.output()).isEqualTo(143);
+                assertThat(jvm.output()).doesNotContain("WakeupException");
+            }
+        }
+        assertThat(broker().committed(host.group())).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("a control topic that can't be read to its end in time is read again before the first record")
+    void controlUnanswered(@TempDir Path folder) throws Exception {
+        Backlog backlog = new Backlog(38, 10, 2);
+        Host host = new Host(broker(), "control", folder, 2);
+        String[] control = host.withControl();
+        String[] lines = between(control[0], control[1], IN_TIME[0], IN_TIME[1]);
+        broker().send(host.raw(), backlog.all());
+        broker().send(host.raw(), backlog.ends());
+        try (Between between = broker().between()) {
+            between.keepBack(ApiKeys.LIST_OFFSETS);
+            try (Jvm jvm = host.start(CONSUMER, lines)) {
+                host.awaitOutput("The brokers did not tell in time where to go on", jvm);
+                between.letGo();
+                host.await(backlog.expected(), jvm);
+                assertThat(jvm.terminate()).as(jvm.output()).isEqualTo(143);
+            }
+        }
     }
 
     @Test
