@@ -25,6 +25,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -76,6 +77,8 @@ public final class KafkaConsumerHost {
     private static final Duration COMMIT_EVERY = Duration.ofSeconds(2);
     /** A stop does not wait for brokers that are away: what is not committed is read again. */
     private static final Duration MOST_LAST_COMMIT = Duration.ofSeconds(5);
+    /** The group then finds out by the session's time-out. */
+    private static final Duration MOST_LEAVING = Duration.ofSeconds(5);
     /** How often it is tried again to open sources. */
     private static final Duration OPEN_EVERY = Duration.ofMillis(500);
     /** How long a member waits for the journal of one that is going: that one's {@code close.timeout}, and some. */
@@ -125,8 +128,7 @@ public final class KafkaConsumerHost {
      * @throws dev.vaultwatch.api.RuleException if a rule can't run
      */
     public void run() {
-        try (consumer;
-                Metrics metrics = settings.metrics();
+        try (Metrics metrics = settings.metrics();
                 Outlet outlet = new Outlet(settings)) {
             topicIds = topicIds();
             rules = settings.controlTopic().map(topic -> new ConsumerRules(factory, settings, outlet::sendOfRules));
@@ -146,6 +148,8 @@ public final class KafkaConsumerHost {
                 rules.ifPresent(ConsumerRules::close);
                 outlet.flush();
             }
+        } finally {
+            consumer.close(CloseOptions.timeout(MOST_LEAVING));
         }
     }
 
@@ -246,7 +250,7 @@ public final class KafkaConsumerHost {
                     e.getClass().getSimpleName());
         } catch (RetriableException e) {
             LOG.warn(
-                    "The brokers did not take a commit in time. The host goes on, and the next commit holds all of it. ({})",
+                    "The brokers did not take a commit in time. What it held is committed with the next one, or read again. ({})",
                     e.getMessage());
         }
     }

@@ -117,8 +117,8 @@ final class Outlet implements AutoCloseable {
         waiting.add(message);
         if (saidWaiting.compareAndSet(false, true)) {
             LOG.warn(
-                    "A message to {} could not be sent yet: {}. It and those behind it are sent until the brokers take them;"
-                            + " nothing is read or committed meanwhile.",
+                    "A message to {} could not be sent yet. It and those behind it are sent until the brokers take them;"
+                            + " nothing is read or committed meanwhile. ({})",
                     message.record().topic(),
                     failure.getMessage());
         }

@@ -142,7 +142,7 @@ final class Between implements AutoCloseable {
 
     /** A request begins with the number of its kind. */
     private boolean isKept(byte[] request) {
-        return kind.isPresent() && kind.get().id == (short) (request[0] << Byte.SIZE | request[1] & 0xff);
+        return kind.isPresent() && kind.get().id == (short) ((request[0] << Byte.SIZE) | (request[1] & 0xff));
     }
 
     @Override

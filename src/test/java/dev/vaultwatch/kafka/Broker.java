@@ -43,6 +43,7 @@ import org.slf4j.LoggerFactory;
 /** A real KRaft broker on loopback, in a JVM of its own. One thread at a time. */
 final class Broker implements AutoCloseable {
     private static final long MOST_START_SECONDS = 240;
+    private static final Duration MOST_ANSWER = Duration.ofMinutes(2);
 
     private final Path folder;
     private final int port;
@@ -126,7 +127,7 @@ final class Broker implements AutoCloseable {
     }
 
     void topic(String name, int partitions) throws Exception {
-        try (Admin admin = admin(Duration.ofSeconds(30))) {
+        try (Admin admin = admin(MOST_ANSWER)) {
             admin.createTopics(List.of(new NewTopic(name, Optional.of(partitions), Optional.of((short) 1))))
                     .all()
                     .get();
@@ -135,7 +136,7 @@ final class Broker implements AutoCloseable {
 
     /** A compacted topic of one partition. */
     void compacted(String name) throws Exception {
-        try (Admin admin = admin(Duration.ofSeconds(30))) {
+        try (Admin admin = admin(MOST_ANSWER)) {
             NewTopic topic = new NewTopic(name, Optional.of(1), Optional.of((short) 1))
                     .configs(Map.of("cleanup.policy", "compact"));
             admin.createTopics(List.of(topic)).all().get();
@@ -205,7 +206,7 @@ final class Broker implements AutoCloseable {
 
     /** The group's committed offsets by partition. */
     Map<TopicPartition, Long> committed(String group) throws Exception {
-        try (Admin admin = admin(Duration.ofSeconds(30))) {
+        try (Admin admin = admin(MOST_ANSWER)) {
             return admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get().entrySet().stream()
                     .filter(each -> each.getValue() != null)
                     .collect(Collectors.toMap(
@@ -215,7 +216,7 @@ final class Broker implements AutoCloseable {
 
     /** The ids of a group's members. */
     List<String> members(String group) throws Exception {
-        try (Admin admin = admin(Duration.ofSeconds(30))) {
+        try (Admin admin = admin(MOST_ANSWER)) {
             return admin.describeConsumerGroups(List.of(group)).all().get().values().stream()
                     .flatMap(each -> each.members().stream())
                     .map(MemberDescription::consumerId)
@@ -225,7 +226,7 @@ final class Broker implements AutoCloseable {
 
     /** Puts every member out of a group, as its coordinator does with one that it has not heard of for the session's time-out. */
     void putOut(String group) throws Exception {
-        try (Admin admin = admin(Duration.ofSeconds(30))) {
+        try (Admin admin = admin(MOST_ANSWER)) {
             admin.removeMembersFromConsumerGroup(group, new RemoveMembersFromConsumerGroupOptions())
                     .all()
                     .get();
@@ -234,7 +235,7 @@ final class Broker implements AutoCloseable {
 
     /** Deletes a topic, and waits until it is gone. */
     void delete(String topic) throws Exception {
-        try (Admin admin = admin(Duration.ofSeconds(30))) {
+        try (Admin admin = admin(MOST_ANSWER)) {
             admin.deleteTopics(List.of(topic)).all().get();
             while (admin.listTopics().names().get().contains(topic)) {
                 Thread.sleep(100);
@@ -244,7 +245,7 @@ final class Broker implements AutoCloseable {
 
     /** The offset behind a partition's last record. */
     long end(TopicPartition partition) throws Exception {
-        try (Admin admin = admin(Duration.ofSeconds(30))) {
+        try (Admin admin = admin(MOST_ANSWER)) {
             return admin.listOffsets(Map.of(partition, OffsetSpec.latest()))
                     .partitionResult(partition)
                     .get()

@@ -142,21 +142,27 @@ final class Host {
 
     /** Waits until so many alerts are there. */
     void awaitAlerts(int least, Jvm... hosts) throws Exception {
-        await(alerts(), least, hosts);
+        awaitAlerts(least, () -> {}, hosts);
+    }
+
+    /** The same, doing something every now and then. */
+    void awaitAlerts(int least, Runnable meanwhile, Jvm... hosts) throws Exception {
+        await(alerts(), least, meanwhile, hosts);
     }
 
     /** Waits until so much was said of rule sets. */
     void awaitResults(int least, Jvm... hosts) throws Exception {
-        await(controlResults(), least, hosts);
+        await(controlResults(), least, () -> {}, hosts);
     }
 
-    private void await(String topic, int least, Jvm... hosts) throws Exception {
+    private void await(String topic, int least, Runnable meanwhile, Jvm... hosts) throws Exception {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(MOST_SECONDS);
         while (broker.read(topic).size() < least) {
             if (System.nanoTime() > deadline || alive(hosts) == 0) {
                 throw new AssertionError(
                         "Fewer than " + least + " messages in " + topic + "; hosts say:\n" + output(hosts));
             }
+            meanwhile.run();
             Thread.sleep(100);
         }
     }

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A main class of the tests' class path in a JVM of its own, which a test may kill. */
 final class Jvm implements AutoCloseable {
+    private static final long MOST_SECONDS = 240;
     private static final String LOGBACK = """
             <configuration>
               <appender name="out" class="ch.qos.logback.core.ConsoleAppender">
@@ -85,9 +86,9 @@ final class Jvm implements AutoCloseable {
 
     /** Waits for its end by itself. */
     int end() throws InterruptedException {
-        if (!process.waitFor(60, TimeUnit.SECONDS)) {
+        if (!process.waitFor(MOST_SECONDS, TimeUnit.SECONDS)) {
             process.destroyForcibly();
-            throw new IllegalStateException("The process did not end in 60 s: " + output());
+            throw new IllegalStateException("The process did not end in " + MOST_SECONDS + " s: " + output());
         }
         return process.exitValue();
     }

@@ -51,7 +51,9 @@ class KafkaConsumerHostIT {
         Host host = new Host(broker(), "stalled", folder, 4);
         broker().send(host.raw(), backlog.between(0, 180, List.of(3)));
         broker().send(host.raw(), backlog.between(0, 240, List.of(0, 1, 2)));
-        try (Jvm jvm = host.start(CONSUMER, "plugin.journal.dir = " + folder.resolve("journal"))) {
+        // However slow the machine is, silence is not what ends the stall.
+        try (Jvm jvm = host.start(
+                CONSUMER, "plugin.journal.dir = " + folder.resolve("journal"), "plugin.time.idle-timeout = PT1H")) {
             host.awaitAlerts(300, jvm);
             broker().send(host.raw(), backlog.between(180, 240, List.of(3)));
             broker().send(host.raw(), backlog.ends());

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The distribution as it was packaged, unpacked, and its script. */
 class KafkaDistributionIT {
     private static final Path ZIP = Path.of("target/vaultwatch-kafka.zip");
-    private static final long MOST_SECONDS = 120;
+    private static final long MOST_SECONDS = 300;
 
     @TempDir
     private static Path temp;

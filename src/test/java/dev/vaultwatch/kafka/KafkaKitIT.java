@@ -6,6 +6,7 @@ import dev.vaultwatch.host.KitInside;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.KafkaStreams;
@@ -45,7 +46,9 @@ class KafkaKitIT {
                 streams.start();
                 broker.send("run", List.of(new Broker.Placed(0, "all")));
                 List<ConsumerRecord<String, String>> ended = List.of();
-                for (int i = 0; i < 600 && ended.isEmpty(); i++) {
+                // Longer than the kit may hold the stream thread.
+                long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(330);
+                while (ended.isEmpty() && System.nanoTime() < deadline) {
                     Thread.sleep(200);
                     ended = broker.read("ended");
                 }

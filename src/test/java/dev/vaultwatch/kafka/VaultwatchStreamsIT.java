@@ -57,7 +57,10 @@ class VaultwatchStreamsIT {
         broker().send(host.raw(), backlog.between(0, 180, List.of(3)));
         broker().send(host.raw(), backlog.between(0, 240, List.of(0, 1, 2)));
         try (Jvm jvm = instance(host, folder, 1)) {
-            host.awaitAlerts(200, jvm);
+            // A partition that is read to its end and silent for 10 s would hold nothing back any more.
+            String unwanted =
+                    Backlog.json(Backlog.START.plusSeconds(179 * 60), "VaultGet", "nobody@contoso.example", -1);
+            host.awaitAlerts(200, () -> broker().send(host.raw(), List.of(new Broker.Placed(3, unwanted))), jvm);
             broker().send(host.raw(), backlog.between(180, 240, List.of(3)));
             broker().send(host.raw(), backlog.ends());
             assertEachStageOnce(host.await(backlog.expected(), jvm));
