@@ -75,7 +75,7 @@ public final class KafkaMain implements ToolProvider {
         } catch (ConfigProblem e) {
             err.println("vaultwatch kafka: " + e.getMessage());
             return 2;
-        } catch (KafkaException | RuleException | UncheckedIOException | IllegalStateException e) {
+        } catch (KafkaException | RuleException | UncheckedIOException e) {
             err.println("vaultwatch kafka: " + e.getMessage() + cause(e));
             return 1;
         }
