@@ -1,8 +1,10 @@
 package dev.vaultwatch.detect;
 
 import dev.vaultwatch.engine.Finding;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
@@ -199,6 +201,31 @@ final class Episodes {
         reconcile(key, clock, true);
         if (key.findings.isEmpty()) {
             keys.remove(about);
+        }
+    }
+
+    /** As above, of every key: of those that are not among the findings nothing was found. */
+    void replaceAll(long from, long to, List<Finding> findings, long clock) {
+        Map<@Nullable Object, List<Finding>> found = new LinkedHashMap<>();
+        for (Finding finding : findings) {
+            of(finding.key(), finding.directory());
+            found.computeIfAbsent(about(finding), each -> new ArrayList<>()).add(finding);
+        }
+        List<OfKey> all = new ArrayList<>();
+        found.keySet().forEach(about -> all.add(Objects.requireNonNull(keys.get(about))));
+        keys.forEach((about, key) -> {
+            if (!found.containsKey(about)) {
+                all.add(key);
+            }
+        });
+        for (OfKey key : all) {
+            replace(
+                    key.key,
+                    key.directory,
+                    from,
+                    to,
+                    found.getOrDefault(about(key.key, key.directory), List.of()),
+                    clock);
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -249,6 +250,14 @@ final class Histories {
                 into.add(event);
             }
         }
+    }
+
+    /** These keys' events from the first time, inclusive, to the second, exclusive; in order. */
+    List<KeyVaultEvent> between(long from, long to, Set<@Nullable Object> keys) {
+        List<KeyVaultEvent> events = new ArrayList<>();
+        keys.forEach(key -> collect(key, from, to, events));
+        events.sort(IN_ORDER);
+        return events;
     }
 
     /** All keys' events from the first time, inclusive, to the second, exclusive; in order. */

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A rule over the order of events: sliding windows, patterns, {@code match_recognize}. Events wait until the watermark passes
  * them and enter the lane in event-time order, as a CEP operator on a stream processor has it; but late ones are not dropped:
- * nothing that a rule finds depends on anything older than its reach, so the findings of a key around a late event are made
- * anew from the store.
+ * nothing that a rule finds depends on anything older than its reach, so the findings around a late event are made anew from the
+ * store: of its key, or of every key where the rule may look at others' events.
  *
  * <pre>
  *        t − reach          t  (late)         t + reach
@@ -281,17 +281,15 @@ final class OrderedTrack extends Track {
         }
         Map<@Nullable Object, Span> toJudge = new HashMap<>(late);
         late.clear();
-        boolean touchesLane = false;
-        List<KeyVaultEvent> events = new ArrayList<>();
-        long from = Long.MAX_VALUE;
-        for (Map.Entry<@Nullable Object, Span> each : toJudge.entrySet()) {
-            from = Math.min(from, each.getValue().from() - reach);
-            touchesLane |= each.getValue().to() + reach >= clock;
+        Span whole = new Span(Long.MAX_VALUE, Long.MIN_VALUE);
+        for (Span each : toJudge.values()) {
+            whole = whole.with(each.from()).with(each.to());
         }
-        for (Object key : toJudge.keySet()) {
-            histories.collect(key, from, clock, events);
-        }
-        events.sort(Histories.IN_ORDER);
+        boolean touchesLane = whole.to() + reach >= clock;
+        long from = whole.from() - reach;
+        List<KeyVaultEvent> events = compiled.shape().keyBound()
+                ? histories.between(from, clock, toJudge.keySet())
+                : histories.between(from, clock);
         Optional<Lane> beside = beside();
         if (beside.isEmpty()) {
             return;
@@ -301,7 +299,11 @@ final class OrderedTrack extends Track {
             judge.advanceTo(clock - 1);
             List<Finding> findings = judge.takeFindings();
             judge.limits(limits::add);
-            if (!failed(judge.takeFailures()) && !isSuspended()) {
+            if (failed(judge.takeFailures()) || isSuspended()) {
+                // What stands is as good as it was.
+            } else if (!compiled.shape().keyBound()) {
+                episodes.replaceAll(whole.from(), Math.min(whole.to() + reach, clock), findings, clock);
+            } else {
                 toJudge.forEach((key, span) -> {
                     long to = Math.min(span.to() + reach, clock);
                     episodes.replace(key, "", span.from(), to, findings, clock);

@@ -119,8 +119,17 @@ final class KeyColumns {
         return columns;
     }
 
+    /** Whether an expression counts over several events, by itself or in a part of it. */
+    static boolean hasAggregation(Expression expression) {
+        return isAggregation(expression) || expression.getChildren().stream().anyMatch(KeyColumns::hasAggregation);
+    }
+
+    private static boolean isAggregation(Expression expression) {
+        return AGGREGATIONS.stream().anyMatch(each -> each.isInstance(expression));
+    }
+
     private static boolean isOfOneEvent(Expression expression, Rule rule, Map<String, Object> variables) {
-        if (AGGREGATIONS.stream().anyMatch(each -> each.isInstance(expression))) {
+        if (isAggregation(expression)) {
             return false;
         }
         if (expression instanceof PropertyValueExpression value && !variables.containsKey(value.getPropertyName())) {

@@ -83,14 +83,14 @@ final class Models {
      */
     static boolean remembers(List<EPStatementObjectModel> all, EPStatementObjectModel alert) {
         return all.stream()
-                .anyMatch(each -> SUBQUERY.matcher(each.toEPL()).find()
+                .anyMatch(each -> subqueries(each) > 0
                         || each.getContextName() != null
                         || each.getOutputLimitClause() != null
                         || (each != alert && each.getFromClause() != null && !isSelection(each)));
     }
 
     /** Whether each event passes it alone. */
-    private static boolean isSelection(EPStatementObjectModel statement) {
+    static boolean isSelection(EPStatementObjectModel statement) {
         return statement.getGroupByClause() == null
                 && statement.getHavingClause() == null
                 && statement.getMatchRecognizeClause() == null
@@ -98,7 +98,12 @@ final class Models {
                 && statement.getSelectClause().getSelectList().stream().noneMatch(Models::aggregates);
     }
 
-    private static boolean isWithoutWindow(Stream stream) {
+    /** How many subqueries a statement has, wherever they stand. */
+    static long subqueries(EPStatementObjectModel statement) {
+        return SUBQUERY.matcher(statement.toEPL()).results().count();
+    }
+
+    static boolean isWithoutWindow(Stream stream) {
         return stream instanceof FilterStream filtered
                 && (filtered.getViews() == null || filtered.getViews().isEmpty());
     }

@@ -42,6 +42,8 @@ import org.jspecify.annotations.Nullable;
  * @param asksForTenant whether the rule's text names the tenant: who shares a user name with whom is its own question then
  * @param ordered whether it may tell in which order the events of one window came: by {@code first}, {@code last} or {@code window},
  *     or by a column that is one event's; of a rule that is not tumbling nothing is said
+ * @param keyBound whether what it finds of a key in an ordered rule certainly rests on the events of that key alone; of a rule that is
+ *     not ordered nothing is said
  */
 public record RuleShape(
         Optional<Set<String>> actions,
@@ -50,7 +52,8 @@ public record RuleShape(
         boolean countable,
         Set<Property> reads,
         boolean asksForTenant,
-        boolean ordered) {
+        boolean ordered,
+        boolean keyBound) {
     private static final Pattern EVENT = Pattern.compile("\\b" + EsperConfiguration.EVENT + "\\b");
 
     private static final Pattern WORD = Pattern.compile("\\w+");
@@ -58,9 +61,9 @@ public record RuleShape(
     private static final Pattern OF_ORDER = Pattern.compile("(?i)\\b(first|last|window)\\s*\\(");
 
     /** A rule of which nothing is known. */
-    private static RuleShape any(boolean asksForTenant, boolean ordered) {
+    private static RuleShape any(boolean asksForTenant, boolean ordered, boolean keyBound) {
         return new RuleShape(
-                Optional.empty(), 1, Set.of(), false, EnumSet.allOf(Property.class), asksForTenant, ordered);
+                Optional.empty(), 1, Set.of(), false, EnumSet.allOf(Property.class), asksForTenant, ordered, keyBound);
     }
 
     public RuleShape {
@@ -97,8 +100,10 @@ public record RuleShape(
             }
         }
         boolean ordered = rule.window() instanceof Window.Tumbling && isOrdered(rule, alert, all);
+        boolean keyBound = rule.window() instanceof Window.Ordered
+                && KeyBound.holds(Set.copyOf(rule.key().properties()), alert, all);
         if (filters.isEmpty() || mentions > filters.size()) {
-            return any(asksForTenant(all), ordered);
+            return any(asksForTenant(all), ordered, keyBound);
         }
         Map<String, Object> variables = Models.variables(all);
         boolean tumbling = rule.window() instanceof Window.Tumbling;
@@ -116,7 +121,8 @@ public record RuleShape(
                         ? reads(rule, alert, all)
                         : EnumSet.allOf(Property.class),
                 asksForTenant(all),
-                ordered);
+                ordered,
+                keyBound);
     }
 
     private static boolean asksForTenant(List<EPStatementObjectModel> all) {

@@ -22,6 +22,8 @@ import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.rule.Rule;
+import dev.vaultwatch.rule.Window;
 import dev.vaultwatch.store.Bounds;
 import dev.vaultwatch.time.SourceClock;
 import java.time.Duration;
@@ -908,6 +910,58 @@ class OrderedTrackTest {
             assertThat(chains.story()).containsExactly("REVISED 1 ann 21-21.001");
             chains.tick(90);
             assertThat(chains.story()).containsExactly("ON_TIME 0 ann 57-57.001");
+        }
+    }
+
+    @Nested
+    @DisplayName("Late events, where what is found of a key rests on events of others as well")
+    class OfOthers {
+        private final DetectorUnderTest beside = new DetectorUnderTest(compile(rule("exists")));
+
+        private static Rule rule(String exists) {
+            return Rule.builder("beside")
+                    .window(new Window.Ordered(Duration.ofSeconds(10), Duration.ofSeconds(20)))
+                    .epl("@name('alert') select upn from KeyVaultEvent(action = 'SecretGet')#time(1 sec) where "
+                            + exists + " (select * from KeyVaultEvent(action = 'SecretPurge')#time(10 sec));")
+                    .build();
+        }
+
+        @Test
+        @DisplayName("are judged with them")
+        void judged() {
+            beside.feed(event(1, "SecretPurge", "bob"));
+            beside.tick(65);
+            beside.get(5, "ann");
+            beside.tick(66);
+
+            assertThat(beside.story()).containsExactly("REVISED 1 ann 5-5.001");
+        }
+
+        @Test
+        @DisplayName("add to what is found of others")
+        void added() {
+            beside.get(2, "eve");
+            beside.get(5, "ann");
+            beside.get(50, "bob");
+            beside.tick(65);
+            beside.feed(event(4, "SecretPurge", "bob"));
+            beside.tick(66);
+
+            assertThat(beside.story()).containsExactly("REVISED 1 ann 5-5.001");
+        }
+
+        @Test
+        @DisplayName("take from it")
+        void taken() {
+            DetectorUnderTest without = new DetectorUnderTest(compile(rule("not exists")));
+            without.get(2, "eve");
+            without.get(5, "ann");
+            without.tick(65);
+            assertThat(without.story()).containsExactly("ON_TIME 0 eve 2-2.001", "ON_TIME 0 ann 5-5.001");
+            without.feed(event(4, "SecretPurge", "bob"));
+            without.tick(66);
+
+            assertThat(without.story()).containsExactly("RETRACTED 1 ann 5-5.001");
         }
     }
 }

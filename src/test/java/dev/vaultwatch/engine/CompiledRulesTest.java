@@ -22,7 +22,8 @@ class CompiledRulesTest {
     }
 
     private static RuleShape shape(Optional<Set<String>> actions, Property... required) {
-        return new RuleShape(actions, 1, Set.of(required), false, Set.of(Property.UPN, Property.ACTION), false, false);
+        return new RuleShape(
+                actions, 1, Set.of(required), false, Set.of(Property.UPN, Property.ACTION), false, false, false);
     }
 
     private static CompiledRule rule(String id, RuleShape shape) {
@@ -176,7 +177,8 @@ class CompiledRulesTest {
     @Test
     @DisplayName("What all look at is what any looks at, also once a site changes one of them")
     void readsOfAll() {
-        RuleShape vaults = new RuleShape(Optional.empty(), 1, Set.of(), false, Set.of(Property.VAULT), false, false);
+        RuleShape vaults =
+                new RuleShape(Optional.empty(), 1, Set.of(), false, Set.of(Property.VAULT), false, false, false);
         CompiledRules rules = new CompiledRules(List.of(rule("a", GETS_OF_USERS), rule("b", vaults)));
 
         assertThat(rules.reads()).containsExactlyInAnyOrder(Property.UPN, Property.ACTION, Property.VAULT);

@@ -83,7 +83,7 @@ final class Rules {
                 rule.key().properties().stream().map(Property::epl).toList(),
                 true,
                 false,
-                new RuleShape(Optional.empty(), 1, Set.of(), false, Set.copyOf(Property.all()), false, false),
+                new RuleShape(Optional.empty(), 1, Set.of(), false, Set.copyOf(Property.all()), false, false, false),
                 Map.of(),
                 List.of(),
                 false);
