@@ -1,8 +1,16 @@
 package dev.vaultwatch.detect;
 
 import dev.vaultwatch.engine.Lane;
+import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.store.Group;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +62,40 @@ final class LanedWindow {
         }
         groups += lane != null && group.sent() == 0 ? 1 : 0;
         return lane;
+    }
+
+    /**
+     * Sends the events of those of the groups that the lane is to have, which are all that it gets of the window, in the order of time.
+     *
+     * @param allowed is told their number before
+     * @param goesOn asked after each event; if false, no other is sent
+     */
+    void sendByTime(Collection<Group> all, Predicate<Group> wanted, LongConsumer allowed, BooleanSupplier goesOn) {
+        List<KeyVaultEvent> events = new ArrayList<>();
+        for (Group group : all) {
+            if (wanted.test(group) && laneFor(group) != null) {
+                events.addAll(group.events());
+                group.allSent();
+            }
+        }
+        Lane its = lane;
+        if (its == null) {
+            return;
+        }
+        allowed.accept(events.size());
+        its.openWindow(start);
+        events.sort(Comparator.comparingLong(KeyVaultEvent::time));
+        for (KeyVaultEvent event : events) {
+            its.send(start, event);
+            if (!goesOn.getAsBoolean()) {
+                return;
+            }
+        }
+    }
+
+    /** Whether the lane waits for a time to come. */
+    boolean isWaiting() {
+        return lane != null && lane.isWaiting();
     }
 
     /** What the lane finds of a group is not to be looked at. */

@@ -279,6 +279,12 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
         }
     }
 
+    /** Checks the time, and says whether the rule may go on. */
+    final boolean hasTime() {
+        checkTime();
+        return !suspended;
+    }
+
     /** What comes next is as much as a rule may be asked for at once. */
     final void renewTime() {
         nanosSeen = nanos();

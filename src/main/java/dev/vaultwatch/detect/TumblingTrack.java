@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * The open window is the earliest that has not closed. It and the one that follows have a lane each, by turns, with their groups
  * of enough events: what crosses a threshold while the window before still waits for stragglers is found early as well. Events of
  * later windows are kept, and sent when theirs follows. Late events are judged with the others of their group in a lane apart.
- * A rule that remembers more than one window has one lane, which all windows go through in order; nothing follows then.
+ * A rule that remembers more than one window has one lane, which is given each window when that closes, in the order of time.
  */
 final class TumblingTrack extends Track {
     /** As many keys with late events are judged at once, whatever the time: it bounds the pause. */
@@ -114,7 +114,7 @@ final class TumblingTrack extends Track {
 
     /** The window if events of it go to a lane now, else null. */
     private @Nullable LanedWindow laned(long window) {
-        return window == open ? current : window == openEnd && !compiled.remembers() ? following : null;
+        return compiled.remembers() ? null : window == open ? current : window == openEnd ? following : null;
     }
 
     /** Whether the group is in its lane, or the lanes have room for it; else it is judged when the window closes. */
@@ -188,6 +188,7 @@ final class TumblingTrack extends Track {
     }
 
     private void closeOpen() {
+        sendByTime();
         judgeCrowd();
         if (isSuspended()) {
             return;
@@ -196,6 +197,7 @@ final class TumblingTrack extends Track {
         if (lane.isBroken()) {
             failed(lane.takeFailures());
             rejoin();
+            sendByTime();
             lane = current.close();
         }
         List<Reporter.Found> closed = new ArrayList<>();
@@ -216,6 +218,13 @@ final class TumblingTrack extends Track {
         reporter.cut(ruleId(), open, groups.cut(open), groups.limited(open));
         if (lane.isDamaged()) {
             current.replaceLane(this::another);
+        }
+    }
+
+    /** Gives a rule that remembers windows the one that closes. */
+    private void sendByTime() {
+        if (compiled.remembers() && !isSuspended()) {
+            current.sendByTime(groups.suspects(open), this::mayBeSent, this::allowFor, this::hasTime);
         }
     }
 
@@ -261,7 +270,8 @@ final class TumblingTrack extends Track {
 
     /** Opens the earliest window from the given time on that has events, or else the one that the watermark stands in. */
     private void openNext(long merged, long from) {
-        long next = windows.startOf(merged);
+        // What a rule remembers may find something in a window without events.
+        long next = from != UNKNOWN && current.isWaiting() ? from : windows.startOf(merged);
         OptionalLong first = groups.firstFrom(from);
         if (first.isPresent() && first.getAsLong() < next) {
             next = first.getAsLong();
@@ -279,13 +289,11 @@ final class TumblingTrack extends Track {
         } else {
             current.begin(window, groups.all(window));
         }
-        if (compiled.remembers()) {
+        if (!compiled.remembers()) {
+            following.begin(openEnd, groups.all(openEnd));
             fill(current);
-            return;
+            fill(following);
         }
-        following.begin(openEnd, groups.all(openEnd));
-        fill(current);
-        fill(following);
     }
 
     /** Sends what the window has and its lane does not. */
@@ -305,22 +313,14 @@ final class TumblingTrack extends Track {
             return;
         }
         if (open == UNKNOWN) {
-            OptionalLong first = groups.oldest();
-            if (first.isEmpty()) {
-                return;
-            }
-            open(first.getAsLong());
+            groups.oldest().ifPresent(this::open);
         }
-        while (true) {
+        for (boolean more = open != UNKNOWN; more; ) {
             closeOpen();
-            long end = openEnd;
-            OptionalLong next = groups.firstFrom(end);
-            if (next.isEmpty() || isSuspended()) {
-                // Nothing has events; what still comes for a window that closed now is late.
-                open(end);
-                return;
-            }
-            open(next.getAsLong());
+            OptionalLong next = groups.firstFrom(openEnd);
+            more = next.isPresent() && !isSuspended();
+            // If nothing has events, what still comes for a window that closed now is late.
+            open(more && !current.isWaiting() ? next.getAsLong() : openEnd);
         }
     }
 

@@ -75,7 +75,7 @@ final class KeyBound {
                         || projected.getViews().stream().map(View::getName).allMatch("time"::equals));
     }
 
-    private static boolean aggregates(EPStatementObjectModel statement) {
+    static boolean aggregates(EPStatementObjectModel statement) {
         return statement.getGroupByClause() != null
                 || statement.getHavingClause() != null
                 || statement.getSelectClause().getSelectList().stream()

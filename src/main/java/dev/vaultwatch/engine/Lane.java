@@ -6,6 +6,7 @@ import com.espertech.esper.common.client.configuration.Configuration;
 import com.espertech.esper.runtime.client.DeploymentOptions;
 import com.espertech.esper.runtime.client.EPDeployException;
 import com.espertech.esper.runtime.client.EPDeployment;
+import com.espertech.esper.runtime.client.EPEventService;
 import com.espertech.esper.runtime.client.EPRuntime;
 import com.espertech.esper.runtime.client.EPStatement;
 import com.espertech.esper.runtime.client.EPUndeployException;
@@ -174,7 +175,8 @@ public final class Lane implements AutoCloseable {
     }
 
     /**
-     * Takes one event into its window, opening the window if none is open. Tumbling rules only.
+     * Takes one event into its window, opening the window if none is open. Tumbling rules only. Of a rule that remembers windows the
+     * event's time moves the lane's clock: a window's events come in the order of time.
      *
      * @param windowStart the window of the event, milliseconds since the epoch, a multiple of the window's length
      * @throws IllegalStateException if another window is open, or a later one was
@@ -186,6 +188,9 @@ public final class Lane implements AutoCloseable {
         }
         if (openWindow != windowStart) {
             open(windowStart, length);
+        }
+        if (unit.remembers()) {
+            passTo(event.time(), NONE);
         }
         sendNow(event, windowStart);
     }
@@ -200,9 +205,31 @@ public final class Lane implements AutoCloseable {
         if (windowStart < runtime.getEventService().getCurrentTime()) {
             throw new IllegalStateException("Window " + windowStart + " lies before the lane's clock.");
         }
-        run(NONE, () -> runtime.getEventService().advanceTime(windowStart));
+        passTo(windowStart, NONE);
         openWindow = windowStart;
         startWindow();
+    }
+
+    /** Lets time pass; step by step where a rule remembers, so that each of its timers goes off at its own time. */
+    private void passTo(long time, long anchored) {
+        EPEventService service = runtime.getEventService();
+        if (!unit.remembers()) {
+            run(anchored, () -> service.advanceTime(time));
+        } else if (time > service.getCurrentTime()) {
+            run(anchored, () -> service.advanceTimeSpan(time));
+        }
+    }
+
+    /** Opens a window as {@link #send(long, KeyVaultEvent)} does; one without events may have findings by what a rule remembers. */
+    public void openWindow(long windowStart) {
+        if (!closed && openWindow != windowStart) {
+            open(windowStart, length());
+        }
+    }
+
+    /** Whether a rule that remembers windows waits for a time to come, when it may find something without an event. */
+    public boolean isWaiting() {
+        return !closed && unit.remembers() && runtime.getEventService().getNextScheduledTime() != null;
     }
 
     private void startWindow() {
@@ -228,7 +255,7 @@ public final class Lane implements AutoCloseable {
                 }
             });
         }
-        run(anchored, () -> runtime.getEventService().advanceTime(end));
+        passTo(end, anchored);
         openWindow = NONE;
         if (derivesEarly) {
             run(NONE, () -> runtime.getEventService().sendEventMap(Map.of(), EarlyStatement.WINDOW_END));
@@ -252,21 +279,20 @@ public final class Lane implements AutoCloseable {
         }
         hasJudged = true;
         long virtual = runtime.getEventService().getCurrentTime() / length * length + length;
-        run(NONE, () -> runtime.getEventService().advanceTime(virtual));
+        passTo(virtual, NONE);
         openWindow = windowStart;
         startWindow();
-        for (KeyVaultEvent event : unit.shape().ordered() ? byTime(events) : events) {
+        List<KeyVaultEvent> inOrder = new ArrayList<>();
+        events.forEach(inOrder::add);
+        inOrder.sort(Comparator.comparingLong(KeyVaultEvent::time));
+        for (KeyVaultEvent event : inOrder) {
+            if (unit.remembers()) {
+                passTo(virtual + event.time() - windowStart, NONE);
+            }
             sendNow(event, NONE);
         }
         close(windowStart, virtual + length);
         return takeFindings();
-    }
-
-    private static List<KeyVaultEvent> byTime(Iterable<KeyVaultEvent> events) {
-        List<KeyVaultEvent> sorted = new ArrayList<>();
-        events.forEach(sorted::add);
-        sorted.sort(Comparator.comparingLong(KeyVaultEvent::time));
-        return sorted;
     }
 
     private void deployAgain() {
@@ -397,23 +423,11 @@ public final class Lane implements AutoCloseable {
 
     private void fail(String what, Throwable thrown) {
         damaged = true;
-        boolean error = isError(thrown);
-        broken |= error;
+        RuleFailure.Kind kind = RuleFailure.Kind.of(thrown);
+        broken |= kind == RuleFailure.Kind.BROKE;
         // The message may quote an event's values, so only the kind of exception goes on.
         failures.add(new RuleFailure(
-                unit.rule().id(),
-                error ? RuleFailure.Kind.BROKE : RuleFailure.Kind.THREW,
-                what + " " + thrown.getClass().getName() + "."));
-    }
-
-    /** Esper wraps what expressions throw. */
-    private static boolean isError(Throwable thrown) {
-        for (Throwable each = thrown; each != null; each = each.getCause()) {
-            if (each instanceof Error) {
-                return true;
-            }
-        }
-        return false;
+                unit.rule().id(), kind, what + " " + thrown.getClass().getName() + "."));
     }
 
     private void collect(Columns columns, boolean early, EventBean @Nullable [] added) {

@@ -103,6 +103,10 @@ final class Models {
         return SUBQUERY.matcher(statement.toEPL()).results().count();
     }
 
+    static boolean hasSubquery(Expression expression) {
+        return SUBQUERY.matcher(asText(expression)).find();
+    }
+
     static boolean isWithoutWindow(Stream stream) {
         return stream instanceof FilterStream filtered
                 && (filtered.getViews() == null || filtered.getViews().isEmpty());

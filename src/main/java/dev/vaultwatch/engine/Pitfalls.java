@@ -72,6 +72,7 @@ final class Pitfalls {
                 found.expression(define.getExpression());
             }
         }
+        found.askedAgain(statement);
         found.expression(statement.getWhereClause());
         found.expression(statement.getHavingClause());
         if (alert) {
@@ -102,6 +103,19 @@ final class Pitfalls {
                 && bound.doubleValue() <= (comparison.getOperator().equals(">") ? 0 : 1)) {
             warnings.add("The condition 'count(*) " + comparison.getOperator() + "' " + bound
                     + " is always true, so a single event of a key is a finding");
+        }
+    }
+
+    /** Esper asks 'where' again when an event leaves a window: one whose answer has changed leaves totals that it is no part of, or stays. */
+    private void askedAgain(EPStatementObjectModel statement) {
+        if (statement.getWhereClause() != null
+                && Models.hasSubquery(statement.getWhereClause())
+                && KeyBound.aggregates(statement)
+                && !statement.getFromClause().getStreams().stream().allMatch(Models::isWithoutWindow)) {
+            faults.add(
+                    "The statement aggregates events of a window, and its 'where' has a subquery, which may answer otherwise when"
+                            + " an event leaves the window than when it came, so that totals would be wrong; expected the subquery in a"
+                            + " statement before it (insert into S select ... where ...), in the stream's filter, or in 'having'");
         }
     }
 

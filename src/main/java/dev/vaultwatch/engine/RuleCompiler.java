@@ -374,7 +374,8 @@ public final class RuleCompiler implements AutoCloseable {
             warnings.add(finder.atStart(
                     items.get(alertIndex),
                     "The rule looks at more than the events of one window, by a subquery, a context, an output clause or a"
-                            + " statement that holds or counts events; what is judged apart is judged by the events of its key and window alone, and may find"
+                            + " statement that holds or counts events, so it finds when a window closes and nothing early; what is"
+                            + " judged apart is judged by the events of its key and window alone, and may find"
                             + " something else (late events, a user name of several directories, keys beyond bounds.keys), and"
                             + " after a start, a reload or a failure nothing is remembered of the windows before. An ordered"
                             + " window, with a reach, is rebuilt then"));
@@ -419,7 +420,7 @@ public final class RuleCompiler implements AutoCloseable {
             throws EPCompileException {
         List<ModuleItem> all = new ArrayList<>();
         boolean changed = false;
-        boolean early = rule.window() instanceof Window.Tumbling;
+        boolean early = rule.window() instanceof Window.Tumbling && !statements.remembers();
         boolean earlyAlone = early
                 && EarlyStatement.suffices(
                         statements.alert(), RuleShape.of(rule, statements.alert(), statements.models()), rule.key());

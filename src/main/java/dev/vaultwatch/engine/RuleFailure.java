@@ -16,6 +16,16 @@ public record RuleFailure(String ruleId, Kind kind, String problem) {
         /** The rule ran into an {@link Error}, such as a full heap or stack: its engine's state can't be relied on. */
         BROKE,
         /** A bound of the rule's was reached: it goes on, and what it finds may be less than there is. */
-        LIMITED
+        LIMITED;
+
+        /** What was thrown, or wrapped by Esper, means. */
+        static Kind of(Throwable thrown) {
+            for (Throwable each = thrown; each != null; each = each.getCause()) {
+                if (each instanceof Error) {
+                    return BROKE;
+                }
+            }
+            return THREW;
+        }
     }
 }

@@ -101,6 +101,45 @@ class DetectorTest {
         }
 
         @Test
+        @DisplayName("that remembers is given its window in the order of time")
+        void rememberingByTime() {
+            DetectorUnderTest remembering = new DetectorUnderTest(compile(Rule.builder("after")
+                    .eventCount(Optional.of("reads"))
+                    .epl(
+                            "insert into Soon select upn from KeyVaultEvent(action = 'SecretGet') where exists (select * from"
+                                    + " KeyVaultEvent(action = 'SecretList')#time(10 sec)); @name('alert') select upn, count(*) as"
+                                    + " reads from Soon#time_batch(1 min, 0L) group by upn having count(*) >= 3;")
+                    .build()));
+            remembering.gets(10, "eve", 3);
+            remembering.gets(22, "ann", 3);
+            remembering.list(20, "bob");
+            remembering.gets(31, "eve", 3);
+            remembering.tick(65);
+
+            assertThat(remembering.story()).containsExactly("ON_TIME 0 ann 0-60 3");
+        }
+
+        @Test
+        @DisplayName("that remembers finds in a window without events what a statement before brings there")
+        void rememberingNothing() {
+            DetectorUnderTest remembering = new DetectorUnderTest(compile(Rule.builder("stages")
+                    .window(new Window.Tumbling(Duration.ofMinutes(2)))
+                    .epl(
+                            "insert into Busy select upn, count(*) as c from KeyVaultEvent(upn is not null)#time_batch(1 min, 0L)"
+                                    + " group by upn having count(*) >= 2; @name('alert') select upn, count(*) as n from"
+                                    + " Busy#time_batch(2 min, 0L) group by upn having count(*) >= 1;")
+                    .build()));
+            remembering.gets(10, "bob", 1);
+            remembering.gets(50, "bob", 2);
+            remembering.gets(70, "ann", 1);
+            remembering.gets(119, "ann", 2);
+            remembering.gets(1_000, "eve", 1);
+            remembering.tick(2_000);
+
+            assertThat(remembering.story()).containsExactlyInAnyOrder("ON_TIME 0 bob 0-120", "ON_TIME 0 ann 120-240");
+        }
+
+        @Test
         @DisplayName("keeps events of windows still to come until theirs is the next")
         void toCome() {
             it.get(1, "eve");

@@ -3,7 +3,9 @@ package dev.vaultwatch.engine;
 import static dev.vaultwatch.engine.Events.AT_02_41;
 import static dev.vaultwatch.engine.Events.MALLORY;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.event.KeyVaultEventBuilder;
@@ -204,6 +206,31 @@ class PitfallTest {
                         .asString()
                         .contains("always true");
             }
+        }
+
+        @Test
+        @DisplayName(
+                "A subquery in 'where' of what aggregates a window is a fault: it may answer otherwise when an event leaves")
+        void askedAgain() {
+            String exists = " where %s (select * from KeyVaultEvent#time(1 hour) as l where l.upn = k.upn)";
+            for (String epl : List.of(
+                    "@name('alert') select upn, count(*) as n from KeyVaultEvent#time_batch(1 min, 0L) as k"
+                            + exists.formatted("not exists") + " group by upn having count(*) > 1;",
+                    "insert into S select upn, count(*) as c from KeyVaultEvent#time(1 min) as k"
+                            + exists.formatted("exists")
+                            + " group by upn; @name('alert') select upn, count(*) as n from S" + MINUTE + " having"
+                            + " count(*) > 1;")) {
+                assertThatThrownBy(() -> Rules.compile(Rules.of("rule", epl)))
+                        .isInstanceOf(RuleException.class)
+                        .hasMessageContaining("may answer otherwise when an event leaves the window");
+            }
+            assertThat(Rules.compile(Rules.of(
+                                    "rule",
+                                    "insert into S select upn from KeyVaultEvent as k" + exists.formatted("exists")
+                                            + "; @name('alert') select upn, count(*) as n from S" + MINUTE
+                                            + " having count(*) > 1;"))
+                            .rules())
+                    .hasSize(1);
         }
 
         @Test

@@ -15,6 +15,8 @@ import dev.vaultwatch.event.Property;
 import dev.vaultwatch.gate.EplGate;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.Window;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -125,6 +127,33 @@ class TumblingLaneTest {
             assertThat(told(lane.judge(AT_02_42, reads(3, MALLORY)))).containsExactly("close 60000 " + MALLORY + " 3");
             assertThat(told(lane.judge(AT_02_41, reads(2, MALLORY)))).containsExactly("close 0 " + MALLORY + " 2");
             assertThat(told(lane.judge(AT_02_41, reads(4, MALLORY)))).containsExactly("close 0 " + MALLORY + " 4");
+        }
+    }
+
+    @Test
+    @DisplayName("lets what a rule remembers go by the time of the events within a window")
+    void timeWithin() {
+        CompiledRule rule = Rules.compile(
+                        Rules.of(
+                                "remembers",
+                                "insert into Recent select upn from KeyVaultEvent(action = 'SecretGet') where exists (select * from"
+                                        + " KeyVaultEvent(action = 'SecretList')#time(10 sec));"
+                                        + "@name('alert') select upn, count(*) as n from Recent#time_batch(1 min, 0L) group by upn;"))
+                .rules()
+                .get(0);
+        List<KeyVaultEvent> events = new ArrayList<>(List.of(read(AT_02_42 + 20_000, "SecretList", TRENT)));
+        for (int second : new int[] {10, 25, 29, 30, 50}) {
+            events.add(read(AT_02_42 + second * 1_000L, "SecretGet", MALLORY));
+        }
+        try (Lane lane = rule.newLane()) {
+            events.stream()
+                    .sorted(Comparator.comparingLong(KeyVaultEvent::time))
+                    .forEach(event -> lane.send(AT_02_42, event));
+            lane.closeWindow();
+            assertThat(told(lane.takeFindings())).containsExactly("close 60000 " + MALLORY + " 2");
+        }
+        try (Lane late = rule.newLane()) {
+            assertThat(told(late.judge(AT_02_42, events))).containsExactly("close 60000 " + MALLORY + " 2");
         }
     }
 
