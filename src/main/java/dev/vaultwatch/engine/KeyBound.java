@@ -182,6 +182,14 @@ final class KeyBound {
         return true;
     }
 
+    /** Whether each first event of a pattern may begin a match, whatever others have begun. */
+    static boolean beginsEach(PatternExpr expression) {
+        List<PatternExpr> above = new ArrayList<>();
+        atoms(expression, expression, new ArrayList<>(), above);
+        return !above.isEmpty()
+                && (above.get(0) instanceof PatternEveryExpr || above.get(0) instanceof PatternEveryDistinctExpr);
+    }
+
     /** The events of a pattern in order, each with what stands above it. */
     private static void atoms(
             PatternExpr expression, PatternExpr above, List<PatternFilterExpr> atoms, List<PatternExpr> parents) {

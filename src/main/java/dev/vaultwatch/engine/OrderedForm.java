@@ -3,6 +3,8 @@ package dev.vaultwatch.engine;
 import com.espertech.esper.common.client.soda.EPStatementObjectModel;
 import com.espertech.esper.common.client.soda.Expressions;
 import com.espertech.esper.common.client.soda.FilterStream;
+import com.espertech.esper.common.client.soda.PatternEveryDistinctExpr;
+import com.espertech.esper.common.client.soda.PatternExpr;
 import com.espertech.esper.common.client.soda.PatternStream;
 import com.espertech.esper.common.client.soda.Stream;
 import com.espertech.esper.common.client.soda.View;
@@ -21,6 +23,9 @@ final class OrderedForm {
 
     /** Beyond the reach, so that what ends just then still finds the event that it began with. */
     private static final long MARGIN_MILLIS = 1;
+
+    private static final String REBUILT =
+            ": where late events, a reload or a restart give the rule its reach again, it may find something else";
 
     private OrderedForm() {}
 
@@ -65,6 +70,51 @@ final class OrderedForm {
                         + window.reach() + "); expected at most the reach");
             }
         }
+    }
+
+    /** What runs and is probably not meant. Each text quotes what to look for, if anything. */
+    static List<String> warnings(EPStatementObjectModel statement) {
+        List<String> warnings = new ArrayList<>();
+        if (statement.getOutputLimitClause() != null) {
+            warnings.add(
+                    "The clause 'output' is left out: findings of one key that are no further apart than the quiet time that"
+                            + " rule.json declares are one alert anyway");
+        }
+        if (statement.getMatchRecognizeClause() != null
+                && statement.getMatchRecognizeClause().getIntervalClause() != null) {
+            warnings.add(
+                    "The clause 'interval' says how long a match waits for more events, and does not bound it: one that"
+                            + " is complete only later is found all the same; for a bound compare times under 'define'");
+        }
+        if (statement.getFromClause() == null) {
+            return warnings;
+        }
+        for (Stream stream : statement.getFromClause().getStreams()) {
+            if (stream instanceof FilterStream filtered && filtered.getViews() != null) {
+                filtered.getViews().stream()
+                        .filter(view -> !"time".equals(view.getName()))
+                        .forEach(view -> warnings.add("The window '" + view.getName()
+                                + "' holds events however old they are" + REBUILT + "; expected '#time'"));
+            } else if (stream instanceof PatternStream pattern) {
+                if (distinct(pattern.getExpression())) {
+                    warnings.add(
+                            "With 'every-distinct' an event begins a match or not by the one that began before it, and that"
+                                    + " by the one before" + REBUILT);
+                }
+                if (!KeyBound.beginsEach(pattern.getExpression())) {
+                    warnings.add(
+                            "The 'pattern' has no 'every' just before its first event, so that it looks for another first"
+                                    + " event only when it has ended, or never, and misses what begins meanwhile"
+                                    + REBUILT);
+                }
+            }
+        }
+        return warnings;
+    }
+
+    private static boolean distinct(PatternExpr pattern) {
+        return pattern instanceof PatternEveryDistinctExpr
+                || pattern.getChildren().stream().anyMatch(OrderedForm::distinct);
     }
 
     /**

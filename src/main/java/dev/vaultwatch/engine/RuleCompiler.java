@@ -404,11 +404,7 @@ public final class RuleCompiler implements AutoCloseable {
     }
 
     private static List<String> formWarnings(Rule rule, EPStatementObjectModel model) {
-        return rule.window() instanceof Window.Ordered && model.getOutputLimitClause() != null
-                ? List.of(
-                        "The clause 'output' is left out: findings of one key that are closer than the quiet time that"
-                                + " rule.json declares are one alert anyway")
-                : List.of();
+        return rule.window() instanceof Window.Ordered ? OrderedForm.warnings(model) : List.of();
     }
 
     /**

@@ -268,6 +268,21 @@ class PitfallTest {
             }
         }
 
+        @ParameterizedTest
+        @CsvSource(delimiter = '|', textBlock = """
+            upn from KeyVaultEvent#length(20)                                                    | The window 'length' holds events however old
+            a.upn as upn from pattern [every-distinct(a.upn, 1 min) a=KeyVaultEvent]             | With 'every-distinct' an event begins a match or not
+            a.upn as upn from pattern [every (a=KeyVaultEvent -> ([2] b=KeyVaultEvent(upn = a.upn)) where timer:within(1 min))] | has no 'every' just before its first event
+            upn from KeyVaultEvent match_recognize (measures A.upn as upn pattern (A) interval 1 min define A as A.upn is not null) | does not bound it
+            """)
+        @DisplayName("What an ordered rule finds by more than its reach is a warning")
+        void beyondReach(String epl, String expected) {
+            assertThat(warnings(ordered("@name('alert') select " + epl + ";")))
+                    .singleElement()
+                    .asString()
+                    .contains(expected);
+        }
+
         @Test
         @DisplayName("A guard on the last event alone is a warning")
         void guard() {
