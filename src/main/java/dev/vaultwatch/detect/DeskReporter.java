@@ -7,6 +7,7 @@ import dev.vaultwatch.alert.Said;
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.rule.Rule;
+import dev.vaultwatch.store.Group;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Brings findings to the desk as judgements, and says what else an operator must know of rules. Under the detector's lock. */
 public final class DeskReporter implements Reporter {
+    /** What was found of the window that is closing, and has been said. */
+    private final Set<About> inPart = new HashSet<>();
+
     private final AlertDesk desk;
     private final Consumer<Notice> notices;
     private final Map<Rule, RuleEdition> editions = new HashMap<>();
@@ -80,17 +84,32 @@ public final class DeskReporter implements Reporter {
     }
 
     @Override
-    public void closed(Rule rule, long anchor, List<Found> found) {
+    public void closed(Rule rule, long anchor, List<Found> found, Iterable<Group> judged) {
         Set<Object> confirmed = new HashSet<>();
         for (Found each : found) {
             Judgement judgement = judgement(each);
             confirmed.add(valuesOf(judgement.key()));
             closed.add(judgement);
         }
+        List<Said> before = new ArrayList<>();
         for (Said said : desk.said(rule.id(), anchor)) {
-            if (said.stage() == AlertStage.EARLY && !confirmed.contains(valuesOf(said.key()))) {
-                desk.retract(said.rule(), said.key(), anchor, said.discriminator());
+            if (confirmed.contains(valuesOf(said.key()))) {
+                continue;
             }
+            if (said.stage() == AlertStage.EARLY) {
+                desk.retract(said.rule(), said.key(), anchor, said.discriminator());
+            } else if (said.stage() != AlertStage.RETRACTED
+                    && !inPart.contains(new About(said.key(), said.discriminator()))) {
+                before.add(said);
+            }
+        }
+        inPart.clear();
+        if (!before.isEmpty()) {
+            Set<Map<String, String>> keys = new HashSet<>();
+            judged.forEach(group -> keys.add(rule.key().named(group.key())));
+            before.stream()
+                    .filter(said -> keys.contains(said.key()))
+                    .forEach(said -> desk.retract(edition(rule), said.key(), anchor, said.discriminator()));
         }
     }
 
@@ -105,7 +124,9 @@ public final class DeskReporter implements Reporter {
     @Override
     public void closedInPart(List<Found> found) {
         flush();
-        desk.closed(found.stream().map(this::judgement).toList());
+        List<Judgement> judgements = found.stream().map(this::judgement).toList();
+        judgements.forEach(each -> inPart.add(new About(each.key(), each.discriminator())));
+        desk.closed(judgements);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.vaultwatch.detect;
 
 import dev.vaultwatch.engine.Finding;
 import dev.vaultwatch.rule.Rule;
+import dev.vaultwatch.store.Group;
 import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -31,8 +32,13 @@ interface Reporter {
     /** An event crossed a rule's threshold while its window is open. */
     void early(Found found);
 
-    /** A window closed, or an episode or event was found. What was said early of that anchor and is not among it is not true. */
-    void closed(Rule rule, long anchor, List<Found> found);
+    /**
+     * A window closed. What was said early of that anchor and is not among what was found is not true; nor is what was said of these
+     * groups when it closed in an earlier run, whose input had ended.
+     *
+     * @param judged groups with all their events
+     */
+    void closed(Rule rule, long anchor, List<Found> found, Iterable<Group> judged);
 
     /** Some of what was found when a window closed; {@link #closed} follows with the rest. */
     void closedInPart(List<Found> found);

@@ -214,7 +214,7 @@ final class TumblingTrack extends Track {
         if (lane.isBroken()) {
             return;
         }
-        reporter.closed(compiled.rule(), open, closed);
+        reporter.closed(compiled.rule(), open, closed, isIncomplete(open) ? List.of() : groups.all(open));
         reporter.cut(ruleId(), open, groups.cut(open), groups.limited(open));
         if (lane.isDamaged()) {
             current.replaceLane(this::another);

@@ -91,6 +91,30 @@ class RestartTest {
     }
 
     @Test
+    @DisplayName(
+            "What the end of input said of a minute that goes on after a restart is retracted if it is no longer true")
+    void goesOnAfterTheEnd() throws IOException {
+        Rules.write(
+                folder.resolve("rules"),
+                "few",
+                "@name('alert') select upn, count(*) as n from KeyVaultEvent(upn is not null)#time_batch(1 min, 0L)"
+                        + " group by upn having count(*) between 3 and 4;");
+        String[] config = {"rules.dir", folder.resolve("rules").toString(), "time.owner", "events"};
+        PluginUnderTest ended = restarted(1, config);
+        send(ended, 0, 3);
+        ended.plugin.endOfInput();
+        assertThat(ended.alerts(AlertStage.ON_TIME)).hasSize(1);
+
+        try (PluginUnderTest test = restarted(2, config)) {
+            send(test, 3, 7);
+            test.plugin.endOfInput();
+
+            assertThat(test.alerts).extracting(alert -> alert.stage()).containsExactly(AlertStage.RETRACTED);
+        }
+        ended.close();
+    }
+
+    @Test
     void givenAlertsThatWereDeliveredThenARestartDoesNotRepeatThem() throws IOException {
         PluginUnderTest killed = restarted(1);
         send(killed, 0, 12);
