@@ -167,7 +167,7 @@ class KafkaConsumerHostIT {
     private void putOut(Path folder, String name, String line) throws Exception {
         Backlog backlog = new Backlog(31, 40, 4);
         Host host = new Host(broker(), name, folder, 4);
-        String[] lines = {line, "kafka.session.timeout.ms = 120000", "kafka.heartbeat.interval.ms = 40000"};
+        String[] lines = {line, "kafka.session.timeout.ms = 1200000", "kafka.heartbeat.interval.ms = 400000"};
         broker().send(host.raw(), backlog.between(0, 20, List.of(0, 1, 2, 3)));
         try (Jvm jvm = host.start(CONSUMER, lines)) {
             host.awaitAlerts(20, jvm);
@@ -234,8 +234,8 @@ class KafkaConsumerHostIT {
     private String[] between(String... lines) {
         List<String> all = new ArrayList<>(List.of(lines));
         all.add("kafka.bootstrap.servers = " + broker().addressBetween());
-        all.add("kafka.session.timeout.ms = 120000");
-        all.add("kafka.heartbeat.interval.ms = 40000");
+        all.add("kafka.session.timeout.ms = 1200000");
+        all.add("kafka.heartbeat.interval.ms = 400000");
         return all.toArray(String[]::new);
     }
 
