@@ -174,7 +174,8 @@ public interface DetectionPlugin extends AutoCloseable {
      * of that was not acknowledged yet. The form is versioned:
      *
      * <pre>
-     *   "VWS1" · watermark (long) · number of rules (int) · each: id
+     *   "VWS2" · watermark (long) · number of rules (int) · each: id · event time since when all its events are there (long)
+     *                                  · by what events were excluded · before which event time (long)
      *   number of events (int) · each: name of its source · number of rules that may use it (int) · each: its index (int)
      *                                  · length (int) · event
      *   number of rule texts (int) · each: id · rule.json · rule.epl

@@ -91,7 +91,7 @@ public final class Detector {
         this.store = new EventStore(budget);
         this.thinning = new Thinning(budget, store, tracks);
         this.swap = new RuleSwap(settings, time, budget, store, tracks, thinning, notices);
-        this.handOver = new HandOver(time, store, tracks, settings.lateness().toMillis());
+        this.handOver = new HandOver(time, store, tracks, settings);
         this.stall = new StallWatch(settings, time, notices);
         this.progress = new Progress(settings, reporting, notices, time, store, tracks, losses);
         this.pressure = new Pressure(settings, time, budget, tracks, thinning, store, progress, notices);
@@ -375,6 +375,12 @@ public final class Detector {
         return swap.keptFor(rules);
     }
 
+    /** Events of before those times may be missing for the rules of those ids: their alerts say so. */
+    public void incompleteBefore(Map<String, Long> times) {
+        tracks.forEach(track ->
+                track.completeSince(Math.max(track.completeSince(), times.getOrDefault(track.ruleId(), UNKNOWN))));
+    }
+
     /** Whether any rule in force can use the event. */
     public boolean isUsable(KeyVaultEvent event) {
         return settings.keepAll() || tracks.stream().anyMatch(track -> track.compiled.takes(event));
@@ -433,6 +439,7 @@ public final class Detector {
             OptionalLong judgedTo,
             Collection<Said> messages) {
         said(messages);
+        events.forEach(shared -> swap.shared(shared.event().time()));
         handOver.takeOver(events, sources, judgedTo, messages);
         judgeLate();
         makeRoom();

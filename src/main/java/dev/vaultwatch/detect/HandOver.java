@@ -26,13 +26,13 @@ final class HandOver {
     private final Watermark time;
     private final EventStore store;
     private final Tracks tracks;
-    private final long latenessMillis;
+    private final Settings settings;
 
-    HandOver(Watermark time, EventStore store, Tracks tracks, long latenessMillis) {
+    HandOver(Watermark time, EventStore store, Tracks tracks, Settings settings) {
         this.time = time;
         this.store = store;
         this.tracks = tracks;
-        this.latenessMillis = latenessMillis;
+        this.settings = settings;
     }
 
     /** What is kept, by the group of its key, in order. An event is in the groups of all the keys that rules give it. */
@@ -45,7 +45,8 @@ final class HandOver {
         for (EventStore.Kept kept : store.from(Track.UNKNOWN / 2)) {
             Map<Integer, List<String>> its = new TreeMap<>();
             for (Track track : tracks) {
-                if (track.compiled.takes(kept.event())) {
+                // What the site excludes here it may not exclude there, or later.
+                if (track.compiled.shape().mayMatch(kept.event())) {
                     int group = known.computeIfAbsent(track.ruleId(), each -> new HashMap<>())
                             .computeIfAbsent(
                                     track.keyOf(kept.event()),
@@ -103,10 +104,10 @@ final class HandOver {
                 if (shared.rules().contains(track.ruleId()) && !track.isSuspended()) {
                     track.refill(kept);
                     texts = Math.max(texts, track.texts());
-                    held = true;
+                    held |= track.compiled.takes(shared.event());
                 }
             }
-            if (held) {
+            if (held || settings.keepAll()) {
                 store.add(shared.event(), source.index(), texts);
             }
         }
@@ -137,7 +138,7 @@ final class HandOver {
         if (!(track instanceof OrderedTrack) || judgedTo.isEmpty()) {
             return Map.of();
         }
-        long kept = judgedTo.getAsLong() - latenessMillis;
+        long kept = judgedTo.getAsLong() - settings.lateness().toMillis();
         // By key and person, since one may have begun before the other.
         Map<@Nullable Object, Map<String, Long>> last = new HashMap<>();
         for (Said message : messages) {

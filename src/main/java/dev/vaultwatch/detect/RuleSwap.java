@@ -31,6 +31,9 @@ final class RuleSwap {
     /** Events that came while other rules are made ready; null while none are. */
     private @Nullable List<EventStore.Kept> sinceNoted;
 
+    /** The greatest time of an event that came from another owner; the least of numbers if none did. */
+    private long sharedTo = Track.UNKNOWN;
+
     RuleSwap(
             Settings settings,
             Watermark time,
@@ -46,6 +49,11 @@ final class RuleSwap {
         this.tracks = tracks;
         this.thinning = thinning;
         this.notices = notices;
+    }
+
+    /** An event of that time came from another owner, who gave what rules there asked for and no more. */
+    void shared(long time) {
+        sharedTo = Math.max(sharedTo, time);
     }
 
     /** An event was put into the store. */
@@ -110,7 +118,8 @@ final class RuleSwap {
         for (Track track : tracks) {
             since.put(track.ruleId(), new KeptFor.Since(track.completeSince(), track.isCompleteFromNext()));
         }
-        return new KeptFor(rules, since, settings.keepAll(), tracks.stream().noneMatch(Track::isSuspended));
+        boolean keptAll = settings.keepAll() && store.forgottenBefore() >= sharedTo;
+        return new KeptFor(rules, since, keptAll, tracks.stream().noneMatch(Track::isSuspended));
     }
 
     /**

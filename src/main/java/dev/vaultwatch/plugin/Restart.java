@@ -263,6 +263,7 @@ final class Restart implements LogReader {
         uncounted.forEach(
                 (name, events) -> core.restored(name, Optional.empty()).count(Counter.KEPT, events));
         core.desk.policy().resetCounts();
+        core.desk.policy().promote(mark.orElse(Long.MIN_VALUE));
         CompiledRules now = live.rules();
         then.ifPresent(earlier -> takeUp(earlier, compiler));
         // What the desk had to forget is in the log.

@@ -5,6 +5,7 @@ import dev.vaultwatch.alert.Said;
 import dev.vaultwatch.api.KeyGroup;
 import dev.vaultwatch.api.Snapshot;
 import dev.vaultwatch.detect.Detector;
+import dev.vaultwatch.detect.KeptFor;
 import dev.vaultwatch.detect.SharedEvent;
 import dev.vaultwatch.engine.CompiledRule;
 import dev.vaultwatch.log.AlertCodec;
@@ -32,7 +33,7 @@ import java.util.stream.Collectors;
 
 /** State in and out by key; the form is drawn at {@link dev.vaultwatch.api.DetectionPlugin#snapshot}. */
 final class Snapshots {
-    private static final int MAGIC = 0x56575331; // "VWS1"
+    private static final int MAGIC = 0x56575332; // "VWS2"
     private static final int END = 0x56;
 
     /** No entry is longer: an event's texts are bounded by the record's size, an alert's lists by alerts.max-values. */
@@ -56,7 +57,7 @@ final class Snapshots {
     /** What was found at one moment, by group of its keys. */
     private record Look(
             long watermark,
-            List<String> rules,
+            List<Kept> rules,
             Map<Integer, List<SharedEvent>> events,
             Map<Integer, List<Said>> owed,
             Map<Integer, List<Said>> said) {
@@ -65,6 +66,37 @@ final class Snapshots {
             List<Said> unacknowledged = owed.getOrDefault(group, List.of());
             List<Said> acknowledged = said.getOrDefault(group, List.of());
             return to -> write(to, watermark, rules, its, unacknowledged, acknowledged);
+        }
+    }
+
+    /**
+     * What was kept for a rule.
+     *
+     * @param since event time from which on it was every event that the rule asks for; the least of numbers if always
+     * @param exclusions by what others were excluded; empty if by nothing
+     * @param until event time before which others were excluded
+     */
+    private record Kept(String rule, long since, String exclusions, long until) {
+        static List<Kept> of(Detector live) {
+            KeptFor kept = live.keptFor();
+            long next = live.time().greatest().orElse(Long.MIN_VALUE) + 1;
+            return kept.rules().rules().stream()
+                    .map(rule -> {
+                        KeptFor.Since since =
+                                kept.since().getOrDefault(rule.rule().id(), KeptFor.Since.ALWAYS);
+                        return new Kept(
+                                rule.rule().id(),
+                                since.isFromNext() ? Math.max(since.time(), next) : since.time(),
+                                kept.keepAll() ? "" : rule.exclusions(),
+                                next);
+                    })
+                    .toList();
+        }
+
+        /** Since when the rule of now has every event that it asks for, if what was kept is all that there is of before. */
+        long since(CompiledRule now) {
+            boolean isMissing = !exclusions.isEmpty() && !exclusions.equals(now.exclusions());
+            return isMissing ? Math.max(since, until) : since;
         }
     }
 
@@ -80,7 +112,7 @@ final class Snapshots {
                     .toList();
             Look look = new Look(
                     live.closedTo().orElse(Long.MIN_VALUE),
-                    live.rules().rules().stream().map(rule -> rule.rule().id()).toList(),
+                    Kept.of(live),
                     live.share(groupOf),
                     byGroup(owed, groupOf),
                     byGroup(said, groupOf));
@@ -98,7 +130,7 @@ final class Snapshots {
     private static void write(
             OutputStream to,
             long watermark,
-            List<String> rules,
+            List<Kept> rules,
             List<SharedEvent> events,
             List<Said> owed,
             List<Said> said)
@@ -107,16 +139,20 @@ final class Snapshots {
         out.writeInt(MAGIC);
         out.writeLong(watermark);
         out.writeInt(rules.size());
-        for (String rule : rules) {
-            writeText(out, rule);
+        for (Kept rule : rules) {
+            writeText(out, rule.rule());
+            out.writeLong(rule.since());
+            writeText(out, rule.exclusions());
+            out.writeLong(rule.until());
         }
+        List<String> ids = rules.stream().map(Kept::rule).toList();
         EventCodec codec = new EventCodec();
         out.writeInt(events.size());
         for (SharedEvent shared : events) {
             writeText(out, shared.source());
             out.writeInt(shared.rules().size());
             for (String rule : shared.rules()) {
-                out.writeInt(rules.indexOf(rule));
+                out.writeInt(ids.indexOf(rule));
             }
             codec.reset();
             codec.putEvent(shared.event());
@@ -151,16 +187,16 @@ final class Snapshots {
                     + ", expected " + Integer.toHexString(MAGIC) + ".");
         }
         long watermark = in.readLong();
-        List<String> rules = new ArrayList<>();
+        List<Kept> rules = new ArrayList<>();
         for (int i = count(in); i > 0; i--) {
-            rules.add(readText(in));
+            rules.add(new Kept(readText(in), in.readLong(), readText(in), in.readLong()));
         }
         List<SharedEvent> events = new ArrayList<>();
         for (int i = count(in); i > 0; i--) {
             String source = readText(in);
             List<String> its = new ArrayList<>();
             for (int j = count(in); j > 0; j--) {
-                its.add(rules.get(in.readInt()));
+                its.add(rules.get(in.readInt()).rule());
             }
             events.add(new SharedEvent(EventCodec.event(ByteBuffer.wrap(readBytes(in)), text -> text), source, its));
         }
@@ -188,10 +224,11 @@ final class Snapshots {
         if (owed > messages.size()) {
             throw new IOException("The snapshot is damaged: of " + messages.size() + " alerts " + owed + " are owed.");
         }
-        takeOver(core, watermark, events, messages, owed);
+        takeOver(core, watermark, rules, events, messages, owed);
     }
 
-    private static void takeOver(Core core, long watermark, List<SharedEvent> events, List<Said> messages, int owed) {
+    private static void takeOver(
+            Core core, long watermark, List<Kept> rules, List<SharedEvent> events, List<Said> messages, int owed) {
         core.lock();
         try {
             Detector live = core.running();
@@ -216,6 +253,8 @@ final class Snapshots {
                 }
             }
             core.durability.takenOver(live, missing);
+            live.incompleteBefore(since(live, rules));
+            core.meters.completeSince(live.completeSince());
             OptionalLong judgedTo = watermark == Long.MIN_VALUE ? OptionalLong.empty() : OptionalLong.of(watermark);
             live.takeOver(missing, sources, judgedTo, wanted);
             List.copyOf(core.previews()).forEach(preview -> preview.takeOver(missing, sources, judgedTo));
@@ -223,6 +262,16 @@ final class Snapshots {
         } finally {
             core.unlock();
         }
+    }
+
+    private static Map<String, Long> since(Detector live, List<Kept> rules) {
+        Map<String, Long> since = new HashMap<>();
+        for (CompiledRule rule : live.rules().rules()) {
+            rules.stream()
+                    .filter(kept -> kept.rule().equals(rule.rule().id()))
+                    .forEach(kept -> since.put(kept.rule(), kept.since(rule)));
+        }
+        return since;
     }
 
     private static int count(DataInputStream in) throws IOException {

@@ -258,14 +258,21 @@ public final class AlertPolicy {
      */
     public void takeOver(AlertPolicy before, long closedTo) {
         periods.putAll(before.periods);
-        before.decided.forEach((id, memo) -> {
-            boolean promoted = memo.outcome() == Outcome.SHADOW && !shadows.contains(memo.ruleId());
-            if (!promoted || memo.end() <= closedTo) {
-                decided.put(id, memo);
-            }
-        });
+        decided.putAll(before.decided);
+        promote(closedTo);
         hits.putAll(before.hits);
         before.keptBack.forEach((outcome, byRule) -> keptBack.put(outcome, new HashMap<>(byRule)));
+    }
+
+    /**
+     * Forgets what is open of rules that were in the shadow and are not any more: they speak of it.
+     *
+     * @param closedTo event time up to which windows are closed: of those they stay silent
+     */
+    public void promote(long closedTo) {
+        decided.values()
+                .removeIf(memo ->
+                        memo.outcome() == Outcome.SHADOW && !shadows.contains(memo.ruleId()) && memo.end() > closedTo);
     }
 
     /**

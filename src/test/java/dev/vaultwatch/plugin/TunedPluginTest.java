@@ -8,15 +8,19 @@ import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.Counter;
 import dev.vaultwatch.api.DetectionPlugin;
+import dev.vaultwatch.api.KeyGroup;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginHealth;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -340,6 +344,28 @@ class TunedPluginTest {
     }
 
     @Test
+    @DisplayName("Out of the shadow over a restart a rule speaks of the open window, and of what was closed never")
+    void promotedOverARestart() throws IOException {
+        tuning("\"enabled\": \"shadow\"");
+        PluginUnderTest killed = onDisk();
+        killed.harvest(minute(0), 12, ANN);
+        killed.plugin.advanceTo(minute(1));
+        killed.harvest(minute(1), 12, ANN);
+        killed.plugin.advanceTo(minute(1).plusSeconds(1));
+        tuning("\"enabled\": true");
+        try (PluginUnderTest test = onDisk()) {
+            test.accept(minute(0).plusSeconds(30), "SecretGet", ANN);
+            test.plugin.advanceTo(minute(2));
+
+            assertThat(test.alerts(AlertStage.EARLY)).hasSameSizeAs(test.alerts(AlertStage.ON_TIME));
+            assertThat(test.alerts(AlertStage.ON_TIME))
+                    .extracting(Alert::windowStart)
+                    .containsExactly(minute(1));
+        }
+        killed.close();
+    }
+
+    @Test
     @DisplayName("Out of the shadow a rule speaks of the open window, and of what was closed never, late events or not")
     void promoted() throws IOException {
         try (PluginUnderTest test = tuned("\"enabled\": \"shadow\"")) {
@@ -386,5 +412,62 @@ class TunedPluginTest {
                     .allMatch(alert -> alert.severity().equals("critical") && alert.riskScore() == 90);
         }
         killed.close();
+    }
+
+    private PluginUnderTest heir(PluginUnderTest before, String history) throws IOException {
+        ByteArrayOutputStream state = new ByteArrayOutputStream();
+        before.plugin.snapshot(state, KeyGroup.all());
+        before.close();
+        PluginUnderTest heir = started(
+                "rules.tuning",
+                folder.resolve("tuning.json").toString(),
+                "rules.watch",
+                "false",
+                "rules.history",
+                history);
+        heir.plugin.restore(new ByteArrayInputStream(state.toByteArray()));
+        return heir;
+    }
+
+    @Test
+    @DisplayName("Where every event is kept, what an exception left out is handed over, too")
+    void allKeptOverAHandOver() throws IOException {
+        tuning("\"except\": [" + exception("EX-1", "events", ANN, "2030-01-01") + "]");
+        PluginUnderTest first = onDisk("all");
+        first.harvest(NOON, 6, ANN);
+        try (PluginUnderTest test = heir(first, "all")) {
+            tuning("");
+            assertThat(test.plugin.reload().applied()).isTrue();
+            test.harvest(NOON.plusSeconds(20), 6, ANN);
+            test.plugin.endOfInput();
+
+            assertThat(test.alerts(AlertStage.ON_TIME))
+                    .extracting(Alert::eventCount)
+                    .containsExactly(Optional.of(12L));
+        }
+    }
+
+    @Test
+    @DisplayName("An alert whose events another instance may have left out says so, whoever dropped the exception")
+    void incompleteOverAHandOver() throws IOException {
+        for (boolean reloads : new boolean[] {true, false}) {
+            run += 50;
+            tuning("\"except\": [" + exception("EX-1", "events", ANN, "2030-01-01") + "]");
+            PluginUnderTest first = onDisk();
+            first.harvest(NOON, 6, ANN);
+            tuning("");
+            if (reloads) {
+                assertThat(first.plugin.reload().applied()).isTrue();
+            }
+            try (PluginUnderTest test = heir(first, "wanted")) {
+                test.harvest(NOON.plusSeconds(20), 12, ANN);
+
+                assertThat(test.alerts).as("reloads: " + reloads).isNotEmpty().noneMatch(Alert::isHistoryComplete);
+                assertThat(test.plugin.health().completeSince()).containsKey(RULE);
+                test.harvest(NOON.plusSeconds(60), 12, ANN);
+                assertThat(test.alerts.get(test.alerts.size() - 1).isHistoryComplete())
+                        .isTrue();
+            }
+        }
     }
 }
