@@ -100,7 +100,7 @@ public final class AlertDesk {
         String id = judgement.id();
         if (early && last(judgement, id) == null) {
             AlertPolicy.Decision decision = decide(judgement, id);
-            if (decision.delivers() && caps.admits(judgement, id)) {
+            if (decision.delivers() && admits(judgement, id)) {
                 say(decided(judgement, decision), id, AlertStage.EARLY, 0);
             }
         }
@@ -137,7 +137,7 @@ public final class AlertDesk {
             if (!decision.delivers()) {
                 return;
             }
-            if (caps.admits(judgement, id)) {
+            if (admits(judgement, id)) {
                 say(judgement, id, AlertStage.ON_TIME, 0);
             } else {
                 caps.withhold(judgement, id);
@@ -159,7 +159,7 @@ public final class AlertDesk {
             revise(judgement, id, last);
         } else if (!decision.delivers()) {
             return;
-        } else if (caps.admits(judgement, id)) {
+        } else if (admits(judgement, id)) {
             say(judgement, id, AlertStage.REVISED, 1);
         } else {
             caps.withhold(judgement, id);
@@ -215,6 +215,15 @@ public final class AlertDesk {
                 judgement.rule().rule(), id, judgement.anchor(), judgement.end(), judgement.key(), judgement.columns());
         policy.takeMemo().ifPresent(log::decided);
         return decision;
+    }
+
+    /** Whether the rule's cap has room for what was decided to be delivered. */
+    private boolean admits(Judgement judgement, String id) {
+        boolean isAdmitted = caps.admits(judgement, id);
+        if (!isAdmitted) {
+            policy.withheld().ifPresent(log::decided);
+        }
+        return isAdmitted;
     }
 
     /** What was found, with the severity that the site gives it and what it withheld before. */
@@ -308,6 +317,7 @@ public final class AlertDesk {
         Set<String> ids = new TreeSet<>(said.ruleIds());
         ids.addAll(caps.ruleIds());
         ids.addAll(counts.keySet());
+        ids.addAll(policy.ruleIds());
         return ids;
     }
 

@@ -3,6 +3,7 @@ package dev.vaultwatch.tuning;
 import dev.vaultwatch.rule.Rule;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,9 @@ public final class AlertPolicy {
     private final Map<String, Long> hits = new HashMap<>();
     private final Map<Outcome, Map<String, Long>> keptBack = new HashMap<>();
     private @Nullable Memo latest;
+
+    /** What the last decision began a period with, if it did. */
+    private @Nullable Memo begun;
 
     /** Alerts that are alike to a suppression. */
     private record Likes(String ruleId, List<String> values) {}
@@ -133,6 +137,7 @@ public final class AlertPolicy {
      */
     public Decision decide(
             Rule rule, String alertId, long anchor, long end, Map<String, String> key, Map<String, Object> outputs) {
+        begun = null;
         RuleTuning tuning = tunings.get(rule.id());
         String severity = tuning == null ? rule.severity() : severity(rule, tuning, key, outputs);
         Memo before = decided.get(alertId);
@@ -176,6 +181,24 @@ public final class AlertPolicy {
         }
         apply(now);
         latest = now;
+        begun = now.outcome() == Outcome.DELIVER && now.length() > 0 ? now : null;
+    }
+
+    /**
+     * The alert that was decided about last is not delivered after all: then no period begins with it, and the next one tells of
+     * what was kept back before it.
+     *
+     * @return what must be remembered, if anything
+     */
+    public Optional<Memo> withheld() {
+        Memo memo = begun;
+        if (memo == null) {
+            return Optional.empty();
+        }
+        begun = null;
+        periods.put(memo.likes(), new Period(memo.start(), 0, memo.withheld()));
+        return Optional.of(new Memo(
+                Outcome.DELIVER, memo.ruleId(), "", memo.end(), "", memo.values(), memo.start(), 0, memo.withheld()));
     }
 
     private void apply(Memo now) {
@@ -306,6 +329,14 @@ public final class AlertPolicy {
             values.add(ofKey != null ? ofKey : String.valueOf(outputs.get(name)));
         }
         return values;
+    }
+
+    /** The rules of which it remembers anything; a copy. */
+    public Set<String> ruleIds() {
+        Set<String> ids = new HashSet<>();
+        decided.values().forEach(memo -> ids.add(memo.ruleId()));
+        periods.keySet().forEach(likes -> ids.add(likes.ruleId()));
+        return ids;
     }
 
     /** How many alerts each exception has kept back; one that has none is missing. A copy. */

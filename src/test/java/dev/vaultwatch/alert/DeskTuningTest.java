@@ -7,11 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.Notice;
+import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.tuning.AlertPolicy;
 import dev.vaultwatch.tuning.Tuning;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -159,6 +161,48 @@ class DeskTuningTest {
         desk.settledBefore(rule.id(), START + 20 * MINUTE);
         outbox.deliver();
         assertThat(notices).extracting(Notice::count).containsExactlyInAnyOrder(1L, 2L);
+    }
+
+    @Test
+    @DisplayName("Of a rule whose alerts are all kept back nothing is remembered for longer than it can change")
+    void forgotten() throws IOException {
+        desk.policy(
+                policy(
+                        "'except': [{'id': 'EX-1', 'on': 'alerts', 'where': {'upn': 'ada'}, 'why': 'a test', 'by': 'eve',"
+                                + " 'until': '2999-12-31'}]"),
+                Long.MIN_VALUE);
+        close(0, "ada");
+        assertThat(desk.policy().memos()).hasSize(1);
+
+        desk.ruleIds().forEach(id -> desk.settledBefore(id, START + 60 * MINUTE));
+
+        assertThat(desk.policy().memos()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("An alert that a cap withholds begins no period of a suppression: the next one like it goes out")
+    void withheldByACap() throws IOException {
+        RuleEdition capped = RuleEdition.of(
+                rule.rule().toBuilder()
+                        .cap(new Rule.Cap(1, Duration.ofMinutes(1)))
+                        .build(),
+                rule.json());
+        desk.closed(List.of(judgement(capped, 0, "eve", 12)));
+        desk.closed(List.of(judgement(capped, 0, "ada", 12)));
+        desk.closed(List.of(judgement(capped, 2, "ada", 12)));
+        desk.closed(List.of(judgement(capped, 3, "ada", 12)));
+        outbox.deliver();
+
+        assertThat(said()).containsExactly("eve 0", "ada 2");
+        assertThat(desk.withheld()).hasSize(1);
+
+        desk = new AlertDesk(outbox, DecisionLog.NONE, true, true, 100);
+        desk.policy(policy(SUPPRESS), Long.MIN_VALUE);
+        memos.subList(0, 3).forEach(desk::restore);
+        desk.closed(List.of(judgement(capped, 2, "ada", 12)));
+        outbox.deliver();
+
+        assertThat(said()).containsExactly("eve 0", "ada 2", "ada 2");
     }
 
     @Test

@@ -42,7 +42,7 @@ class SiteFuzzTest {
     @DisplayName("Whatever a site says of rules, and when, the alerts that stand are those that it wants to be told of")
     void random() {
         TreeMap<Long, String> failures = new TreeMap<>();
-        for (long seed : Fuzzing.seeds("SITE", 60).toArray()) {
+        for (long seed : Fuzzing.seeds("SITE", 20).toArray()) {
             List<String> differences = differences(SiteScenario.of(seed));
             if (!differences.isEmpty()) {
                 failures.put(seed, kind(differences));

@@ -37,7 +37,7 @@ final class SiteOracle {
      * @param certain whether these alone are an alert
      * @param before how many suppressed alerts it tells of
      */
-    record Standing(TreeSet<Integer> marks, TreeSet<Integer> least, boolean certain, String severity, long before) {}
+    record Standing(Set<Integer> marks, Set<Integer> least, boolean certain, String severity, long before) {}
 
     private record Period(long start, long length, long withheld) {}
 
@@ -92,7 +92,7 @@ final class SiteOracle {
             }
         }
 
-        private TreeSet<Integer> numbers(List<Seen> events) {
+        private Set<Integer> numbers(List<Seen> events) {
             return events.stream().map(each -> each.item().number()).collect(Collectors.toCollection(TreeSet::new));
         }
 
