@@ -164,10 +164,8 @@ public final class Detector {
             reopened++;
             progress.lateCame();
         }
-        if (taken) {
-            if (!follows) {
-                time.count(source, event.time());
-            }
+        if (taken && !follows) {
+            time.count(source, event.time());
         }
         if (held || settings.keepAll()) {
             store.add(current, source.index(), texts);
