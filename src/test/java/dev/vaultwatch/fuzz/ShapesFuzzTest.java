@@ -13,6 +13,7 @@ import dev.vaultwatch.api.PluginHealth;
 import dev.vaultwatch.api.Source;
 import dev.vaultwatch.api.SourceSpec;
 import java.io.IOException;
+import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -188,7 +189,7 @@ class ShapesFuzzTest {
             list.forEach(each -> other.add(asOthers(each, dice)));
             return dice.oneIn(3) ? other.toArray() : other;
         }
-        return value instanceof String text && dice.oneIn(4) ? new StringBuilder(text) : value;
+        return value instanceof String text && dice.oneIn(4) ? CharBuffer.wrap(text) : value;
     }
 
     @SuppressWarnings("unchecked")

@@ -55,9 +55,17 @@ final class SiteDice {
                 switch (dice.below(7)) {
                     case 0 -> drawn;
                     case 1 ->
-                        new OfRule(dice.coin(), old.set(), old.severities(), old.cap(), old.excepts(), old.suppress());
+                        new OfRule(
+                                !rule.isShipped() && !old.off() && dice.oneIn(3),
+                                dice.oneIn(3),
+                                old.set(),
+                                old.severities(),
+                                old.cap(),
+                                old.excepts(),
+                                old.suppress());
                     case 2 ->
                         new OfRule(
+                                old.off(),
                                 old.shadow(),
                                 drawn.set(),
                                 drawn.severities(),
@@ -66,13 +74,31 @@ final class SiteDice {
                                 old.suppress());
                     case 3 ->
                         new OfRule(
-                                old.shadow(), old.set(), old.severities(), drawn.cap(), old.excepts(), old.suppress());
+                                old.off(),
+                                old.shadow(),
+                                old.set(),
+                                old.severities(),
+                                drawn.cap(),
+                                old.excepts(),
+                                old.suppress());
                     case 4 ->
                         new OfRule(
-                                old.shadow(), old.set(), old.severities(), old.cap(), old.excepts(), drawn.suppress());
+                                old.off(),
+                                old.shadow(),
+                                old.set(),
+                                old.severities(),
+                                old.cap(),
+                                old.excepts(),
+                                drawn.suppress());
                     default ->
                         new OfRule(
-                                old.shadow(), old.set(), old.severities(), old.cap(), drawn.excepts(), old.suppress());
+                                old.off(),
+                                old.shadow(),
+                                old.set(),
+                                old.severities(),
+                                old.cap(),
+                                drawn.excepts(),
+                                old.suppress());
                 });
         return new SiteTuning(all);
     }
@@ -87,6 +113,7 @@ final class SiteDice {
             severities.add(new Severity(onAlert(rule), dice.oneOf("low", "high", "critical")));
         }
         return new OfRule(
+                !rule.isShipped() && dice.oneIn(12),
                 dice.oneIn(8),
                 rule.isShipped() && dice.coin()
                         ? Optional.of(List.of(dice.oneOf(3, 4, 6), dice.oneOf(1, 2)))

@@ -286,6 +286,7 @@ final class SiteFuzz {
         Set<Group> all = new TreeSet<>(Group.ORDER);
         all.addAll(expected.keySet());
         all.addAll(last.keySet());
+        all.removeAll(oracle.unjudged());
         all.removeIf(group ->
                 group.start() + Objects.requireNonNull(byId.get(group.rule())).length() <= judgedAgain);
         all.forEach(

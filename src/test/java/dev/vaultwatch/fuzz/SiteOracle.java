@@ -63,6 +63,9 @@ final class SiteOracle {
             rule = tuned(original, next);
             site = next;
             open.values().forEach(groups -> groups.values().forEach(events -> events.forEach(this::leaveOut)));
+            if (site.off()) {
+                return;
+            }
             if (early) {
                 open.forEach((start, groups) -> {
                     if (start <= watermark) {
@@ -74,20 +77,22 @@ final class SiteOracle {
 
         void take(Seen event) {
             if (rule.wants(event)) {
-                site.leavesOut(event).ifPresent(each -> excepted.merge(each.id(), 1L, Long::sum));
+                site.leavesOut(event)
+                        .filter(each -> !site.off())
+                        .ifPresent(each -> excepted.merge(each.id(), 1L, Long::sum));
                 leaveOut(event);
                 Group group = rule.group(event);
                 open.computeIfAbsent(group.start(), start -> new TreeMap<>(Group.ORDER))
                         .computeIfAbsent(group, each -> new ArrayList<>())
                         .add(event);
-                if (early && group.start() <= watermark) {
+                if (early && !site.off() && group.start() <= watermark) {
                     early(group);
                 }
             }
         }
 
         private void leaveOut(Seen event) {
-            if (!keepsAll && site.leavesOut(event).isPresent()) {
+            if (!keepsAll && (site.off() || site.leavesOut(event).isPresent())) {
                 lost.add(event.item().number());
             }
         }
@@ -124,7 +129,7 @@ final class SiteOracle {
 
         void advance(List<Runnable> early, List<Due> due) {
             for (long start : List.copyOf(open.headMap(watermark, true).keySet())) {
-                if (SiteOracle.this.early) {
+                if (SiteOracle.this.early && !site.off()) {
                     early.add(() -> groups(start).forEach(this::early));
                 }
                 if (start + rule.length() <= watermark) {
@@ -135,6 +140,10 @@ final class SiteOracle {
 
         /** The window has closed. */
         void close(Group group) {
+            if (site.off()) {
+                unjudged.add(group);
+                return;
+            }
             List<Seen> events = counted(group);
             if (rule.isAlert(events)) {
                 judge(group, events);
@@ -169,12 +178,15 @@ final class SiteOracle {
                 spoken.add(group);
             }
             if (site.suppress().isPresent()) {
-                if (!decided.containsKey(group) && !delivered) {
+                if (!decided.containsKey(group)) {
                     Period period = periods.get(alike);
-                    decided.put(group, period == null ? 0 : period.withheld());
-                    periods.put(
-                            alike,
-                            new Period(group.start(), site.suppress().get().length(), 0));
+                    boolean runs = period != null && group.start() < period.start() + period.length();
+                    decided.put(group, period == null || runs ? 0 : period.withheld());
+                    if (!runs) {
+                        periods.put(
+                                alike,
+                                new Period(group.start(), site.suppress().get().length(), 0));
+                    }
                 }
                 before = Math.max(0, decided.getOrDefault(group, 0L));
             }
@@ -236,6 +248,7 @@ final class SiteOracle {
     private final List<FuzzRule> rules;
     private final List<Track> tracks = new ArrayList<>();
     private final Map<String, Long> excepted = new TreeMap<>();
+    private final Set<Group> unjudged = new HashSet<>();
     private long watermark = Long.MIN_VALUE;
 
     SiteOracle(List<FuzzRule> rules, boolean early, boolean keepsAll, long slack, SiteTuning site) {
@@ -270,6 +283,11 @@ final class SiteOracle {
                 .thenComparing(Due::text));
         due.forEach(each -> each.track().close(each.group()));
         due.forEach(each -> each.track().open.remove(each.group().start()));
+    }
+
+    /** Groups whose window closed while their rule was off. */
+    Set<Group> unjudged() {
+        return unjudged;
     }
 
     /** How far event time has come. */

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 /** What a site says of rules: the text of a {@code tuning.json}, and what it means. */
 record SiteTuning(Map<String, OfRule> rules) {
     static final OfRule NOTHING =
-            new OfRule(false, Optional.empty(), List.of(), Optional.empty(), List.of(), Optional.empty());
+            new OfRule(false, false, Optional.empty(), List.of(), Optional.empty(), List.of(), Optional.empty());
 
     /** A list that conditions name. */
     private static final List<String> LIST = List.of("ann@contoso.example", "VAULT1", "192.0.2.2", "KeyGet", "Germany");
@@ -94,9 +94,12 @@ record SiteTuning(Map<String, OfRule> rules) {
     /**
      * What is said of one rule.
      *
+     * @param off whether it does not run
+     * @param shadow whether nothing of it is delivered
      * @param set thresholds, of the shipped rule alone: its least count and its least distinct count
      */
     record OfRule(
+            boolean off,
             boolean shadow,
             Optional<List<Integer>> set,
             List<Severity> severities,
@@ -110,8 +113,8 @@ record SiteTuning(Map<String, OfRule> rules) {
 
         private String json() {
             List<String> parts = new ArrayList<>();
-            if (shadow) {
-                parts.add("\"enabled\": \"shadow\"");
+            if (off || shadow) {
+                parts.add("\"enabled\": " + (off ? "false" : "\"shadow\""));
             }
             set.ifPresent(values -> parts.add("\"set\": {\"min_events\": " + values.get(0)
                     + ", \"min_distinct_actions\": " + values.get(1) + "}"));
