@@ -133,6 +133,10 @@ final class MapDecoding {
         boolean empty = false;
         for (RecordFields.Member member : fields.members()) {
             List<?> elements = list(member.value());
+            if (Carriers.isHits(member.name()) && member.value() instanceof Map<?, ?> hits) {
+                List<?> none = list(hits.get(member.name()));
+                empty |= none != null && none.isEmpty();
+            }
             if (elements == null || !Carriers.isEnvelope(member.name())) {
                 continue;
             }
@@ -142,7 +146,20 @@ final class MapDecoding {
                 return true;
             }
         }
-        return table(map, pointer, level) || (empty && !fields.isAzure());
+        return table(map, pointer, level) || tables(map, pointer, level) || (empty && !fields.isAzure());
+    }
+
+    /** Decodes the rows of an answer of tables, which may have none; false if none of them is a table. */
+    private boolean tables(Map<?, ?> map, String pointer, int level) {
+        boolean any = false;
+        for (String name : TableRows.TABLES) {
+            int index = 0;
+            for (Object table : Objects.requireNonNullElse(list(map.get(name)), List.of())) {
+                String place = pointer + "/" + name + "/" + index++;
+                any |= table instanceof Map<?, ?> its && table(its, place, level + 1);
+            }
+        }
+        return any;
     }
 
     private void elements(List<?> elements, String pointer, int level) {

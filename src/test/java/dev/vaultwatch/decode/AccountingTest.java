@@ -2,6 +2,8 @@ package dev.vaultwatch.decode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.vaultwatch.api.DeadLetter;
 import dev.vaultwatch.api.DeadLetter.Reason;
 import dev.vaultwatch.event.KeyVaultEvent;
@@ -256,10 +258,35 @@ class AccountingTest {
                     "{\"results\":[]}"
                 })
         @DisplayName("without records counts as none")
-        void empty(String json) {
+        void empty(String json) throws IOException {
             for (Outcome outcome : both(json)) {
                 assertThat(outcome.records()).as(outcome.toString()).isZero();
             }
+            assertThat(ofMap(json).records()).isZero();
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "{\"tables\":[{\"columns\":[{\"name\":\"a\"}],\"rows\":[[1],[2]]}]}",
+                    "{\"tables\":[{\"columns\":[{\"name\":\"a\"}],\"rows\":[]},{\"columns\":[{\"name\":\"b\"}],\"rows\":[[1]]}]}",
+                    "{\"Tables\":[{\"x\":1},{\"Columns\":[{\"ColumnName\":\"a\"}],\"Rows\":[[1]]}]}",
+                    "{\"tables\":[{\"rows\":[]}]}",
+                    "{\"tables\":[{\"name\":\"x\"}]}",
+                    "{\"tables\":[{\"columns\":[],\"rows\":[]}]}",
+                    "{\"tables\":[]}"
+                })
+        @DisplayName("of tables counts the same as a map and as bytes")
+        void tables(String json) throws IOException {
+            Outcome bytes = Outcome.of(json);
+            Outcome map = ofMap(json);
+
+            assertThat(map.unrecognised).isNotEmpty().isEqualTo(bytes.unrecognised);
+            assertThat(map.records()).isEqualTo(bytes.records());
+        }
+
+        private static Outcome ofMap(String json) throws IOException {
+            return Outcome.of(new ObjectMapper().readValue(json, new TypeReference<Map<String, Object>>() {}));
         }
 
         @Test

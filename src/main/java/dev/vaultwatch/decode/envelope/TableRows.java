@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * a record too large.
  */
 public final class TableRows implements Rows {
-    private static final Set<String> TABLES = Set.of("tables", "Tables");
+    /** Names of the array of tables. */
+    public static final Set<String> TABLES = Set.of("tables", "Tables");
 
     /** Splunk's name of the array of columns, which other documents have for other things as well. */
     public static final String FIELDS = "fields";
