@@ -86,7 +86,7 @@ final class OrderedTrack extends Track {
         this.quiet = window.quiet().toMillis();
         this.memory = reach + Math.max(reach, quiet);
         this.latenessMillis = latenessMillis;
-        this.episodes = new Episodes(quiet, new Episodes.Voice() {
+        this.episodes = new Episodes(quiet, budget, new Episodes.Voice() {
             @Override
             public void first(Finding finding, long end, boolean afterwards) {
                 if (afterwards) {
@@ -389,6 +389,7 @@ final class OrderedTrack extends Track {
         forgetBefore(upTo);
         madeRoomTo = upTo;
         horizon = Math.max(horizon, upTo + reach);
+        episodes.forgetBefore(horizon - reach);
         if (upTo + 2 * reach > clock) {
             completeSince(Math.max(completeSince(), upTo));
         }
@@ -473,7 +474,7 @@ final class OrderedTrack extends Track {
 
     @Override
     long bytes() {
-        return histories.bytes();
+        return histories.bytes() + episodes.bytes();
     }
 
     @Override
@@ -489,6 +490,7 @@ final class OrderedTrack extends Track {
     @Override
     void letGo() {
         histories.clear();
+        episodes.clear();
         pending.clear();
         late.clear();
     }

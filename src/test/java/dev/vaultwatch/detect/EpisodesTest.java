@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vaultwatch.engine.Finding;
 import dev.vaultwatch.fuzz.Dice;
 import dev.vaultwatch.rule.Rule;
+import dev.vaultwatch.store.Budget;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,8 +23,9 @@ class EpisodesTest {
     private static final Rule RULE = Rule.builder("r").build();
 
     private final List<String> heard = new ArrayList<>();
+    private final Budget budget = new Budget(1 << 20);
 
-    private final Episodes episodes = new Episodes(10, new Episodes.Voice() {
+    private final Episodes episodes = new Episodes(10, budget, new Episodes.Voice() {
         @Override
         public void first(Finding finding, long end, boolean afterwards) {
             heard.add("first " + finding.key() + " " + finding.time() + "-" + end + (afterwards ? " afterwards" : ""));
@@ -43,6 +45,34 @@ class EpisodesTest {
 
     private static Finding finding(long time, String key, int n) {
         return new Finding(RULE, false, time, key, Map.of("n", n));
+    }
+
+    /** Of a finding with one column. */
+    private static final long HEAP = Episodes.FINDING_BYTES + Episodes.COLUMN_BYTES;
+
+    @Test
+    @DisplayName("charge keys and findings, with the lists that these show, and give back what is let go of")
+    void heap() {
+        add(100, 1);
+        add(105, 2);
+        assertThat(budget.used()).isEqualTo(Episodes.KEY_BYTES + 2 * HEAP);
+        add(105, 3);
+        assertThat(budget.used()).isEqualTo(Episodes.KEY_BYTES + 2 * HEAP);
+        episodes.add(new Finding(RULE, false, 107, "bob", Map.of("vaults", List.of("a", "b", "c"))));
+        assertThat(budget.used())
+                .isEqualTo(2 * Episodes.KEY_BYTES + 3 * HEAP + Episodes.LIST_BYTES + 3 * Episodes.REFERENCE_BYTES);
+        episodes.forget("bob", "");
+        assertThat(budget.used()).isEqualTo(Episodes.KEY_BYTES + 2 * HEAP).isEqualTo(episodes.bytes());
+        episodes.said(100, finding(108, "ann", 4));
+        episodes.said(90, finding(95, "eve", 4));
+        assertThat(budget.used()).isEqualTo(2 * Episodes.KEY_BYTES + 5 * HEAP);
+        episodes.ended(200);
+        assertThat(budget.used()).isEqualTo(2 * Episodes.KEY_BYTES + episodes.size() * HEAP);
+        episodes.clear();
+
+        assertThat(budget.used()).isZero();
+        assertThat(episodes.size()).isZero();
+        assertThat(episodes.hasOpen()).isFalse();
     }
 
     private void add(long time, int n) {
@@ -394,6 +424,7 @@ class EpisodesTest {
         private static final List<String> KEYS = List.of("ann", "bob", "cy");
 
         private final Dice dice;
+        private final Budget budget = new Budget(1 << 20);
         private final Map<String, NavigableMap<Long, Integer>> findings = new HashMap<>();
         private final Map<String, NavigableMap<Long, Integer>> heard = new HashMap<>();
         private final List<String> wrong = new ArrayList<>();
@@ -401,7 +432,7 @@ class EpisodesTest {
         private long forgotten;
         private int number;
 
-        private final Episodes episodes = new Episodes(QUIET, new Episodes.Voice() {
+        private final Episodes episodes = new Episodes(QUIET, budget, new Episodes.Voice() {
             @Override
             public void first(Finding finding, long end, boolean afterwards) {
                 if (of(heard, finding.key()).put(finding.time(), n(finding)) != null) {
@@ -454,12 +485,23 @@ class EpisodesTest {
                         .as(name + " " + each)
                         .isEqualTo(sessions(of(findings, each)).keySet()));
                 assertThat(wrong).as(name).isEmpty();
+                assertThat(budget.used()).as(name).isEqualTo(episodes.bytes());
+                assertThat((budget.used() - episodes.size() * HEAP) % Episodes.KEY_BYTES)
+                        .as(name)
+                        .isZero();
             }
             clock += 100;
             episodes.ended(clock);
             over();
             assertThat(wrong).as(name).isEmpty();
             assertThat(episodes.hasOpen()).as(name).isFalse();
+            if (dice.below(2) == 0) {
+                episodes.clear();
+            } else {
+                episodes.forgetBefore(clock + 100);
+            }
+            assertThat(budget.used()).as(name).isZero();
+            assertThat(episodes.bytes()).as(name).isZero();
         }
 
         private void late(String key) {

@@ -672,6 +672,37 @@ class OrderedTrackTest {
         }
 
         @Test
+        @DisplayName("what was found counts as well, of an episode that goes on, too")
+        void found() {
+            Rule never = TestRules.SLIDE.toBuilder()
+                    .epl(TestRules.SLIDE.epl().replace(">= 3", ">= 1000000"))
+                    .build();
+            DetectorUnderTest none = new DetectorUnderTest(compile(never));
+            DetectorUnderTest each = new DetectorUnderTest(SLIDES);
+            for (DetectorUnderTest slide : List.of(none, each)) {
+                for (int i = 0; i < 300; i++) {
+                    slide.get(100 + i, "ann");
+                }
+            }
+            assertThat(each.detector.bytes()).isGreaterThan(none.detector.bytes() + 290 * 150);
+            List<Long> metered = new ArrayList<>();
+            each.detector.meter((id, cut, bytes, nanos) -> metered.add(bytes));
+            assertThat(metered.get(0))
+                    .isGreaterThan(
+                            290L * 150 + 290L * event(1, "SecretGet", "ann").heapBytes());
+            each.tick(2_000);
+            assertThat(each.detector.bytes()).isZero();
+
+            DetectorUnderTest bounded =
+                    new DetectorUnderTest(SLIDES, settings(new Bounds(1_000, 10_000, 1_000, 10_000, 40_000), false));
+            for (int i = 0; i < 1_000; i++) {
+                bounded.get(100 + i, "ann");
+                assertThat(bounded.detector.bytes()).isLessThanOrEqualTo(40_000);
+            }
+            assertThat(bounded.notices()).containsOnly(Notice.Kind.LATENESS_CUT).isNotEmpty();
+        }
+
+        @Test
         @DisplayName("nothing goes that the present can still go on with, and the source waits")
         void present() {
             for (int i = 0; i < 60; i++) {
