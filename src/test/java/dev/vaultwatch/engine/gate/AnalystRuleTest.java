@@ -96,9 +96,9 @@ class AnalystRuleTest {
                         + "#time_batch(1 min, 0L) group by upn;",
                 "@name('alert') select upn, count(*) as n, (select count(*) from KeyVaultEvent#time(1 min) as k"
                         + " where k.upn = e.upn) as seen from KeyVaultEvent#time_batch(1 min, 0L) as e group by upn;",
-                "@name('alert') select upn, count(*) as n from KeyVaultEvent#time_batch(1 min, 0L) as e"
-                        + " where exists (select * from KeyVaultEvent#length(100) as k where k.vault = e.vault)"
-                        + " group by upn;",
+                "insert into Known select upn from KeyVaultEvent as e"
+                        + " where exists (select * from KeyVaultEvent#length(100) as k where k.vault = e.vault); "
+                        + "@name('alert') select upn, count(*) as n from Known#time_batch(1 min, 0L) group by upn;",
                 """
                 /* a block */ @name("alert") // a line
                 SELECT upn, COUNT(*) AS n FROM KeyVaultEvent#time_batch(1 MIN, 0L) GROUP BY upn HAVING COUNT(*) > 2;
