@@ -323,6 +323,14 @@ public final class AlertDesk {
 
     // ---- looking
 
+    /** Alerts of the rule of which EARLY was said and nothing since. */
+    public long unconfirmed(String ruleId) {
+        return said.all()
+                .filter(message -> message.stage() == AlertStage.EARLY
+                        && message.rule().id().equals(ruleId))
+                .count();
+    }
+
     /** What was said last of each alert of the rule with that anchor, retracted ones too; a copy. */
     public List<Said> said(String ruleId, long anchor) {
         return said.all(ruleId, anchor);

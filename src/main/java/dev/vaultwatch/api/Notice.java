@@ -32,6 +32,8 @@ public final class Notice {
         ALERTS_WITHHELD,
         /** A suppression kept back {@link Notice#count()} alerts, and no later one like them has told of it. */
         ALERTS_SUPPRESSED,
+        /** A rule was taken out of force; {@link Notice#count()} alerts that it raised early are neither confirmed nor retracted. */
+        EARLY_UNCONFIRMED,
         /** Something of the site's tuning is of no use any more, such as an exception that has expired. */
         TUNING,
         /** A bound was reached in a window; {@link Notice#count()} events were counted without keeping what they hold. */

@@ -48,7 +48,9 @@ final class Pressure {
         boolean made = true;
         while (made && budget.isExceeded()) {
             made = thinning.makeRoom() || closeOldest();
-            store.forgetAllBefore(progress.neededFrom());
+            if (made) {
+                store.forgetAllBefore(progress.neededFrom());
+            }
         }
     }
 

@@ -219,6 +219,7 @@ final class Reloading {
                 core.durability.note();
                 intake.rules(compiled);
                 core.endStep();
+                inForce.stream().filter(id -> !compiled.ids().contains(id)).forEach(this::tellUnconfirmed);
                 warn(compiled);
                 return result;
             } finally {
@@ -226,6 +227,18 @@ final class Reloading {
             }
         } finally {
             candidate.close();
+        }
+    }
+
+    /** A rule that is gone judges no window any more: what it said early is neither confirmed nor retracted. Under the lock. */
+    private void tellUnconfirmed(String gone) {
+        long alerts = core.desk.unconfirmed(gone);
+        if (alerts > 0) {
+            core.notice(Notice.of(
+                    Notice.Kind.EARLY_UNCONFIRMED,
+                    "Rule " + gone + " is in force no longer; " + alerts + (alerts == 1 ? " alert" : " alerts")
+                            + " that it raised before a window's close will be neither confirmed nor retracted.",
+                    alerts));
         }
     }
 

@@ -193,7 +193,8 @@ public final class EventStore {
     /** As {@link #forgetBefore}, of a part of a minute, too: for where heap is short, since it looks through that minute. */
     public void forgetAllBefore(long time) {
         forgetBefore(time);
-        Segment divided = segments.get(Math.floorDiv(time, SEGMENT_MILLIS));
+        Segment divided =
+                Math.floorMod(time, SEGMENT_MILLIS) == 0 ? null : segments.get(Math.floorDiv(time, SEGMENT_MILLIS));
         if (divided != null && drop(divided, kept -> kept.event().time() < time, event -> false)) {
             forgottenBefore = Math.max(forgottenBefore, time);
         }

@@ -309,6 +309,32 @@ class TunedPluginTest {
     }
 
     @Test
+    @DisplayName(
+            "Of a rule that is switched off, a notice says how many early alerts will be neither confirmed nor retracted")
+    void switchedOff() throws IOException {
+        try (PluginUnderTest test = tuned("")) {
+            test.harvest(NOON, 12, ANN);
+            test.harvest(NOON.plusSeconds(20), 12, "bob@contoso.example");
+            test.plugin.advanceTo(minute(1));
+            test.harvest(NOON.plusSeconds(70), 12, ANN);
+            int said = test.alerts.size();
+
+            tuning("\"enabled\": false");
+            test.plugin.reload();
+            test.plugin.endOfInput();
+
+            assertThat(test.alerts).hasSize(said);
+            assertThat(test.notices)
+                    .filteredOn(notice -> notice.kind() == Notice.Kind.EARLY_UNCONFIRMED)
+                    .containsExactly(Notice.of(
+                            Notice.Kind.EARLY_UNCONFIRMED,
+                            "Rule excessive-secret-retrieval is in force no longer; 1 alert that it raised before a window's"
+                                    + " close will be neither confirmed nor retracted.",
+                            1));
+        }
+    }
+
+    @Test
     @DisplayName("A rule in the shadow runs and is counted, and says nothing")
     void shadow() throws IOException {
         try (PluginUnderTest test = tuned("\"enabled\": \"shadow\"")) {
