@@ -7,6 +7,7 @@ import static dev.vaultwatch.detect.DetectorUnderTest.event;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vaultwatch.event.KeyVaultEvent;
+import dev.vaultwatch.event.Property;
 import dev.vaultwatch.store.Budget;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,6 +56,25 @@ class HistoriesTest {
         assertThat(seconds(histories.between(START + 10_000, START + 30_000)))
                 .isSorted()
                 .hasSize(6);
+    }
+
+    @Test
+    @DisplayName(
+            "say of which keys they have events, and what texts of unusual length an event brought that no earlier one holds")
+    void keysAndTexts() {
+        assertThat(histories.has("ann")).isFalse();
+        KeyVaultEvent wide = KeyVaultEvent.builder(START, "SecretGet")
+                .upn("ann")
+                .vault("v".repeat(Property.VAULT.usualLength() + 5))
+                .build();
+        histories.add("ann", wide, 0, true);
+        assertThat(histories.texts()).isEqualTo(5);
+        histories.add("ann", wide, 0, true);
+        assertThat(histories.texts()).isZero();
+        histories.add("ann", wide, 0, false);
+        assertThat(histories.texts()).isZero();
+        assertThat(histories.has("ann")).isTrue();
+        assertThat(histories.has("bob")).isFalse();
     }
 
     @Test

@@ -142,6 +142,16 @@ class EventStoreTest {
         assertThat(budget.used()).isZero();
     }
 
+    @Test
+    @DisplayName("has forgotten nothing of a part of a minute in which nothing lies")
+    void forgetsNothing() {
+        store.add(at(MINUTE + 100), 0, 0);
+        store.forgetAllBefore(MINUTE + 100);
+
+        assertThat(store.size()).isOne();
+        assertThat(store.forgottenBefore()).isEqualTo(Long.MIN_VALUE);
+    }
+
     @Nested
     @DisplayName("is thinned of what nobody needs")
     class Thinned {

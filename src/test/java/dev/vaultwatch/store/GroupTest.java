@@ -74,8 +74,9 @@ class GroupTest {
         int alone = usual.heapBytes() + Group.SHARE_BYTES;
         assertThat(add(new Group(usual.upn()), usual)).isEqualTo(alone);
         String vault = "v".repeat(Property.VAULT.usualLength() + 5);
-        assertThat(add(new Group(usual.upn()), Reads.read(0, "ada", "SecretGet", vault)))
-                .isEqualTo(alone + 5);
+        Group wide = new Group(usual.upn());
+        assertThat(add(wide, Reads.read(0, "ada", "SecretGet", vault))).isEqualTo(alone + 5);
+        assertThat(wide.texts()).isEqualTo(5);
 
         Group key = new Group("ada");
         add(key, anew("ada", "vault"));
@@ -158,6 +159,20 @@ class GroupTest {
         assertThat(key.own()).isEqualTo(Group.SHARE_BYTES);
         assertThat(key.addWithoutEvidence(event)).isEqualTo(all);
         assertThat(key.own()).isEqualTo(Group.SHARE_BYTES + all);
+    }
+
+    @Test
+    @DisplayName("is disordered once an event lies before the one that came before it, and stays so")
+    void disordered() {
+        Group key = new Group("ada");
+        for (long time : new long[] {5, 5, 7}) {
+            add(key, Reads.read(time, "ada", "SecretGet"));
+            assertThat(key.isDisordered()).as("%s", time).isFalse();
+        }
+        for (long time : new long[] {6, 8}) {
+            add(key, Reads.read(time, "ada", "SecretGet"));
+            assertThat(key.isDisordered()).as("%s", time).isTrue();
+        }
     }
 
     @Test
