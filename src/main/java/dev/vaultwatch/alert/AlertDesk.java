@@ -325,9 +325,8 @@ public final class AlertDesk {
 
     /** Alerts of the rule of which EARLY was said and nothing since. */
     public long unconfirmed(String ruleId) {
-        return said.all()
-                .filter(message -> message.stage() == AlertStage.EARLY
-                        && message.rule().id().equals(ruleId))
+        return said(ruleId, Long.MIN_VALUE, Long.MAX_VALUE).stream()
+                .filter(message -> message.stage() == AlertStage.EARLY)
                 .count();
     }
 

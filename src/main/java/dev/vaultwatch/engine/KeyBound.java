@@ -62,7 +62,7 @@ final class KeyBound {
                                 : java.util.stream.Stream.<Property>empty())
                         .collect(Collectors.toSet())
                         .containsAll(key);
-        if (!grouped && aggregates(alert)) {
+        if (!grouped && Models.aggregates(alert)) {
             return false;
         }
         return isOfTime(stream) && (!(stream instanceof PatternStream events) || pattern(events.getExpression()));
@@ -73,14 +73,6 @@ final class KeyBound {
         return stream instanceof ProjectedStream projected
                 && (projected.getViews() == null
                         || projected.getViews().stream().map(View::getName).allMatch("time"::equals));
-    }
-
-    static boolean aggregates(EPStatementObjectModel statement) {
-        return statement.getGroupByClause() != null
-                || statement.getHavingClause() != null
-                || statement.getSelectClause().getSelectList().stream()
-                        .anyMatch(each -> each instanceof SelectClauseExpression selected
-                                && KeyColumns.hasAggregation(selected.getExpression()));
     }
 
     private static Set<Property> names(List<Expression> expressions) {

@@ -1,21 +1,11 @@
 package dev.vaultwatch.engine;
 
-import com.espertech.esper.common.client.soda.AccessProjectionExpressionBase;
-import com.espertech.esper.common.client.soda.AvedevProjectionExpression;
-import com.espertech.esper.common.client.soda.AvgProjectionExpression;
-import com.espertech.esper.common.client.soda.CountProjectionExpression;
 import com.espertech.esper.common.client.soda.EPStatementObjectModel;
 import com.espertech.esper.common.client.soda.Expression;
-import com.espertech.esper.common.client.soda.MaxProjectionExpression;
-import com.espertech.esper.common.client.soda.MedianProjectionExpression;
-import com.espertech.esper.common.client.soda.MinProjectionExpression;
-import com.espertech.esper.common.client.soda.PlugInProjectionExpression;
 import com.espertech.esper.common.client.soda.PropertyValueExpression;
 import com.espertech.esper.common.client.soda.SelectClauseElement;
 import com.espertech.esper.common.client.soda.SelectClauseExpression;
 import com.espertech.esper.common.client.soda.SelectClauseWildcard;
-import com.espertech.esper.common.client.soda.StddevProjectionExpression;
-import com.espertech.esper.common.client.soda.SumProjectionExpression;
 import dev.vaultwatch.event.Property;
 import dev.vaultwatch.rule.Rule;
 import java.util.ArrayList;
@@ -28,18 +18,6 @@ import java.util.Optional;
  * {@code upn}, {@code upn as who}, {@code a.upn as who}; or if a wildcard or a measure gives a column of the property's name.
  */
 final class KeyColumns {
-    private static final List<Class<? extends Expression>> AGGREGATIONS = List.of(
-            AccessProjectionExpressionBase.class,
-            AvedevProjectionExpression.class,
-            AvgProjectionExpression.class,
-            CountProjectionExpression.class,
-            MaxProjectionExpression.class,
-            MedianProjectionExpression.class,
-            MinProjectionExpression.class,
-            PlugInProjectionExpression.class,
-            StddevProjectionExpression.class,
-            SumProjectionExpression.class);
-
     private final List<String> columns;
     private final List<String> faults;
 
@@ -119,17 +97,8 @@ final class KeyColumns {
         return columns;
     }
 
-    /** Whether an expression counts over several events, by itself or in a part of it. */
-    static boolean hasAggregation(Expression expression) {
-        return isAggregation(expression) || expression.getChildren().stream().anyMatch(KeyColumns::hasAggregation);
-    }
-
-    private static boolean isAggregation(Expression expression) {
-        return AGGREGATIONS.stream().anyMatch(each -> each.isInstance(expression));
-    }
-
     private static boolean isOfOneEvent(Expression expression, Rule rule, Map<String, Object> variables) {
-        if (isAggregation(expression)) {
+        if (Models.isAggregation(expression)) {
             return false;
         }
         if (expression instanceof PropertyValueExpression value && !variables.containsKey(value.getPropertyName())) {

@@ -1,7 +1,10 @@
 package dev.vaultwatch.engine;
 
+import com.espertech.esper.common.client.soda.AccessProjectionExpressionBase;
 import com.espertech.esper.common.client.soda.AnnotationAttribute;
 import com.espertech.esper.common.client.soda.AnnotationPart;
+import com.espertech.esper.common.client.soda.AvedevProjectionExpression;
+import com.espertech.esper.common.client.soda.AvgProjectionExpression;
 import com.espertech.esper.common.client.soda.ConstantExpression;
 import com.espertech.esper.common.client.soda.CountProjectionExpression;
 import com.espertech.esper.common.client.soda.CreateVariableClause;
@@ -10,10 +13,15 @@ import com.espertech.esper.common.client.soda.EPStatementObjectModel;
 import com.espertech.esper.common.client.soda.Expression;
 import com.espertech.esper.common.client.soda.ExpressionPrecedenceEnum;
 import com.espertech.esper.common.client.soda.FilterStream;
+import com.espertech.esper.common.client.soda.MaxProjectionExpression;
+import com.espertech.esper.common.client.soda.MedianProjectionExpression;
+import com.espertech.esper.common.client.soda.MinProjectionExpression;
+import com.espertech.esper.common.client.soda.PlugInProjectionExpression;
 import com.espertech.esper.common.client.soda.PropertyValueExpression;
-import com.espertech.esper.common.client.soda.SelectClauseElement;
 import com.espertech.esper.common.client.soda.SelectClauseExpression;
+import com.espertech.esper.common.client.soda.StddevProjectionExpression;
 import com.espertech.esper.common.client.soda.Stream;
+import com.espertech.esper.common.client.soda.SumProjectionExpression;
 import dev.vaultwatch.event.Property;
 import java.io.StringWriter;
 import java.util.HashMap;
@@ -28,9 +36,17 @@ final class Models {
     private static final Pattern SUBQUERY = Pattern.compile("\\(\\s*select\\b");
 
     /** Of several values, {@code min} and {@code max} are of one event; they count all the same. */
-    private static final Pattern AGGREGATION = Pattern.compile(
-            "\\b(count|sum|avg|min|max|median|stddev|avedev|first|last|window|distinct_count|distinct_values)\\(",
-            Pattern.CASE_INSENSITIVE);
+    private static final List<Class<? extends Expression>> AGGREGATIONS = List.of(
+            AccessProjectionExpressionBase.class,
+            AvedevProjectionExpression.class,
+            AvgProjectionExpression.class,
+            CountProjectionExpression.class,
+            MaxProjectionExpression.class,
+            MedianProjectionExpression.class,
+            MinProjectionExpression.class,
+            PlugInProjectionExpression.class,
+            StddevProjectionExpression.class,
+            SumProjectionExpression.class);
 
     private Models() {}
 
@@ -91,11 +107,9 @@ final class Models {
 
     /** Whether each event passes it alone. */
     static boolean isSelection(EPStatementObjectModel statement) {
-        return statement.getGroupByClause() == null
-                && statement.getHavingClause() == null
+        return !aggregates(statement)
                 && statement.getMatchRecognizeClause() == null
-                && statement.getFromClause().getStreams().stream().allMatch(Models::isWithoutWindow)
-                && statement.getSelectClause().getSelectList().stream().noneMatch(Models::aggregates);
+                && statement.getFromClause().getStreams().stream().allMatch(Models::isWithoutWindow);
     }
 
     /** How many subqueries a statement has, wherever they stand. */
@@ -112,9 +126,22 @@ final class Models {
                 && (filtered.getViews() == null || filtered.getViews().isEmpty());
     }
 
-    private static boolean aggregates(SelectClauseElement element) {
-        return element instanceof SelectClauseExpression column
-                && AGGREGATION.matcher(asText(column.getExpression())).find();
+    /** Whether a statement counts over several events, or groups them. */
+    static boolean aggregates(EPStatementObjectModel statement) {
+        return statement.getGroupByClause() != null
+                || statement.getHavingClause() != null
+                || statement.getSelectClause().getSelectList().stream()
+                        .anyMatch(each -> each instanceof SelectClauseExpression selected
+                                && hasAggregation(selected.getExpression()));
+    }
+
+    private static boolean hasAggregation(Expression expression) {
+        return isAggregation(expression) || expression.getChildren().stream().anyMatch(Models::hasAggregation);
+    }
+
+    /** Whether an expression counts over several events by itself. */
+    static boolean isAggregation(Expression expression) {
+        return AGGREGATIONS.stream().anyMatch(each -> each.isInstance(expression));
     }
 
     /** The value of a constant or a variable; {@code null} for any other expression. */

@@ -110,7 +110,7 @@ final class Pitfalls {
     private void askedAgain(EPStatementObjectModel statement) {
         if (statement.getWhereClause() != null
                 && Models.hasSubquery(statement.getWhereClause())
-                && KeyBound.aggregates(statement)
+                && Models.aggregates(statement)
                 && !statement.getFromClause().getStreams().stream().allMatch(Models::isWithoutWindow)) {
             faults.add(
                     "The statement aggregates events of a window, and its 'where' has a subquery, which may answer otherwise when"
