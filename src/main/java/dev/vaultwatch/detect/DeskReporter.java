@@ -98,8 +98,7 @@ public final class DeskReporter implements Reporter {
             }
             if (said.stage() == AlertStage.EARLY) {
                 desk.retract(said.rule(), said.key(), anchor, said.discriminator());
-            } else if (said.stage() != AlertStage.RETRACTED
-                    && !inPart.contains(new About(said.key(), said.discriminator()))) {
+            } else if (said.stage() != AlertStage.RETRACTED && !inPart.contains(About.of(said))) {
                 before.add(said);
             }
         }
@@ -125,7 +124,7 @@ public final class DeskReporter implements Reporter {
     public void closedInPart(List<Found> found) {
         flush();
         List<Judgement> judgements = found.stream().map(this::judgement).toList();
-        judgements.forEach(each -> inPart.add(new About(each.key(), each.discriminator())));
+        judgements.forEach(each -> inPart.add(About.of(each)));
         desk.closed(judgements);
     }
 
@@ -134,8 +133,16 @@ public final class DeskReporter implements Reporter {
         desk.closed(List.of(judgement(found)));
     }
 
-    /** An alert of one rule and anchor. */
-    private record About(Map<String, String> key, String discriminator) {}
+    /** What makes an alert the same one, whatever was said of it. */
+    private record About(String ruleId, long anchor, Map<String, String> key, String discriminator) {
+        static About of(Judgement judgement) {
+            return new About(judgement.rule().id(), judgement.anchor(), judgement.key(), judgement.discriminator());
+        }
+
+        static About of(Said said) {
+            return new About(said.rule().id(), said.anchor(), said.key(), said.discriminator());
+        }
+    }
 
     @Override
     public void judgedAgain(Rule rule, long anchor, Collection<? extends @Nullable Object> keys, List<Found> found) {
@@ -144,11 +151,11 @@ public final class DeskReporter implements Reporter {
         Set<About> confirmed = new HashSet<>();
         for (Found each : found) {
             Judgement judgement = judgement(each);
-            confirmed.add(new About(judgement.key(), judgement.discriminator()));
+            confirmed.add(About.of(judgement));
             desk.revised(judgement);
         }
         for (Said said : desk.said(rule.id(), anchor)) {
-            if (judged.contains(said.key()) && !confirmed.contains(new About(said.key(), said.discriminator()))) {
+            if (judged.contains(said.key()) && !confirmed.contains(About.of(said))) {
                 desk.retract(edition(rule), said.key(), anchor, said.discriminator());
             }
         }

@@ -11,11 +11,15 @@ import static dev.vaultwatch.detect.TestRules.compile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vaultwatch.api.Notice;
+import dev.vaultwatch.engine.Finding;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.event.Property;
 import dev.vaultwatch.rule.GroupingKey;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.store.Bounds;
+import dev.vaultwatch.store.Budget;
+import dev.vaultwatch.store.Group;
+import dev.vaultwatch.store.Groups;
 import dev.vaultwatch.time.SourceClock;
 import java.time.Duration;
 import java.util.List;
@@ -28,6 +32,34 @@ import org.junit.jupiter.api.Test;
 /** What reaches the desk of what rules find, and what an operator is told. */
 class DeskReporterTest {
     private final DetectorUnderTest it = new DetectorUnderTest(BURSTS);
+
+    @Test
+    @DisplayName("What was said of a window that then failed to close confirms nothing of the next")
+    void inPart() {
+        long next = START + 60_000;
+        it.reporter.onTime(found(next));
+        it.reporter.closedInPart(List.of(found(START)));
+        assertThat(it.story()).hasSize(2);
+
+        it.reporter.closed(TestRules.BURST, next, List.of(), judged(next));
+
+        assertThat(it.story()).containsExactly("RETRACTED 1 ann 60-120 3");
+    }
+
+    /** The one group of a window, of three events. */
+    private Iterable<Group> judged(long window) {
+        Tracks tracks = new Tracks(settings(AMPLE, false), new Budget(1 << 20), it.reporter);
+        Groups groups = ((TumblingTrack) tracks.make(BURSTS.rules().get(0), Optional.empty(), Track.UNKNOWN)).groups();
+        for (int i = 0; i < 3; i++) {
+            groups.add(window, "ann", event(60, "SecretGet", "ann"), 0, false, false);
+        }
+        return groups.all(window);
+    }
+
+    private static Reporter.Found found(long anchor) {
+        Finding finding = new Finding(TestRules.BURST, false, anchor, "ann", Map.of("upn", "ann", "reads", 3L));
+        return new Reporter.Found(finding, anchor, "", anchor + 60_000, 0, false, false);
+    }
 
     @Nested
     @DisplayName("An early alert that the close does not confirm is taken back")
