@@ -10,6 +10,10 @@ final class Literal {
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final byte[] bytes;
+
+    /** That of the bytes, which are seldom looked at themselves: memory that a record has not to wait for. */
+    private final int length;
+
     private final long[] words;
 
     /** Of the last word, only the bytes under the mask count. */
@@ -17,6 +21,7 @@ final class Literal {
 
     Literal(byte[] bytes) {
         this.bytes = bytes;
+        this.length = bytes.length;
         int count = (bytes.length + Long.BYTES - 1) / Long.BYTES;
         byte[] padded = Arrays.copyOf(bytes, count * Long.BYTES);
         words = new long[count];
@@ -33,17 +38,17 @@ final class Literal {
     }
 
     int length() {
-        return bytes.length;
+        return length;
     }
 
     /** Whether these bytes stand at a place. */
     boolean isAt(byte[] others, int at, int limit) {
-        if (bytes.length > limit - at) {
+        if (length > limit - at) {
             return false;
         }
         int last = words.length - 1;
         if (at > others.length - words.length * Long.BYTES) {
-            return Arrays.equals(bytes, 0, bytes.length, others, at, at + bytes.length);
+            return Arrays.equals(bytes, 0, length, others, at, at + length);
         }
         int place = at;
         for (int i = 0; i < last; i++, place += Long.BYTES) {

@@ -213,7 +213,9 @@ final class SourceState {
     /** Counts what a call brought that holds nothing else; without the lock. */
     void countIgnored(dev.vaultwatch.api.Admission admission) {
         ignoredAlone.addAndGet(admission.ignored());
-        unrecognisedAlone.addAndGet(admission.unrecognised());
+        if (admission.unrecognised() > 0) {
+            unrecognisedAlone.addAndGet(admission.unrecognised());
+        }
     }
 
     // ---- waiting
