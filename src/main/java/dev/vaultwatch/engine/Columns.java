@@ -75,6 +75,9 @@ final class Columns {
                 || value instanceof Boolean) {
             return value;
         }
+        if (value instanceof PropertyValues values) {
+            return values;
+        }
         if (value instanceof Integer || value instanceof Short || value instanceof Byte) {
             return ((Number) value).longValue();
         }

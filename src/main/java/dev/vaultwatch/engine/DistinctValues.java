@@ -24,11 +24,14 @@ final class DistinctValues {
     /** As long as no value is new or gone: a sliding window is asked with each event that comes or leaves. */
     private @Nullable List<Object> sorted;
 
+    /** Likewise. */
+    private @Nullable PropertyValues later;
+
     @SuppressWarnings("ReferenceEquality") // decoders hand out the same text for runs of one value; others are compared
     void add(Object value) {
         if (many != null) {
             if (++many.computeIfAbsent(value, each -> new int[1])[0] == 1) {
-                sorted = null;
+                forgetOrder();
             }
             return;
         }
@@ -40,7 +43,7 @@ final class DistinctValues {
                     many.put(few[i], new int[] {counts[i]});
                 }
                 many.put(value, new int[] {1});
-                sorted = null;
+                forgetOrder();
                 return;
             }
             if (place == size) {
@@ -59,7 +62,12 @@ final class DistinctValues {
         }
         few[size] = value;
         counts[size++] = 0;
+        forgetOrder();
+    }
+
+    private void forgetOrder() {
         sorted = null;
+        later = null;
     }
 
     /** Takes one addition back. */
@@ -68,7 +76,7 @@ final class DistinctValues {
             int[] count = many.get(value);
             if (count != null && --count[0] == 0) {
                 many.remove(value);
-                sorted = null;
+                forgetOrder();
             }
             return;
         }
@@ -78,7 +86,7 @@ final class DistinctValues {
             few[place] = few[size];
             counts[place] = counts[size];
             last = null;
-            sorted = null;
+            forgetOrder();
         }
     }
 
@@ -95,12 +103,25 @@ final class DistinctValues {
     List<Object> sorted() {
         List<Object> known = sorted;
         if (known == null) {
-            Object[] values =
-                    many == null ? Arrays.copyOf(few, size) : many.keySet().toArray();
+            Object[] values = values();
             Arrays.sort(values);
             known = List.of(values);
             sorted = known;
         }
         return known;
+    }
+
+    /** The same of a property's values, brought into order when somebody looks. */
+    PropertyValues ofProperty() {
+        PropertyValues known = later;
+        if (known == null) {
+            known = new PropertyValues(values());
+            later = known;
+        }
+        return known;
+    }
+
+    private Object[] values() {
+        return many == null ? Arrays.copyOf(few, size) : many.keySet().toArray();
     }
 }

@@ -77,7 +77,11 @@ public final class GroupEvents implements AggregationMultiFunctionState {
             read = readAll(context);
         }
         DistinctValues values = read[property.index()];
-        return values == null ? List.of() : values.sorted();
+        if (values == null) {
+            return List.of();
+        }
+        // An alert carries them as long numbers, which are other objects.
+        return property.type() == Integer.class ? values.sorted() : values.ofProperty();
     }
 
     /** The distinct values of an expression, likewise. */

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("The values of rows, and how they are compared")
 class ValuesTest {
@@ -39,6 +40,9 @@ class ValuesTest {
                     values.add(value);
                     expected.add(value);
                     assertThat(values.sorted()).as("seed %d, of %d", SEED, most).containsExactlyElementsOf(expected);
+                    assertThat(values.ofProperty())
+                            .as("seed %d, of %d", SEED, most)
+                            .containsExactlyElementsOf(expected);
                 }
                 assertThat(values.sorted()).containsExactlyElementsOf(expected);
             }
@@ -63,9 +67,35 @@ class ValuesTest {
                     }
                     assertThat(values.sorted())
                             .as("seed %d, of %d, step %d", SEED, most, i)
-                            .containsExactlyElementsOf(new TreeSet<Object>(expected));
+                            .containsExactlyElementsOf(new TreeSet<Object>(expected))
+                            .isEqualTo(values.ofProperty());
                 }
             }
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {1, 2, 16, 17, 40})
+        @DisplayName(
+                "of a property are those that were there when they were asked for, though they are put in order when they are read")
+        void later(int many) {
+            DistinctValues values = new DistinctValues();
+            List<Object> expected = new ArrayList<>();
+            for (int i = 0; i < many; i++) {
+                values.add("v" + (many - i + 10));
+                expected.add(0, "v" + (many - i + 10));
+            }
+            List<Object> then = values.ofProperty();
+            assertThat(values.ofProperty()).as("nothing new").isSameAs(then);
+            values.add("v");
+            values.remove("v" + (many + 10));
+
+            assertThat(then).hasSize(many);
+            assertThat(then).containsExactlyElementsOf(expected).isEqualTo(expected);
+            assertThat(expected).isEqualTo(then).hasSameHashCodeAs(then);
+            assertThatThrownBy(() -> then.set(0, "x")).isInstanceOf(UnsupportedOperationException.class);
+            assertThatThrownBy(() -> then.add("x")).isInstanceOf(UnsupportedOperationException.class);
+            assertThatThrownBy(() -> then.remove(0)).isInstanceOf(UnsupportedOperationException.class);
+            assertThatThrownBy(() -> then.sort(null)).isInstanceOf(UnsupportedOperationException.class);
         }
 
         @Test
