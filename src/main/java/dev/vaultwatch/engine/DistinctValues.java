@@ -112,7 +112,10 @@ final class DistinctValues {
     }
 
     /** The same of a property's values, brought into order when somebody looks. */
-    PropertyValues ofProperty() {
+    List<Object> ofProperty() {
+        if (many == null && size < 2) {
+            return sorted();
+        }
         PropertyValues known = later;
         if (known == null) {
             known = new PropertyValues(values());
