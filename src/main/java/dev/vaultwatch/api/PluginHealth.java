@@ -183,7 +183,8 @@ public final class PluginHealth {
     }
 
     /**
-     * How far event time had come when every alert raised had been delivered. A host without a journal on disk that starts
+     * The event time before which no source was expected to bring anything when every alert raised had been delivered: the
+     * watermark, or where an idle source may still go on from. A host without a journal on disk that starts
      * again after a crash first calls {@link DetectionPlugin#advanceTo} with it, so that windows which were settled then stay
      * so, and then sends again what {@link #oldestNeeded()} and {@link #oldestPositions()} of the same snapshot say; empty
      * before event time is known.

@@ -123,7 +123,7 @@ final class Meters {
      * behind another thread's callback would be lost with the process.
      */
     void allDelivered(Detector live) {
-        resumeAt = live.time().merged();
+        resumeAt = live.settledTo();
         oldestNeeded = live.neededSince();
     }
 

@@ -10,6 +10,7 @@ import dev.vaultwatch.api.Admission;
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.Notice;
+import dev.vaultwatch.api.OffsetRange;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginHealth;
 import dev.vaultwatch.api.Source;
@@ -251,6 +252,46 @@ class RestartTest {
             assertThat(test.plugin.health().oldestNeeded()).contains(NOON.plusSeconds(60));
             assertThat(test.plugin.health().oldestPositions()).containsEntry("hub-0", 50L);
         }
+    }
+
+    @Test
+    @DisplayName("Without a journal, too, what an idle source may still bring to a minute finds it open after a crash")
+    void idleSourceAfterACrash() {
+        String[] config = {"time.lateness", "PT1M"};
+        PluginHealth committed;
+        try (PluginUnderTest crashed = started(config)) {
+            Source idle = crashed.plugin.source(SourceSpec.of("idle"));
+            for (int offset = 0; offset < 9; offset++) {
+                idle.accept(OffsetRange.at(offset), ofIdle(offset));
+            }
+            idle.idle();
+            crashed.plugin
+                    .source(SourceSpec.of("busy"))
+                    .accept(OffsetRange.at(0), read(NOON.plusSeconds(600), "SecretGet", "other"));
+            committed = crashed.plugin.health();
+        }
+
+        try (PluginUnderTest test = started(config)) {
+            test.plugin.advanceTo(committed.resumeAt().orElseThrow());
+            Source idle = test.plugin.source(SourceSpec.of("idle"));
+            test.plugin
+                    .source(SourceSpec.of("busy"))
+                    .accept(OffsetRange.at(0), read(NOON.plusSeconds(600), "SecretGet", "other"));
+            assertThat(committed.oldestPositions()).containsEntry("idle", 0L);
+            for (int offset = 0; offset < 10; offset++) {
+                idle.accept(OffsetRange.at(offset), ofIdle(offset));
+            }
+            test.plugin.endOfInput();
+
+            assertThat(test.lateEvents).isEmpty();
+            assertThat(test.alerts(AlertStage.ON_TIME))
+                    .singleElement()
+                    .satisfies(alert -> assertThat(alert.eventCount()).contains(10L));
+        }
+    }
+
+    private static byte[] ofIdle(int offset) {
+        return read(NOON.plusSeconds(10), offset % 2 == 0 ? "SecretGet" : "KeyGet", "mallory");
     }
 
     @Test
