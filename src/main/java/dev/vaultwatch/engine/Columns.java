@@ -72,11 +72,9 @@ final class Columns {
                 || value instanceof String
                 || value instanceof Long
                 || value instanceof Double
-                || value instanceof Boolean) {
+                || value instanceof Boolean
+                || value instanceof PropertyValues) {
             return value;
-        }
-        if (value instanceof PropertyValues values) {
-            return values;
         }
         if (value instanceof Integer || value instanceof Short || value instanceof Byte) {
             return ((Number) value).longValue();

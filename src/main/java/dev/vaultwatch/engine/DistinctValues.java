@@ -24,14 +24,11 @@ final class DistinctValues {
     /** As long as no value is new or gone: a sliding window is asked with each event that comes or leaves. */
     private @Nullable List<Object> sorted;
 
-    /** Likewise. */
-    private @Nullable PropertyValues later;
-
     @SuppressWarnings("ReferenceEquality") // decoders hand out the same text for runs of one value; others are compared
     void add(Object value) {
         if (many != null) {
             if (++many.computeIfAbsent(value, each -> new int[1])[0] == 1) {
-                forgetOrder();
+                sorted = null;
             }
             return;
         }
@@ -43,7 +40,7 @@ final class DistinctValues {
                     many.put(few[i], new int[] {counts[i]});
                 }
                 many.put(value, new int[] {1});
-                forgetOrder();
+                sorted = null;
                 return;
             }
             if (place == size) {
@@ -62,12 +59,7 @@ final class DistinctValues {
         }
         few[size] = value;
         counts[size++] = 0;
-        forgetOrder();
-    }
-
-    private void forgetOrder() {
         sorted = null;
-        later = null;
     }
 
     /** Takes one addition back. */
@@ -76,7 +68,7 @@ final class DistinctValues {
             int[] count = many.get(value);
             if (count != null && --count[0] == 0) {
                 many.remove(value);
-                forgetOrder();
+                sorted = null;
             }
             return;
         }
@@ -86,7 +78,7 @@ final class DistinctValues {
             few[place] = few[size];
             counts[place] = counts[size];
             last = null;
-            forgetOrder();
+            sorted = null;
         }
     }
 
@@ -116,10 +108,10 @@ final class DistinctValues {
         if (many == null && size < 2) {
             return sorted();
         }
-        PropertyValues known = later;
+        List<Object> known = sorted;
         if (known == null) {
             known = new PropertyValues(values());
-            later = known;
+            sorted = known;
         }
         return known;
     }

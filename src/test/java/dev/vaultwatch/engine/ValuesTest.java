@@ -39,6 +39,9 @@ class ValuesTest {
                     String value = String.valueOf(random.nextInt(most));
                     values.add(value);
                     expected.add(value);
+                    // Whichever is asked for first is what both say then.
+                    List<Object> first = i % 2 == 0 ? values.sorted() : values.ofProperty();
+                    assertThat(first).as("seed %d, of %d", SEED, most).containsExactlyElementsOf(expected);
                     assertThat(values.sorted()).as("seed %d, of %d", SEED, most).containsExactlyElementsOf(expected);
                     assertThat(values.ofProperty())
                             .as("seed %d, of %d", SEED, most)
@@ -65,6 +68,8 @@ class ValuesTest {
                         values.add(value);
                         expected.add(value);
                     }
+                    List<Object> first = i % 2 == 0 ? values.sorted() : values.ofProperty();
+                    assertThat(first).containsExactlyElementsOf(new TreeSet<Object>(expected));
                     assertThat(values.sorted())
                             .as("seed %d, of %d, step %d", SEED, most, i)
                             .containsExactlyElementsOf(new TreeSet<Object>(expected))
