@@ -28,11 +28,26 @@ final class Engines {
             runtime = idle.poll();
         }
         if (runtime == null) {
-            runtime = EPRuntimeProvider.getRuntime("vaultwatch-" + UUID.randomUUID(), configuration);
+            runtime = make(configuration);
         }
         // Esper starts at the system's time, and one that was used at its last; event time may lie before either.
         runtime.getEventService().advanceTime(0);
         return runtime;
+    }
+
+    /**
+     * A new runtime. Esper finds some of its own classes and of ours through the thread's context loader, whatever loader it was told to use
+     * (9.0.0); that of a host's thread may see neither.
+     */
+    private static EPRuntime make(Configuration configuration) {
+        Thread thread = Thread.currentThread();
+        ClassLoader hosts = thread.getContextClassLoader();
+        thread.setContextClassLoader(Engines.class.getClassLoader());
+        try {
+            return EPRuntimeProvider.getRuntime("vaultwatch-" + UUID.randomUUID(), configuration);
+        } finally {
+            thread.setContextClassLoader(hosts);
+        }
     }
 
     /**
