@@ -25,6 +25,9 @@ final class Bytes {
     /** Longer numbers, which no record has, are the parser's to judge. */
     private static final int MAX_NUMBER = 24;
 
+    /** What each byte says as a hexadecimal digit; below zero for those that say nothing. */
+    private static final byte[] DIGITS = digits();
+
     private static final long MIX = 0x9e3779b97f4a7c15L;
 
     private Bytes() {}
@@ -213,66 +216,33 @@ final class Bytes {
         return at;
     }
 
-    /**
-     * How many bytes the escape at a place has; 0 if it is none.
-     *
-     * @param surrogates whether half of a character counts as an escape
-     */
-    static int escape(byte[] bytes, int at, int limit, boolean surrogates) {
+    /** How many bytes the escape at a place has, half of a surrogate pair among them; 0 if it is none. */
+    static int escape(byte[] bytes, int at, int limit) {
         if (at + 1 >= limit) {
             return 0;
         }
-        switch (bytes[at + 1]) {
-            case '"', '\\', '/', 'b', 'f', 'n', 'r', 't' -> {
-                return 2;
-            }
-            case 'u' -> {
-                int unit = at + 6 > limit ? -1 : hex(bytes, at + 2);
-                return unit < 0 || (!surrogates && unit >= 0xd800 && unit < 0xe000) ? 0 : 6;
-            }
-            default -> {
-                return 0;
-            }
-        }
+        return switch (bytes[at + 1]) {
+            case '"', '\\', '/', 'b', 'f', 'n', 'r', 't' -> 2;
+            case 'u' -> at + 6 > limit || hex(bytes, at + 2) < 0 ? 0 : 6;
+            default -> 0;
+        };
     }
 
-    /** Four hexadecimal digits; below zero if they aren't. */
-    private static int hex(byte[] bytes, int at) {
-        int value = 0;
-        for (int i = at; i < at + 4; i++) {
-            int digit = Character.digit(bytes[i], 16);
-            if (digit < 0) {
-                return -1;
-            }
-            value = value << 4 | digit;
-        }
-        return value;
+    /** What four hexadecimal digits say; below zero if they aren't. */
+    static int hex(byte[] bytes, int at) {
+        // What is no digit has the sign's bit, which stays there.
+        return DIGITS[bytes[at] & 0xff] << 12
+                | DIGITS[bytes[at + 1] & 0xff] << 8
+                | DIGITS[bytes[at + 2] & 0xff] << 4
+                | DIGITS[bytes[at + 3] & 0xff];
     }
 
-    /** A text in UTF-8 whose escapes were checked, without them. */
-    static String unescaped(byte[] bytes, int from, int to) {
-        StringBuilder text = new StringBuilder(to - from);
-        int plain = from;
-        for (int at = from; at < to; ) {
-            if (bytes[at] != '\\') {
-                at++;
-                continue;
-            }
-            text.append(text(bytes, plain, at));
-            char c = (char) bytes[at + 1];
-            switch (c) {
-                case 'b' -> text.append('\b');
-                case 'f' -> text.append('\f');
-                case 'n' -> text.append('\n');
-                case 'r' -> text.append('\r');
-                case 't' -> text.append('\t');
-                case 'u' -> text.append((char) hex(bytes, at + 2));
-                default -> text.append(c);
-            }
-            at += c == 'u' ? 6 : 2;
-            plain = at;
+    private static byte[] digits() {
+        byte[] digits = new byte[1 << Byte.SIZE];
+        for (int i = 0; i < digits.length; i++) {
+            digits[i] = (byte) (i < 0x80 ? Character.digit(i, 16) : -1);
         }
-        return text.append(text(bytes, plain, to)).toString();
+        return digits;
     }
 
     /** A text in UTF-8; for ASCII, which nearly all is, without a look at characters. */

@@ -42,7 +42,10 @@ abstract class FlatFields extends AuditFields {
 
     private final int[] places = new int[FIELDS];
 
-    /** The bytes; set by {@link #in}. */
+    /** The record's bytes; set by {@link #in}. */
+    private byte[] record = NONE;
+
+    /** The bytes that are being read: the record's, or what a text in it says. */
     byte[] bytes = NONE;
 
     /** The fields that have a value, a bit each. */
@@ -54,8 +57,16 @@ abstract class FlatFields extends AuditFields {
     /** Those with more bytes than their texts usually have. */
     private long longs;
 
-    /** Whether the caller's program has escapes. */
-    private boolean clientEscapes;
+    /** The texts of the record that are written with escapes, without them, and where the last of them begins. */
+    private final JsonText unescaped = new JsonText();
+
+    private int lastUnescaped;
+
+    /** The fields whose values stand in no place of the record, a bit each, */
+    private long elsewhere;
+
+    /** and what they stand in. */
+    private final byte[][] others = new byte[FIELDS][];
 
     private final FlatTime times = new FlatTime();
 
@@ -86,6 +97,9 @@ abstract class FlatFields extends AuditFields {
 
     /** Says what bytes the values stand in. */
     final void in(byte[] record) {
+        if (this.record != record) {
+            this.record = record;
+        }
         if (bytes != record) {
             bytes = record;
         }
@@ -96,18 +110,40 @@ abstract class FlatFields extends AuditFields {
         present = 0;
         found = 0;
         longs = 0;
+        elsewhere = 0;
+        unescaped.clear();
         longTexts(false);
     }
 
     /** Notes a value. One that is empty or says "None" is absent, and never takes the place of another. */
-    final void put(Field field, int start, int end, boolean escapes) {
+    final void put(Field field, int start, int end) {
+        put(field, bytes, start, end);
+    }
+
+    /**
+     * Reads a text with escapes.
+     *
+     * @param start its opening quote
+     * @return where its closing quote stands, or {@link FlatRecord#NOT_FLAT} if there is none, or what it says is not plain
+     */
+    final int unescape(int start, int limit) {
+        lastUnescaped = unescaped.length();
+        return unescaped.append(bytes, start, limit) ? unescaped.end() - 1 : FlatRecord.NOT_FLAT;
+    }
+
+    /** As {@link #put}, of the text that {@link #unescape} has read. */
+    final void putUnescaped(Field field) {
+        put(field, unescaped.bytes(), lastUnescaped, unescaped.length());
+    }
+
+    private void put(Field field, byte[] in, int start, int end) {
         int length = end - start;
         if (length == 0
                 || (length == NONE.length
-                        && bytes[start] == 'N'
-                        && bytes[start + 1] == 'o'
-                        && bytes[start + 2] == 'n'
-                        && bytes[start + 3] == 'e')) {
+                        && in[start] == 'N'
+                        && in[start + 1] == 'o'
+                        && in[start + 2] == 'n'
+                        && in[start + 3] == 'e')) {
             return;
         }
         int i = field.index();
@@ -117,8 +153,11 @@ abstract class FlatFields extends AuditFields {
         present |= bit;
         found &= ~bit;
         longs = length > USUAL_LENGTHS[i] ? longs | bit : longs & ~bit;
-        if (field == Field.CLIENT) {
-            clientEscapes = escapes;
+        if (in != record) {
+            elsewhere |= bit;
+            others[i] = in;
+        } else if (elsewhere != 0) {
+            elsewhere &= ~bit;
         }
     }
 
@@ -130,10 +169,10 @@ abstract class FlatFields extends AuditFields {
         long bit = 1L << i;
         present |= bit;
         note(i, entry);
-        longs = end - start > USUAL_LENGTHS[i] ? longs | bit : longs & ~bit;
-        if (field == Field.CLIENT) {
-            clientEscapes = false;
+        if (elsewhere != 0) {
+            elsewhere &= ~bit;
         }
+        longs = end - start > USUAL_LENGTHS[i] ? longs | bit : longs & ~bit;
     }
 
     private void note(int field, Interned.Entry entry) {
@@ -147,16 +186,29 @@ abstract class FlatFields extends AuditFields {
         found |= 1L << field;
     }
 
-    /** Whether the field's value is the one that begins at a place. */
+    /** Whether the field's value is the one that begins at a place of the record. */
     final boolean standsAt(Field field, int at) {
-        return has(field) && from[field.index()] == at;
+        return ((present & ~elsewhere) >>> field.index() & 1) != 0 && from[field.index()] == at;
+    }
+
+    /** What a field's value stands in. */
+    private byte[] in(int field) {
+        return elsewhere == 0 ? record : elsewhere(field);
+    }
+
+    private byte[] elsewhere(int field) {
+        return (elsewhere >>> field & 1) == 0 ? record : others[field];
     }
 
     /** Lets go of the bytes read, if they are many: a record a call, the next one is often of the same block. */
     void release() {
-        if (bytes.length > MOST_HELD) {
-            bytes = NONE;
+        if (record.length > MOST_HELD) {
+            in(NONE);
         }
+        if (elsewhere != 0) {
+            Arrays.fill(others, NONE);
+        }
+        unescaped.release();
         present = 0;
     }
 
@@ -168,27 +220,18 @@ abstract class FlatFields extends AuditFields {
     @Override
     @Nullable
     String get(Field field) {
-        if (!has(field)) {
-            return null;
-        }
-        return field == Field.CLIENT && clientEscapes ? client() : entry(field).text();
-    }
-
-    /** The caller's program, without its escapes. */
-    private String client() {
-        int i = Field.CLIENT.index();
-        return Bytes.unescaped(bytes, from[i], to[i]);
+        return has(field) ? entry(field).text() : null;
     }
 
     /** The field's text, of a field that has a value. */
     final Interned.Entry entry(Field field) {
         int i = field.index();
         Interned.Entry before = near[places[i]];
-        if (before != null && ((found >>> i & 1) != 0 || before.is(bytes, from[i], to[i]))) {
+        if (before != null && ((found >>> i & 1) != 0 || before.is(in(i), from[i], to[i]))) {
             found |= 1L << i;
             return before;
         }
-        Interned.Entry entry = interned.of(bytes, from[i], to[i]);
+        Interned.Entry entry = interned.of(in(i), from[i], to[i]);
         note(i, entry);
         return entry;
     }
@@ -210,17 +253,17 @@ abstract class FlatFields extends AuditFields {
 
     @Override
     Callers.Caller caller(@Nullable Field user, Field objectId, Field addressed, boolean merged) {
-        if (user == null) {
-            return super.caller(null, objectId, addressed, merged);
+        if (user == null || elsewhere != 0) {
+            return super.caller(user, objectId, addressed, merged);
         }
         callerText(0, user);
         callerText(1, Field.APP_ID);
         callerText(2, objectId);
         callerText(3, addressed);
-        Callers.Caller known = callers.get(bytes, callersTexts);
+        Callers.Caller known = callers.get(record, callersTexts);
         if (known == null) {
             known = super.caller(user, objectId, addressed, merged);
-            callers.put(bytes, callersTexts, known);
+            callers.put(record, callersTexts, known);
         }
         return known;
     }
@@ -232,17 +275,14 @@ abstract class FlatFields extends AuditFields {
     }
 
     private boolean isLong(int field) {
-        int length = field == Field.CLIENT.index() && clientEscapes
-                ? client().length()
-                : Bytes.length(bytes, from[field], to[field]);
-        return length > USUAL_LENGTHS[field];
+        return Bytes.length(in(field), from[field], to[field]) > USUAL_LENGTHS[field];
     }
 
     @Override
     @Nullable
     String unique(Field field) {
         int i = field.index();
-        return has(field) ? Bytes.text(bytes, from[i], to[i]) : null;
+        return has(field) ? Bytes.text(in(i), from[i], to[i]) : null;
     }
 
     @Override
@@ -253,7 +293,7 @@ abstract class FlatFields extends AuditFields {
         }
         int i = field.index();
         int length = to[i] - from[i];
-        int number = length < 9 ? FlatTime.number(bytes, from[i], length) : -1;
+        int number = length < 9 ? FlatTime.number(in(i), from[i], length) : -1;
         return number < 0 ? super.whole(field) : (Long) (long) number;
     }
 
@@ -292,16 +332,17 @@ abstract class FlatFields extends AuditFields {
 
     @Override
     long millis(Field field) {
+        byte[] in = in(field.index());
         int start = from[field.index()];
         int end = to[field.index()];
-        long millis = times.millis(bytes, start, end);
+        long millis = times.millis(in, start, end);
         if (millis != TimeText.UNREADABLE) {
             return millis;
         }
         if (callFrom < callTo) {
-            order.ahead(bytes, callFrom, callTo);
+            order.ahead(record, callFrom, callTo);
             callFrom = callTo;
         }
-        return TimeText.millis(Bytes.text(bytes, start, end), order);
+        return TimeText.millis(Bytes.text(in, start, end), order);
     }
 }

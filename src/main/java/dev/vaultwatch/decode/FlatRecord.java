@@ -3,13 +3,13 @@ package dev.vaultwatch.decode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a record in one pass over its bytes, if it is written in the plain part of JSON that Azure and Elastic write: what is read
- * without escapes, but for the caller's program; short nesting, known names with single values. It checks that the whole record is well-formed and
+ * Reads a record in one pass over its bytes, if it is written in the plain part of JSON that Azure and Elastic write: names
+ * without escapes, known ones with single values. It checks that the whole record is well-formed and
  * notes where the known fields' values stand; a text is made of one only when it is asked for. So a record that no rule wants
  * costs no object, and no record is refused or taken on the strength of a part of it.
  *
- * <p>Of anything else it says so, and {@link RecordFields} reads the record: escapes in names and in other fields, what is not UTF-8, lists where a field
- * stands, JSON text inside JSON, envelopes, unusual numbers, every damage. Its results are those of the full parse; a test holds
+ * <p>Of anything else it says so, and {@link RecordFields} reads the record: escapes in names, half of a surrogate pair, what is not UTF-8, lists where a field
+ * stands, other text where an object does, envelopes, unusual numbers, every damage. Its results are those of the full parse; a test holds
  * the two together over mutated records.
  *
  * <p>Used again for the next record. Not thread-safe.
@@ -19,13 +19,7 @@ final class FlatRecord extends FlatFields {
     /** What {@link #read} gives for a record that it leaves to others. */
     static final int NOT_FLAT = -1;
 
-    /** Records nest 6 deep at most. */
-    private static final int MAX_DEPTH = 16;
-
-    /** "None" with each letter escaped. */
-    private static final int SHORT = 4 * 6;
-
-    /** After so many records in a row with JSON text inside, a source is taken to write all of them so. */
+    /** After so many records in a row with texts where an object is due, a source is taken to write all of them so. */
     private static final int TEXTUAL = 16;
 
     /** Of such a source, one record in so many is tried all the same. */
@@ -44,7 +38,18 @@ final class FlatRecord extends FlatFields {
     /** Whether the text that was read last has escapes. */
     private boolean escapes;
 
-    /** Records with JSON text inside since the last one that could be read. */
+    /** What the texts of JSON in the record say, those inside such texts apart. */
+    private final JsonText[] texts = {new JsonText(), new JsonText()};
+
+    private boolean saidTexts;
+
+    /** In how many of them what is being read stands. */
+    private int textsDeep;
+
+    /** Whether a record that is written like one before it turned out to be damaged, so that there is no use in reading on. */
+    private boolean damaged;
+
+    /** Records with texts where an object is due since the last one that could be read. */
     private int textual;
 
     FlatRecord(Interned interned, Callers callers) {
@@ -73,6 +78,9 @@ final class FlatRecord extends FlatFields {
                 textual = 0;
                 return known;
             }
+            if (damaged) {
+                return NOT_FLAT;
+            }
             start();
             layouts.stranger();
         }
@@ -89,6 +97,22 @@ final class FlatRecord extends FlatFields {
     private void start() {
         begin();
         escapes = false;
+        damaged = false;
+        textsDeep = 0;
+        if (saidTexts) {
+            saidTexts = false;
+            for (JsonText text : texts) {
+                text.clear();
+            }
+        }
+    }
+
+    @Override
+    void release() {
+        super.release();
+        for (JsonText text : texts) {
+            text.release();
+        }
     }
 
     /** Reads a record that is written like one before it. */
@@ -110,14 +134,17 @@ final class FlatRecord extends FlatFields {
             }
             int end = step.value == Layouts.Value.TEXT ? endOfText(at, step.field) : word(at, step.field);
             if (end == NOT_FLAT) {
+                damaged = step.value == Layouts.Value.TEXT;
                 return NOT_FLAT;
             }
             if (step.value == Layouts.Value.TEXT && step.field != null) {
-                put(step.field, at, end, escapes);
+                putText(step.field, at, end);
             }
             // Whatever ends the text, it must be what the next step begins with.
             Layouts.Step next = step.next(bytes, end, limit);
             if (next == null) {
+                int behind = peek(space(step.value == Layouts.Value.TEXT ? end + 1 : end));
+                damaged = behind != ',' && behind != '}' && behind != ']';
                 return NOT_FLAT;
             }
             if (!escapes && step.isNewHabit(bytes, at, end)) {
@@ -205,28 +232,28 @@ final class FlatRecord extends FlatFields {
         switch (peek(at)) {
             case '"' -> {
                 Field field = node == null ? null : node.field();
+                if (node != null && field == null && node.jsonText()) {
+                    return jsonText(at, node);
+                }
                 int end = endOfText(at + 1, field);
                 if (end == NOT_FLAT) {
                     return NOT_FLAT;
                 }
                 if (field != null) {
-                    put(field, at + 1, end, escapes);
-                } else if (node != null && node.jsonText()) {
-                    textual++;
-                    return NOT_FLAT;
+                    putText(field, at + 1, end);
                 }
                 step(at + 1, end, Layouts.Value.TEXT, field);
                 return end + 1;
             }
             case '{' -> {
-                if (depth == MAX_DEPTH) {
+                if (depth == Tools.MAX_DEPTH) {
                     return NOT_FLAT;
                 }
                 return object(at + 1, node == null || node.isLeaf() ? null : node, depth + 1);
             }
             case '[' -> {
                 // Of a list the first value counts, which the parser knows.
-                return node != null || depth == MAX_DEPTH ? NOT_FLAT : array(at + 1, depth + 1);
+                return node != null || depth == Tools.MAX_DEPTH ? NOT_FLAT : array(at + 1, depth + 1);
             }
             default -> {
                 Field field = node == null ? null : node.field();
@@ -239,7 +266,42 @@ final class FlatRecord extends FlatFields {
         }
     }
 
-    /** Where the closing quote of a text stands; not flat if it is damaged, or has escapes that are the parser's. */
+    /** Reads the object that a text says; of the likes of its record no layout is learned. */
+    private int jsonText(int start, FieldTree node) {
+        learned = null;
+        textual++;
+        if (textsDeep == texts.length) {
+            return NOT_FLAT;
+        }
+        saidTexts = true;
+        JsonText text = texts[textsDeep];
+        int from = text.length();
+        if (!text.append(bytes, start, limit)) {
+            return NOT_FLAT;
+        }
+        byte[] outer = bytes;
+        int outerLimit = limit;
+        bytes = text.bytes();
+        limit = text.length();
+        textsDeep++;
+        int at = space(from);
+        int end = peek(at) == '{' ? object(at + 1, node, 1) : NOT_FLAT;
+        boolean whole = end != NOT_FLAT && space(end) == limit;
+        textsDeep--;
+        bytes = outer;
+        limit = outerLimit;
+        return whole ? text.end() : NOT_FLAT;
+    }
+
+    private void putText(Field field, int start, int end) {
+        if (escapes) {
+            putUnescaped(field);
+        } else {
+            put(field, start, end);
+        }
+    }
+
+    /** Where the closing quote of a text stands; not flat if it is damaged, or has half of a surrogate pair. */
     private int endOfText(int start, @Nullable Field field) {
         escapes = false;
         int end = Bytes.endOfUtf8(bytes, start, limit);
@@ -247,25 +309,23 @@ final class FlatRecord extends FlatFields {
         return c == '"' ? end : c == '\\' ? endOfEscaped(start, end, field) : NOT_FLAT;
     }
 
-    /**
-     * The same from the first escape on. In what nobody reads, escapes are only checked; of what is read, they are known in the caller's
-     * program, whose name anyone may choose.
-     */
+    /** The same from the first escape on. In what nobody reads, escapes are only checked. */
     private int endOfEscaped(int start, int first, @Nullable Field field) {
-        if (field != null && field != Field.CLIENT) {
-            return NOT_FLAT;
+        escapes = true;
+        if (field != null) {
+            return unescape(start - 1, limit);
         }
         int at = first;
         while (peek(at) == '\\') {
-            int length = Bytes.escape(bytes, at, limit, field == null);
+            int length = Bytes.escape(bytes, at, limit);
             if (length == 0) {
                 return NOT_FLAT;
             }
-            at = Bytes.endOfUtf8(bytes, at + length, limit);
+            at += length;
+            // Where one letter is escaped, the next one may be as well.
+            at = peek(at) == '\\' ? at : Bytes.endOfUtf8(bytes, at, limit);
         }
-        escapes = true;
-        // A short one may say "None", in other letters.
-        return peek(at) == '"' && (field == null || at - start > SHORT) ? at : NOT_FLAT;
+        return peek(at) == '"' ? at : NOT_FLAT;
     }
 
     /** Reads a number, or a word that is a value of its own. */
@@ -276,7 +336,7 @@ final class FlatRecord extends FlatFields {
         }
         escapes = false;
         if (field != null && bytes[at] != 'n') {
-            put(field, at, end, false);
+            put(field, at, end);
         }
         return end;
     }

@@ -25,13 +25,25 @@ final class JsonText {
     /** What Java writes for half of a pair. */
     private static final byte REPLACEMENT = '?';
 
-    private final byte[] json;
-    private final int limit;
+    /** More room is not kept from call to call. */
+    private static final int MOST_KEPT = 1 << 16;
+
+    private byte[] json;
+    private int limit;
     private byte[] text;
     private int length;
     private int end;
     private boolean strict;
     private boolean beyondAscii;
+
+    /** Whether half of a surrogate pair stood alone. */
+    private boolean halves;
+
+    /** Without any text: see {@link #append}. */
+    JsonText() {
+        this.json = Bytes.NONE;
+        this.text = Bytes.NONE;
+    }
 
     private JsonText(byte[] json, int from, int limit) {
         this.json = json;
@@ -65,6 +77,42 @@ final class JsonText {
         return read.read(from + 1) && (!read.beyondAscii || Bytes.isUtf8(json, from, read.end)) ? read : null;
     }
 
+    /**
+     * Reads a text of which nothing is known, and has what it says stand behind what was read before.
+     *
+     * @param from its opening quote
+     * @return false if it is not well-formed, or that takes a parser to tell, or it has half of a surrogate pair; then nothing is added
+     */
+    boolean append(byte[] json, int from, int limit) {
+        if (this.json != json) {
+            this.json = json;
+        }
+        this.limit = limit;
+        strict = true;
+        beyondAscii = false;
+        halves = false;
+        int before = length;
+        if (read(from + 1) && !halves && (!beyondAscii || Bytes.isUtf8(json, from, end))) {
+            return true;
+        }
+        length = before;
+        return false;
+    }
+
+    /** Forgets what was read. */
+    void clear() {
+        length = 0;
+    }
+
+    /** Forgets it, and lets go of what it was read from and of unusual room. */
+    void release() {
+        length = 0;
+        if (json != Bytes.NONE) {
+            json = Bytes.NONE;
+            text = text.length > MOST_KEPT ? Bytes.NONE : text;
+        }
+    }
+
     /** Where it ends, behind the closing quote. */
     int end() {
         return end;
@@ -83,9 +131,7 @@ final class JsonText {
     private boolean read(int from) {
         int at = from;
         while (at < limit) {
-            if (length + 2 * Long.BYTES > text.length) {
-                text = Arrays.copyOf(text, 2 * text.length + Long.BYTES);
-            }
+            makeRoom();
             if (at <= limit - Long.BYTES) {
                 long word = (long) LONGS.get(json, at);
                 long hits = zeros(word ^ BACKSLASHES) | zeros(word ^ QUOTES);
@@ -119,7 +165,7 @@ final class JsonText {
             }
             c = json[at++];
             if (c == 'u') {
-                at = character(at);
+                at = characters(at);
                 if (at < 0) {
                     return false;
                 }
@@ -130,6 +176,12 @@ final class JsonText {
             }
         }
         return false;
+    }
+
+    private void makeRoom() {
+        if (length + 2 * Long.BYTES > text.length) {
+            text = Arrays.copyOf(text, Math.max(2 * text.length + Long.BYTES, 4 * Long.BYTES));
+        }
     }
 
     /** The high bit of each byte that is zero; of the first such byte with certainty, which is the one that is asked for. */
@@ -148,12 +200,26 @@ final class JsonText {
         };
     }
 
+    /** Takes the digits of an escape, and the escapes that follow it at once; where they end, or below zero if one is none. */
+    private int characters(int start) {
+        int at = character(start);
+        while (at >= 0 && at + 1 < limit && json[at] == '\\' && json[at + 1] == 'u') {
+            makeRoom();
+            at = character(at + 2);
+        }
+        return at;
+    }
+
     /** Takes the digits of an escape, and the other half of a pair; where it ends, or below zero if there are none. */
     private int character(int at) {
         int unit = unit(at);
         int behind = at + 4;
         if (unit < 0) {
             return -1;
+        }
+        if (unit < 0x80) {
+            text[length++] = (byte) unit;
+            return behind;
         }
         if (Character.isHighSurrogate((char) unit)
                 && behind + 1 < limit
@@ -170,25 +236,16 @@ final class JsonText {
     }
 
     private int unit(int at) {
-        int unit = 0;
-        for (int i = at; i < at + 4; i++) {
-            int digit = i < limit ? Character.digit(json[i], 16) : -1;
-            if (digit < 0) {
-                return -1;
-            }
-            unit = (unit << 4) | digit;
-        }
-        return unit;
+        return at + 4 > limit ? -1 : Bytes.hex(json, at);
     }
 
     private void put(int point) {
-        if (point < 0x80) {
-            text[length++] = (byte) point;
-        } else if (point < 0x800) {
+        if (point < 0x800) {
             text[length++] = (byte) (0xc0 | (point >> 6));
             text[length++] = (byte) (0x80 | (point & 0x3f));
         } else if (point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE) {
             text[length++] = REPLACEMENT;
+            halves = true;
         } else if (point < 0x10000) {
             text[length++] = (byte) (0xe0 | (point >> 12));
             text[length++] = (byte) (0x80 | ((point >> 6) & 0x3f));

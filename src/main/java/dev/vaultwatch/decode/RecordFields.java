@@ -46,8 +46,11 @@ final class RecordFields extends AuditFields {
     private final JsonFactory jsonText;
     private final Interned interned;
 
-    /** Texts, and times in milliseconds where a host's map had them as something else than text. */
+    /** Texts, the entries of those that repeat, and times in milliseconds where a host's map had them as something else than text. */
     private Map<Field, Object> values = new EnumMap<>(Field.class);
+
+    /** The fields whose texts were found to be, or made, well-formed, a bit each: the others are so when somebody asks for them. */
+    private long wellFormed;
 
     private final String[] names = new String[MAX_NAMES];
     private int depth;
@@ -79,6 +82,7 @@ final class RecordFields extends AuditFields {
 
     void clear() {
         values.clear();
+        wellFormed = 0;
         depth = 0;
         texts = 0;
         firstKeys.clear();
@@ -351,7 +355,8 @@ final class RecordFields extends AuditFields {
 
     private void put(Field field, String value) {
         if (!value.isEmpty() && !value.equals("None")) {
-            values.put(field, wellFormed(value));
+            values.put(field, value);
+            wellFormed &= ~(1L << field.index());
             if (isTime(field)) {
                 timePointers.put(field, pointer());
             }
@@ -415,7 +420,21 @@ final class RecordFields extends AuditFields {
     @Nullable
     String get(Field field) {
         Object value = values.get(field);
-        return value == null ? null : value.toString();
+        if (value instanceof String text) {
+            return text(field, text);
+        }
+        return value instanceof Interned.Entry entry ? entry.text() : value == null ? null : value.toString();
+    }
+
+    private String text(Field field, String text) {
+        long bit = 1L << field.index();
+        if ((wellFormed & bit) != 0) {
+            return text;
+        }
+        wellFormed |= bit;
+        String good = wellFormed(text);
+        values.put(field, good);
+        return good;
     }
 
     /** The parser makes each text anew; an event, which may be kept for long, holds those that repeat. */
@@ -424,11 +443,12 @@ final class RecordFields extends AuditFields {
         boolean some = false;
         for (Map.Entry<Field, Object> value : values.entrySet()) {
             boolean useful = (wanted.useless() >>> value.getKey().index() & 1) == 0;
-            if (useful && value.getValue() instanceof String text && !isTime(value.getKey())) {
+            if (useful && value.getValue() instanceof String said && !isTime(value.getKey())) {
+                String text = text(value.getKey(), said);
                 some |= text.length() > value.getKey().usualLength();
                 Interned.Entry entry = value.getKey().isUnique() ? null : interned.of(text);
                 if (entry != null) {
-                    value.setValue(entry.text());
+                    value.setValue(entry);
                 }
             }
         }
@@ -450,6 +470,9 @@ final class RecordFields extends AuditFields {
     }
 
     private Interned.@Nullable Entry entry(Field field) {
+        if (values.get(field) instanceof Interned.Entry entry) {
+            return entry;
+        }
         String text = get(field);
         return text == null ? null : interned.of(text);
     }

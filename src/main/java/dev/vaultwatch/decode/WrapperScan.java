@@ -182,7 +182,7 @@ final class WrapperScan {
     private int text(int start) {
         int at = Bytes.endOfUtf8(bytes, start, limit);
         while (peek(at) == '\\') {
-            int length = Bytes.escape(bytes, at, limit, true);
+            int length = Bytes.escape(bytes, at, limit);
             if (length == 0) {
                 return FlatRecord.NOT_FLAT;
             }

@@ -214,53 +214,61 @@ class BytesTest {
     }
 
     @ParameterizedTest
-    @DisplayName("an escape has two bytes, or six with four digits; half of a character counts only where it may")
+    @DisplayName("an escape has two bytes, or six with four digits; half of a surrogate pair is one")
     @CsvSource(
             quoteCharacter = '`',
             value = {
-                "\\\", 2, 2",
-                "\\\\, 2, 2",
-                "\\/, 2, 2",
-                "\\b, 2, 2",
-                "\\f, 2, 2",
-                "\\n, 2, 2",
-                "\\r, 2, 2",
-                "\\t, 2, 2",
-                "\\u0000, 6, 6",
-                "\\uAf09, 6, 6",
-                "\\ud7ff, 6, 6",
-                "\\ud800, 6, 0",
-                "\\udfff, 6, 0",
-                "\\ue000, 6, 6",
-                "\\x, 0, 0",
-                "\\u12, 0, 0",
-                "\\u00g0, 0, 0",
-                "\\u000\u00fc, 0, 0",
-                "\\, 0, 0"
+                "\\\", 2",
+                "\\\\, 2",
+                "\\/, 2",
+                "\\b, 2",
+                "\\f, 2",
+                "\\n, 2",
+                "\\r, 2",
+                "\\t, 2",
+                "\\u0000, 6",
+                "\\uAf09, 6",
+                "\\ud7ff, 6",
+                "\\ud800, 6",
+                "\\udfff, 6",
+                "\\ue000, 6",
+                "\\x, 0",
+                "\\u12, 0",
+                "\\u00g0, 0",
+                "\\u000\u00fc, 0",
+                "\\, 0"
             })
-    void escapes(String escape, int length, int whole) {
+    void escapes(String escape, int length) {
         byte[] bytes = ("x" + escape).getBytes(StandardCharsets.UTF_8);
         byte[] more = ("x" + escape + "zz").getBytes(StandardCharsets.UTF_8);
 
-        assertThat(Bytes.escape(bytes, 1, bytes.length, true)).isEqualTo(length);
-        assertThat(Bytes.escape(bytes, 1, bytes.length, false)).isEqualTo(whole);
-        assertThat(Bytes.escape(more, 1, bytes.length, true)).isEqualTo(length);
+        assertThat(Bytes.escape(bytes, 1, bytes.length)).isEqualTo(length);
+        assertThat(Bytes.escape(more, 1, bytes.length)).isEqualTo(length);
         if (length > 0) {
-            assertThat(Bytes.escape(more, 1, length, true)).isZero();
+            assertThat(Bytes.escape(more, 1, length)).isZero();
         }
     }
 
     @Test
-    @DisplayName("a text without its escapes")
-    void unescaped() {
-        String text = "a\\\"b\\\\c\\/d\\b\\f\\n\\r\\t\\u00e9\\ud83d\\ude00\u20ace";
-        byte[] bytes = ("xy" + text + "z").getBytes(StandardCharsets.UTF_8);
+    @DisplayName("four hexadecimal digits are Java's, in any byte")
+    void hex() {
+        for (int place = 0; place < 4; place++) {
+            for (int each = 0; each < 256; each++) {
+                byte[] digits = {'x', '1', 'a', 'F', '0', 'x'};
+                digits[1 + place] = (byte) each;
+                int digit = each < 0x80 ? Character.digit(each, 16) : -1;
+                int shift = 12 - 4 * place;
+                int others = 0x1af0 & ~(0xf << shift);
 
-        assertThat(Bytes.unescaped(bytes, 2, bytes.length - 1))
-                .isEqualTo("a\"b\\c/d\b\f\n\r\t\u00e9\ud83d\ude00\u20ace");
-        assertThat(Bytes.unescaped(bytes, 2, 3)).isEqualTo("a");
-        assertThat(Bytes.unescaped(bytes, 2, 5)).isEqualTo("a\"");
-        assertThat(Bytes.unescaped(bytes, 2, 2)).isEmpty();
+                int said = Bytes.hex(digits, 1);
+
+                if (digit < 0) {
+                    assertThat(said).as("%d at %d", each, place).isNegative();
+                } else {
+                    assertThat(said).as("%d at %d", each, place).isEqualTo(others | digit << shift);
+                }
+            }
+        }
     }
 
     @Test

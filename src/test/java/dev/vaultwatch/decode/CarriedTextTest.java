@@ -177,6 +177,59 @@ class CarriedTextTest {
     }
 
     @Test
+    @DisplayName("texts stand one behind the other; one that is damaged or has half of a surrogate pair adds nothing")
+    void oneBehindTheOther() {
+        JsonText texts = new JsonText();
+        byte[] json = bytes("[\"a\\u00fcb\",\"\u20ac\\n\",\"\\ud83d\",\"\\x\",\"\\ud83d\\ude00\"]");
+        String whole = new String(json, StandardCharsets.UTF_8);
+        byte[] broken = bytes("\"abc\u00fc\"");
+        broken[5] = 'x';
+
+        assertThat(texts.append(json, 1, json.length)).isTrue();
+        assertThat(texts.append(json, length(whole, ",\"\u20ac"), json.length)).isTrue();
+        byte[] before = texts.bytes();
+        assertThat(texts.append(json, length(whole, ",\"\\ud83d\""), json.length))
+                .isFalse();
+        assertThat(texts.append(json, length(whole, ",\"\\x"), json.length)).isFalse();
+        assertThat(texts.append(broken, 0, broken.length)).isFalse();
+        assertThat(texts.append(json, length(whole, ",\"\\ud83d\\u"), json.length))
+                .isTrue();
+        assertThat(texts.end()).isEqualTo(json.length - 1);
+        assertThat(said(texts)).isEqualTo("a\u00fcb\u20ac\n\ud83d\ude00");
+        assertThat(new String(before, 0, 8, StandardCharsets.UTF_8)).isEqualTo("a\u00fcb\u20ac\n");
+
+        texts.clear();
+        assertThat(texts.length()).isZero();
+        assertThat(texts.append(json, 1, json.length)).isTrue();
+        assertThat(said(texts)).isEqualTo("a\u00fcb");
+    }
+
+    @Test
+    @DisplayName("room for a long text is let go of, room for usual ones is kept")
+    void room() {
+        JsonText texts = new JsonText();
+        byte[] usual = bytes("\"" + "x".repeat(10_000) + "\"");
+        byte[] large = bytes("\"" + "x".repeat(100_000) + "\"");
+
+        assertThat(texts.append(usual, 0, usual.length)).isTrue();
+        byte[] room = texts.bytes();
+        texts.release();
+        assertThat(texts.bytes()).isSameAs(room);
+        assertThat(texts.append(large, 0, large.length)).isTrue();
+        texts.release();
+        assertThat(texts.bytes()).isEmpty();
+        assertThat(texts.length()).isZero();
+    }
+
+    private static int length(String json, String before) {
+        return json.substring(0, json.indexOf(before) + 1).getBytes(StandardCharsets.UTF_8).length;
+    }
+
+    private static String said(JsonText texts) {
+        return new String(texts.bytes(), 0, texts.length(), StandardCharsets.UTF_8);
+    }
+
+    @Test
     @DisplayName("each kind of character is read from its escape, and a text cut anywhere is none")
     void escapes() throws IOException {
         byte[] json = bytes(

@@ -508,7 +508,7 @@ class FlatRecordFuzzTest {
 
     private static byte[] mutate(byte[] record, SplittableRandom random) {
         int at = random.nextInt(record.length + 1);
-        switch (random.nextInt(18)) {
+        switch (random.nextInt(20)) {
             case 0 -> {
                 byte[] flipped = record.clone();
                 if (at < flipped.length) {
@@ -576,6 +576,18 @@ class FlatRecordFuzzTest {
                         ? spliceBytes(record, place, BROKEN[random.nextInt(BROKEN.length)])
                         : splice(record, place, place, PIECES[random.nextInt(PIECES.length)]);
             }
+            case 17 -> {
+                // An object as its own text, if it is none of damage.
+                int bracket = indexOf(record, ":{", at);
+                int end = bracket < 0 ? -1 : endOfObject(record, bracket + 1);
+                return end < 0 ? record : splice(record, bracket + 1, end, asText(record, bracket + 1, end));
+            }
+            case 18 -> {
+                // All of a text in escapes.
+                int quote = indexOf(record, ":\"", at);
+                int end = quote < 0 ? -1 : next(record, quote + 2, '"');
+                return end < 0 ? record : splice(record, quote + 2, end, escaped(record, quote + 2, end, random));
+            }
             default -> {
                 return splice(
                         record,
@@ -584,6 +596,41 @@ class FlatRecordFuzzTest {
                         random.nextBoolean() ? "\ufeff" : ws(random));
             }
         }
+    }
+
+    private static int endOfObject(byte[] record, int start) {
+        int depth = 0;
+        boolean text = false;
+        for (int i = start; i < record.length; i++) {
+            if (record[i] == '\\') {
+                i++;
+            } else if (record[i] == '"') {
+                text = !text;
+            } else if (!text && (record[i] == '{' || record[i] == '}')) {
+                depth += record[i] == '{' ? 1 : -1;
+                if (depth == 0) {
+                    return i + 1;
+                }
+            }
+        }
+        return -1;
+    }
+
+    private static String asText(byte[] record, int from, int to) {
+        String object = new String(record, from, to - from, StandardCharsets.UTF_8);
+        return '"' + object.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+    }
+
+    private static String escaped(byte[] record, int from, int to, SplittableRandom random) {
+        String text = new String(record, from, to - from, StandardCharsets.UTF_8);
+        StringBuilder escaped = new StringBuilder();
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            // What is an escape already stays one.
+            boolean isPlain = text.indexOf('\\') < 0 && random.nextInt(8) > 0;
+            escaped.append(isPlain ? String.format(Locale.ROOT, "\\u%04x", (int) c) : String.valueOf(c));
+        }
+        return escaped.toString();
     }
 
     private static int indexOf(byte[] record, String sought, int from) {

@@ -63,11 +63,18 @@ class FlatRecordTest {
                 "{\"upn\":[1],\"identity\":{\"claim\":{\"upn\":\"ada\",\"x\":[1]}}}",
                 "{\"time\":\"2026-11-03T02:09:00Z\",\"operationName\":\"SecretGet\",\"resultType\":1}",
                 "{\"properties\":{\"clientInfo\":\"a program with \\\"quotes\\\" and \\u00fc\"}}",
+                "{\"time\":\"2026\\u002d11-03T02:09:00Z\"}",
+                "{\"identity\":\"{}\"}",
+                "{\"identity\":\" { } \",\"properties\":\"{\\\"x\\\":[1]}\"}",
+                "{\"AdditionalFields\":\"{\\\"identity\\\":\\\"{\\\\\\\"claim\\\\\\\":{}}\\\"}\"}",
+                "{\"properties\":\"{}\"}",
+                "{\"properties\":{\"clientInfo\":\"N\\u006fne\"}}",
+                "{\"properties\":{\"clientInfo\":\"\\u004e\\u006f\\u006e\\u0065\"}}",
                 "{\"records\":{\"a\":1},\"value\":\"x\",\"hits\":[1]}",
                 "{\"host\":{\"name\":\"collector\"},\"agent\":{\"type\":\"filebeat\"},\"input\":{\"type\":\"log\"}}",
                 "{\"recordz\":\"x\",\"values\":1,\"results\":null}",
-                "{\"x\":" + "{\"x\":".repeat(14) + "{}" + "}".repeat(15),
-                "{\"x\":" + "[".repeat(15) + "]".repeat(15) + "}");
+                "{\"x\":" + "{\"x\":".repeat(98) + "{}" + "}".repeat(99),
+                "{\"x\":" + "[".repeat(99) + "]".repeat(99) + "}");
     }
 
     @ParameterizedTest
@@ -124,11 +131,6 @@ class FlatRecordTest {
                 "{\u000b\"a\":1}",
                 "{\"a\":\f1}",
                 "{\"time\":[\"2026-11-03T02:09:00Z\"]}",
-                "{\"time\":\"2026\\u002d11-03T02:09:00Z\"}",
-                "{\"identity\":\"{}\"}",
-                "{\"properties\":\"{}\"}",
-                "{\"properties\":{\"clientInfo\":\"N\\u006fne\"}}",
-                "{\"properties\":{\"clientInfo\":\"\\u004e\\u006f\\u006e\\u0065\"}}",
                 "{\"properties\":{\"clientInfo\":\"a program with half a \\ud83d character\"}}",
                 "{\"records\":[]}",
                 "{\"Records\":[{}]}",
@@ -138,8 +140,19 @@ class FlatRecordTest {
                 "{\"columns\":[]}",
                 "{\"results\":[]}",
                 "{\"hits\":{\"hits\":[]}}",
-                "{\"x\":" + "{\"x\":".repeat(15) + "{}" + "}".repeat(16),
-                "{\"x\":" + "[".repeat(16) + "]".repeat(16) + "}");
+                "{\"time\":\"\\ud83d\"}",
+                "{\"time\":\"a\\x\"}",
+                "{\"identity\":\"{\"}",
+                "{\"identity\":\"{} x\"}",
+                "{\"identity\":\"x{}\"}",
+                "{\"identity\":\"user\"}",
+                "{\"identity\":\"\"}",
+                "{\"identity\":\"{}",
+                "{\"identity\":\"{\\ud83d}\"}",
+                "{\"identity\":\"{'claim':{}}\"}",
+                "{\"AdditionalFields\":\"{\\\"identity\\\":\\\"{\\\\\\\"claim\\\\\\\":\\\\\\\"{}\\\\\\\"}\\\"}\"}",
+                "{\"x\":" + "{\"x\":".repeat(99) + "{}" + "}".repeat(100),
+                "{\"x\":" + "[".repeat(100) + "]".repeat(100) + "}");
     }
 
     @ParameterizedTest
@@ -248,9 +261,10 @@ class FlatRecordTest {
     }
 
     @Test
-    @DisplayName("after 16 records in a row with JSON text inside, one in 16 is tried, until one can be read")
+    @DisplayName(
+            "after 16 records in a row with other text where an object is due, one in 16 is tried, until one can be read")
     void textual() {
-        String text = "{\"identity\":\"{}\"}";
+        String text = "{\"identity\":\"user\"}";
         String plain = "{\"a\":1}";
         for (int round = 0; round < 2; round++) {
             for (int i = 0; i < 16; i++) {
@@ -432,15 +446,73 @@ class FlatRecordTest {
     }
 
     @Test
-    @DisplayName("the caller's program is given without its escapes")
-    void client() {
-        String text = "a program with \\\"quotes\\\" and \\u00fc";
-        String plain = "another program without any";
-        for (int time = 0; time < 8; time++) {
-            assertThat(get("{\"properties\":{\"clientInfo\":\"" + text + "\"}}", Field.CLIENT))
-                    .isEqualTo("a program with \"quotes\" and \u00fc");
-            assertThat(get("{\"properties\":{\"clientInfo\":\"" + plain + "\"}}", Field.CLIENT))
-                    .isEqualTo(plain);
+    @DisplayName("a text with escapes says the same as the text without them, whatever stood there before")
+    void escaped() {
+        Map<Field, String> plain = new LinkedHashMap<>();
+        plain.put(Field.TIME, "2026-11-03T02:09:00.5Z");
+        plain.put(Field.EVENT_ACTION, "SecretGet");
+        plain.put(Field.CLIENT, "a program with \"quotes\" and \u00fc");
+        plain.put(Field.SOURCE_IP, "192.0.2.1");
+        plain.put(Field.APP_ID, "00000000-0000-0000-0000-00000000000a");
+        plain.put(Field.DURATION_MS, "17");
+        SplittableRandom random = new SplittableRandom(SEED);
+        for (int i = 0; i < 2_000; i++) {
+            StringBuilder record = new StringBuilder("{\"x\":\"\\u0041\"");
+            plain.forEach((field, text) -> {
+                int twice = random.nextInt(8);
+                if (twice == 0) {
+                    record.append(",\"").append(field.paths().get(0)).append("\":\"oth\\u0065r\"");
+                }
+                record.append(",\"").append(field.paths().get(0)).append("\":\"");
+                int share = random.nextInt(3);
+                text.chars()
+                        .forEach(c -> record.append(
+                                c == '"' || random.nextInt(4) < share
+                                        ? String.format(random.nextBoolean() ? "\\u%04x" : "\\u%04X", c)
+                                        : String.valueOf((char) c)));
+                record.append('"');
+                if (twice == 1) {
+                    record.append(",\"").append(field.paths().get(0)).append("\":\"N\\u006fne\"");
+                }
+            });
+            String json = record + "}";
+            assertThat(read(flat, json)).as(json).isEqualTo(length(json));
+            plain.forEach((field, text) -> assertThat(flat.get(field))
+                    .as("seed %d: %s of %s", SEED, field, json)
+                    .isEqualTo(text));
+            assertThat(flat.whole(Field.DURATION_MS)).isEqualTo(17);
+            assertThat(flat.unique(Field.EVENT_ACTION)).isEqualTo("SecretGet");
+            assertThat(flat.address(Field.SOURCE_IP)).isEqualTo("192.0.2.1");
+            assertThat(flat.millis(Field.TIME))
+                    .isEqualTo(Instant.parse("2026-11-03T02:09:00.5Z").toEpochMilli());
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "objects that come as their texts are read, two in a record, one in the other, and beside plain values")
+    void texts() {
+        String identity = "{\\\"claim\\\":{\\\"appid\\\":\\\"i\\\",\\\"x\\\":1}}";
+        String properties = "{\\\"clientInfo\\\":\\\"a \\\\\\\"b\\\\\\\"\\\", \\\"tlsVersion\\\":1.3}";
+        String both = "{\"event.action\":\"A\",\"identity\":\"" + identity + "\",\"properties\":\" " + properties
+                + "\",\"category\":\"C\"}";
+        String inside = "{\"AdditionalFields\":\"{\\\"identity\\\":\\\"" + identity.replace("\\", "\\\\\\")
+                + "\\\",\\\"category\\\":\\\"D\\\"}\",\"event.action\":\"B\"}";
+        for (int time = 0; time < 20; time++) {
+            assertThat(get(both, Field.EVENT_ACTION)).isEqualTo("A");
+            assertThat(flat.get(Field.APP_ID)).isEqualTo("i");
+            assertThat(flat.get(Field.CLIENT)).isEqualTo("a \"b\"");
+            assertThat(flat.get(Field.TLS_VERSION)).isEqualTo("1.3");
+            assertThat(flat.get(Field.CATEGORY)).isEqualTo("C");
+
+            assertThat(get(inside, Field.EVENT_ACTION)).isEqualTo("B");
+            assertThat(flat.get(Field.APP_ID)).isEqualTo("i");
+            assertThat(flat.get(Field.CATEGORY)).isEqualTo("D");
+            assertThat(flat.get(Field.CLIENT)).isNull();
+
+            String plain = "{\"event.action\":\"E\",\"category\":\"F\"}";
+            assertThat(get(plain, Field.CATEGORY)).isEqualTo("F");
+            assertThat(flat.get(Field.APP_ID)).isNull();
         }
     }
 
