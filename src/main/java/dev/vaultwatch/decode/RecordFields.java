@@ -9,7 +9,6 @@ import dev.vaultwatch.decode.envelope.PowerShellText;
 import dev.vaultwatch.decode.envelope.TableRows;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -44,13 +43,8 @@ final class RecordFields extends AuditFields {
     private static final int MAX_TEXTS = 2;
 
     private final JsonFactory jsonText;
-    private final Interned interned;
 
-    /** Texts, the entries of those that repeat, and times in milliseconds where a host's map had them as something else than text. */
-    private Map<Field, Object> values = new EnumMap<>(Field.class);
-
-    /** The fields whose texts were found to be, or made, well-formed, a bit each: the others are so when somebody asks for them. */
-    private long wellFormed;
+    private final FieldValues values;
 
     private final String[] names = new String[MAX_NAMES];
     private int depth;
@@ -77,12 +71,11 @@ final class RecordFields extends AuditFields {
     /** Takes the factory that reads JSON text inside JSON, and where texts are that repeat. */
     RecordFields(JsonFactory jsonText, Interned interned) {
         this.jsonText = jsonText;
-        this.interned = interned;
+        this.values = new FieldValues(interned);
     }
 
     void clear() {
         values.clear();
-        wellFormed = 0;
         depth = 0;
         texts = 0;
         firstKeys.clear();
@@ -356,24 +349,10 @@ final class RecordFields extends AuditFields {
     private void put(Field field, String value) {
         if (!value.isEmpty() && !value.equals("None")) {
             values.put(field, value);
-            wellFormed &= ~(1L << field.index());
             if (isTime(field)) {
                 timePointers.put(field, pointer());
             }
         }
-    }
-
-    /**
-     * The text, with U+FFFD for each half of a surrogate pair that stands alone, as Elasticsearch indexes it. UTF-8 has no such
-     * halves: the journal and the alert's id would take two users who differ in one for the same.
-     */
-    private static String wellFormed(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            if (Character.isSurrogate(text.charAt(i))) {
-                return new String(text.getBytes(StandardCharsets.UTF_16BE), StandardCharsets.UTF_16BE);
-            }
-        }
-        return text;
     }
 
     /** Reads an object that comes as its own JSON text; any other text may be a name where claims are due. */
@@ -387,7 +366,7 @@ final class RecordFields extends AuditFields {
             return;
         }
         if (text.stripLeading().startsWith("{")) {
-            Map<Field, Object> before = new EnumMap<>(values);
+            Map<Field, Object> before = values.copy();
             int depthBefore = depth;
             texts++;
             try (JsonParser parser = jsonText.createParser(text)) {
@@ -395,7 +374,7 @@ final class RecordFields extends AuditFields {
                 object(parser, node);
                 return;
             } catch (IOException notJson) {
-                values = before;
+                values.restore(before);
             } finally {
                 depth = depthBefore;
                 texts--;
@@ -413,79 +392,43 @@ final class RecordFields extends AuditFields {
 
     @Override
     boolean has(Field field) {
-        return values.containsKey(field);
+        return values.has(field);
     }
 
     @Override
     @Nullable
     String get(Field field) {
-        Object value = values.get(field);
-        if (value instanceof String text) {
-            return text(field, text);
-        }
-        return value instanceof Interned.Entry entry ? entry.text() : value == null ? null : value.toString();
+        return values.text(field);
     }
 
-    private String text(Field field, String text) {
-        long bit = 1L << field.index();
-        if ((wellFormed & bit) != 0) {
-            return text;
-        }
-        wellFormed |= bit;
-        String good = wellFormed(text);
-        values.put(field, good);
-        return good;
-    }
-
-    /** The parser makes each text anew; an event, which may be kept for long, holds those that repeat. */
     @Override
     void findAll(Wanted wanted) {
-        boolean some = false;
-        for (Map.Entry<Field, Object> value : values.entrySet()) {
-            boolean useful = (wanted.useless() >>> value.getKey().index() & 1) == 0;
-            if (useful && value.getValue() instanceof String said && !isTime(value.getKey())) {
-                String text = text(value.getKey(), said);
-                some |= text.length() > value.getKey().usualLength();
-                Interned.Entry entry = value.getKey().isUnique() ? null : interned.of(text);
-                if (entry != null) {
-                    value.setValue(entry);
-                }
-            }
-        }
-        longTexts(some);
+        longTexts(values.findAll(wanted));
     }
 
     @Override
     @Nullable
     String folded(Field field) {
-        Interned.Entry entry = entry(field);
+        Interned.Entry entry = values.entry(field);
         return entry == null ? super.folded(field) : entry.folded();
     }
 
     @Override
     @Nullable
     String upper(Field field) {
-        Interned.Entry entry = entry(field);
+        Interned.Entry entry = values.entry(field);
         return entry == null ? super.upper(field) : entry.upper();
-    }
-
-    private Interned.@Nullable Entry entry(Field field) {
-        if (values.get(field) instanceof Interned.Entry entry) {
-            return entry;
-        }
-        String text = get(field);
-        return text == null ? null : interned.of(text);
     }
 
     @Override
     ObjectUri object(Field field) {
-        Interned.Entry entry = field.isUnique() ? null : entry(field);
+        Interned.Entry entry = field.isUnique() ? null : values.entry(field);
         return entry == null ? super.object(field) : entry.object();
     }
 
     @Override
     ResourceId upperParts(Field field) {
-        Interned.Entry entry = entry(field);
+        Interned.Entry entry = values.entry(field);
         return entry == null ? super.upperParts(field) : entry.upperParts();
     }
 
@@ -497,17 +440,18 @@ final class RecordFields extends AuditFields {
 
     @Override
     ResourceId resourceParts(Field field) {
-        Interned.Entry entry = entry(field);
+        Interned.Entry entry = values.entry(field);
         return entry == null ? super.resourceParts(field) : entry.parts();
     }
 
     @Override
     long millis(Field field) {
-        Object value = values.get(field);
-        if (value instanceof Long millis) {
+        Long millis = values.millis(field);
+        if (millis != null) {
             return millis;
         }
-        return value instanceof String text ? TimeText.millis(text, order) : TimeText.UNREADABLE;
+        String text = values.text(field);
+        return text == null ? TimeText.UNREADABLE : TimeText.millis(text, order);
     }
 
     @Override
