@@ -85,7 +85,7 @@ public final class DeskReporter implements Reporter {
 
     @Override
     public void closed(Rule rule, long anchor, List<Found> found, Iterable<Group> judged) {
-        Set<Object> confirmed = new HashSet<>();
+        Set<Object> confirmed = new HashSet<>(found.size() * 2);
         for (Found each : found) {
             Judgement judgement = judgement(each);
             confirmed.add(valuesOf(judgement.key()));

@@ -14,8 +14,18 @@ final class DistinctValues {
     /** Beyond so many values a search costs more than a hash. */
     private static final int FEW = 16;
 
-    private Object[] few = new Object[1];
-    private int[] counts = new int[1];
+    private static final Object[] NONE = {};
+    private static final int[] NO_COUNTS = {};
+
+    /** The value of a property of which there is one, as of most properties of most groups; it has no place among the few. */
+    private @Nullable Object only;
+
+    private int ofOnly;
+
+    /** Empty until there are two. */
+    private Object[] few = NONE;
+
+    private int[] counts = NO_COUNTS;
     private int size;
     private @Nullable Object last;
     private int lastPlace;
@@ -30,6 +40,10 @@ final class DistinctValues {
             if (++many.computeIfAbsent(value, each -> new int[1])[0] == 1) {
                 sorted = null;
             }
+            return;
+        }
+        if (few.length == 0 && isOnly(value)) {
+            ofOnly++;
             return;
         }
         if (value != last) {
@@ -52,10 +66,28 @@ final class DistinctValues {
         counts[lastPlace]++;
     }
 
+    /** Whether the value is the only one, or becomes it; if not, that one takes its place among the few. */
+    @SuppressWarnings("ReferenceEquality") // as above
+    private boolean isOnly(Object value) {
+        Object one = only;
+        if (one == null) {
+            only = value;
+            sorted = null;
+            return true;
+        }
+        if (one == value || one.equals(value)) {
+            return true;
+        }
+        few = new Object[] {one, null, null, null};
+        counts = new int[] {ofOnly, 0, 0, 0};
+        size = 1;
+        return false;
+    }
+
     private void append(Object value) {
         if (size == few.length) {
-            few = Arrays.copyOf(few, size == 1 ? 4 : FEW);
-            counts = Arrays.copyOf(counts, few.length);
+            few = Arrays.copyOf(few, FEW);
+            counts = Arrays.copyOf(counts, FEW);
         }
         few[size] = value;
         counts[size++] = 0;
@@ -68,6 +100,13 @@ final class DistinctValues {
             int[] count = many.get(value);
             if (count != null && --count[0] == 0) {
                 many.remove(value);
+                sorted = null;
+            }
+            return;
+        }
+        if (few.length == 0) {
+            if (value.equals(only) && --ofOnly == 0) {
+                only = null;
                 sorted = null;
             }
             return;
@@ -105,9 +144,6 @@ final class DistinctValues {
 
     /** The same of a property's values, brought into order when somebody looks. */
     List<Object> ofProperty() {
-        if (many == null && size < 2) {
-            return sorted();
-        }
         List<Object> known = sorted;
         if (known == null) {
             known = new PropertyValues(values());
@@ -117,6 +153,9 @@ final class DistinctValues {
     }
 
     private Object[] values() {
-        return many == null ? Arrays.copyOf(few, size) : many.keySet().toArray();
+        if (many != null) {
+            return many.keySet().toArray();
+        }
+        return few.length > 0 ? Arrays.copyOf(few, size) : only == null ? NONE : new Object[] {only};
     }
 }

@@ -16,6 +16,7 @@ final class PropertyValues extends AbstractList<Object> implements RandomAccess 
     /** Takes the values over, in any order, of one class. */
     PropertyValues(Object[] values) {
         this.values = values;
+        this.ordered = values.length < 2;
     }
 
     @Override
