@@ -68,6 +68,9 @@ abstract class FlatFields extends AuditFields {
     /** and what they stand in. */
     private final byte[][] others = new byte[FIELDS][];
 
+    /** Whether any of them is set, by this record or an earlier one of the call. */
+    private boolean refers;
+
     private final FlatTime times = new FlatTime();
 
     /** What the source that is being read shows of its times. */
@@ -156,6 +159,7 @@ abstract class FlatFields extends AuditFields {
         if (in != record) {
             elsewhere |= bit;
             others[i] = in;
+            refers = true;
         } else if (elsewhere != 0) {
             elsewhere &= ~bit;
         }
@@ -192,7 +196,7 @@ abstract class FlatFields extends AuditFields {
     }
 
     /** What a field's value stands in. */
-    private byte[] in(int field) {
+    final byte[] in(int field) {
         return elsewhere == 0 ? record : elsewhere(field);
     }
 
@@ -205,7 +209,8 @@ abstract class FlatFields extends AuditFields {
         if (record.length > MOST_HELD) {
             in(NONE);
         }
-        if (elsewhere != 0) {
+        if (refers) {
+            refers = false;
             Arrays.fill(others, NONE);
         }
         unescaped.release();

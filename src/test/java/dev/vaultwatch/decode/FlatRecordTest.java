@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import dev.vaultwatch.event.Property;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -607,6 +608,29 @@ class FlatRecordTest {
         flat.release();
         assertThat(flat.has(Field.EVENT_ACTION)).isFalse();
         assertThat(flat.bytes).hasSizeLessThan(10);
+    }
+
+    @Test
+    @DisplayName("once released, nothing of a record's unescaped texts is held, whatever records came behind it")
+    void releaseOfTexts() throws InterruptedException {
+        String large = "{\"category\":\"\\u0041" + "x".repeat(200_000)
+                + "\",\"identity\":\"{\\\"claim\\\":{\\\"appid\\\":\\\"" + "y".repeat(200_000) + "\\\"}}\"}";
+        byte[] bytes = large.getBytes(StandardCharsets.UTF_8);
+        assertThat(flat.read(bytes, 0, bytes.length)).isEqualTo(bytes.length);
+        WeakReference<byte[]> category = new WeakReference<>(flat.in(Field.CATEGORY.index()));
+        WeakReference<byte[]> appId = new WeakReference<>(flat.in(Field.APP_ID.index()));
+        assertThat(category.get()).hasSizeGreaterThan(200_000);
+        assertThat(appId.get()).hasSizeGreaterThan(200_000);
+
+        read(flat, "{\"category\":\"A\"}");
+        flat.release();
+
+        for (int i = 0; i < 50 && (category.get() != null || appId.get() != null); i++) {
+            System.gc();
+            Thread.sleep(20);
+        }
+        assertThat(category.get()).isNull();
+        assertThat(appId.get()).isNull();
     }
 
     @Test
