@@ -228,6 +228,28 @@ final class Bytes {
         };
     }
 
+    /**
+     * Where the closing quote of a text of UTF-8 stands, whose escapes are checked and not undone.
+     *
+     * @param from in the text
+     * @return {@code limit} if the text is damaged or doesn't end before it
+     */
+    static int endOfText(byte[] bytes, int from, int limit) {
+        int at = from;
+        while (true) {
+            // Where one letter is escaped, the next one may be as well.
+            at = at < limit && bytes[at] == '\\' ? at : endOfUtf8(bytes, at, limit);
+            if (at >= limit || bytes[at] != '\\') {
+                return at < limit && bytes[at] == '"' ? at : limit;
+            }
+            int length = escape(bytes, at, limit);
+            if (length == 0) {
+                return limit;
+            }
+            at += length;
+        }
+    }
+
     /** What four hexadecimal digits say; below zero if they aren't. */
     static int hex(byte[] bytes, int at) {
         // What is no digit has the sign's bit, which stays there.

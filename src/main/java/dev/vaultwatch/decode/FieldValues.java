@@ -38,9 +38,9 @@ final class FieldValues {
         return new EnumMap<>(values);
     }
 
-    /** Puts what there was in the place of what there is. */
+    /** Puts what there was in the place of what there is, and keeps the map. */
     void restore(Map<Field, Object> before) {
-        values = new EnumMap<>(before);
+        values = before;
         wellFormed = 0;
     }
 

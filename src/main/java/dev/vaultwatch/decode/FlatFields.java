@@ -196,11 +196,7 @@ abstract class FlatFields extends AuditFields {
     }
 
     /** What a field's value stands in. */
-    final byte[] in(int field) {
-        return elsewhere == 0 ? record : elsewhere(field);
-    }
-
-    private byte[] elsewhere(int field) {
+    final byte[] bytesOf(int field) {
         return (elsewhere >>> field & 1) == 0 ? record : others[field];
     }
 
@@ -232,11 +228,11 @@ abstract class FlatFields extends AuditFields {
     final Interned.Entry entry(Field field) {
         int i = field.index();
         Interned.Entry before = near[places[i]];
-        if (before != null && ((found >>> i & 1) != 0 || before.is(in(i), from[i], to[i]))) {
+        if (before != null && ((found >>> i & 1) != 0 || before.is(bytesOf(i), from[i], to[i]))) {
             found |= 1L << i;
             return before;
         }
-        Interned.Entry entry = interned.of(in(i), from[i], to[i]);
+        Interned.Entry entry = interned.of(bytesOf(i), from[i], to[i]);
         note(i, entry);
         return entry;
     }
@@ -280,14 +276,14 @@ abstract class FlatFields extends AuditFields {
     }
 
     private boolean isLong(int field) {
-        return Bytes.length(in(field), from[field], to[field]) > USUAL_LENGTHS[field];
+        return Bytes.length(bytesOf(field), from[field], to[field]) > USUAL_LENGTHS[field];
     }
 
     @Override
     @Nullable
     String unique(Field field) {
         int i = field.index();
-        return has(field) ? Bytes.text(in(i), from[i], to[i]) : null;
+        return has(field) ? Bytes.text(bytesOf(i), from[i], to[i]) : null;
     }
 
     @Override
@@ -298,7 +294,7 @@ abstract class FlatFields extends AuditFields {
         }
         int i = field.index();
         int length = to[i] - from[i];
-        int number = length < 9 ? FlatTime.number(in(i), from[i], length) : -1;
+        int number = length < 9 ? FlatTime.number(bytesOf(i), from[i], length) : -1;
         return number < 0 ? super.whole(field) : (Long) (long) number;
     }
 
@@ -337,7 +333,7 @@ abstract class FlatFields extends AuditFields {
 
     @Override
     long millis(Field field) {
-        byte[] in = in(field.index());
+        byte[] in = bytesOf(field.index());
         int start = from[field.index()];
         int end = to[field.index()];
         long millis = times.millis(in, start, end);

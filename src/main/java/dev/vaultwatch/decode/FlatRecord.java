@@ -315,17 +315,8 @@ final class FlatRecord extends FlatFields {
         if (field != null) {
             return unescape(start - 1, limit);
         }
-        int at = first;
-        while (peek(at) == '\\') {
-            int length = Bytes.escape(bytes, at, limit);
-            if (length == 0) {
-                return NOT_FLAT;
-            }
-            at += length;
-            // Where one letter is escaped, the next one may be as well.
-            at = peek(at) == '\\' ? at : Bytes.endOfUtf8(bytes, at, limit);
-        }
-        return peek(at) == '"' ? at : NOT_FLAT;
+        int end = Bytes.endOfText(bytes, first, limit);
+        return end == limit ? NOT_FLAT : end;
     }
 
     /** Reads a number, or a word that is a value of its own. */

@@ -73,8 +73,7 @@ final class JsonText {
      */
     static @Nullable JsonText wellFormed(byte[] json, int from, int limit) {
         JsonText read = new JsonText(json, from, limit);
-        read.strict = true;
-        return read.read(from + 1) && (!read.beyondAscii || Bytes.isUtf8(json, from, read.end)) ? read : null;
+        return read.isWellFormed(from) ? read : null;
     }
 
     /**
@@ -88,11 +87,9 @@ final class JsonText {
             this.json = json;
         }
         this.limit = limit;
-        strict = true;
-        beyondAscii = false;
         halves = false;
         int before = length;
-        if (read(from + 1) && !halves && (!beyondAscii || Bytes.isUtf8(json, from, end))) {
+        if (isWellFormed(from) && !halves) {
             return true;
         }
         length = before;
@@ -126,6 +123,13 @@ final class JsonText {
     /** How much of {@link #bytes} is content. */
     int length() {
         return length;
+    }
+
+    /** Reads a text of which nothing is known, and says whether it is well-formed. */
+    private boolean isWellFormed(int from) {
+        strict = true;
+        beyondAscii = false;
+        return read(from + 1) && (!beyondAscii || Bytes.isUtf8(json, from, end));
     }
 
     private boolean read(int from) {

@@ -180,15 +180,8 @@ final class WrapperScan {
     }
 
     private int text(int start) {
-        int at = Bytes.endOfUtf8(bytes, start, limit);
-        while (peek(at) == '\\') {
-            int length = Bytes.escape(bytes, at, limit);
-            if (length == 0) {
-                return FlatRecord.NOT_FLAT;
-            }
-            at = Bytes.endOfUtf8(bytes, at + length, limit);
-        }
-        return peek(at) == '"' ? at + 1 : FlatRecord.NOT_FLAT;
+        int end = Bytes.endOfText(bytes, start, limit);
+        return end == limit ? FlatRecord.NOT_FLAT : end + 1;
     }
 
     private int space(int start) {

@@ -42,8 +42,7 @@ final class DistinctValues {
             }
             return;
         }
-        if (few.length == 0 && isOnly(value)) {
-            ofOnly++;
+        if (few.length == 0 && isCountedAsOnly(value)) {
             return;
         }
         if (value != last) {
@@ -66,22 +65,24 @@ final class DistinctValues {
         counts[lastPlace]++;
     }
 
-    /** Whether the value is the only one, or becomes it; if not, that one takes its place among the few. */
-    @SuppressWarnings("ReferenceEquality") // as above
-    private boolean isOnly(Object value) {
+    /** Counts the value if it is the only one, or becomes it; if not, that one takes its place among the few. */
+    private boolean isCountedAsOnly(Object value) {
         Object one = only;
         if (one == null) {
             only = value;
             sorted = null;
-            return true;
+        } else if (!one.equals(value)) {
+            spread(one);
+            return false;
         }
-        if (one == value || one.equals(value)) {
-            return true;
-        }
+        ofOnly++;
+        return true;
+    }
+
+    private void spread(Object one) {
         few = new Object[] {one, null, null, null};
         counts = new int[] {ofOnly, 0, 0, 0};
         size = 1;
-        return false;
     }
 
     private void append(Object value) {

@@ -249,6 +249,29 @@ class BytesTest {
         }
     }
 
+    @ParameterizedTest
+    @DisplayName(
+            "a text ends with its closing quote, whatever escapes are before it; one that is damaged or cut has no end")
+    @CsvSource(
+            quoteCharacter = '`',
+            value = {
+                "\", 0",
+                "ab\", 2",
+                "\\\"\", 2",
+                "\\u00fc\\n\u00fc\\\\\", 12",
+                "\\ud83d\", 6",
+                "a, -1",
+                "a\\, -1",
+                "a\\x\", -1",
+                "\\u12\", -1"
+            })
+    void endOfText(String text, int end) {
+        byte[] bytes = ("xy" + text + " ").getBytes(StandardCharsets.UTF_8);
+        int limit = bytes.length - 1;
+
+        assertThat(Bytes.endOfText(bytes, 2, limit)).isEqualTo(end < 0 ? limit : 2 + end);
+    }
+
     @Test
     @DisplayName("four hexadecimal digits are Java's, in any byte")
     void hex() {

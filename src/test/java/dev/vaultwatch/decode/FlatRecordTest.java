@@ -617,8 +617,8 @@ class FlatRecordTest {
                 + "\",\"identity\":\"{\\\"claim\\\":{\\\"appid\\\":\\\"" + "y".repeat(200_000) + "\\\"}}\"}";
         byte[] bytes = large.getBytes(StandardCharsets.UTF_8);
         assertThat(flat.read(bytes, 0, bytes.length)).isEqualTo(bytes.length);
-        WeakReference<byte[]> category = new WeakReference<>(flat.in(Field.CATEGORY.index()));
-        WeakReference<byte[]> appId = new WeakReference<>(flat.in(Field.APP_ID.index()));
+        WeakReference<byte[]> category = new WeakReference<>(flat.bytesOf(Field.CATEGORY.index()));
+        WeakReference<byte[]> appId = new WeakReference<>(flat.bytesOf(Field.APP_ID.index()));
         assertThat(category.get()).hasSizeGreaterThan(200_000);
         assertThat(appId.get()).hasSizeGreaterThan(200_000);
 
