@@ -17,6 +17,12 @@ import org.jspecify.annotations.Nullable;
 
 /** A window that takes events, the lane that it has, and how many of its groups are there. The lane outlives the window. */
 final class LanedWindow {
+    /**
+     * So many events of a group that has crossed go to the lane together: what the lane knows of the group is then fetched once. At the
+     * close fewer are left of each such group, which bounds what the close has to catch up with.
+     */
+    static final int TOGETHER = 32;
+
     private final Supplier<Optional<Lane>> maker;
     private @Nullable Lane lane;
     private long nanosOfOthers;
@@ -27,6 +33,9 @@ final class LanedWindow {
 
     /** Those of them that turned out to be of several people after the lane had them. */
     private int withdrawn;
+
+    /** Groups of which the lane has found something, where it says no more of them before the close. */
+    private final List<Group> crossed = new ArrayList<>();
 
     /**
      * Has no window, and no lane before it needs one.
@@ -46,6 +55,7 @@ final class LanedWindow {
         start = window;
         groups = 0;
         withdrawn = 0;
+        crossed.clear();
         all.forEach(Group::noneSent);
     }
 
@@ -75,7 +85,7 @@ final class LanedWindow {
         for (Group group : all) {
             if (wanted.test(group) && laneFor(group) != null) {
                 events.addAll(group.events());
-                group.allSent();
+                group.sentTo(group.size());
             }
         }
         Lane its = lane;
@@ -91,6 +101,37 @@ final class LanedWindow {
                 return;
             }
         }
+    }
+
+    /** Notes that the lane has found something of a group of the window, or of one that is gone. */
+    void crossed(@Nullable Group group) {
+        if (group != null && lane != null && lane.speaksOnce() && !group.hasCrossed()) {
+            group.cross();
+            crossed.add(group);
+        }
+    }
+
+    /** Whether the lane need not have the group's last event yet. */
+    boolean mayWait(Group group) {
+        return group.hasCrossed() && group.size() - group.sent() < TOGETHER;
+    }
+
+    /** The groups of which events may wait; a copy. */
+    List<Group> waiting() {
+        return List.copyOf(crossed);
+    }
+
+    /**
+     * Sends the group's next events that the lane does not have, of which there are some: one, or {@value #TOGETHER} at most of a rule
+     * that does little for each.
+     */
+    void sendNext(Lane its, Group group) {
+        int from = group.sent();
+        int to = its.speaksOnce() ? Math.min(group.size(), from + TOGETHER) : from + 1;
+        its.send(
+                start,
+                to == from + 1 ? List.of(group.get(from)) : group.events().subList(from, to));
+        group.sentTo(to);
     }
 
     /** Whether the lane waits for a time to come. */

@@ -10,6 +10,7 @@ import dev.vaultwatch.store.Group;
 import dev.vaultwatch.store.Groups;
 import dev.vaultwatch.time.Windows;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -83,11 +84,11 @@ final class TumblingTrack extends Track {
             noteLate(window, key);
         } else if (group != null) {
             LanedWindow its = laned(window);
-            if (its != null && mayBeSent(group)) {
-                send(group, its);
-            } else if (its != null && isJudgedApart(group) && group.sent() > 0) {
+            if (its != null && isJudgedApart(group) && group.sent() > 0) {
                 // What the lane finds of it is not looked at; it is judged when the window closes.
                 its.withdraw(group);
+            } else if (its != null && mayBeSent(group) && !its.mayWait(group)) {
+                send(group, its);
             }
         }
         return switch (groups.taken()) {
@@ -129,14 +130,14 @@ final class TumblingTrack extends Track {
         if (lane == null) {
             return;
         }
-        for (int i = group.sent(); i < group.size() && !isSuspended(); i++) {
-            lane.send(window.start(), group.get(i));
+        while (group.sent() < group.size() && !isSuspended()) {
+            window.sendNext(lane, group);
             checkTime();
         }
-        group.allSent();
         if (lane.hasOutput()) {
             for (Finding finding : lane.takeFindings()) {
                 Group its = groups.find(finding.time(), finding.key());
+                window.crossed(its);
                 if (its == null || !isJudgedApart(its)) {
                     reporter.early(found(finding, its, lane.isIncomplete(), ""));
                 }
@@ -189,6 +190,7 @@ final class TumblingTrack extends Track {
 
     private void closeOpen() {
         sendByTime();
+        sendRest(current.waiting(), current);
         judgeCrowd();
         if (isSuspended()) {
             return;
@@ -291,14 +293,14 @@ final class TumblingTrack extends Track {
         }
         if (!compiled.remembers()) {
             following.begin(openEnd, groups.all(openEnd));
-            fill(current);
-            fill(following);
+            sendRest(groups.suspects(window), current);
+            sendRest(groups.suspects(openEnd), following);
         }
     }
 
-    /** Sends what the window has and its lane does not. */
-    private void fill(LanedWindow window) {
-        for (Group group : groups.suspects(window.start())) {
+    /** Sends what the groups have and the lane of their window does not. */
+    private void sendRest(Collection<Group> some, LanedWindow window) {
+        for (Group group : some) {
             if (mayBeSent(group) && group.sent() < group.size() && !isSuspended()) {
                 allowFor(group.size() - group.sent());
                 send(group, window);

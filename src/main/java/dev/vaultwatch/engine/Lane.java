@@ -44,9 +44,6 @@ import org.jspecify.annotations.Nullable;
 public final class Lane implements AutoCloseable {
     private static final long NONE = Long.MIN_VALUE;
 
-    /** The most events that a rule may hold at a time: about 200 MB with what Esper needs for each. */
-    static final long MAX_EVENTS = 1_000_000;
-
     /** The most findings that wait to be taken: more than groups in a lane, and about 100 MB. */
     static final int MAX_FINDINGS = 200_000;
 
@@ -66,20 +63,7 @@ public final class Lane implements AutoCloseable {
     /** What findings are anchored at while an event is sent; {@link #NONE} while nothing is to be collected. */
     private long anchor = NONE;
 
-    /** Events of the open window; for ordered rules, of the current stretch of the reach's length, and of the one before. */
-    private long held;
-
-    private long heldBefore;
-    private long stretchStart = NONE;
-
-    private long mostEvents = MAX_EVENTS;
-    private boolean limitTold;
-    private boolean incomplete;
-
-    /** Ordered: from when until when what the limit left out can be missed. */
-    private long incompleteSince = NONE;
-
-    private long incompleteUntil = NONE;
+    private final LaneLimits limits;
 
     private boolean derivesEarly;
 
@@ -102,8 +86,7 @@ public final class Lane implements AutoCloseable {
         }
 
         void limit() {
-            if (!limitTold) {
-                limitTold = true;
+            if (limits.isNewlyReached()) {
                 incomplete("It has more begun matches than it may have; no other begins until some end.");
             }
         }
@@ -112,6 +95,7 @@ public final class Lane implements AutoCloseable {
     Lane(Engines engines, Configuration configuration, CompiledRule.Unit unit) {
         this.engines = engines;
         this.unit = unit;
+        this.limits = new LaneLimits(unit.rule().window());
         this.runtime = engines.take(configuration);
         try {
             deploy();
@@ -152,9 +136,9 @@ public final class Lane implements AutoCloseable {
         readOff = batches ? null : earlyRows;
     }
 
-    /** Takes at most so many events of a window, or of two stretches of the reach's length; {@value #MAX_EVENTS} at most. */
+    /** Takes at most so many events of a window, or of two stretches of the reach's length; {@value LaneLimits#MAX_EVENTS} at most. */
     public void limitTo(long events) {
-        mostEvents = Math.min(events, MAX_EVENTS);
+        limits.limitTo(events);
     }
 
     /** The columns that the alert statement puts out, in order; for checking a rule against its facts. */
@@ -182,17 +166,38 @@ public final class Lane implements AutoCloseable {
      * @throws IllegalStateException if another window is open, or a later one was
      */
     public void send(long windowStart, KeyVaultEvent event) {
-        long length = length();
+        send(windowStart, List.of(event));
+    }
+
+    /** As {@link #send(long, KeyVaultEvent)}, one event after the other; none any more once it {@link #isBroken}. */
+    public void send(long windowStart, List<KeyVaultEvent> events) {
+        openWindow(windowStart);
         if (closed) {
             return;
         }
-        if (openWindow != windowStart) {
-            open(windowStart, length);
-        }
         if (unit.remembers()) {
-            passTo(event.time(), NONE);
+            for (KeyVaultEvent event : events) {
+                passTo(event.time(), NONE);
+                sendNow(event, windowStart);
+            }
+            return;
         }
-        sendNow(event, windowStart);
+        run(windowStart, () -> {
+            for (int i = 0; i < events.size() && !broken; i++) {
+                KeyVaultEvent event = events.get(i);
+                if (admits(event)) {
+                    guarded(() -> sender.sendEvent(event));
+                }
+            }
+        });
+    }
+
+    /**
+     * Whether a group of which it has found something in the open window has nothing more to say before that window closes: then the
+     * group's further events may be sent together, and at the close at the latest.
+     */
+    public boolean speaksOnce() {
+        return readOff != null;
     }
 
     private void open(long windowStart, long length) {
@@ -207,7 +212,7 @@ public final class Lane implements AutoCloseable {
         }
         passTo(windowStart, NONE);
         openWindow = windowStart;
-        startWindow();
+        limits.startWindow();
     }
 
     /** Lets time pass; step by step where a rule remembers, so that each of its timers goes off at its own time. */
@@ -222,20 +227,15 @@ public final class Lane implements AutoCloseable {
 
     /** Opens a window as {@link #send(long, KeyVaultEvent)} does; one without events may have findings by what a rule remembers. */
     public void openWindow(long windowStart) {
+        long length = length();
         if (!closed && openWindow != windowStart) {
-            open(windowStart, length());
+            open(windowStart, length);
         }
     }
 
     /** Whether a rule that remembers windows waits for a time to come, when it may find something without an event. */
     public boolean isWaiting() {
         return !closed && unit.remembers() && runtime.getEventService().getNextScheduledTime() != null;
-    }
-
-    private void startWindow() {
-        held = 0;
-        limitTold = false;
-        incomplete = false;
     }
 
     /** Moves the clock to the end of the open window; without one, does nothing. Tumbling rules only. */
@@ -281,7 +281,7 @@ public final class Lane implements AutoCloseable {
         long virtual = runtime.getEventService().getCurrentTime() / length * length + length;
         passTo(virtual, NONE);
         openWindow = windowStart;
-        startWindow();
+        limits.startWindow();
         List<KeyVaultEvent> inOrder = new ArrayList<>();
         events.forEach(inOrder::add);
         inOrder.sort(Comparator.comparingLong(KeyVaultEvent::time));
@@ -358,50 +358,37 @@ public final class Lane implements AutoCloseable {
     // ---- all
 
     private void sendNow(KeyVaultEvent event, long anchored) {
-        if (unit.rule().window() instanceof Window.Ordered ordered) {
-            long reach = ordered.reach().toMillis();
-            if (stretchStart == NONE || event.time() - stretchStart >= reach) {
-                heldBefore = stretchStart != NONE && event.time() - stretchStart < 2 * reach ? held : 0;
-                held = 0;
-                stretchStart = event.time();
-                limitTold = false;
-            }
+        if (admits(event)) {
+            run(anchored, () -> sender.sendEvent(event));
         }
-        boolean keeps = !(unit.rule().window() instanceof Window.Single);
-        if (keeps && held + heldBefore >= mostEvents) {
-            if (!limitTold) {
-                limitTold = true;
-                incomplete(
-                        "It was given more than " + mostEvents + " events of one window; further ones are left out.");
-            }
-            return;
+    }
+
+    private boolean admits(KeyVaultEvent event) {
+        boolean admitted = limits.admits(event.time());
+        if (!admitted && limits.isNewlyReached()) {
+            incomplete("It was given more than " + limits.most() + " events of one window; further ones are left out.");
         }
-        held++;
-        run(anchored, () -> sender.sendEvent(event));
+        return admitted;
     }
 
     private void incomplete(String problem) {
-        incomplete = true;
-        if (unit.rule().window() instanceof Window.Ordered ordered && clock != NONE) {
-            incompleteSince = clock < incompleteUntil ? incompleteSince : clock;
-            incompleteUntil = clock + 2 * ordered.reach().toMillis();
-        }
+        limits.leftOut(clock);
         failures.add(new RuleFailure(unit.rule().id(), RuleFailure.Kind.LIMITED, problem));
     }
 
     /** Whether a limit kept the lane from using an event of its window: what it finds may be less than there is. */
     public boolean isIncomplete() {
-        return incomplete;
+        return limits.isIncomplete();
     }
 
     /** Ordered: the time of the event that a limit last left out; empty if none did. */
     public OptionalLong incompleteSince() {
-        return incompleteSince == NONE ? OptionalLong.empty() : OptionalLong.of(incompleteSince);
+        return limits.incompleteSince();
     }
 
     /** Ordered: until when, exclusive, what is found may be less than there is for that. */
     public long incompleteUntil() {
-        return incompleteUntil;
+        return limits.incompleteUntil();
     }
 
     private void run(long anchored, Runnable step) {
@@ -410,14 +397,17 @@ public final class Lane implements AutoCloseable {
         }
         long start = System.nanoTime();
         anchor = anchored;
+        guarded(step);
+        anchor = NONE;
+        nanos += System.nanoTime() - start;
+    }
+
+    private void guarded(Runnable step) {
         try {
             step.run();
         } catch (RuntimeException | Error e) {
             // What a filter throws does not go to the exception handler, and quotes the event.
             fail("The rule threw", e);
-        } finally {
-            anchor = NONE;
-            nanos += System.nanoTime() - start;
         }
     }
 
@@ -439,8 +429,7 @@ public final class Lane implements AutoCloseable {
                 : anchor;
         for (EventBean bean : added) {
             if (findings.size() >= MAX_FINDINGS) {
-                if (!limitTold) {
-                    limitTold = true;
+                if (limits.isNewlyReached()) {
                     incomplete("It found more than " + MAX_FINDINGS + " things at once; further ones are left out.");
                 }
                 return;

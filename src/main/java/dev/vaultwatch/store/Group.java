@@ -34,6 +34,7 @@ public final class Group {
     private KeyVaultEvent[] events = NONE;
     private int size;
     private int sent;
+    private boolean crossed;
     private boolean suspect;
     private long countedOnly;
     private long withoutEvidence;
@@ -282,13 +283,24 @@ public final class Group {
         return sent;
     }
 
-    /** Notes that all the events kept are in the lane. */
-    public void allSent() {
-        sent = size;
+    /** Notes that as many of the events kept, the earliest, are in the lane. */
+    public void sentTo(int number) {
+        sent = number;
     }
 
     /** Notes that none is, as after a change of lane. */
     public void noneSent() {
         sent = 0;
+        crossed = false;
+    }
+
+    /** Whether the lane has found something of the events that it has. */
+    public boolean hasCrossed() {
+        return crossed;
+    }
+
+    /** Notes that it has. */
+    public void cross() {
+        crossed = true;
     }
 }

@@ -134,6 +134,81 @@ class TumblingTrackTest {
     }
 
     @Nested
+    @DisplayName("Events of a group that was found early")
+    class FoundEarly {
+        @ParameterizedTest(name = "{0} events")
+        @CsvSource({"3", "4", "34", "35", "36", "66", "67", "68", "200"})
+        @DisplayName("all count at the close, however many the lane was given before")
+        void count(int events) {
+            DetectorUnderTest it = new DetectorUnderTest(BURSTS);
+            it.gets(1, "ann", events);
+            it.gets(30, "bob", 3);
+            assertThat(it.story()).containsExactly("EARLY 0 ann 0-60 3", "EARLY 0 bob 0-60 3");
+            it.tick(65);
+
+            assertThat(it.story()).containsExactly("ON_TIME 0 ann 0-60 " + events, "ON_TIME 0 bob 0-60 3");
+        }
+
+        @Test
+        @DisplayName("reach the lane together, 32 at a time, and with them the engine's time")
+        void together() {
+            DetectorUnderTest it = new DetectorUnderTest(BURSTS);
+            it.gets(10, "ann", 3);
+            long spent = it.nanos();
+            it.gets(11, "ann", LanedWindow.TOGETHER - 1);
+            assertThat(it.nanos()).isEqualTo(spent);
+            it.get(20, "ann");
+
+            assertThat(it.nanos()).isGreaterThan(spent);
+        }
+
+        @Test
+        @DisplayName("reach it one by one where its alerts tell the events' order")
+        void ordered() {
+            Rule first = Rule.builder("first")
+                    .eventCount(Optional.of("reads"))
+                    .epl(
+                            "@name('alert') select upn, count(*) as reads, first(action) as began from"
+                                    + " KeyVaultEvent(upn is not null)#time_batch(1 min, 0L) group by upn having count(*) >= 3;")
+                    .build();
+            DetectorUnderTest it = new DetectorUnderTest(compile(first));
+            it.gets(10, "ann", 3);
+            long spent = it.nanos();
+            it.get(11, "ann");
+
+            assertThat(it.nanos()).isGreaterThan(spent);
+        }
+
+        @Test
+        @DisplayName("decide whether it is still found: a bound from above takes back what was said")
+        void bounded() {
+            DetectorUnderTest it =
+                    new DetectorUnderTest(compile(burst("few", 3, "upn is not null", " and count(*) <= 20")));
+            it.gets(1, "ann", 21);
+            it.gets(30, "bob", 20);
+            assertThat(it.story()).containsExactly("EARLY 0 ann 0-60 3", "EARLY 0 bob 0-60 3");
+            it.tick(65);
+
+            assertThat(it.story()).containsExactlyInAnyOrder("RETRACTED 1 ann 0-60 3", "ON_TIME 0 bob 0-60 20");
+        }
+
+        @Test
+        @DisplayName("are all there for other rules, and for a lane that is made anew")
+        void anew() {
+            DetectorUnderTest it = new DetectorUnderTest(BURSTS);
+            SourceClock other = it.detector.time().open("other", 0);
+            it.gets(1, "ann", 20);
+            it.feed(other, event(3, "SecretGet", "bob"));
+            it.story();
+            it.detector.revoke(other);
+            it.gets(4, "ann", 5);
+            it.tick(65);
+
+            assertThat(it.story()).containsExactly("ON_TIME 0 ann 0-60 25");
+        }
+    }
+
+    @Nested
     @DisplayName("What is counted and not kept")
     class Cut {
         @Test
@@ -326,8 +401,9 @@ class TumblingTrackTest {
         @Test
         @DisplayName("ends it in the middle of a key's events")
         void suspended() {
-            DetectorUnderTest it = new DetectorUnderTest(BURSTS, settings(AMPLE, false, Duration.ofNanos(1)));
-            it.gets(1, "ann", 3);
+            CompiledRules rules = compile(burst("burst", LanedWindow.TOGETHER + 1));
+            DetectorUnderTest it = new DetectorUnderTest(rules, settings(AMPLE, false, Duration.ofNanos(1)));
+            it.gets(1, "ann", LanedWindow.TOGETHER + 1);
 
             assertThat(it.story()).isEmpty();
             assertThat(it.notices()).containsExactly(Notice.Kind.RULE_SUSPENDED);

@@ -105,7 +105,7 @@ class IsolationTest {
                 .build();
         KeyVaultEvent passed = KeyVaultEvent.bare(AT_02_41, "SecretGet", MALLORY);
         try (Lane lane = Rules.lane(rule)) {
-            for (long i = 0; i <= Lane.MAX_EVENTS + 5; i++) {
+            for (long i = 0; i <= LaneLimits.MAX_EVENTS + 5; i++) {
                 lane.send(passed);
             }
 

@@ -77,6 +77,26 @@ class LaneTest {
         }
 
         @Test
+        @DisplayName("takes several events of its window at once as it takes them one by one")
+        void together() {
+            try (Lane lane = Rules.lane(COUNTING)) {
+                lane.send(
+                        AT_02_41,
+                        List.of(
+                                read(AT_02_41, "SecretGet", MALLORY),
+                                read(AT_02_41, "SecretGet", TRENT),
+                                read(AT_02_41 + 1, "SecretGet", MALLORY)));
+                lane.takeFindings();
+                lane.closeWindow();
+
+                assertThat(lane.takeFindings())
+                        .extracting(row ->
+                                row.columns().get("upn") + " " + row.columns().get("total"))
+                        .containsExactlyInAnyOrder(MALLORY + " 2", TRENT + " 1");
+            }
+        }
+
+        @Test
         void givenRowsWhenTakenThenTheyAreGone() {
             try (Lane lane = Rules.lane(COUNTING)) {
                 lane.send(AT_02_41, read(AT_02_41, "SecretGet", MALLORY));

@@ -133,7 +133,7 @@ class GroupTest {
         assertThat(key.last()).isEqualTo(second);
         assertThat(key.size()).isEqualTo(2);
         assertThat(key.sent()).isZero();
-        key.allSent();
+        key.sentTo(key.size());
         assertThat(key.sent()).isEqualTo(2);
         key.noneSent();
         assertThat(key.sent()).isZero();

@@ -296,7 +296,7 @@ class GroupsTest {
         add(groups, 0, "a", "SecretGet");
         Group key = Objects.requireNonNull(add(groups, 0, "a", "KeyGet"));
         assertThat(key.sent()).isZero();
-        key.allSent();
+        key.sentTo(key.size());
         add(groups, 0, "a", "KeyList");
 
         assertThat(key.sent()).isEqualTo(2);
