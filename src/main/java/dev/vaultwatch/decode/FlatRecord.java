@@ -26,6 +26,10 @@ final class FlatRecord extends FlatFields {
     private static final int TRIED = 16;
 
     private final Layouts layouts = new Layouts();
+    private final Members members = new Members();
+
+    /** Whether members are looked for: the source's records have no habits. */
+    private boolean anyOrder;
 
     /** The step that the record being read has come to; absent once it is no longer worth learning. */
     private Layouts.@Nullable Step learned;
@@ -71,6 +75,7 @@ final class FlatRecord extends FlatFields {
         limit = end;
         start();
         boolean tried = layouts.isWorthATry();
+        anyOrder = !tried;
         if (tried) {
             int known = follow(start);
             if (known != NOT_FLAT) {
@@ -172,20 +177,13 @@ final class FlatRecord extends FlatFields {
             return at + 1;
         }
         while (peek(at) == '"') {
-            int name = at + 1;
-            int nameEnd = Bytes.endOfPlain(bytes, name, limit);
-            at = peek(nameEnd + 1) == ':' ? nameEnd + 1 : space(nameEnd + 1);
-            if (peek(nameEnd) != '"' || peek(at) != ':') {
-                return NOT_FLAT;
+            Members.Member known = anyOrder ? members.at(node, bytes, at + 1, limit) : null;
+            if (known == null) {
+                at = member(at + 1, node, depth);
+            } else {
+                at += 1 + known.length();
+                at = known.text ? text(at, known.field) : value(at, known.child, depth);
             }
-            at = space(at + 1);
-            FieldTree child = node == null ? null : node.at(bytes, name, nameEnd);
-            if (node == FieldTree.ROOT) {
-                if (child == null && FieldTree.mayBeEnvelope(peek(at), bytes, name, nameEnd)) {
-                    return NOT_FLAT;
-                }
-            }
-            at = value(at, child, depth);
             if (at == NOT_FLAT) {
                 return NOT_FLAT;
             }
@@ -203,6 +201,32 @@ final class FlatRecord extends FlatFields {
             at = space(at + 1);
         }
         return NOT_FLAT;
+    }
+
+    /** Reads a member of an object from behind the opening quote of its name. */
+    private int member(int name, @Nullable FieldTree node, int depth) {
+        int nameEnd = Bytes.endOfPlain(bytes, name, limit);
+        int at = peek(nameEnd + 1) == ':' ? nameEnd + 1 : space(nameEnd + 1);
+        if (peek(nameEnd) != '"' || peek(at) != ':') {
+            return NOT_FLAT;
+        }
+        at = space(at + 1);
+        boolean text = peek(at) == '"';
+        FieldTree child = node == null ? null : node.at(bytes, name, nameEnd);
+        if (node == FieldTree.ROOT && child == null) {
+            if (FieldTree.mayBeEnvelope(peek(at), bytes, name, nameEnd)) {
+                return NOT_FLAT;
+            }
+        }
+        if (anyOrder && isLearnable(node, child, text)) {
+            members.learn(node, bytes, name, text ? at + 1 : at, limit, child, text);
+        }
+        return value(at, child, depth);
+    }
+
+    /** Whether a member has nothing to be looked at but its value: it makes no envelope, and is no object's JSON text. */
+    private static boolean isLearnable(@Nullable FieldTree node, @Nullable FieldTree child, boolean text) {
+        return child == null ? text || node != FieldTree.ROOT : !text || child.field() != null || !child.jsonText();
     }
 
     /** Reads an array of nothing known from behind its opening bracket. */
@@ -235,15 +259,7 @@ final class FlatRecord extends FlatFields {
                 if (node != null && field == null && node.jsonText()) {
                     return jsonText(at, node);
                 }
-                int end = endOfText(at + 1, field);
-                if (end == NOT_FLAT) {
-                    return NOT_FLAT;
-                }
-                if (field != null) {
-                    putText(field, at + 1, end);
-                }
-                step(at + 1, end, Layouts.Value.TEXT, field);
-                return end + 1;
+                return text(at + 1, field);
             }
             case '{' -> {
                 if (depth == Tools.MAX_DEPTH) {
@@ -264,6 +280,19 @@ final class FlatRecord extends FlatFields {
                 return end;
             }
         }
+    }
+
+    /** Reads a text from behind its opening quote. */
+    private int text(int at, @Nullable Field field) {
+        int end = endOfText(at, field);
+        if (end == NOT_FLAT) {
+            return NOT_FLAT;
+        }
+        if (field != null) {
+            putText(field, at, end);
+        }
+        step(at, end, Layouts.Value.TEXT, field);
+        return end + 1;
     }
 
     /** Reads the object that a text says; of the likes of its record no layout is learned. */

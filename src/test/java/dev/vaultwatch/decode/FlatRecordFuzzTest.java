@@ -2,6 +2,9 @@ package dev.vaultwatch.decode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.vaultwatch.api.DeadLetter;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.samples.Fact;
@@ -9,6 +12,8 @@ import dev.vaultwatch.samples.KeyVaultScenario;
 import dev.vaultwatch.samples.Operations;
 import dev.vaultwatch.samples.WireShapes;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -254,6 +259,8 @@ class FlatRecordFuzzTest {
         "\u007f"
     };
 
+    private static final ObjectMapper JSON = new ObjectMapper();
+
     private static final byte[][] BROKEN = {
         {(byte) 0x80},
         {(byte) 0xc3},
@@ -265,6 +272,10 @@ class FlatRecordFuzzTest {
     private final WireShapes shapes = new WireShapes();
     private final List<byte[]> seeds = new ArrayList<>();
     private final KeyVaultDecoder[] fast = decoders(true);
+
+    /** Of a source whose records have their members in any order. */
+    private final KeyVaultDecoder[] fastInAnyOrder = decoders(true);
+
     private final KeyVaultDecoder[] full = decoders(false);
 
     FlatRecordFuzzTest() {
@@ -302,13 +313,16 @@ class FlatRecordFuzzTest {
         long letters = 0;
         long count = 0;
         for (; count < most && System.nanoTime() < until; count++) {
-            byte[] input = input(random);
+            boolean anyOrder = random.nextInt(3) == 0;
+            byte[] input = input(anyOrder, random);
             int which = random.nextInt(fast.length);
             List<Object> expected = said(full[which], input);
-            List<Object> got = said(fast[which], input);
+            List<Object> got = said((anyOrder ? fastInAnyOrder : fast)[which], input);
             if (!expected.equals(got)) {
                 assertThat(got)
-                        .as("input %d, decoder %d: %s", count, which, new String(input, StandardCharsets.UTF_8))
+                        .as(
+                                "input %d, any order %s, decoder %d: %s",
+                                count, anyOrder, which, new String(input, StandardCharsets.UTF_8))
                         .isEqualTo(expected);
             }
             for (Object each : got) {
@@ -483,27 +497,45 @@ class FlatRecordFuzzTest {
         return said;
     }
 
-    private byte[] input(SplittableRandom random) {
-        byte[] record = mutated(random);
+    private byte[] input(boolean anyOrder, SplittableRandom random) {
+        byte[] record = seed(anyOrder, random);
+        for (int n = random.nextInt(anyOrder ? 6 : 4) - (anyOrder ? 2 : 0); n >= 0; n--) {
+            record = mutate(record, random);
+        }
         return switch (random.nextInt(8)) {
-            case 0 -> join(record, "\n", seed(random));
-            case 1 -> join(seed(random), ws(random), record, "\n", seed(random), "\n");
-            case 2 -> join("{\"records\":[", seed(random), ",", record, ws(random), ",", seed(random), "]}");
-            case 3 -> join("[", record, ",", seed(random), "]");
+            case 0 -> join(record, "\n", seed(anyOrder, random));
+            case 1 -> join(seed(anyOrder, random), ws(random), record, "\n", seed(anyOrder, random), "\n");
+            case 2 ->
+                join("{\"records\":[", seed(anyOrder, random), ",", record, ws(random), ",", seed(false, random), "]}");
+            case 3 -> join("[", record, ",", seed(anyOrder, random), "]");
             default -> record;
         };
     }
 
-    private byte[] seed(SplittableRandom random) {
-        return seeds.get(random.nextInt(seeds.size()));
+    private byte[] seed(boolean anyOrder, SplittableRandom random) {
+        byte[] seed = seeds.get(random.nextInt(seeds.size()));
+        return anyOrder ? inAnyOrder(seed, random) : seed;
     }
 
-    private byte[] mutated(SplittableRandom random) {
-        byte[] record = seed(random);
-        for (int n = random.nextInt(4); n >= 0; n--) {
-            record = mutate(record, random);
+    private static byte[] inAnyOrder(byte[] record, SplittableRandom random) {
+        try {
+            return JSON.writeValueAsBytes(inAnyOrder(JSON.readTree(record), random));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
-        return record;
+    }
+
+    private static JsonNode inAnyOrder(JsonNode node, SplittableRandom random) {
+        if (!node.isObject()) {
+            return node;
+        }
+        List<Map.Entry<String, JsonNode>> members = new ArrayList<>(node.properties());
+        ObjectNode shuffled = JSON.createObjectNode();
+        while (!members.isEmpty()) {
+            Map.Entry<String, JsonNode> next = members.remove(random.nextInt(members.size()));
+            shuffled.set(next.getKey(), inAnyOrder(next.getValue(), random));
+        }
+        return shuffled;
     }
 
     private static byte[] mutate(byte[] record, SplittableRandom random) {
