@@ -27,6 +27,7 @@ final class Callers {
         private static final byte[] UNKNOWN = {};
 
         private final @Nullable String upn;
+        private final int upnHash;
         private final @Nullable String appId;
         private final @Nullable String objectId;
         private final @Nullable String sourceIp;
@@ -44,6 +45,7 @@ final class Callers {
                 @Nullable String sourceIp,
                 @Nullable String sourceAddress) {
             this.upn = upn;
+            this.upnHash = upn == null ? 0 : upn.hashCode();
             this.appId = appId;
             this.objectId = objectId;
             this.sourceIp = sourceIp;
@@ -57,6 +59,7 @@ final class Callers {
 
         private Caller(Caller same, long hash, byte[] bytes, Texts of) {
             this.upn = same.upn;
+            this.upnHash = same.upnHash;
             this.appId = same.appId;
             this.objectId = same.objectId;
             this.sourceIp = same.sourceIp;
@@ -83,6 +86,11 @@ final class Callers {
         @Nullable
         String upn() {
             return upn;
+        }
+
+        /** The hash of the UPN: who has it need not fetch the text. */
+        int upnHash() {
+            return upnHash;
         }
 
         @Nullable

@@ -59,7 +59,7 @@ final class EventOf {
         boolean ecs = fields.isEcs();
         Field addressed = ecs ? Field.SOURCE_IP : firstOf(Field.CALLER_IP, Field.EVENT_IP);
         Callers.Caller caller = fields.caller(user, objectId, addressed, merged);
-        event.upn(caller.upn())
+        event.upn(caller.upn(), caller.upnHash())
                 .appId(caller.appId())
                 .objectId(caller.objectId())
                 .sourceIp(caller.sourceIp());

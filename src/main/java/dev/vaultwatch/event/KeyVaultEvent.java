@@ -41,6 +41,9 @@ public final class KeyVaultEvent {
     private final @Nullable Origin origin;
     private final @Nullable Request request;
 
+    /** That of the UPN; 0 until it is asked for, if who made the event did not know it. */
+    private final int upnHash;
+
     /** Where the caller is, and what an enricher or a shipper adds. */
     private record Origin(
             @Nullable String sourceAddress,
@@ -86,12 +89,14 @@ public final class KeyVaultEvent {
         this.tenant = null;
         this.origin = null;
         this.request = null;
+        this.upnHash = 0;
     }
 
     KeyVaultEvent(KeyVaultEventBuilder from) {
         this.time = from.time;
         this.action = from.action;
         this.upn = from.upn;
+        this.upnHash = from.upnHash;
         this.appId = from.appId;
         this.objectId = from.objectId;
         this.sourceIp = from.sourceIp;
@@ -283,6 +288,11 @@ public final class KeyVaultEvent {
 
     public @Nullable String upn() {
         return upn;
+    }
+
+    /** The hash of {@link #upn()}, which is mostly known without a look at the text; 0 without one. */
+    public int upnHash() {
+        return upnHash == 0 && upn != null ? upn.hashCode() : upnHash;
     }
 
     public @Nullable String appId() {

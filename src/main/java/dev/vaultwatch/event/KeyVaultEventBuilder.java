@@ -13,6 +13,8 @@ public final class KeyVaultEventBuilder {
     @Nullable
     String upn;
 
+    int upnHash;
+
     @Nullable
     String appId;
 
@@ -60,7 +62,13 @@ public final class KeyVaultEventBuilder {
     }
 
     public KeyVaultEventBuilder upn(@Nullable String value) {
+        return upn(value, 0);
+    }
+
+    /** Sets the UPN with its hash, 0 if it is not known. */
+    public KeyVaultEventBuilder upn(@Nullable String value, int hash) {
         upn = value;
+        upnHash = hash;
         return this;
     }
 
@@ -140,7 +148,7 @@ public final class KeyVaultEventBuilder {
         switch (property) {
             case TIME -> time = value == null ? time : (Long) value;
             case ACTION -> action = value == null ? action : (String) value;
-            case UPN -> upn = (String) value;
+            case UPN -> upn((String) value);
             case APP_ID -> appId = (String) value;
             case OBJECT_ID -> objectId = (String) value;
             case SOURCE_IP -> sourceIp = (String) value;

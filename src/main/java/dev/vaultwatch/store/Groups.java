@@ -5,9 +5,8 @@ import dev.vaultwatch.event.KeyVaultEventBuilder;
 import dev.vaultwatch.event.Property;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
@@ -33,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Groups {
     /**
-     * Heap of one key in one window beside the events: map node, table slot, object, array head, the name and the object id;
-     * measured, see docs/benchmarks.
+     * Heap of one key in one window beside the events: its places in the table, object, array head, the name and the object id;
+     * measured, see docs/benchmarks, with the map node of before, of which the table takes some three quarters.
      */
     static final int KEY_BYTES = 328;
 
@@ -43,6 +42,7 @@ public final class Groups {
     private final boolean countable;
     private final List<Property> keyProperties;
     private final boolean byDirectory;
+    private final boolean byUpn;
     private final long seed;
     private final TreeMap<Long, Window> windows = new TreeMap<>();
 
@@ -64,7 +64,7 @@ public final class Groups {
     }
 
     private static final class Window {
-        private final Map<@Nullable Object, Group> groups = new HashMap<>();
+        private final GroupTable groups = new GroupTable();
         private @Nullable CountedKeys counted;
         private long events;
         private long suspects;
@@ -96,6 +96,7 @@ public final class Groups {
         this.keyProperties = List.copyOf(keyProperties);
         this.minEvents = Math.max(1, minEvents);
         this.byDirectory = byDirectory && Directories.matterTo(keyProperties);
+        this.byUpn = this.keyProperties.equals(List.of(Property.UPN));
         this.seed = seed;
     }
 
@@ -108,7 +109,7 @@ public final class Groups {
         minEvents = Math.max(1, least);
         windows.forEach((start, window) -> {
             window.suspects = 0;
-            for (Group group : window.groups.values()) {
+            for (Group group : window.groups) {
                 while (group.size() < minEvents && group.countedOnly() > 0) {
                     // Their actions are among those kept.
                     take(group.uncount(bare(start, group.get(0).action(), group.get(0))));
@@ -146,13 +147,14 @@ public final class Groups {
             boolean shared) {
         Window window = window(windowStart);
         window.events++;
-        Group group = window.groups.get(key);
+        int hash = byUpn ? event.upnHash() : Objects.hashCode(key);
+        Group group = window.groups.find(key, hash);
         if (group == null) {
             // A key that was counted once must go on being counted, even if there is room again.
             if (window.counted != null || isFull(window)) {
                 return addBeyond(window, windowStart, key, event, source, longTexts);
             }
-            group = addGroup(window, key);
+            group = addGroup(window, key, hash);
         }
         group.from(source);
         if (byDirectory && event.tenant() != null) {
@@ -239,9 +241,9 @@ public final class Groups {
         return last;
     }
 
-    private Group addGroup(Window window, @Nullable Object key) {
+    private Group addGroup(Window window, @Nullable Object key, int hash) {
         Group group = new Group(key);
-        window.groups.put(key, group);
+        window.groups.add(group, hash);
         take(KEY_BYTES);
         return group;
     }
@@ -283,7 +285,7 @@ public final class Groups {
         if (earlier == null) {
             return null;
         }
-        Group group = addGroup(window, key);
+        Group group = addGroup(window, key, key.hashCode());
         group.from(source);
         for (String action : earlier) {
             // The rule looks at key and action alone: that is what countable means.
@@ -323,7 +325,7 @@ public final class Groups {
             return false;
         }
         Window window = windows.get(windowStart);
-        return window == null || window.groups.containsKey(key) || !isCountedFull(window);
+        return window == null || find(window, key) != null || !isCountedFull(window);
     }
 
     /** Whether no further key can be counted: there are as many as may be, and no heap is left for more. */
@@ -385,7 +387,7 @@ public final class Groups {
         Window window = windows.get(windowStart);
         return window == null
                 ? List.of()
-                : window.groups.values().stream()
+                : window.groups.stream()
                         .filter(group -> group.size() >= minEvents)
                         .toList();
     }
@@ -393,13 +395,17 @@ public final class Groups {
     /** All groups of a window. */
     public Collection<Group> all(long windowStart) {
         Window window = windows.get(windowStart);
-        return window == null ? List.of() : window.groups.values();
+        return window == null ? List.of() : window.groups;
     }
 
     /** One key's group in a window; null if there is none. */
     public @Nullable Group find(long windowStart, @Nullable Object key) {
         Window window = windows.get(windowStart);
-        return window == null ? null : window.groups.get(key);
+        return window == null ? null : find(window, key);
+    }
+
+    private static @Nullable Group find(Window window, @Nullable Object key) {
+        return window.groups.find(key, Objects.hashCode(key));
     }
 
     /** The start of the oldest window kept. */
@@ -451,13 +457,13 @@ public final class Groups {
     public void revoke(int source, BiConsumer<Long, @Nullable Object> gone) {
         windows.forEach((start, window) -> {
             List<Group> alone = new ArrayList<>();
-            for (Group group : window.groups.values()) {
+            for (Group group : window.groups) {
                 if (group.revoke(source)) {
                     alone.add(group);
                 }
             }
+            window.groups.remove(alone);
             for (Group group : alone) {
-                window.groups.remove(group.key());
                 window.suspects -= group.isSuspect() ? 1 : 0;
                 release(KEY_BYTES + group.bytes(), KEY_BYTES + group.own());
                 gone.accept(start, group.key());
@@ -479,7 +485,7 @@ public final class Groups {
         if (window != null) {
             long held = (long) KEY_BYTES * window.groups.size() + (window.counted == null ? 0 : window.counted.bytes());
             release(held, held);
-            for (Group group : window.groups.values()) {
+            for (Group group : window.groups) {
                 release(group.bytes(), group.own());
             }
         }
