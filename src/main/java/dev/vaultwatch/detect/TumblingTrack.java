@@ -27,8 +27,9 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * The open window is the earliest that has not closed. It and the one that follows have a lane each, by turns, with their groups
- * of enough events: what crosses a threshold while the window before still waits for stragglers is found early as well. Events of
- * later windows are kept, and sent when theirs follows. Late events are judged with the others of their group in a lane apart.
+ * of enough events: what crosses a threshold while the window before still waits for stragglers is found early as well; what comes
+ * of a group that was found early may wait for more of it. Events of later windows are kept, and sent when theirs follows. Late events
+ * are judged with the others of their group in a lane apart.
  * A rule that remembers more than one window has one lane, which is given each window when that closes, in the order of time.
  */
 final class TumblingTrack extends Track {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * millions of these, and a field costs 4 bytes in each.
  */
 public final class KeyVaultEvent {
-    /** Heap of the event alone (JDK 17, compressed references): header, time and 16 references. */
+    /** Heap of the event alone (JDK 17, compressed references): header, time, 16 references and a number. */
     private static final int BYTES = 88;
 
     private static final int ORIGIN_BYTES = 48;

@@ -102,8 +102,8 @@ final class GroupTable extends AbstractCollection<Group> {
         others.values().removeIf(group -> put(group, tag(Objects.hashCode(group.key()))));
     }
 
-    /** Takes groups out. */
-    void remove(Collection<Group> gone) {
+    /** Takes groups out; whoever goes through all of them begins anew. */
+    void takeOut(Collection<Group> gone) {
         Collection<Group> all = List.copyOf(this);
         Set<Group> without = Collections.newSetFromMap(new IdentityHashMap<>());
         without.addAll(gone);

@@ -462,7 +462,7 @@ public final class Groups {
                     alone.add(group);
                 }
             }
-            window.groups.remove(alone);
+            window.groups.takeOut(alone);
             for (Group group : alone) {
                 window.suspects -= group.isSuspect() ? 1 : 0;
                 release(KEY_BYTES + group.bytes(), KEY_BYTES + group.own());

@@ -101,7 +101,7 @@ class GroupTableTest {
             if (random.nextInt(1_500) == 0) {
                 List<Group> gone = new ArrayList<>();
                 expected.values().removeIf(group -> random.nextBoolean() && gone.add(group));
-                table.remove(gone);
+                table.takeOut(gone);
             }
         }
 
