@@ -193,7 +193,20 @@ class TumblingTrackTest {
         }
 
         @Test
-        @DisplayName("are all there for other rules, and for a lane that is made anew")
+        @DisplayName("that wait when other rules take over are judged by those")
+        void reloaded() {
+            DetectorUnderTest it = new DetectorUnderTest(BURSTS);
+            it.gets(1, "ann", 20);
+            it.story();
+            it.detector.swap(it.detector.prepare(compile(burst("burst", 4))));
+            it.gets(4, "ann", 5);
+            it.tick(65);
+
+            assertThat(it.story()).containsExactly("ON_TIME 0 ann 0-60 25");
+        }
+
+        @Test
+        @DisplayName("are all there for a lane that is made anew")
         void anew() {
             DetectorUnderTest it = new DetectorUnderTest(BURSTS);
             SourceClock other = it.detector.time().open("other", 0);
