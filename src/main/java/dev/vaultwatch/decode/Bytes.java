@@ -11,8 +11,12 @@ import org.jspecify.annotations.Nullable;
 final class Bytes {
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-    private static final long EACH = 0x0101010101010101L;
-    private static final long HIGH = 0x8080808080808080L;
+    /** A word of which each byte is 1; times a sign, each byte is that sign. */
+    static final long EACH = 0x0101010101010101L;
+
+    /** The high bit of each byte of a word. */
+    static final long HIGH = 0x8080808080808080L;
+
     private static final long BACKSLASHES = '\\' * EACH;
     private static final long TWOS = 2 * EACH;
     private static final long BEHIND_SPACES = 0x21 * EACH;
@@ -28,9 +32,25 @@ final class Bytes {
     /** What each byte says as a hexadecimal digit; below zero for those that say nothing. */
     private static final byte[] DIGITS = digits();
 
-    private static final long MIX = 0x9e3779b97f4a7c15L;
+    /** An odd number whose product knows all bits of the other factor: Fibonacci hashing. */
+    static final long MIX = 0x9e3779b97f4a7c15L;
 
     private Bytes() {}
+
+    /** The eight bytes from a place on, the first of them the lowest. */
+    static long word(byte[] bytes, int at) {
+        return (long) LONGS.get(bytes, at);
+    }
+
+    /** Writes the eight bytes of a word from a place on. */
+    static void put(byte[] bytes, int at, long word) {
+        LONGS.set(bytes, at, word);
+    }
+
+    /** The high bit of each byte that is zero; with certainty of the first such byte alone, since a borrow makes false hits behind a true one. */
+    static long zeros(long word) {
+        return (word - EACH) & ~word & HIGH;
+    }
 
     /**
      * The first byte from a place on that a plain text can't hold: a quote, a backslash, a control character or the start of a
@@ -41,7 +61,7 @@ final class Bytes {
     static int endOfPlain(byte[] bytes, int from, int limit) {
         int at = from;
         for (; at <= limit - Long.BYTES; at += Long.BYTES) {
-            long word = (long) LONGS.get(bytes, at);
+            long word = word(bytes, at);
             // Each term has a byte's high bit for a hit: the first for what is a quote or less than a space, which with
             // the
             // bit of two turned is what is less than 0x21. A borrow makes false hits, but only behind a true one.
@@ -86,9 +106,7 @@ final class Bytes {
         long signs = sign * EACH;
         int at = from;
         for (; at <= limit - Long.BYTES; at += Long.BYTES) {
-            long differing = (long) LONGS.get(bytes, at) ^ signs;
-            // A borrow makes false hits, but only behind a true one.
-            long hits = (differing - EACH) & ~differing & HIGH;
+            long hits = zeros(word(bytes, at) ^ signs);
             if (hits != 0) {
                 return at + (Long.numberOfTrailingZeros(hits) >>> 3);
             }
@@ -134,7 +152,7 @@ final class Bytes {
     private static int firstBad(byte[] bytes, int from, int limit) {
         int at = from;
         while (at < limit) {
-            if (at <= limit - Long.BYTES && ((long) LONGS.get(bytes, at) & HIGH) == 0) {
+            if (at <= limit - Long.BYTES && (word(bytes, at) & HIGH) == 0) {
                 at += Long.BYTES;
             } else if (bytes[at] >= 0) {
                 at++;
@@ -292,9 +310,9 @@ final class Bytes {
         int length = to - from;
         long end = 0;
         if (length >= Long.BYTES) {
-            end = (long) LONGS.get(bytes, to - Long.BYTES);
+            end = word(bytes, to - Long.BYTES);
         } else if (to >= Long.BYTES) {
-            end = (long) LONGS.get(bytes, to - Long.BYTES) >>> ((Long.BYTES - length) * Byte.SIZE);
+            end = word(bytes, to - Long.BYTES) >>> ((Long.BYTES - length) * Byte.SIZE);
         } else {
             for (int at = to - 1; at >= from; at--) {
                 end = (end << Byte.SIZE) | (bytes[at] & 0xff);
@@ -311,14 +329,14 @@ final class Bytes {
         if (length >= Long.BYTES) {
             int last = to - Long.BYTES;
             for (int at = from; at < last; at += Long.BYTES) {
-                hash = (hash ^ (long) LONGS.get(bytes, at)) * MIX;
+                hash = (hash ^ word(bytes, at)) * MIX;
                 hash ^= hash >>> 32;
                 if (at == from + HASHED && at < to - HASHED) {
                     // Long texts are resource ids: what tells them apart is at both ends.
                     at = to - HASHED;
                 }
             }
-            hash = (hash ^ (long) LONGS.get(bytes, last)) * MIX;
+            hash = (hash ^ word(bytes, last)) * MIX;
         } else {
             long word = 0;
             for (int at = from; at < to; at++) {

@@ -213,10 +213,8 @@ final class FlatRecord extends FlatFields {
         at = space(at + 1);
         boolean text = peek(at) == '"';
         FieldTree child = node == null ? null : node.at(bytes, name, nameEnd);
-        if (node == FieldTree.ROOT && child == null) {
-            if (FieldTree.mayBeEnvelope(peek(at), bytes, name, nameEnd)) {
-                return NOT_FLAT;
-            }
+        if (node == FieldTree.ROOT && child == null && FieldTree.mayBeEnvelope(peek(at), bytes, name, nameEnd)) {
+            return NOT_FLAT;
         }
         if (anyOrder && isLearnable(node, child, text)) {
             members.learn(node, bytes, name, text ? at + 1 : at, limit, child, text);

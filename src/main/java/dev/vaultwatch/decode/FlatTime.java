@@ -1,8 +1,5 @@
 package dev.vaultwatch.decode;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.time.LocalDate;
 import java.time.YearMonth;
 
@@ -11,8 +8,6 @@ final class FlatTime {
 
     /** "2026-11-03T02:09:00Z", with up to 9 digits of a fraction. */
     private static final int TIME_LENGTH = 20;
-
-    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     /** "2026-11-03T02:09" */
     private static final int MINUTE_LENGTH = 16;
@@ -60,8 +55,8 @@ final class FlatTime {
 
     /** Makes a minute the last minute; false if it is none, or not written as Azure does. */
     private boolean toMinute(byte[] bytes, int start) {
-        long first = (long) LONGS.get(bytes, start);
-        long second = (long) LONGS.get(bytes, start + Long.BYTES);
+        long first = Bytes.word(bytes, start);
+        long second = Bytes.word(bytes, start + Long.BYTES);
         if (first == lastMinuteFirst && second == lastMinuteSecond) {
             return true;
         }

@@ -1,8 +1,5 @@
 package dev.vaultwatch.decode;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -11,13 +8,9 @@ import org.jspecify.annotations.Nullable;
  * needed. Runs between escapes are copied eight bytes at a time.
  */
 final class JsonText {
-    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-
-    private static final long EACH = 0x0101010101010101L;
-    private static final long HIGH = 0x8080808080808080L;
-    private static final long BACKSLASHES = '\\' * EACH;
-    private static final long QUOTES = '"' * EACH;
-    private static final long SPACES = ' ' * EACH;
+    private static final long BACKSLASHES = '\\' * Bytes.EACH;
+    private static final long QUOTES = '"' * Bytes.EACH;
+    private static final long SPACES = ' ' * Bytes.EACH;
 
     /** Room for the usual record, and for the eight bytes that are written at once. */
     private static final int ROOM = 2048;
@@ -137,13 +130,13 @@ final class JsonText {
         while (at < limit) {
             makeRoom();
             if (at <= limit - Long.BYTES) {
-                long word = (long) LONGS.get(json, at);
-                long hits = zeros(word ^ BACKSLASHES) | zeros(word ^ QUOTES);
+                long word = Bytes.word(json, at);
+                long hits = Bytes.zeros(word ^ BACKSLASHES) | Bytes.zeros(word ^ QUOTES);
                 if (strict) {
-                    hits |= ((word - SPACES) & ~word & HIGH);
-                    beyondAscii |= (word & HIGH) != 0;
+                    hits |= ((word - SPACES) & ~word & Bytes.HIGH);
+                    beyondAscii |= (word & Bytes.HIGH) != 0;
                 }
-                LONGS.set(text, length, word);
+                Bytes.put(text, length, word);
                 int plain = hits == 0 ? Long.BYTES : Long.numberOfTrailingZeros(hits) >>> 3;
                 at += plain;
                 length += plain;
@@ -186,11 +179,6 @@ final class JsonText {
         if (length + 2 * Long.BYTES > text.length) {
             text = Arrays.copyOf(text, Math.max(2 * text.length + Long.BYTES, 4 * Long.BYTES));
         }
-    }
-
-    /** The high bit of each byte that is zero; of the first such byte with certainty, which is the one that is asked for. */
-    private static long zeros(long word) {
-        return (word - EACH) & ~word & HIGH;
     }
 
     private static byte plain(byte escaped) {

@@ -1,14 +1,9 @@
 package dev.vaultwatch.decode;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /** Bytes that are compared eight at a time. Immutable. */
 final class Literal {
-    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-
     private final byte[] bytes;
 
     /** That of the bytes, which are seldom looked at themselves: memory that a record has not to wait for. */
@@ -26,7 +21,7 @@ final class Literal {
         byte[] padded = Arrays.copyOf(bytes, count * Long.BYTES);
         words = new long[count];
         for (int i = 0; i < count; i++) {
-            words[i] = (long) LONGS.get(padded, i * Long.BYTES);
+            words[i] = Bytes.word(padded, i * Long.BYTES);
         }
         int rest = bytes.length % Long.BYTES;
         lastMask = rest == 0 ? -1L : (1L << (rest * Byte.SIZE)) - 1;
@@ -52,10 +47,10 @@ final class Literal {
         }
         int place = at;
         for (int i = 0; i < last; i++, place += Long.BYTES) {
-            if ((long) LONGS.get(others, place) != words[i]) {
+            if (Bytes.word(others, place) != words[i]) {
                 return false;
             }
         }
-        return ((long) LONGS.get(others, place) & lastMask) == words[last];
+        return (Bytes.word(others, place) & lastMask) == words[last];
     }
 }

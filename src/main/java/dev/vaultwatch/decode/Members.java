@@ -1,8 +1,5 @@
 package dev.vaultwatch.decode;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -13,12 +10,7 @@ import org.jspecify.annotations.Nullable;
  * find no room. Not thread-safe.
  */
 final class Members {
-    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-
-    private static final long EACH = 0x0101010101010101L;
-    private static final long HIGH = 0x8080808080808080L;
-    private static final long QUOTES = '"' * EACH;
-    private static final long MIX = 0x9e3779b97f4a7c15L;
+    private static final long QUOTES = '"' * Bytes.EACH;
 
     /** A power of two; records have some fifty members. */
     private static final int SLOTS = 256;
@@ -75,14 +67,14 @@ final class Members {
             byte[] mask = new byte[AT_ONCE];
             Arrays.fill(mask, 0, atOnce, (byte) -1);
             this.rest = atOnce == length ? null : new Literal(Arrays.copyOfRange(bytes, from + atOnce, to));
-            this.first = (long) LONGS.get(padded, 0);
-            this.second = (long) LONGS.get(padded, Long.BYTES);
-            this.third = (long) LONGS.get(padded, 2 * Long.BYTES);
-            this.fourth = (long) LONGS.get(padded, 3 * Long.BYTES);
-            this.firstMask = (long) LONGS.get(mask, 0);
-            this.secondMask = (long) LONGS.get(mask, Long.BYTES);
-            this.thirdMask = (long) LONGS.get(mask, 2 * Long.BYTES);
-            this.fourthMask = (long) LONGS.get(mask, 3 * Long.BYTES);
+            this.first = Bytes.word(padded, 0);
+            this.second = Bytes.word(padded, Long.BYTES);
+            this.third = Bytes.word(padded, 2 * Long.BYTES);
+            this.fourth = Bytes.word(padded, 3 * Long.BYTES);
+            this.firstMask = Bytes.word(mask, 0);
+            this.secondMask = Bytes.word(mask, Long.BYTES);
+            this.thirdMask = Bytes.word(mask, 2 * Long.BYTES);
+            this.fourthMask = Bytes.word(mask, 3 * Long.BYTES);
         }
 
         int length() {
@@ -93,8 +85,8 @@ final class Members {
         private boolean is(@Nullable FieldTree in, long word, long next, byte[] bytes, int at, int limit) {
             long differing = ((word ^ first) & firstMask)
                     | ((next ^ second) & secondMask)
-                    | (((long) LONGS.get(bytes, at + 2 * Long.BYTES) ^ third) & thirdMask)
-                    | (((long) LONGS.get(bytes, at + 3 * Long.BYTES) ^ fourth) & fourthMask);
+                    | ((Bytes.word(bytes, at + 2 * Long.BYTES) ^ third) & thirdMask)
+                    | ((Bytes.word(bytes, at + 3 * Long.BYTES) ^ fourth) & fourthMask);
             return differing == 0 && node == in && (rest == null || rest.isAt(bytes, at + AT_ONCE, limit));
         }
     }
@@ -110,8 +102,8 @@ final class Members {
         if (at > limit - AT_ONCE) {
             return null;
         }
-        long first = (long) LONGS.get(bytes, at);
-        long second = (long) LONGS.get(bytes, at + Long.BYTES);
+        long first = Bytes.word(bytes, at);
+        long second = Bytes.word(bytes, at + Long.BYTES);
         int slot = slot(first, second);
         for (int i = 0; i < NEIGHBOURS; i++) {
             Member member = members[slot ^ i];
@@ -141,7 +133,7 @@ final class Members {
         if (to - from > LONGEST || from > limit - AT_ONCE) {
             return;
         }
-        int slot = slot((long) LONGS.get(bytes, from), (long) LONGS.get(bytes, from + Long.BYTES));
+        int slot = slot(Bytes.word(bytes, from), Bytes.word(bytes, from + Long.BYTES));
         for (int i = 0; i < NEIGHBOURS; i++) {
             if (members[slot ^ i] == null) {
                 members[slot ^ i] = new Member(node, bytes, from, to, child, text);
@@ -156,18 +148,12 @@ final class Members {
 
     /** By what of the first sixteen bytes is the name. */
     private static int slot(long first, long second) {
-        long ends = quotes(first);
+        long ends = Bytes.zeros(first ^ QUOTES);
         // What stands behind the name's quote may be anything; all bits if there is none.
         long name = first & (ends ^ (ends - 1));
-        long more = quotes(second);
+        long more = Bytes.zeros(second ^ QUOTES);
         long rest = second & (more ^ (more - 1)) & ~((ends | -ends) >> 63);
-        long hash = (name ^ rest * MIX) * MIX;
+        long hash = (name ^ rest * Bytes.MIX) * Bytes.MIX;
         return (int) (hash >>> 56);
-    }
-
-    /** The high bit of each byte that is a quote; of the first such byte with certainty. */
-    private static long quotes(long word) {
-        long differing = word ^ QUOTES;
-        return (differing - EACH) & ~differing & HIGH;
     }
 }

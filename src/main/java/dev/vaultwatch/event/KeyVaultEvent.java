@@ -41,7 +41,7 @@ public final class KeyVaultEvent {
     private final @Nullable Origin origin;
     private final @Nullable Request request;
 
-    /** That of the UPN; 0 until it is asked for, if who made the event did not know it. */
+    /** That of the UPN; 0 if who made the event did not know it. */
     private final int upnHash;
 
     /** Where the caller is, and what an enricher or a shipper adds. */

@@ -1,16 +1,14 @@
 package dev.vaultwatch.store;
 
 import java.util.AbstractCollection;
-import java.util.Collection;
-import java.util.Collections;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
-import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -102,20 +100,23 @@ final class GroupTable extends AbstractCollection<Group> {
         others.values().removeIf(group -> put(group, tag(Objects.hashCode(group.key()))));
     }
 
-    /** Takes groups out; whoever goes through all of them begins anew. */
-    void takeOut(Collection<Group> gone) {
-        Collection<Group> all = List.copyOf(this);
-        Set<Group> without = Collections.newSetFromMap(new IdentityHashMap<>());
-        without.addAll(gone);
+    @Override
+    public boolean removeIf(Predicate<? super Group> unwanted) {
+        List<Group> kept = new ArrayList<>();
+        for (Group group : this) {
+            if (!unwanted.test(group)) {
+                kept.add(group);
+            }
+        }
+        if (kept.size() == size()) {
+            return false;
+        }
         hashes = new int[LEAST];
         groups = new Group[LEAST];
         placed = 0;
         others.clear();
-        for (Group group : all) {
-            if (!without.contains(group)) {
-                add(group, Objects.hashCode(group.key()));
-            }
-        }
+        kept.forEach(group -> add(group, Objects.hashCode(group.key())));
+        return true;
     }
 
     @Override

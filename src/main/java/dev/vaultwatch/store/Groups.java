@@ -457,12 +457,7 @@ public final class Groups {
     public void revoke(int source, BiConsumer<Long, @Nullable Object> gone) {
         windows.forEach((start, window) -> {
             List<Group> alone = new ArrayList<>();
-            for (Group group : window.groups) {
-                if (group.revoke(source)) {
-                    alone.add(group);
-                }
-            }
-            window.groups.takeOut(alone);
+            window.groups.removeIf(group -> group.revoke(source) && alone.add(group));
             for (Group group : alone) {
                 window.suspects -= group.isSuspect() ? 1 : 0;
                 release(KEY_BYTES + group.bytes(), KEY_BYTES + group.own());
