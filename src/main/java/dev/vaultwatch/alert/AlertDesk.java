@@ -119,7 +119,7 @@ public final class AlertDesk {
         // The text is made once for each judgement and not for each comparison: a window may close with thousands.
         record Sorted(Judgement judgement, String text) {}
         judgements.stream()
-                .map(judgement -> new Sorted(judgement, judgement.key().values() + judgement.discriminator()))
+                .map(judgement -> new Sorted(judgement, judgement.keyText()))
                 .sorted(Comparator.comparingLong(
                                 (Sorted each) -> each.judgement().anchor())
                         .reversed()
@@ -328,6 +328,16 @@ public final class AlertDesk {
         return said(ruleId, Long.MIN_VALUE, Long.MAX_VALUE).stream()
                 .filter(message -> message.stage() == AlertStage.EARLY)
                 .count();
+    }
+
+    /** Of how many alerts of the rule and anchor EARLY was said and nothing since. */
+    public int early(String ruleId, long anchor) {
+        return said.early(ruleId, anchor);
+    }
+
+    /** Of how many alerts of the rule and anchor ON_TIME or REVISED was said last. */
+    public int standing(String ruleId, long anchor) {
+        return said.standing(ruleId, anchor);
     }
 
     /** What was said last of each alert of the rule with that anchor, retracted ones too; a copy. */

@@ -1,5 +1,6 @@
 package dev.vaultwatch.alert;
 
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -68,6 +69,14 @@ public record Judgement(
 
     String id() {
         return AlertId.of(rule.id(), anchor, key, discriminator);
+    }
+
+    /** What tells it from the rule's others of that anchor, to order them by. */
+    String keyText() {
+        Collection<String> values = key.values();
+        return values.size() == 1 && discriminator.isEmpty()
+                ? values.iterator().next()
+                : String.join("\0", values) + '\0' + discriminator;
     }
 
     OptionalLong events() {

@@ -1,5 +1,6 @@
 package dev.vaultwatch.alert;
 
+import dev.vaultwatch.api.AlertStage;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,11 +11,29 @@ import org.jspecify.annotations.Nullable;
 
 /** What was said last of each alert, by rule, anchor and id. Not thread-safe. */
 final class SaidIndex {
-    private final Map<String, TreeMap<Long, Map<String, Said>>> byRule = new TreeMap<>();
+    private final Map<String, TreeMap<Long, At>> byRule = new TreeMap<>();
+
+    /** Never changed. */
+    private static final At NOTHING = new At();
+
+    /** What was said of one anchor, by id, and how much of it can still be confirmed or be taken back: a window may close with a hundred thousand. */
+    private static final class At {
+        private final Map<String, Said> byId = new HashMap<>();
+        private int early;
+        private int standing;
+
+        private void count(@Nullable Said message, int more) {
+            if (message != null && message.stage() == AlertStage.EARLY) {
+                early += more;
+            } else if (message != null && message.stage() != AlertStage.RETRACTED) {
+                standing += more;
+            }
+        }
+    }
 
     @Nullable
     Said find(String ruleId, long anchor, String id) {
-        return at(ruleId, anchor).get(id);
+        return at(ruleId, anchor).byId.get(id);
     }
 
     /** Whether the message is unknown, and was said after the one that is known of its alert. */
@@ -26,25 +45,33 @@ final class SaidIndex {
     /** Puts a message in the place of the one before; gives that. */
     @Nullable
     Said put(Said message) {
-        return byRule.computeIfAbsent(message.rule().id(), id -> new TreeMap<>())
-                .computeIfAbsent(message.anchor(), anchor -> new HashMap<>())
-                .put(message.id(), message);
+        At at = byRule.computeIfAbsent(message.rule().id(), id -> new TreeMap<>())
+                .computeIfAbsent(message.anchor(), anchor -> new At());
+        Said before = at.byId.put(message.id(), message);
+        at.count(before, -1);
+        at.count(message, 1);
+        return before;
     }
 
     /** Whether there was one. */
     boolean remove(String ruleId, long anchor, String id) {
-        TreeMap<Long, Map<String, Said>> byAnchor = byRule.get(ruleId);
-        Map<String, Said> at = byAnchor == null ? null : byAnchor.get(anchor);
-        return at != null && at.remove(id) != null;
+        At at = at(ruleId, anchor);
+        Said gone = at.byId.remove(id);
+        at.count(gone, -1);
+        return gone != null;
     }
 
     /** Removes what ends at or before the given time. */
     void removeBefore(String ruleId, long time) {
-        TreeMap<Long, Map<String, Said>> byAnchor = byRule.get(ruleId);
+        TreeMap<Long, At> byAnchor = byRule.get(ruleId);
         if (byAnchor != null) {
             byAnchor.headMap(time, false).values().removeIf(at -> {
-                at.values().removeIf(message -> message.end() <= time);
-                return at.isEmpty();
+                at.byId.values().removeIf(message -> {
+                    boolean isOver = message.end() <= time;
+                    at.count(message, isOver ? -1 : 0);
+                    return isOver;
+                });
+                return at.byId.isEmpty();
             });
             if (byAnchor.isEmpty()) {
                 byRule.remove(ruleId);
@@ -53,32 +80,41 @@ final class SaidIndex {
     }
 
     List<Said> all(String ruleId, long anchor) {
-        return List.copyOf(at(ruleId, anchor).values());
+        return List.copyOf(at(ruleId, anchor).byId.values());
+    }
+
+    /** Of how many alerts of the rule and anchor EARLY was said last. */
+    int early(String ruleId, long anchor) {
+        return at(ruleId, anchor).early;
+    }
+
+    /** Of how many alerts of the rule and anchor ON_TIME or REVISED was said last. */
+    int standing(String ruleId, long anchor) {
+        return at(ruleId, anchor).standing;
     }
 
     /** Anchors from the first, inclusive, to the second, exclusive; the oldest first. */
     List<Said> all(String ruleId, long from, long to) {
-        TreeMap<Long, Map<String, Said>> byAnchor = byRule.get(ruleId);
+        TreeMap<Long, At> byAnchor = byRule.get(ruleId);
         return byAnchor == null || from >= to
                 ? List.of()
                 : byAnchor.subMap(from, to).values().stream()
-                        .flatMap(at -> at.values().stream())
+                        .flatMap(at -> at.byId.values().stream())
                         .toList();
     }
 
     Stream<Said> all() {
         return byRule.values().stream()
                 .flatMap(byAnchor -> byAnchor.values().stream())
-                .flatMap(at -> at.values().stream());
+                .flatMap(at -> at.byId.values().stream());
     }
 
     Set<String> ruleIds() {
         return byRule.keySet();
     }
 
-    private Map<String, Said> at(String ruleId, long anchor) {
-        TreeMap<Long, Map<String, Said>> byAnchor = byRule.get(ruleId);
-        Map<String, Said> at = byAnchor == null ? null : byAnchor.get(anchor);
-        return at == null ? Map.of() : at;
+    private At at(String ruleId, long anchor) {
+        TreeMap<Long, At> byAnchor = byRule.get(ruleId);
+        return byAnchor == null ? NOTHING : byAnchor.getOrDefault(anchor, NOTHING);
     }
 }

@@ -35,6 +35,11 @@ public final class DeskReporter implements Reporter {
     /** What closed in the present step of time: the desk wants it together. */
     private final List<Judgement> closed = new ArrayList<>();
 
+    /** The windows that closed in it. */
+    private final List<Ended> ended = new ArrayList<>();
+
+    private record Ended(String ruleId, long anchor) {}
+
     private final Map<String, Long> cutTold = new HashMap<>();
     private long failures;
 
@@ -56,11 +61,6 @@ public final class DeskReporter implements Reporter {
             latest = known;
         }
         return known;
-    }
-
-    /** What tells a rule's key from its others: found sooner in a set than all of it. */
-    private static Object valuesOf(Map<String, String> key) {
-        return key.size() == 1 ? key.values().iterator().next() : key;
     }
 
     private Judgement judgement(Found found) {
@@ -85,30 +85,28 @@ public final class DeskReporter implements Reporter {
 
     @Override
     public void closed(Rule rule, long anchor, List<Found> found, Iterable<Group> judged) {
-        Set<Object> confirmed = new HashSet<>(found.size() * 2);
-        for (Found each : found) {
-            Judgement judgement = judgement(each);
-            confirmed.add(valuesOf(judgement.key()));
-            closed.add(judgement);
-        }
-        List<Said> before = new ArrayList<>();
-        for (Said said : desk.said(rule.id(), anchor)) {
-            if (confirmed.contains(valuesOf(said.key()))) {
-                continue;
-            }
-            if (said.stage() == AlertStage.EARLY) {
-                desk.retract(said.rule(), said.key(), anchor, said.discriminator());
-            } else if (said.stage() != AlertStage.RETRACTED && !inPart.contains(About.of(said))) {
-                before.add(said);
-            }
+        if (desk.standing(rule.id(), anchor) > 0) {
+            takeBack(rule, anchor, found, judged);
         }
         inPart.clear();
-        if (!before.isEmpty()) {
-            Set<Map<String, String>> keys = new HashSet<>();
-            judged.forEach(group -> keys.add(rule.key().named(group.key())));
-            before.stream()
-                    .filter(said -> keys.contains(said.key()))
-                    .forEach(said -> desk.retract(edition(rule), said.key(), anchor, said.discriminator()));
+        found.forEach(each -> closed.add(judgement(each)));
+        ended.add(new Ended(rule.id(), anchor));
+    }
+
+    /** Retracts what was said of these groups when the window closed in an earlier run, whose input had ended, and is not found now. */
+    private void takeBack(Rule rule, long anchor, List<Found> found, Iterable<Group> judged) {
+        Set<Map<String, String>> confirmed = new HashSet<>();
+        found.forEach(each -> confirmed.add(rule.key().named(each.finding().key())));
+        Set<Map<String, String>> keys = new HashSet<>();
+        judged.forEach(group -> keys.add(rule.key().named(group.key())));
+        for (Said said : desk.said(rule.id(), anchor)) {
+            boolean isOfClose = said.stage() == AlertStage.ON_TIME || said.stage() == AlertStage.REVISED;
+            if (isOfClose
+                    && !confirmed.contains(said.key())
+                    && !inPart.contains(About.of(said))
+                    && keys.contains(said.key())) {
+                desk.retract(edition(rule), said.key(), anchor, said.discriminator());
+            }
         }
     }
 
@@ -117,6 +115,21 @@ public final class DeskReporter implements Reporter {
         if (!closed.isEmpty()) {
             desk.closed(List.copyOf(closed));
             closed.clear();
+        }
+        for (Ended each : ended) {
+            if (desk.early(each.ruleId, each.anchor) > 0) {
+                retractEarly(each);
+            }
+        }
+        ended.clear();
+    }
+
+    /** What is still said early only was not found when its window closed. */
+    private void retractEarly(Ended window) {
+        for (Said said : desk.said(window.ruleId, window.anchor)) {
+            if (said.stage() == AlertStage.EARLY) {
+                desk.retract(said.rule(), said.key(), window.anchor, said.discriminator());
+            }
         }
     }
 

@@ -3,6 +3,7 @@ package dev.vaultwatch.engine;
 import com.espertech.esper.common.client.EventBean;
 import com.espertech.esper.common.client.EventType;
 import com.espertech.esper.common.internal.collection.Pair;
+import com.espertech.esper.common.internal.event.arr.ObjectArrayEventType;
 import dev.vaultwatch.event.KeyVaultEvent;
 import java.lang.reflect.Array;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -20,15 +22,52 @@ final class Columns {
 
     private final CompiledRule.Unit unit;
     private final RowColumns.Names shown;
-    private final boolean sized;
+    private final Column[] key;
+    private final Column[] columns;
+
+    /** Null if rows don't say how many events their group has. */
+    private final @Nullable Column size;
 
     Columns(EventType type, CompiledRule.Unit unit) {
         this.unit = unit;
         // Columns come in the order of the select clause from the type, and in none from the row.
         List<String> names = List.of(type.getPropertyNames());
-        this.sized = names.contains(GROUP_SIZE);
         this.shown = new RowColumns.Names(
                 names.stream().filter(name -> !name.equals(GROUP_SIZE)).toList());
+        this.key = unit.keyColumns().stream().map(name -> Column.of(name, type)).toArray(Column[]::new);
+        this.columns = shown.all().stream().map(name -> Column.of(name, type)).toArray(Column[]::new);
+        this.size = names.contains(GROUP_SIZE) ? Column.of(GROUP_SIZE, type) : null;
+    }
+
+    /**
+     * A column of rows that are maps or events, or arrays.
+     *
+     * @param place in a row that is an array; below zero if rows are none
+     */
+    private record Column(String name, int place) {
+        static Column of(String name, EventType type) {
+            return new Column(
+                    name,
+                    type instanceof ObjectArrayEventType arrays
+                            ? Objects.requireNonNull(
+                                    arrays.getPropertiesIndexes().get(name), name)
+                            : -1);
+        }
+
+        /** Its value. Esper's own look-up takes a name with dots for a path, so arrays and maps are asked directly. */
+        @Nullable
+        Object in(EventBean row) {
+            Object underlying = row.getUnderlying();
+            if (place >= 0) {
+                return ((@Nullable Object[]) underlying)[place];
+            }
+            if (underlying instanceof Pair<?, ?> pair
+                    && pair.getSecond() instanceof Map<?, ?> added
+                    && added.containsKey(name)) {
+                return added.get(name);
+            }
+            return underlying instanceof Map<?, ?> map ? map.get(name) : row.get(name);
+        }
     }
 
     /** The columns that a finding has, in order. */
@@ -38,32 +77,19 @@ final class Columns {
 
     /** The row as a finding; empty if it is of a group that has no events any more, which a batch window tells of, too. */
     Optional<Finding> finding(EventBean row, boolean early, long time) {
-        if (sized && get(row, GROUP_SIZE) instanceof Long size && size == 0) {
+        if (size != null && size.in(row) instanceof Long events && events == 0) {
             return Optional.empty();
         }
-        List<String> keyColumns = unit.keyColumns();
-        @Nullable Object[] key = new @Nullable Object[keyColumns.size()];
-        for (int i = 0; i < key.length; i++) {
-            key[i] = get(row, keyColumns.get(i));
+        @Nullable Object[] keyed = new @Nullable Object[key.length];
+        for (int i = 0; i < keyed.length; i++) {
+            keyed[i] = key[i].in(row);
         }
-        List<String> columns = shown.all();
-        @Nullable Object[] values = new @Nullable Object[columns.size()];
+        @Nullable Object[] values = new @Nullable Object[columns.length];
         for (int i = 0; i < values.length; i++) {
-            values[i] = plain(get(row, columns.get(i)));
+            values[i] = plain(columns[i].in(row));
         }
-        return Optional.of(
-                new Finding(unit.rule(), early, time, unit.rule().key().ofValues(key), new RowColumns(shown, values)));
-    }
-
-    /** A column's value. Esper's own look-up takes a name with dots for a path, so maps are asked directly. */
-    private static @Nullable Object get(EventBean row, String column) {
-        Object underlying = row.getUnderlying();
-        if (underlying instanceof Pair<?, ?> pair
-                && pair.getSecond() instanceof Map<?, ?> added
-                && added.containsKey(column)) {
-            return added.get(column);
-        }
-        return underlying instanceof Map<?, ?> map ? map.get(column) : row.get(column);
+        return Optional.of(new Finding(
+                unit.rule(), early, time, unit.rule().key().ofValues(keyed), new RowColumns(shown, values)));
     }
 
     /** A value as an alert carries it: texts, longs, doubles, booleans and lists of these; null if there is none. */
@@ -106,6 +132,10 @@ final class Columns {
     }
 
     private static List<Object> plainList(Collection<?> many) {
+        if (many.isEmpty()) {
+            // Most columns of most rows: a record has no city, and an address no other text.
+            return List.of();
+        }
         Object[] plain = new Object[many.size()];
         int size = 0;
         for (Object each : many) {

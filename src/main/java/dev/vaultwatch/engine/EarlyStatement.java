@@ -14,8 +14,10 @@ import com.espertech.esper.common.client.soda.PlugInProjectionExpression;
 import com.espertech.esper.common.client.soda.SelectClauseExpression;
 import com.espertech.esper.common.client.soda.StreamSelector;
 import com.espertech.esper.common.client.soda.View;
+import com.espertech.esper.common.client.util.EventUnderlyingType;
 import dev.vaultwatch.event.Property;
 import dev.vaultwatch.rule.GroupingKey;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -90,7 +92,15 @@ final class EarlyStatement {
                             FirstOfGroup.NAMESPACE, FirstOfGroup.NAME, List.of(Expressions.constant(properties))));
         }
         alert.setContextName(CONTEXT);
-        alert.setAnnotations(List.of(new AnnotationPart("name", List.of(new AnnotationAttribute("value", NAME)))));
+        List<AnnotationPart> annotations = new ArrayList<>();
+        annotations.add(new AnnotationPart("name", List.of(new AnnotationAttribute("value", NAME))));
+        if (readOff) {
+            // A row as an array: a window may close with a hundred thousand, and a map each would be most of what they
+            // take.
+            annotations.add(new AnnotationPart(
+                    "EventRepresentation", List.of(new AnnotationAttribute("value", EventUnderlyingType.OBJECTARRAY))));
+        }
+        alert.setAnnotations(annotations);
         OutputLimitClause first = new OutputLimitClause(OutputLimitSelector.FIRST, ONCE);
         first.setUnit(OutputLimitUnit.EVENTS);
         alert.setOutputLimitClause(first);

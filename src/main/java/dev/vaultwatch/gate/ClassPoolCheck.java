@@ -59,6 +59,7 @@ final class ClassPoolCheck {
     /** Single classes of packages that also hold what finds classes and calls methods by name. */
     private static final Set<String> ESPER_CLASSES = Set.of(
             "client/util/EventTypeBusModifier",
+            "client/util/EventUnderlyingType",
             "client/util/HashableMultiKey",
             "client/util/MultiKey",
             "client/util/NameAccessModifier",

@@ -12,11 +12,13 @@ import dev.vaultwatch.rule.Rule;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -53,6 +55,39 @@ class SaidTest {
         assertThat(index.isNews(said(0, "a", other, otherRevision))).isEqualTo(news);
         assertThat(said(0, "a", other, otherRevision).isAfter(said(0, "a", known, knownRevision)))
                 .isEqualTo(news);
+    }
+
+    @Test
+    @DisplayName("After any messages, removals and passing of time the counts of an anchor are those of its messages")
+    void counts() {
+        for (int seed = 0; seed < 200; seed++) {
+            Random random = new Random(seed);
+            SaidIndex index = new SaidIndex();
+            for (int step = 0; step < 60; step++) {
+                int minute = random.nextInt(3);
+                String user = String.valueOf((char) ('a' + random.nextInt(4)));
+                Said message =
+                        said(minute, user, List.of(AlertStage.values()).get(random.nextInt(4)), random.nextInt(3));
+                switch (random.nextInt(8)) {
+                    case 0 -> index.remove(RULE.id(), message.anchor(), message.id());
+                    case 1 -> index.removeBefore(RULE.id(), message.anchor() + random.nextInt((int) MINUTE * 2));
+                    default -> index.put(message);
+                }
+                for (int each = 0; each < 3; each++) {
+                    long anchor = START + each * MINUTE;
+                    List<AlertStage> stages = index.all(RULE.id(), anchor).stream()
+                            .map(Said::stage)
+                            .toList();
+                    assertThat(index.early(RULE.id(), anchor))
+                            .as("seed %s, step %s", seed, step)
+                            .isEqualTo(Collections.frequency(stages, AlertStage.EARLY));
+                    assertThat(index.standing(RULE.id(), anchor))
+                            .as("seed %s, step %s", seed, step)
+                            .isEqualTo(Collections.frequency(stages, AlertStage.ON_TIME)
+                                    + Collections.frequency(stages, AlertStage.REVISED));
+                }
+            }
+        }
     }
 
     @Test
