@@ -6,8 +6,10 @@ import dev.vaultwatch.store.Group;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
@@ -17,11 +19,11 @@ import org.jspecify.annotations.Nullable;
 
 /** A window that takes events, the lane that it has, and how many of its groups are there. The lane outlives the window. */
 final class LanedWindow {
-    /**
-     * So many events of a group that has crossed go to the lane together: what the lane knows of the group is then fetched once. At the
-     * close fewer are left of each such group, which bounds what the close has to catch up with.
-     */
+    /** So many events of a group that has crossed go to the lane together: what the lane knows of the group is then fetched once. */
     static final int TOGETHER = 32;
+
+    /** Events of so many groups wait: with {@link #TOGETHER} it bounds what the close has to catch up with, to some 5 ms. */
+    static final int MOST_WAITING = 256;
 
     private final Supplier<Optional<Lane>> maker;
     private @Nullable Lane lane;
@@ -36,6 +38,9 @@ final class LanedWindow {
 
     /** Groups of which the lane has found something, where it says no more of them before the close. */
     private final List<Group> crossed = new ArrayList<>();
+
+    /** Those of them of which events wait; the one that began to first. */
+    private final Set<Group> waiting = new LinkedHashSet<>();
 
     /**
      * Has no window, and no lane before it needs one.
@@ -56,6 +61,7 @@ final class LanedWindow {
         groups = 0;
         withdrawn = 0;
         crossed.clear();
+        waiting.clear();
         all.forEach(Group::noneSent);
     }
 
@@ -111,9 +117,20 @@ final class LanedWindow {
         }
     }
 
-    /** Whether the lane need not have the group's last event yet. */
-    boolean mayWait(Group group) {
-        return group.hasCrossed() && group.size() - group.sent() < TOGETHER;
+    /**
+     * The group whose events the lane is to have now that one more of this group has come: this one; another, where too many wait; null if
+     * none, since this one's may wait.
+     */
+    @Nullable
+    Group due(Group group) {
+        int rest = group.size() - group.sent();
+        if (!group.hasCrossed() || rest >= TOGETHER) {
+            return group;
+        }
+        if (rest == 1) {
+            waiting.add(group);
+        }
+        return waiting.size() > MOST_WAITING ? waiting.iterator().next() : null;
     }
 
     /** The groups of which events may wait; a copy. */
@@ -132,6 +149,9 @@ final class LanedWindow {
                 start,
                 to == from + 1 ? List.of(group.get(from)) : group.events().subList(from, to));
         group.sentTo(to);
+        if (group.hasCrossed()) {
+            waiting.remove(group);
+        }
     }
 
     /** Whether the lane waits for a time to come. */
@@ -142,6 +162,7 @@ final class LanedWindow {
     /** What the lane finds of a group is not to be looked at. */
     void withdraw(Group group) {
         group.noneSent();
+        waiting.remove(group);
         withdrawn++;
     }
 

@@ -88,8 +88,8 @@ final class TumblingTrack extends Track {
             if (its != null && isJudgedApart(group) && group.sent() > 0) {
                 // What the lane finds of it is not looked at; it is judged when the window closes.
                 its.withdraw(group);
-            } else if (its != null && mayBeSent(group) && !its.mayWait(group)) {
-                send(group, its);
+            } else if (its != null) {
+                send(its.due(group), its);
             }
         }
         return switch (groups.taken()) {
@@ -125,8 +125,11 @@ final class TumblingTrack extends Track {
                 && (group.sent() > 0 || current.groups() + following.groups() < groups.engineKeys());
     }
 
-    /** Sends a group's events that the lane of its window does not have, and reports what crosses the threshold. */
-    private void send(Group group, LanedWindow window) {
+    /** Sends a group's events that the lane of its window does not have, if it may, and reports what crosses the threshold. */
+    private void send(@Nullable Group group, LanedWindow window) {
+        if (group == null || !mayBeSent(group)) {
+            return;
+        }
         Lane lane = window.laneFor(group);
         if (lane == null) {
             return;
@@ -137,7 +140,7 @@ final class TumblingTrack extends Track {
         }
         if (lane.hasOutput()) {
             for (Finding finding : lane.takeFindings()) {
-                Group its = groups.find(finding.time(), finding.key());
+                Group its = groupOf(finding);
                 window.crossed(its);
                 if (its == null || !isJudgedApart(its)) {
                     reporter.early(found(finding, its, lane.isIncomplete(), ""));
@@ -208,7 +211,7 @@ final class TumblingTrack extends Track {
             if (finding.early()) {
                 continue;
             }
-            Group its = groups.find(finding.time(), finding.key());
+            Group its = groupOf(finding);
             if (its == null || !isJudgedApart(its)) {
                 closed.add(found(finding, its, lane.isIncomplete(), ""));
             }
@@ -259,16 +262,14 @@ final class TumblingTrack extends Track {
             return new Judged(List.of(), true);
         }
         SecondLane.Judged judged = secondLane.judge(window, some);
-        return new Judged(
-                judged.verdicts().stream()
-                        .map(each -> found(
-                                each.finding(),
-                                groups.find(
-                                        each.finding().time(), each.finding().key()),
-                                each.incomplete(),
-                                each.directory()))
-                        .toList(),
-                judged.threw());
+        List<Reporter.Found> found = judged.verdicts().stream()
+                .map(each -> found(each.finding(), groupOf(each.finding()), each.incomplete(), each.directory()))
+                .toList();
+        return new Judged(found, judged.threw());
+    }
+
+    private @Nullable Group groupOf(Finding finding) {
+        return groups.find(finding.time(), finding.key());
     }
 
     /** Opens the earliest window from the given time on that has events, or else the one that the watermark stands in. */
@@ -379,8 +380,7 @@ final class TumblingTrack extends Track {
             }
             Judged judged = judge(window, changed);
             if (!judged.threw()) {
-                List<@Nullable Object> them = new ArrayList<>();
-                changed.forEach(group -> them.add(group.key()));
+                List<@Nullable Object> them = changed.stream().map(Group::key).toList();
                 reporter.judgedAgain(compiled.rule(), window, them, judged.found());
             }
         });

@@ -163,6 +163,34 @@ class TumblingTrackTest {
         }
 
         @Test
+        @DisplayName(
+                "reach it sooner where those of more than 256 users wait: those that began to wait first; all count at the close")
+        void manyWait() {
+            DetectorUnderTest it = new DetectorUnderTest(
+                    BURSTS, settings(new Bounds(10_000, 10_000, 1_000, 10_000, 64L << 20), false));
+            for (int user = 0; user <= LanedWindow.MOST_WAITING; user++) {
+                it.gets(1, "u" + user, 3);
+            }
+            long spent = it.nanos();
+            for (int user = 0; user < LanedWindow.MOST_WAITING; user++) {
+                it.gets(2, "u" + user, 2);
+            }
+            assertThat(it.nanos()).isEqualTo(spent);
+
+            it.get(3, "u" + LanedWindow.MOST_WAITING);
+            assertThat(it.nanos()).isGreaterThan(spent);
+            spent = it.nanos();
+            it.get(4, "u1");
+            assertThat(it.nanos()).isEqualTo(spent);
+            it.get(5, "u0");
+            assertThat(it.nanos()).isGreaterThan(spent);
+            it.story();
+            it.tick(65);
+
+            assertThat(it.story()).contains("ON_TIME 0 u0 0-60 6", "ON_TIME 0 u1 0-60 6", "ON_TIME 0 u2 0-60 5");
+        }
+
+        @Test
         @DisplayName("reach it one by one where its alerts tell the events' order")
         void ordered() {
             Rule first = Rule.builder("first")
