@@ -116,7 +116,8 @@ final class Fuzzing {
 
     /**
      * A rule's alerts are the same whether another stands beside it or not; each message of them, unless time moves by events that only
-     * the other one wants. Others may be late then, and be judged in another order, so that a cap that is reached withholds others.
+     * the other one wants. Events may be late then, windows be judged in another order, so that a cap that is reached withholds others,
+     * and a reload find windows closed that would be judged by the rule as it has become.
      */
     private List<String> differencesAlone(Scenario scenario, Account both) {
         FuzzRule first = scenario.rules().get(0);
@@ -126,7 +127,10 @@ final class Fuzzing {
                 .allMatch(item -> first.wants(item) || scenario.rules().stream().noneMatch(rule -> rule.wants(item)));
         List<String> beside = sameTime ? messages(both, first) : lastWords(both, first);
         List<String> alone = sameTime ? messages(single, first) : lastWords(single, first);
-        boolean mayDiffer = !sameTime && (!both.doubtful.isEmpty() || single.withheld > 0);
+        boolean stays = scenario.steps().stream()
+                .allMatch(step ->
+                        !(step instanceof Step.Reload reload) || reload.rules().contains(first));
+        boolean mayDiffer = !sameTime && (!both.doubtful.isEmpty() || single.withheld > 0 || !stays);
         return beside.equals(alone) || mayDiffer
                 ? List.of()
                 : List.of("not as alone: beside another rule " + beside + ", and alone " + alone);
