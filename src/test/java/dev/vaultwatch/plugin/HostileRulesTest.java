@@ -36,9 +36,7 @@ class HostileRulesTest {
     /** A rule may spend 10 s within a second of event time (bounds.rule-time), and one event more. */
     private static final Duration RUNNING = Duration.ofSeconds(25);
 
-    /** A third more than the greediest takes where Java's optimiser doesn't run; where it does, that takes 0.9 GB. */
-    private static final long ALLOCATED_COMPILING = 3L << 29;
-
+    private static final long ALLOCATED_COMPILING = 1L << 30;
     private static final long HELD = 256L << 20;
     private static final String LONG = "a".repeat(200_000);
 
