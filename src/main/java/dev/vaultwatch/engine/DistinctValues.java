@@ -1,14 +1,12 @@
 package dev.vaultwatch.engine;
 
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A multiset that is searched from one end to the other while it is small, as nearly all are: a value is in it as often as it was
- * added and not removed. Not thread-safe.
+ * A multiset that is searched from one end to the other while it is small, as nearly all are, and {@linkplain CountedValues hashed}
+ * beyond: a value is in it as often as it was added and not removed. Not thread-safe.
  */
 final class DistinctValues {
     /** Beyond so many values a search costs more than a hash. */
@@ -29,7 +27,7 @@ final class DistinctValues {
     private int size;
     private @Nullable Object last;
     private int lastPlace;
-    private @Nullable Map<Object, int[]> many;
+    private @Nullable CountedValues many;
 
     /** As long as no value is new or gone: a sliding window is asked with each event that comes or leaves. */
     private @Nullable List<Object> sorted;
@@ -37,7 +35,7 @@ final class DistinctValues {
     @SuppressWarnings("ReferenceEquality") // decoders hand out the same text for runs of one value; others are compared
     void add(Object value) {
         if (many != null) {
-            if (++many.computeIfAbsent(value, each -> new int[1])[0] == 1) {
+            if (many.add(value, 1)) {
                 sorted = null;
             }
             return;
@@ -48,11 +46,11 @@ final class DistinctValues {
         if (value != last) {
             int place = find(value);
             if (place == size && size == FEW) {
-                many = new HashMap<>();
+                many = new CountedValues();
                 for (int i = 0; i < size; i++) {
-                    many.put(few[i], new int[] {counts[i]});
+                    many.add(few[i], counts[i]);
                 }
-                many.put(value, new int[] {1});
+                many.add(value, 1);
                 sorted = null;
                 return;
             }
@@ -98,9 +96,7 @@ final class DistinctValues {
     /** Takes one addition back. */
     void remove(Object value) {
         if (many != null) {
-            int[] count = many.get(value);
-            if (count != null && --count[0] == 0) {
-                many.remove(value);
+            if (many.remove(value)) {
                 sorted = null;
             }
             return;
@@ -155,7 +151,7 @@ final class DistinctValues {
 
     private Object[] values() {
         if (many != null) {
-            return many.keySet().toArray();
+            return many.toArray();
         }
         return few.length > 0 ? Arrays.copyOf(few, size) : only == null ? NONE : new Object[] {only};
     }

@@ -44,7 +44,8 @@ final class CommandLineIT {
     }
 
     @Test
-    @DisplayName("with an archive of its classes it says the same, and loads them from there")
+    @DisplayName(
+            "with an archive of its classes it says the same, and loads them from there, with the optimising compiler and without")
     void archive() throws IOException, InterruptedException {
         Path archive = temp.resolve("vaultwatch.jsa");
         Path loaded = temp.resolve("loaded");
@@ -54,8 +55,15 @@ final class CommandLineIT {
 
         assertThat(first).contains("mallory.frost@contoso.example");
         assertThat(again).isEqualTo(first);
-        assertThat(Files.readAllLines(loaded))
-                .anyMatch(line -> line.contains("dev.vaultwatch.plugin.VaultwatchPlugin ")
-                        && line.contains("shared objects file (top)"));
+        assertThat(Files.readAllLines(loaded)).anyMatch(CommandLineIT::isFromArchive);
+
+        String brief = replay(
+                "-XX:TieredStopAtLevel=1", "-XX:SharedArchiveFile=" + archive, "-Xlog:class+load:file=" + loaded);
+        assertThat(brief).as("without the optimising compiler").isEqualTo(first);
+        assertThat(Files.readAllLines(loaded)).anyMatch(CommandLineIT::isFromArchive);
+    }
+
+    private static boolean isFromArchive(String line) {
+        return line.contains("dev.vaultwatch.plugin.VaultwatchPlugin ") && line.contains("shared objects file (top)");
     }
 }
