@@ -228,7 +228,7 @@ final class HandOver {
                     && previous != null
                     && message.stage() == AlertStage.REVISED
                     && previous.stage() != AlertStage.EARLY
-                    && previous.saysTheSameAs(message)) {
+                    && previous.showsTheSameAs(message)) {
                 wrong.add("REVISED that changes nothing: " + previous + " and then " + message);
             }
             groups.computeIfAbsent(message.group(), none -> new ArrayList<>());

@@ -389,7 +389,7 @@ final class Judge {
         if (message.stage() == AlertStage.REVISED
                 && previous.stage() != AlertStage.RETRACTED
                 && previous.stage() != AlertStage.EARLY
-                && previous.saysTheSameAs(message)) {
+                && previous.showsTheSameAs(message)) {
             wrong.add("REVISED that changes nothing: " + previous + " and then " + message);
         }
     }

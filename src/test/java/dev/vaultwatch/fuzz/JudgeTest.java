@@ -55,6 +55,8 @@ class JudgeTest {
                 events.size(),
                 rule.distinct(events),
                 false,
+                0,
+                true,
                 events.stream().map(Item::number).sorted().toList());
     }
 
@@ -66,7 +68,8 @@ class JudgeTest {
     }
 
     private static Message like(Message of, AlertStage stage, int revision, long count, List<Integer> marks) {
-        return new Message(0, 0, of.id(), of.group(), of.end(), stage, revision, count, of.distinct(), false, marks);
+        return new Message(
+                0, 0, of.id(), of.group(), of.end(), stage, revision, count, of.distinct(), false, 0, true, marks);
     }
 
     @Test
@@ -147,5 +150,36 @@ class JudgeTest {
             account.heard.add(like(first, AlertStage.REVISED, revision, first.count(), first.marks()));
             assertThat(Judge.differences(SCENARIO, account)).isNotEmpty();
         }
+    }
+
+    @Test
+    @DisplayName(
+            "A revision that says nothing but that the totals may be too low, or that a list or the history is not whole, changes something")
+    void trust() {
+        Account account = perfect(SCENARIO);
+        Message first = account.heard.get(0);
+        Message next = like(first, AlertStage.REVISED, 1, first.count(), first.marks());
+
+        assertThat(first.showsTheSameAs(next)).isTrue();
+        assertThat(first.showsTheSameAs(trusted(next, true, 0, true))).isFalse();
+        assertThat(first.showsTheSameAs(trusted(next, false, 1, true))).isFalse();
+        assertThat(first.showsTheSameAs(trusted(next, false, 0, false))).isFalse();
+    }
+
+    private static Message trusted(Message of, boolean atLeast, long withoutEvidence, boolean complete) {
+        return new Message(
+                0,
+                0,
+                of.id(),
+                of.group(),
+                of.end(),
+                of.stage(),
+                of.revision(),
+                of.count(),
+                of.distinct(),
+                atLeast,
+                withoutEvidence,
+                complete,
+                of.marks());
     }
 }

@@ -11,6 +11,9 @@ import java.util.stream.Collectors;
  *
  * @param life the plugin that delivered it, from 0
  * @param step the step of the scenario during which it came
+ * @param atLeast whether the counts may be too low
+ * @param withoutEvidence how many of the events that it counts it does not list
+ * @param complete whether all that the rule looks at was there
  * @param marks the numbers of the events that it counts, as far as it lists them
  */
 record Message(
@@ -24,6 +27,8 @@ record Message(
         long count,
         long distinct,
         boolean atLeast,
+        long withoutEvidence,
+        boolean complete,
         List<Integer> marks) {
 
     static Message of(int life, int step, Alert alert, FuzzRule rule) {
@@ -46,6 +51,8 @@ record Message(
                 number(alert, rule.countOutput()),
                 number(alert, rule.distinctOutput()),
                 alert.isAtLeast(),
+                alert.eventsWithoutEvidence(),
+                alert.isHistoryComplete(),
                 List.copyOf(marks));
     }
 
@@ -66,11 +73,20 @@ record Message(
         return count == other.count && distinct == other.distinct && marks.equals(other.marks);
     }
 
+    /** Whether a reader learns nothing new from it: how far the totals can be trusted is part of what it says. */
+    boolean showsTheSameAs(Message other) {
+        return saysTheSameAs(other)
+                && atLeast == other.atLeast
+                && withoutEvidence == other.withoutEvidence
+                && complete == other.complete;
+    }
+
     @Override
     public String toString() {
         return stage + " r" + revision + " " + group.rule() + " " + group.key() + " window " + group.start() + " n="
                 + count
-                + " distinct=" + distinct + " "
+                + " distinct=" + distinct + (atLeast ? " at least" : "")
+                + (withoutEvidence > 0 ? " unlisted=" + withoutEvidence : "") + (complete ? " " : " incomplete ")
                 + marks.stream().map(String::valueOf).collect(Collectors.joining(",", "[", "]")) + " (life " + life
                 + ", step " + step + ")";
     }
