@@ -254,7 +254,7 @@ public final class Table {
             int alerts = each >= 10 ? upns : harvesters;
             for (int minute = 0; minute < CLOSES; minute++) {
                 Instant at = NOON.plusSeconds(60L * minute);
-                for (int read = 0; read < Math.max(each, reads); read++) {
+                for (int read = 0; read < reads; read++) {
                     int readers = read < each ? upns : harvesters;
                     for (int upn = 0; upn < readers; upn++) {
                         host.plugin.accept(Raw.record(at.plusMillis(10_000 + read), Raw.ACTIONS[read % 2], upn));

@@ -36,10 +36,7 @@ final class LanedWindow {
     /** Those of them that turned out to be of several people after the lane had them. */
     private int withdrawn;
 
-    /** Groups of which the lane has found something, where it says no more of them before the close. */
-    private final List<Group> crossed = new ArrayList<>();
-
-    /** Those of them of which events wait; the one that began to first. */
+    /** Groups of which events wait, the one that began to first: the lane has found something of them, and says no more before the close. */
     private final Set<Group> waiting = new LinkedHashSet<>();
 
     /**
@@ -60,7 +57,6 @@ final class LanedWindow {
         start = window;
         groups = 0;
         withdrawn = 0;
-        crossed.clear();
         waiting.clear();
         all.forEach(Group::noneSent);
     }
@@ -111,9 +107,8 @@ final class LanedWindow {
 
     /** Notes that the lane has found something of a group of the window, or of one that is gone. */
     void crossed(@Nullable Group group) {
-        if (group != null && lane != null && lane.speaksOnce() && !group.hasCrossed()) {
+        if (group != null && lane != null && lane.speaksOnce()) {
             group.cross();
-            crossed.add(group);
         }
     }
 
@@ -133,9 +128,9 @@ final class LanedWindow {
         return waiting.size() > MOST_WAITING ? waiting.iterator().next() : null;
     }
 
-    /** The groups of which events may wait; a copy. */
+    /** The groups of which events wait; a copy. */
     List<Group> waiting() {
-        return List.copyOf(crossed);
+        return List.copyOf(waiting);
     }
 
     /**

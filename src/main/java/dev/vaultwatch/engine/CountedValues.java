@@ -35,8 +35,7 @@ final class CountedValues {
             words[place] += times;
             return false;
         }
-        if (!others.isEmpty() && others.containsKey(value)) {
-            others.merge(value, times, Integer::sum);
+        if (!others.isEmpty() && others.computeIfPresent(value, (each, count) -> count + times) != null) {
             return false;
         }
         if (2 * (placed + 1) > words.length) {
