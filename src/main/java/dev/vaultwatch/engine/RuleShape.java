@@ -203,11 +203,13 @@ public record RuleShape(
     }
 
     private static Optional<Set<String>> actions(@Nullable Expression filter) {
-        // One conjunct that lists actions is enough: the others can only narrow it.
         return conjuncts(filter).stream()
                 .map(RuleShape::listedActions)
                 .flatMap(Optional::stream)
-                .findFirst();
+                .reduce((one, other) -> {
+                    one.retainAll(other);
+                    return one;
+                });
     }
 
     private static Optional<Set<String>> listedActions(Expression condition) {

@@ -137,6 +137,8 @@ class RuleShapeTest {
                 vault = 'A'                            |
                 'A' = vault                            |
                 vault in ('A')                         |
+                action in ('A', 'B') and action in ('B', 'C') | B
+                action in ('A', 'B') and upn is not null and action = 'B' | B
                 action != 'A'                          |
                 action is 'A'                          |
                 action not in ('A')                    |
