@@ -134,15 +134,19 @@ final class LanedWindow {
     }
 
     /**
-     * Sends the group's next events that the lane does not have, of which there are some: one, or {@value #TOGETHER} at most of a rule
-     * that does little for each.
+     * Sends the group's next events that the lane does not have, of which there are some: one, or {@value #TOGETHER} at most by which
+     * it has nothing to say.
      */
     void sendNext(Lane its, Group group) {
         int from = group.sent();
-        int to = its.speaksOnce() ? Math.min(group.size(), from + TOGETHER) : from + 1;
-        its.send(
-                start,
-                to == from + 1 ? List.of(group.get(from)) : group.events().subList(from, to));
+        int silent = group.hasCrossed() ? group.size() : Math.min(group.size(), its.silentUpTo());
+        int to = Math.min(silent, from + TOGETHER);
+        if (to > from + 1) {
+            its.sendSilently(start, group.events().subList(from, to));
+        } else {
+            to = from + 1;
+            its.send(start, group.get(from));
+        }
         group.sentTo(to);
         if (group.hasCrossed()) {
             waiting.remove(group);

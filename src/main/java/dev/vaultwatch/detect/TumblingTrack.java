@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -48,8 +49,6 @@ final class TumblingTrack extends Track {
 
     /** No window before it is taken any more. */
     private long horizon = UNKNOWN;
-
-    private long toldForgotten = UNKNOWN;
 
     TumblingTrack(
             CompiledRule compiled,
@@ -134,28 +133,38 @@ final class TumblingTrack extends Track {
         if (lane == null) {
             return;
         }
-        while (group.sent() < group.size() && !isSuspended()) {
+        boolean goesOn = true;
+        while (goesOn && group.sent() < group.size() && !isSuspended()) {
             window.sendNext(lane, group);
             checkTime();
+            goesOn = !lane.hasOutput() || report(lane, window);
         }
-        if (lane.hasOutput()) {
-            for (Finding finding : lane.takeFindings()) {
-                Group its = groupOf(finding);
-                window.crossed(its);
-                if (its == null || !isJudgedApart(its)) {
-                    reporter.early(found(finding, its, lane.isIncomplete(), ""));
-                }
-            }
-            failed(lane.takeFailures());
-            if (lane.isBroken() && !isSuspended()) {
-                rejoin();
-            }
+    }
+
+    /** Reports what a lane has found early; false if it is to get nothing more. */
+    private boolean report(Lane lane, LanedWindow window) {
+        for (Finding finding : lane.takeFindings()) {
+            window.crossed(groupOf(finding));
+            found(finding, lane).ifPresent(reporter::early);
         }
+        failed(lane.takeFailures());
+        boolean isBroken = lane.isBroken();
+        if (isBroken && !isSuspended()) {
+            rejoin();
+        }
+        return !isBroken;
     }
 
     /** Whether the lane's order of arrival is not what the group is to be judged by, or its events are of several people. */
     private boolean isJudgedApart(Group group) {
         return group.isDivided() || (compiled.shape().ordered() && group.isDisordered());
+    }
+
+    /** A finding of a lane, unless its group is judged apart. */
+    private Optional<Reporter.Found> found(Finding finding, Lane lane) {
+        Group its = groupOf(finding);
+        boolean isApart = its != null && isJudgedApart(its);
+        return isApart ? Optional.empty() : Optional.of(found(finding, its, lane.isIncomplete(), ""));
     }
 
     /** A finding of a group, or of the one of its people who is of that directory. */
@@ -208,12 +217,8 @@ final class TumblingTrack extends Track {
         }
         List<Reporter.Found> closed = new ArrayList<>();
         for (Finding finding : lane.takeFindings()) {
-            if (finding.early()) {
-                continue;
-            }
-            Group its = groupOf(finding);
-            if (its == null || !isJudgedApart(its)) {
-                closed.add(found(finding, its, lane.isIncomplete(), ""));
+            if (!finding.early()) {
+                found(finding, lane).ifPresent(closed::add);
             }
         }
         failed(lane.takeFailures());
@@ -399,10 +404,8 @@ final class TumblingTrack extends Track {
             judgeLate();
         }
         boolean made = groups.makeRoom(open);
-        long upTo = groups.forgottenUpTo().orElse(UNKNOWN);
-        if (made && upTo != toldForgotten) {
-            toldForgotten = upTo;
-            reporter.madeRoom(ruleId(), upTo);
+        if (made) {
+            reporter.madeRoom(ruleId(), groups.forgottenUpTo().orElse(UNKNOWN));
         }
         return made;
     }

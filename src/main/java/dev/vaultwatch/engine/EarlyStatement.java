@@ -2,7 +2,6 @@ package dev.vaultwatch.engine;
 
 import com.espertech.esper.common.client.soda.AnnotationAttribute;
 import com.espertech.esper.common.client.soda.AnnotationPart;
-import com.espertech.esper.common.client.soda.CountProjectionExpression;
 import com.espertech.esper.common.client.soda.EPStatementObjectModel;
 import com.espertech.esper.common.client.soda.Expression;
 import com.espertech.esper.common.client.soda.Expressions;
@@ -52,7 +51,8 @@ final class EarlyStatement {
     /**
      * Whether the early statement can serve for the alert statement as well: who reads it off when its window ends finds what the batch
      * would put out. So it is where a row is of a group as a whole, and not of an event in it; each event is then sent to one
-     * statement and not to two, and none leaves it again when its window is over.
+     * statement and not to two, and none leaves it again when its window is over. Nothing in it can throw at one event of many, either,
+     * of which the others would then be missing.
      */
     static boolean suffices(EPStatementObjectModel alert, RuleShape shape, GroupingKey key) {
         return shape.countable()
@@ -68,7 +68,8 @@ final class EarlyStatement {
 
     private static boolean isOfGroup(Expression column, GroupingKey key) {
         return Models.property(column).filter(key.properties()::contains).isPresent()
-                || column instanceof CountProjectionExpression
+                || Models.isCountOfAll(column)
+                || Models.isCountOfProperty(column)
                 || (column instanceof PlugInProjectionExpression ours && OURS.contains(ours.getFunctionName()));
     }
 

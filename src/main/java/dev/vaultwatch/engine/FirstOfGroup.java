@@ -13,6 +13,7 @@ import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.event.Property;
 import dev.vaultwatch.rule.GroupingKey;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * a statement's rows off by going through the events of its window; with all of them there it would work out a group's conditions once
  * for each of the group's events, and a group that reads for a minute has thousands.
  *
+ * <p>Here, behind the filter, the lane's {@linkplain Lane#sendSilently companions} of an event come in.
+ *
  * <p>What a row says must then be the same whichever of its group's events it is read off, as {@link EarlyStatement#suffices}
  * demands. Guarded by the lane.
  */
@@ -35,20 +38,40 @@ public final class FirstOfGroup extends ViewSupport {
     static final String NAME = "first_of_group";
 
     private final GroupingKey key;
+    private final AgentInstanceViewFactoryChainContext context;
     private final Map<@Nullable Object, EventBean> firsts = new LinkedHashMap<>();
 
-    private FirstOfGroup(GroupingKey key) {
+    private FirstOfGroup(GroupingKey key, AgentInstanceViewFactoryChainContext context) {
         this.key = key;
+        this.context = context;
     }
 
     @Override
     public void update(EventBean @Nullable [] added, EventBean @Nullable [] removed) {
+        EventBean[] all = added;
         if (added != null) {
             for (EventBean each : added) {
                 firsts.putIfAbsent(key.of((KeyVaultEvent) each.getUnderlying()), each);
             }
+            all = withCompanions(added);
         }
-        child.update(added, removed);
+        child.update(all, removed);
+    }
+
+    /** With the further events of the group that the lane has sent along, which the statement's filter would let through as well. */
+    private EventBean[] withCompanions(EventBean[] added) {
+        List<KeyVaultEvent> companions = context.getStatementContext().getUserObjectRuntime() instanceof Lane.Link lane
+                ? lane.takeCompanions()
+                : List.of();
+        if (companions.isEmpty()) {
+            return added;
+        }
+        EventBean[] all = Arrays.copyOf(added, added.length + companions.size());
+        for (int i = 0; i < companions.size(); i++) {
+            all[added.length + i] =
+                    context.getEventBeanTypedEventFactory().adapterForTypedBean(companions.get(i), getEventType());
+        }
+        return all;
     }
 
     @Override
@@ -93,7 +116,7 @@ public final class FirstOfGroup extends ViewSupport {
 
         @Override
         public View makeView(AgentInstanceViewFactoryChainContext context) {
-            return new FirstOfGroup(Objects.requireNonNull(key));
+            return new FirstOfGroup(Objects.requireNonNull(key), context);
         }
 
         @Override

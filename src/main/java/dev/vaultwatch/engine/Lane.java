@@ -20,7 +20,6 @@ import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -44,15 +43,11 @@ import org.jspecify.annotations.Nullable;
 public final class Lane implements AutoCloseable {
     private static final long NONE = Long.MIN_VALUE;
 
-    /** The most findings that wait to be taken: more than groups in a lane, and about 100 MB. */
-    static final int MAX_FINDINGS = 200_000;
-
     private final Engines engines;
     private final CompiledRule.Unit unit;
     private final EPRuntime runtime;
     private final EventSender sender;
-    private final List<Finding> findings = new ArrayList<>();
-    private final List<RuleFailure> failures = new ArrayList<>();
+    private final LaneOutput output;
 
     /** Tumbling: the window's start. */
     private long openWindow = NONE;
@@ -72,17 +67,19 @@ public final class Lane implements AutoCloseable {
 
     private List<String> shown = List.of();
     private boolean hasJudged;
-    private boolean damaged;
-    private boolean broken;
     private boolean closed;
     private long nanos;
 
     private record ReadOff(EPStatement statement, Columns columns) {}
 
-    /** Where the engine's exception handler reports; attached to each statement. */
-    final class Failures {
+    /** Events that the engine takes together with the one that it is sent. */
+    private List<KeyVaultEvent> companions = List.of();
+
+    /** Attached to each statement: by it what Esper makes for a statement finds the lane. */
+    final class Link {
+        /** The engine's exception handler reports. */
         void add(String statement, Throwable thrown) {
-            fail("Statement '" + statement + "' threw", thrown);
+            output.threw("Statement '" + statement + "' threw", thrown);
         }
 
         void limit() {
@@ -90,12 +87,20 @@ public final class Lane implements AutoCloseable {
                 incomplete("It has more begun matches than it may have; no other begins until some end.");
             }
         }
+
+        /** The events that the statement's window is to take behind the one that comes; nobody else gets them. */
+        List<KeyVaultEvent> takeCompanions() {
+            List<KeyVaultEvent> taken = companions;
+            companions = List.of();
+            return taken;
+        }
     }
 
     Lane(Engines engines, Configuration configuration, CompiledRule.Unit unit) {
         this.engines = engines;
         this.unit = unit;
         this.limits = new LaneLimits(unit.rule().window());
+        this.output = new LaneOutput(unit.rule().id());
         this.runtime = engines.take(configuration);
         try {
             deploy();
@@ -108,8 +113,8 @@ public final class Lane implements AutoCloseable {
 
     private void deploy() {
         DeploymentOptions options = new DeploymentOptions();
-        Failures sink = new Failures();
-        options.setStatementUserObjectRuntime(context -> sink);
+        Link link = new Link();
+        options.setStatementUserObjectRuntime(context -> link);
         EPDeployment deployment;
         try {
             deployment = runtime.getDeploymentService().deploy(unit.compiled(), options);
@@ -183,7 +188,7 @@ public final class Lane implements AutoCloseable {
             return;
         }
         run(windowStart, () -> {
-            for (int i = 0; i < events.size() && !broken; i++) {
+            for (int i = 0; i < events.size() && !isBroken(); i++) {
                 KeyVaultEvent event = events.get(i);
                 if (admits(event)) {
                     guarded(() -> sender.sendEvent(event));
@@ -198,6 +203,31 @@ public final class Lane implements AutoCloseable {
      */
     public boolean speaksOnce() {
         return readOff != null;
+    }
+
+    /** Of a group with so many events or fewer there is nothing to say, if it {@linkplain #speaksOnce speaks once}; else 0. */
+    public int silentUpTo() {
+        return speaksOnce() ? unit.shape().minEvents() - 1 : 0;
+    }
+
+    /**
+     * As {@link #send(long, List)}, of events that bring nothing to say: of one group of which it {@linkplain #speaksOnce speaks once},
+     * and has spoken or {@linkplain #silentUpTo can't yet}. The engine gets the first, and takes the others at its statement's
+     * window: what it does for each event before that, which is half of all it does, it does once.
+     */
+    public void sendSilently(long windowStart, List<KeyVaultEvent> ofOneGroup) {
+        openWindow(windowStart);
+        List<KeyVaultEvent> admitted = new ArrayList<>(ofOneGroup.size());
+        for (KeyVaultEvent event : ofOneGroup) {
+            if (!closed && admits(event)) {
+                admitted.add(event);
+            }
+        }
+        if (!admitted.isEmpty()) {
+            companions = admitted.subList(1, admitted.size());
+            run(windowStart, () -> sender.sendEvent(admitted.get(0)));
+            companions = List.of();
+        }
     }
 
     private void open(long windowStart, long length) {
@@ -251,7 +281,7 @@ public final class Lane implements AutoCloseable {
         if (rows != null) {
             run(anchored, () -> {
                 for (Iterator<EventBean> each = rows.statement.iterator(); each.hasNext(); ) {
-                    rows.columns.finding(each.next(), false, anchored).ifPresent(findings::add);
+                    rows.columns.finding(each.next(), false, anchored).ifPresent(output::found);
                 }
             });
         }
@@ -373,7 +403,7 @@ public final class Lane implements AutoCloseable {
 
     private void incomplete(String problem) {
         limits.leftOut(clock);
-        failures.add(new RuleFailure(unit.rule().id(), RuleFailure.Kind.LIMITED, problem));
+        output.limited(problem);
     }
 
     /** Whether a limit kept the lane from using an event of its window: what it finds may be less than there is. */
@@ -407,17 +437,8 @@ public final class Lane implements AutoCloseable {
             step.run();
         } catch (RuntimeException | Error e) {
             // What a filter throws does not go to the exception handler, and quotes the event.
-            fail("The rule threw", e);
+            output.threw("The rule threw", e);
         }
-    }
-
-    private void fail(String what, Throwable thrown) {
-        damaged = true;
-        RuleFailure.Kind kind = RuleFailure.Kind.of(thrown);
-        broken |= kind == RuleFailure.Kind.BROKE;
-        // The message may quote an event's values, so only the kind of exception goes on.
-        failures.add(new RuleFailure(
-                unit.rule().id(), kind, what + " " + thrown.getClass().getName() + "."));
     }
 
     private void collect(Columns columns, boolean early, EventBean @Nullable [] added) {
@@ -428,25 +449,25 @@ public final class Lane implements AutoCloseable {
                 ? runtime.getEventService().getCurrentTime()
                 : anchor;
         for (EventBean bean : added) {
-            if (findings.size() >= MAX_FINDINGS) {
+            if (output.isFull()) {
                 if (limits.isNewlyReached()) {
-                    incomplete("It found more than " + MAX_FINDINGS + " things at once; further ones are left out.");
+                    incomplete("It found more than " + LaneOutput.MAX_FINDINGS
+                            + " things at once; further ones are left out.");
                 }
                 return;
             }
-            Optional<Finding> finding = columns.finding(bean, early, time);
-            finding.ifPresent(findings::add);
+            columns.finding(bean, early, time).ifPresent(output::found);
         }
     }
 
     /** Whether the rule threw: what it finds from now on may be wrong. */
     public boolean isDamaged() {
-        return damaged;
+        return output.isDamaged();
     }
 
     /** Whether it ran into an {@link Error}: its state can't be relied on, and may be what filled the heap. */
     public boolean isBroken() {
-        return broken;
+        return output.isBroken();
     }
 
     /** Time spent in this rule so far, in nanoseconds. */
@@ -456,34 +477,24 @@ public final class Lane implements AutoCloseable {
 
     /** Whether findings or failures wait to be taken. */
     public boolean hasOutput() {
-        return !findings.isEmpty() || !failures.isEmpty();
+        return !output.isEmpty();
     }
 
     /** What has come out since the last call, in the order of coming out. */
     public List<Finding> takeFindings() {
-        if (findings.isEmpty()) {
-            return List.of();
-        }
-        List<Finding> taken = List.copyOf(findings);
-        findings.clear();
-        return taken;
+        return output.takeFindings();
     }
 
     /** What the rule threw since the last call. */
     public List<RuleFailure> takeFailures() {
-        if (failures.isEmpty()) {
-            return List.of();
-        }
-        List<RuleFailure> taken = List.copyOf(failures);
-        failures.clear();
-        return taken;
+        return output.takeFailures();
     }
 
     @Override
     public void close() {
         if (!closed) {
             closed = true;
-            engines.giveBack(runtime, broken);
+            engines.giveBack(runtime, isBroken());
         }
     }
 }

@@ -160,6 +160,13 @@ final class Models {
                 && count.getChildren().get(0) instanceof CrontabParameterExpression;
     }
 
+    /** {@code count(property)} or {@code count(distinct property)}, without a filter of its own. */
+    static boolean isCountOfProperty(Expression expression) {
+        return expression instanceof CountProjectionExpression count
+                && count.getChildren().size() == 1
+                && property(count.getChildren().get(0)).isPresent();
+    }
+
     /** {@code count(distinct property)}, without a filter of its own. */
     static Optional<Property> countedDistinct(Expression expression) {
         return expression instanceof CountProjectionExpression count

@@ -27,8 +27,8 @@ public final class RuleFailureHandler implements ExceptionHandlerFactory {
         }
         EPStatement statement =
                 runtime.getDeploymentService().getStatement(failure.getDeploymentId(), failure.getStatementName());
-        if (statement != null && statement.getUserObjectRuntime() instanceof Lane.Failures failures) {
-            failures.add(failure.getStatementName(), failure.getThrowable());
+        if (statement != null && statement.getUserObjectRuntime() instanceof Lane.Link lane) {
+            lane.add(failure.getStatementName(), failure.getThrowable());
         }
     }
 }

@@ -24,8 +24,8 @@ public final class StateLimitHandler implements ConditionHandlerFactory {
         EPStatement statement = runtime == null
                 ? null
                 : runtime.getDeploymentService().getStatement(reached.getDeploymentId(), reached.getStatementName());
-        if (statement != null && statement.getUserObjectRuntime() instanceof Lane.Failures failures) {
-            failures.limit();
+        if (statement != null && statement.getUserObjectRuntime() instanceof Lane.Link lane) {
+            lane.limit();
         }
     }
 }

@@ -67,7 +67,14 @@ public final class Groups {
         private final GroupTable groups = new GroupTable();
         private @Nullable CountedKeys counted;
         private long events;
-        private long suspects;
+
+        /** In the order in which they came to have enough events. */
+        private final List<Group> suspects = new ArrayList<>(0);
+
+        /** Heap of all that the window holds, and of that which it alone holds: its groups need not be gone through when it goes. */
+        private long bytes;
+
+        private long own;
         private long cut;
         private long limited;
     }
@@ -108,14 +115,16 @@ public final class Groups {
     public void minEvents(int least) {
         minEvents = Math.max(1, least);
         windows.forEach((start, window) -> {
-            window.suspects = 0;
+            window.suspects.clear();
             for (Group group : window.groups) {
                 while (group.size() < minEvents && group.countedOnly() > 0) {
                     // Their actions are among those kept.
-                    take(group.uncount(bare(start, group.get(0).action(), group.get(0))));
+                    take(window, group.uncount(bare(start, group.get(0).action(), group.get(0))));
                 }
                 group.suspect(group.size() >= minEvents);
-                window.suspects += group.isSuspect() ? 1 : 0;
+                if (group.isSuspect()) {
+                    window.suspects.add(group);
+                }
             }
         });
     }
@@ -177,13 +186,14 @@ public final class Groups {
             }
         }
         became(Taken.KEPT);
-        keep(group, event, key, longTexts, shared);
+        keep(window, group, event, key, longTexts, shared);
         return suspect(window, group);
     }
 
-    private void keep(Group group, KeyVaultEvent event, @Nullable Object key, boolean longTexts, boolean shared) {
-        bytes += group.add(event, key, longTexts, shared);
-        budget.charge(Group.SHARE_BYTES);
+    private void keep(
+            Window window, Group group, KeyVaultEvent event, @Nullable Object key, boolean longTexts, boolean shared) {
+        // The store is charged for the event.
+        hold(window, group.add(event, key, longTexts, shared), Group.SHARE_BYTES);
         if (texts != group.texts()) {
             texts = group.texts();
         }
@@ -228,7 +238,7 @@ public final class Groups {
         }
         if (!group.isSuspect()) {
             group.suspect(true);
-            window.suspects++;
+            window.suspects.add(group);
         }
         return group;
     }
@@ -244,13 +254,19 @@ public final class Groups {
     private Group addGroup(Window window, @Nullable Object key, int hash) {
         Group group = new Group(key);
         window.groups.add(group, hash);
-        take(KEY_BYTES);
+        take(window, KEY_BYTES);
         return group;
     }
 
-    private void take(long more) {
+    private void take(Window window, long more) {
+        hold(window, more, more);
+    }
+
+    private void hold(Window window, long more, long own) {
         bytes += more;
-        budget.charge(more);
+        window.bytes += more;
+        window.own += own;
+        budget.charge(own);
     }
 
     private boolean isFull(Window window) {
@@ -269,7 +285,7 @@ public final class Groups {
         }
         if (window.counted == null) {
             window.counted = new CountedKeys(minEvents, seed);
-            take(window.counted.bytes());
+            take(window, window.counted.bytes());
         }
         if (budget.isSpent() && takesMoreHeapThanThereIs(window, window.counted, key, event)) {
             window.limited++;
@@ -280,7 +296,7 @@ public final class Groups {
         cut++;
         long before = window.counted.bytes();
         List<String> earlier = window.counted.count(key, event, minEvents);
-        take(window.counted.bytes() - before);
+        take(window, window.counted.bytes() - before);
         became(Taken.COUNTED);
         if (earlier == null) {
             return null;
@@ -289,13 +305,13 @@ public final class Groups {
         group.from(source);
         for (String action : earlier) {
             // The rule looks at key and action alone: that is what countable means.
-            take(group.addWithoutEvidence(bare(windowStart, action, event)));
+            take(window, group.addWithoutEvidence(bare(windowStart, action, event)));
         }
         became(Taken.KEPT);
         if (byDirectory && event.tenant() != null) {
             group.directory(event);
         }
-        keep(group, event, key, longTexts, false);
+        keep(window, group, event, key, longTexts, false);
         return suspect(window, group);
     }
 
@@ -303,7 +319,7 @@ public final class Groups {
     private boolean takesMoreHeapThanThereIs(Window window, CountedKeys counted, Object key, KeyVaultEvent event) {
         return isCountedMany(window)
                 ? !counted.has(key) || counted.comesOut(key, event, minEvents)
-                : window.suspects >= engineKeys() && counted.comesOut(key, event, minEvents);
+                : window.suspects.size() >= engineKeys() && counted.comesOut(key, event, minEvents);
     }
 
     private KeyVaultEvent bare(long time, String action, KeyVaultEvent like) {
@@ -343,7 +359,7 @@ public final class Groups {
      */
     public boolean isOverloaded(long windowStart) {
         Window window = windowStart == lastStart ? last : windows.get(windowStart);
-        return window != null && (window.suspects >= engineKeys() || isCountedMany(window));
+        return window != null && (window.suspects.size() >= engineKeys() || isCountedMany(window));
     }
 
     /** How many groups of a window the engine may hold at once. */
@@ -379,17 +395,13 @@ public final class Groups {
     /** How many groups of a window have enough events for the rule. */
     public long suspectCount(long windowStart) {
         Window window = windows.get(windowStart);
-        return window == null ? 0 : window.suspects;
+        return window == null ? 0 : window.suspects.size();
     }
 
-    /** The groups of a window with enough events for the rule. */
+    /** The groups of a window with enough events for the rule, in the order in which they came to have them; a copy. */
     public Collection<Group> suspects(long windowStart) {
         Window window = windows.get(windowStart);
-        return window == null
-                ? List.of()
-                : window.groups.stream()
-                        .filter(group -> group.size() >= minEvents)
-                        .toList();
+        return window == null ? List.of() : List.copyOf(window.suspects);
     }
 
     /** All groups of a window. */
@@ -459,16 +471,12 @@ public final class Groups {
             List<Group> alone = new ArrayList<>();
             window.groups.removeIf(group -> group.revoke(source) && alone.add(group));
             for (Group group : alone) {
-                window.suspects -= group.isSuspect() ? 1 : 0;
-                release(KEY_BYTES + group.bytes(), KEY_BYTES + group.own());
+                hold(window, -KEY_BYTES - group.bytes(), -KEY_BYTES - group.own());
+                group.suspect(false);
                 gone.accept(start, group.key());
             }
+            window.suspects.removeIf(group -> !group.isSuspect());
         });
-    }
-
-    private void release(long less, long own) {
-        bytes -= less;
-        budget.charge(-own);
     }
 
     private void forget(long start) {
@@ -478,11 +486,7 @@ public final class Groups {
         }
         keptInstead = null;
         if (window != null) {
-            long held = (long) KEY_BYTES * window.groups.size() + (window.counted == null ? 0 : window.counted.bytes());
-            release(held, held);
-            for (Group group : window.groups) {
-                release(group.bytes(), group.own());
-            }
+            hold(window, -window.bytes, -window.own);
         }
     }
 

@@ -121,7 +121,7 @@ class DeskReporterTest {
         crowd.tick(200);
 
         assertThat(crowd.story())
-                .startsWith("EARLY 0 c 60-120 3", "ON_TIME 0 ann 0-60 3")
+                .startsWith("EARLY 0 b 60-120 3", "ON_TIME 0 ann 0-60 3")
                 .hasSize(6);
     }
 

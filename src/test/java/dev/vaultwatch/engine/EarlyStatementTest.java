@@ -95,6 +95,9 @@ class EarlyStatementTest {
             select upn, distinct_values(vault) as v                        | true
             select upn, distinct_count(vault) as v                         | true
             select upn, count(distinct vault) as v                         | true
+            select upn, count(vault) as v                                  | true
+            select upn, count(*, httpStatus = 403) as v                    | false
+            select upn, count(distinct httpStatus + 1) as v                | false
             select distinct upn, count(*) as n                             | false
             select irstream upn, count(*) as n                             | false
             select rstream upn, count(*) as n                              | false

@@ -9,6 +9,7 @@ import dev.vaultwatch.event.KeyVaultEventBuilder;
 import dev.vaultwatch.event.Property;
 import dev.vaultwatch.rule.Rule;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +56,84 @@ class ReadOffTest {
             assertThat(readOff.takeFailures()).isEmpty();
         }
         assertThat(rows).isGreaterThan(100);
+    }
+
+    @Test
+    @DisplayName("finds the same whether events by which it has nothing to say come one by one or together")
+    void silently() {
+        SplittableRandom random = new SplittableRandom(20261127);
+        CompiledRule rule = Rules.compile(SHIPPED).rules().get(0);
+        int early = 0;
+        try (Lane single = rule.newLane();
+                Lane silent = rule.newLane()) {
+            for (int window = 0; window < 200; window++) {
+                long start = AT_02_41 + window * MINUTE;
+                Map<String, List<KeyVaultEvent>> byUser = new LinkedHashMap<>();
+                for (int i = random.nextInt(150); i >= 0; i--) {
+                    KeyVaultEvent event = event(random, start);
+                    if (rule.takes(event)) {
+                        byUser.computeIfAbsent(event.upn(), user -> new ArrayList<>())
+                                .add(event);
+                    }
+                }
+                List<Finding> found = new ArrayList<>();
+                for (List<KeyVaultEvent> events : byUser.values()) {
+                    events.forEach(event -> single.send(start, event));
+                    found.addAll(sendInRuns(random, silent, start, events));
+                }
+                early += found.size();
+                assertThat(rows(found)).isEqualTo(rows(single.takeFindings()));
+                single.closeWindow();
+                silent.closeWindow();
+                assertThat(rows(silent.takeFindings())).isEqualTo(rows(single.takeFindings()));
+            }
+            assertThat(silent.takeFailures()).isEmpty();
+        }
+        assertThat(early).isGreaterThan(200);
+    }
+
+    /** Together what the lane can't speak of yet, and what comes after it has; in runs of random lengths. */
+    private static List<Finding> sendInRuns(
+            SplittableRandom random, Lane lane, long start, List<KeyVaultEvent> ofOneGroup) {
+        List<Finding> found = new ArrayList<>();
+        for (int from = 0; from < ofOneGroup.size(); ) {
+            int silent = found.isEmpty() ? lane.silentUpTo() : ofOneGroup.size();
+            int to = Math.min(ofOneGroup.size(), Math.min(silent, from + 1 + random.nextInt(40)));
+            if (to > from) {
+                lane.sendSilently(start, ofOneGroup.subList(from, to));
+                assertThat(lane.hasOutput()).isFalse();
+            } else {
+                to = from + 1;
+                lane.send(start, ofOneGroup.get(from));
+                found.addAll(lane.takeFindings());
+            }
+            from = to;
+        }
+        return found;
+    }
+
+    @Test
+    @DisplayName("takes of events that come together as many as its limit leaves room for")
+    void limited() {
+        KeyVaultEvent read = KeyVaultEvent.builder(AT_02_41, "SecretGet")
+                .with(Property.UPN, "u1")
+                .build();
+        KeyVaultEvent list = KeyVaultEvent.builder(AT_02_41, "SecretList")
+                .with(Property.UPN, "u1")
+                .build();
+        try (Lane lane = Rules.lane(SHIPPED)) {
+            lane.limitTo(12);
+            lane.sendSilently(AT_02_41, Collections.nCopies(9, read));
+            lane.send(AT_02_41, list);
+            lane.sendSilently(AT_02_41, Collections.nCopies(5, read));
+            lane.closeWindow();
+
+            assertThat(lane.isIncomplete()).isTrue();
+            assertThat(lane.takeFindings())
+                    .last()
+                    .satisfies(finding -> assertThat(finding.columns())
+                            .containsEntry(SHIPPED.eventCount().orElseThrow(), 12L));
+        }
     }
 
     private static List<Map<String, Object>> rows(List<Finding> findings) {

@@ -184,7 +184,7 @@ class TumblingLaneTest {
     void findings() {
         try (Lane lane = SINGLE.newLane()) {
             KeyVaultEvent event = read(AT_02_41, "SecretPurge", MALLORY);
-            for (int i = 0; i < Lane.MAX_FINDINGS; i++) {
+            for (int i = 0; i < LaneOutput.MAX_FINDINGS; i++) {
                 lane.send(event);
             }
             assertThat(lane.takeFailures()).isEmpty();
@@ -197,7 +197,7 @@ class TumblingLaneTest {
                             RuleFailure.Kind.LIMITED,
                             "It found more than 200000 things at once; further ones are left out."));
             assertThat(lane.isIncomplete()).isTrue();
-            assertThat(lane.takeFindings()).hasSize(Lane.MAX_FINDINGS);
+            assertThat(lane.takeFindings()).hasSize(LaneOutput.MAX_FINDINGS);
             lane.send(event);
             assertThat(lane.takeFindings()).hasSize(1);
         }
