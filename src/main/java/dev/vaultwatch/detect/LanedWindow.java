@@ -125,7 +125,20 @@ final class LanedWindow {
         if (rest == 1) {
             waiting.add(group);
         }
-        return waiting.size() > MOST_WAITING ? waiting.iterator().next() : null;
+        return waiting.size() > MOST_WAITING ? longestWaiting() : null;
+    }
+
+    /** The group of which events wait for longest; null if none of any do. */
+    @Nullable
+    Group longestWaiting() {
+        return waiting.isEmpty() ? null : waiting.iterator().next();
+    }
+
+    /** Those of the groups of which the lane lacks events that do not wait. */
+    List<Group> lacking(List<Group> some) {
+        return some.stream()
+                .filter(group -> group.sent() < group.size() && !waiting.contains(group))
+                .toList();
     }
 
     /** The groups of which events wait; a copy. */

@@ -11,8 +11,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** A rule over single events: no state, and an alert for each event that matches, at once. */
 final class SingleTrack extends Track {
@@ -133,9 +131,6 @@ final class SingleTrack extends Track {
 
     @Override
     void rejoin() {}
-
-    @Override
-    void said(@Nullable Object key, long anchor, long end, Map<String, Object> columns) {}
 
     @Override
     void revoke(int source) {}

@@ -237,8 +237,8 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
     /** Lets the lane know again what is open, after more was filled in. */
     abstract void rejoin();
 
-    /** What was said of a key by an earlier run or another owner. */
-    abstract void said(@Nullable Object key, long anchor, long end, Map<String, Object> columns);
+    /** What was said of a key by an earlier run or another owner; of most rules the desk alone must know. */
+    void said(@Nullable Object key, long anchor, long end, Map<String, Object> columns) {}
 
     /** Lets go of what a source alone brought. */
     abstract void revoke(int source);

@@ -10,10 +10,8 @@ import dev.vaultwatch.store.Group;
 import dev.vaultwatch.store.Groups;
 import dev.vaultwatch.time.Windows;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -91,6 +89,10 @@ final class TumblingTrack extends Track {
                 send(its.due(group), its);
             }
         }
+        if (window == openEnd) {
+            // The open one is to have little to catch up with when it closes.
+            send(current.longestWaiting(), current);
+        }
         return switch (groups.taken()) {
             case KEPT -> isLate ? Outcome.REOPENED : Outcome.TAKEN;
             case COUNTED -> isLate ? Outcome.COUNTED_AGAIN : Outcome.COUNTED;
@@ -155,7 +157,7 @@ final class TumblingTrack extends Track {
         return !isBroken;
     }
 
-    /** Whether the lane's order of arrival is not what the group is to be judged by, or its events are of several people. */
+    /** Whether the lane's order of arrival is not what the group is to be judged by, or its events are several people's. */
     private boolean isJudgedApart(Group group) {
         return group.isDivided() || (compiled.shape().ordered() && group.isDisordered());
     }
@@ -163,8 +165,9 @@ final class TumblingTrack extends Track {
     /** A finding of a lane, unless its group is judged apart. */
     private Optional<Reporter.Found> found(Finding finding, Lane lane) {
         Group its = groupOf(finding);
-        boolean isApart = its != null && isJudgedApart(its);
-        return isApart ? Optional.empty() : Optional.of(found(finding, its, lane.isIncomplete(), ""));
+        return its != null && isJudgedApart(its)
+                ? Optional.empty()
+                : Optional.of(found(finding, its, lane.isIncomplete(), ""));
     }
 
     /** A finding of a group, or of the one of its people who is of that directory. */
@@ -253,24 +256,16 @@ final class TumblingTrack extends Track {
                 .toList();
         for (int from = 0; from < crowd.size() && !isSuspended(); from += groups.engineKeys()) {
             List<Group> slice = crowd.subList(from, Math.min(crowd.size(), from + groups.engineKeys()));
-            reporter.closedInPart(judge(open, slice).found());
+            reporter.closedInPart(found(secondLane.judge(open, slice)));
             checkTime();
             renewTime();
         }
     }
 
-    private record Judged(List<Reporter.Found> found, boolean threw) {}
-
-    /** Judges groups of a window in the second lane. */
-    private Judged judge(long window, List<Group> some) {
-        if (isSuspended()) {
-            return new Judged(List.of(), true);
-        }
-        SecondLane.Judged judged = secondLane.judge(window, some);
-        List<Reporter.Found> found = judged.verdicts().stream()
+    private List<Reporter.Found> found(SecondLane.Judged judged) {
+        return judged.verdicts().stream()
                 .map(each -> found(each.finding(), groupOf(each.finding()), each.incomplete(), each.directory()))
                 .toList();
-        return new Judged(found, judged.threw());
     }
 
     private @Nullable Group groupOf(Finding finding) {
@@ -300,13 +295,13 @@ final class TumblingTrack extends Track {
         }
         if (!compiled.remembers()) {
             following.begin(openEnd, groups.all(openEnd));
-            sendRest(groups.suspects(window), current);
+            sendRest(current.lacking(groups.suspects(window)), current);
             sendRest(groups.suspects(openEnd), following);
         }
     }
 
     /** Sends what the groups have and the lane of their window does not. */
-    private void sendRest(Collection<Group> some, LanedWindow window) {
+    private void sendRest(List<Group> some, LanedWindow window) {
         for (Group group : some) {
             if (mayBeSent(group) && group.sent() < group.size() && !isSuspended()) {
                 allowFor(group.size() - group.sent());
@@ -376,6 +371,9 @@ final class TumblingTrack extends Track {
     @Override
     void judgeLate() {
         late.takeAll().forEach((window, keys) -> {
+            if (isSuspended()) {
+                return;
+            }
             List<Group> changed = new ArrayList<>();
             for (Object key : keys) {
                 Group group = groups.find(window, key);
@@ -383,10 +381,10 @@ final class TumblingTrack extends Track {
                     changed.add(group);
                 }
             }
-            Judged judged = judge(window, changed);
+            SecondLane.Judged judged = secondLane.judge(window, changed);
             if (!judged.threw()) {
                 List<@Nullable Object> them = changed.stream().map(Group::key).toList();
-                reporter.judgedAgain(compiled.rule(), window, them, judged.found());
+                reporter.judgedAgain(compiled.rule(), window, them, found(judged));
             }
         });
     }
@@ -403,11 +401,11 @@ final class TumblingTrack extends Track {
             // What was answered "kept" is judged before its window goes.
             judgeLate();
         }
-        boolean made = groups.makeRoom(open);
-        if (made) {
-            reporter.madeRoom(ruleId(), groups.forgottenUpTo().orElse(UNKNOWN));
+        if (!groups.makeRoom(open)) {
+            return false;
         }
-        return made;
+        reporter.madeRoom(ruleId(), groups.forgottenUpTo().orElse(UNKNOWN));
+        return true;
     }
 
     @Override
@@ -456,9 +454,6 @@ final class TumblingTrack extends Track {
             open(open);
         }
     }
-
-    @Override
-    void said(@Nullable Object key, long anchor, long end, Map<String, Object> columns) {}
 
     @Override
     void revoke(int source) {

@@ -399,7 +399,7 @@ public final class Groups {
     }
 
     /** The groups of a window with enough events for the rule, in the order in which they came to have them; a copy. */
-    public Collection<Group> suspects(long windowStart) {
+    public List<Group> suspects(long windowStart) {
         Window window = windows.get(windowStart);
         return window == null ? List.of() : List.copyOf(window.suspects);
     }

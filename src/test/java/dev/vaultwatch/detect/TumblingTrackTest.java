@@ -191,6 +191,31 @@ class TumblingTrackTest {
         }
 
         @Test
+        @DisplayName("reach it, one user's with each event of the minute that follows, before the minute closes")
+        void ahead() {
+            DetectorUnderTest it = new DetectorUnderTest(BURSTS);
+            it.gets(1, "ann", 3);
+            it.gets(2, "bob", 3);
+            it.gets(3, "ann", 5);
+            it.gets(4, "bob", 6);
+            long before = it.nanos();
+            it.get(10, "cy");
+            assertThat(it.nanos()).as("the minute opens").isEqualTo(before);
+            long spent = it.nanos();
+            for (String each : List.of("cy", "dee")) {
+                it.get(61, each);
+                assertThat(it.nanos()).isGreaterThan(spent);
+                spent = it.nanos();
+            }
+            it.get(61, "eve");
+            assertThat(it.nanos()).isEqualTo(spent);
+            it.story();
+            it.tick(65);
+
+            assertThat(it.story()).contains("ON_TIME 0 ann 0-60 8", "ON_TIME 0 bob 0-60 9");
+        }
+
+        @Test
         @DisplayName("reach it one by one where its alerts tell the events' order")
         void ordered() {
             Rule first = Rule.builder("first")
