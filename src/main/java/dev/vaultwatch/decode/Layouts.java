@@ -48,8 +48,8 @@ final class Layouts {
     /** After so many records in a row that found no way, their source is taken to have no habits, */
     private static final int HOPELESS = 64;
 
-    /** and one record in so many is tried all the same. A power of two. */
-    private static final int TRIED = 16;
+    /** and one record in so many is tried all the same: it is read slowly, and what is learned of it is for nothing. A power of two. */
+    private static final int TRIED = 256;
 
     private Step root = Step.root();
     private int steps;

@@ -132,7 +132,7 @@ class LayoutsTest {
     }
 
     @Test
-    @DisplayName("after 64 strangers in a row one record in 16 is worth a try, until one finds its way")
+    @DisplayName("after 64 strangers in a row one record in 256 is worth a try, until one finds its way")
     void worthATry() {
         for (int i = 0; i < 63; i++) {
             layouts.stranger();
@@ -141,8 +141,8 @@ class LayoutsTest {
             assertThat(layouts.isWorthATry()).isTrue();
         }
         layouts.stranger();
-        for (int i = 1; i <= 64; i++) {
-            assertThat(layouts.isWorthATry()).as("record %d", i).isEqualTo(i % 16 == 0);
+        for (int i = 1; i <= 1_024; i++) {
+            assertThat(layouts.isWorthATry()).as("record %d", i).isEqualTo(i % 256 == 0);
         }
         layouts.followed();
         assertThat(layouts.isWorthATry()).isTrue();
