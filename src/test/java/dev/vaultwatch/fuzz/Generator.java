@@ -172,12 +172,15 @@ final class Generator {
         String user = user();
         int vault = dice.below(4);
         int address = dice.below(3);
-        int count = dice.oneOf(2, 4, 8, 14) + dice.below(6);
-        long width = dice.oneOf(5 * SECOND, 20 * SECOND, MINUTE, 3 * MINUTE);
+        // A busy one has more reads than the engine gets of a user at once, and more values than are searched through.
+        boolean isBusy = dice.oneIn(12);
+        int count = isBusy ? 30 + dice.below(50) : dice.oneOf(2, 4, 8, 14) + dice.below(6);
+        long width = isBusy ? 20 * SECOND : dice.oneOf(5 * SECOND, 20 * SECOND, MINUTE, 3 * MINUTE);
         long begin = start + dice.below((int) span);
         for (int i = 0; i < count; i++) {
-            Item item = item(begin + dice.below((int) width), user, vault, address);
-            if (dice.oneIn(5)) {
+            long time = begin + dice.below((int) width);
+            Item item = isBusy ? item(time, user, dice.below(40), dice.below(40)) : item(time, user, vault, address);
+            if (!isBusy && dice.oneIn(5)) {
                 // The edge of a minute.
                 item = at(item, item.time() / MINUTE * MINUTE - dice.below(2));
             }
