@@ -80,7 +80,20 @@ public final class DeskReporter implements Reporter {
 
     @Override
     public void early(Found found) {
-        desk.early(judgement(found));
+        if (!leaving.contains(found.finding().rule().id())) {
+            desk.early(judgement(found));
+        }
+    }
+
+    /** Rules by which an open window is judged that others are about to judge instead. */
+    private Set<String> leaving = Set.of();
+
+    /**
+     * That of these rules no EARLY is to be said any more that was not said before: others take over, and judge what is open anew. By
+     * the site's word of then it may have been withheld, of which only the word of now is known.
+     */
+    public void leaving(Set<String> ruleIds) {
+        leaving = Set.copyOf(ruleIds);
     }
 
     @Override

@@ -72,10 +72,7 @@ final class RuleSwap {
         Candidate candidate = new Candidate(others, budget.beside());
         for (CompiledRule rule : others.rules()) {
             Track running = tracks.find(rule.rule().id());
-            if (running != null
-                    && !running.isSuspended()
-                    && running.compiled.rule().fingerprint().equals(rule.rule().fingerprint())
-                    && running.compiled.excludesAs(rule)) {
+            if (running != null && !running.isSuspended() && running.compiled.isSameAs(rule)) {
                 // A rule that does not change is not disturbed by those that do.
                 candidate.stay.put(rule.rule().id(), running);
             } else {

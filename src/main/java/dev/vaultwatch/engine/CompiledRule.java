@@ -74,6 +74,13 @@ public final class CompiledRule {
         return excluded.equals(other.excluded);
     }
 
+    /** Whether it is the same rule, for a site that has the same events not count. */
+    public boolean isSameAs(CompiledRule other) {
+        return rule().id().equals(other.rule().id())
+                && rule().fingerprint().equals(other.rule().fingerprint())
+                && excludesAs(other);
+    }
+
     /** Whether the rule takes the event: it can use it, and the site has not excluded it. */
     public boolean takes(KeyVaultEvent event) {
         return unit.shape().mayMatch(event) && excludedBy(event).isEmpty();

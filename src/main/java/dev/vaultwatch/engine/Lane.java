@@ -79,7 +79,7 @@ public final class Lane implements AutoCloseable {
     final class Link {
         /** The engine's exception handler reports. */
         void add(String statement, Throwable thrown) {
-            output.threw("Statement '" + statement + "' threw", thrown);
+            output.threw("Statement '".concat(statement).concat("' threw"), thrown);
         }
 
         void limit() {

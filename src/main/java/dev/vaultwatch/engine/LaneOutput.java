@@ -31,8 +31,10 @@ final class LaneOutput {
         damaged = true;
         RuleFailure.Kind kind = RuleFailure.Kind.of(thrown);
         broken |= kind == RuleFailure.Kind.BROKE;
-        failures.add(
-                new RuleFailure(ruleId, kind, what + " " + thrown.getClass().getName() + "."));
+        // Not by the operator, which is linked where it is first come to: after an overflow there may be no stack for
+        // that.
+        String problem = what.concat(" ").concat(thrown.getClass().getName()).concat(".");
+        failures.add(new RuleFailure(ruleId, kind, problem));
     }
 
     void limited(String problem) {

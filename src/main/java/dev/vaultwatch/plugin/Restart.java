@@ -266,6 +266,7 @@ final class Restart implements LogReader {
         core.desk.policy().promote(mark.orElse(Long.MIN_VALUE));
         CompiledRules now = live.rules();
         then.ifPresent(earlier -> takeUp(earlier, compiler));
+        core.reporter.leaving(leaving(live.rules(), now));
         // What the desk had to forget is in the log.
         core.reporter.silently(this::refill);
         live.said(core.desk.said(key -> true));
@@ -277,6 +278,7 @@ final class Restart implements LogReader {
         }
         live.time().restored();
         live.advance();
+        core.reporter.leaving(Set.of());
         if (live.rules() != now) {
             Candidate candidate = live.prepare(now);
             candidate.fill();
@@ -284,6 +286,14 @@ final class Restart implements LogReader {
             candidate.close();
         }
         core.meters.completeSince(live.completeSince());
+    }
+
+    /** The ids of the rules that do not stay as they are. */
+    private static Set<String> leaving(CompiledRules then, CompiledRules now) {
+        return then.rules().stream()
+                .filter(rule -> now.rules().stream().noneMatch(rule::isSameAs))
+                .map(rule -> rule.rule().id())
+                .collect(Collectors.toSet());
     }
 
     private void refill() {

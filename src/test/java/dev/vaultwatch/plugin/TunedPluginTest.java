@@ -392,6 +392,26 @@ class TunedPluginTest {
     }
 
     @Test
+    @DisplayName(
+            "Out of the shadow and with other numbers over a restart, it says of the open window what those numbers find")
+    void promotedAndTunedOverARestart() throws IOException {
+        tuning("\"enabled\": \"shadow\", \"set\": {\"min_events\": 4}");
+        PluginUnderTest killed = onDisk();
+        killed.harvest(minute(0), 6, ANN);
+        killed.harvest(minute(0), 12, "bob@contoso.example");
+        tuning("\"enabled\": true");
+        try (PluginUnderTest test = onDisk()) {
+            test.plugin.advanceTo(minute(1));
+
+            assertThat(test.alerts)
+                    .extracting(
+                            alert -> alert.stage() + " " + alert.groupingKey().get("upn"))
+                    .containsExactly("EARLY bob@contoso.example", "ON_TIME bob@contoso.example");
+        }
+        killed.close();
+    }
+
+    @Test
     @DisplayName("Out of the shadow a rule speaks of the open window, and of what was closed never, late events or not")
     void promoted() throws IOException {
         try (PluginUnderTest test = tuned("\"enabled\": \"shadow\"")) {
