@@ -89,11 +89,16 @@ public final class DeskReporter implements Reporter {
     private Set<String> leaving = Set.of();
 
     /**
-     * That of these rules no EARLY is to be said any more that was not said before: others take over, and judge what is open anew. By
+     * Does a step in which of these rules no EARLY is said that was not said before: others take over, and judge what is open anew. By
      * the site's word of then it may have been withheld, of which only the word of now is known.
      */
-    public void leaving(Set<String> ruleIds) {
+    public void leaving(Set<String> ruleIds, Runnable step) {
         leaving = Set.copyOf(ruleIds);
+        try {
+            step.run();
+        } finally {
+            leaving = Set.of();
+        }
     }
 
     @Override

@@ -35,9 +35,7 @@ public record KeptFor(CompiledRules rules, Map<String, Since> since, boolean kee
      * @param newest the event time up to which the rules here have kept events
      */
     void tell(Track track, long newest) {
-        String fingerprint = track.compiled.rule().fingerprint();
-        boolean isSame = rules.rules().stream()
-                .anyMatch(each -> each.rule().fingerprint().equals(fingerprint) && each.excludesAs(track.compiled));
+        boolean isSame = rules.rules().stream().anyMatch(track.compiled::isSameAs);
         if (isSame && allTook) {
             tell(track, since.getOrDefault(track.ruleId(), Since.ALWAYS));
         } else if (hasAll(track.compiled)) {
@@ -61,7 +59,7 @@ public record KeptFor(CompiledRules rules, Map<String, Since> since, boolean kee
 
     /** Whether a rule takes every event that the other asks for, as far as can be read off them. */
     static boolean takesAllOf(CompiledRule wide, CompiledRule rule) {
-        return (wide.rule().fingerprint().equals(rule.rule().fingerprint()) && wide.excludesAs(rule))
+        return wide.isSameAs(rule)
                 || (isAsWide(wide, rule)
                         && (wide.shape().actions().isEmpty()
                                 || rule.shape().actions().stream()

@@ -134,11 +134,9 @@ final class LanedWindow {
         return waiting.isEmpty() ? null : waiting.iterator().next();
     }
 
-    /** Those of the groups of which the lane lacks events that do not wait. */
-    List<Group> lacking(List<Group> some) {
-        return some.stream()
-                .filter(group -> group.sent() < group.size() && !waiting.contains(group))
-                .toList();
+    /** Those of the groups of which no events wait. */
+    List<Group> notWaiting(List<Group> some) {
+        return some.stream().filter(group -> !waiting.contains(group)).toList();
     }
 
     /** The groups of which events wait; a copy. */

@@ -295,7 +295,7 @@ final class TumblingTrack extends Track {
         }
         if (!compiled.remembers()) {
             following.begin(openEnd, groups.all(openEnd));
-            sendRest(current.lacking(groups.suspects(window)), current);
+            sendRest(current.notWaiting(groups.suspects(window)), current);
             sendRest(groups.suspects(openEnd), following);
         }
     }

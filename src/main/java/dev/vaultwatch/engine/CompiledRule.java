@@ -76,6 +76,7 @@ public final class CompiledRule {
 
     /** Whether it is the same rule, for a site that has the same events not count. */
     public boolean isSameAs(CompiledRule other) {
+        // A fingerprint has the id in it, and is work.
         return rule().id().equals(other.rule().id())
                 && rule().fingerprint().equals(other.rule().fingerprint())
                 && excludesAs(other);

@@ -69,7 +69,7 @@ final class EarlyStatement {
     private static boolean isOfGroup(Expression column, GroupingKey key) {
         return Models.property(column).filter(key.properties()::contains).isPresent()
                 || Models.isCountOfAll(column)
-                || Models.isCountOfProperty(column)
+                || Models.counted(column).isPresent()
                 || (column instanceof PlugInProjectionExpression ours && OURS.contains(ours.getFunctionName()));
     }
 

@@ -171,30 +171,14 @@ public final class Lane implements AutoCloseable {
      * @throws IllegalStateException if another window is open, or a later one was
      */
     public void send(long windowStart, KeyVaultEvent event) {
-        send(windowStart, List.of(event));
-    }
-
-    /** As {@link #send(long, KeyVaultEvent)}, one event after the other; none any more once it {@link #isBroken}. */
-    public void send(long windowStart, List<KeyVaultEvent> events) {
         openWindow(windowStart);
         if (closed) {
             return;
         }
         if (unit.remembers()) {
-            for (KeyVaultEvent event : events) {
-                passTo(event.time(), NONE);
-                sendNow(event, windowStart);
-            }
-            return;
+            passTo(event.time(), NONE);
         }
-        run(windowStart, () -> {
-            for (int i = 0; i < events.size() && !isBroken(); i++) {
-                KeyVaultEvent event = events.get(i);
-                if (admits(event)) {
-                    guarded(() -> sender.sendEvent(event));
-                }
-            }
-        });
+        sendNow(event, windowStart);
     }
 
     /**
@@ -211,9 +195,9 @@ public final class Lane implements AutoCloseable {
     }
 
     /**
-     * As {@link #send(long, List)}, of events that bring nothing to say: of one group of which it {@linkplain #speaksOnce speaks once},
+     * As {@link #send(long, KeyVaultEvent)}, of events that bring nothing to say: of one group of which it {@linkplain #speaksOnce speaks once},
      * and has spoken or {@linkplain #silentUpTo can't yet}. The engine gets the first, and takes the others at its statement's
-     * window: what it does for each event before that, which is half of all it does, it does once.
+     * window: what it does for each event before that, some third of all it does, it does once.
      */
     public void sendSilently(long windowStart, List<KeyVaultEvent> ofOneGroup) {
         openWindow(windowStart);
@@ -427,18 +411,14 @@ public final class Lane implements AutoCloseable {
         }
         long start = System.nanoTime();
         anchor = anchored;
-        guarded(step);
-        anchor = NONE;
-        nanos += System.nanoTime() - start;
-    }
-
-    private void guarded(Runnable step) {
         try {
             step.run();
         } catch (RuntimeException | Error e) {
             // What a filter throws does not go to the exception handler, and quotes the event.
             output.threw("The rule threw", e);
         }
+        anchor = NONE;
+        nanos += System.nanoTime() - start;
     }
 
     private void collect(Columns columns, boolean early, EventBean @Nullable [] added) {

@@ -161,18 +161,15 @@ final class Models {
     }
 
     /** {@code count(property)} or {@code count(distinct property)}, without a filter of its own. */
-    static boolean isCountOfProperty(Expression expression) {
+    static Optional<Property> counted(Expression expression) {
         return expression instanceof CountProjectionExpression count
-                && count.getChildren().size() == 1
-                && property(count.getChildren().get(0)).isPresent();
+                        && count.getChildren().size() == 1
+                ? property(count.getChildren().get(0))
+                : Optional.empty();
     }
 
     /** {@code count(distinct property)}, without a filter of its own. */
     static Optional<Property> countedDistinct(Expression expression) {
-        return expression instanceof CountProjectionExpression count
-                        && count.isDistinct()
-                        && count.getChildren().size() == 1
-                ? property(count.getChildren().get(0))
-                : Optional.empty();
+        return counted(expression).filter(property -> ((CountProjectionExpression) expression).isDistinct());
     }
 }

@@ -266,7 +266,18 @@ final class Restart implements LogReader {
         core.desk.policy().promote(mark.orElse(Long.MIN_VALUE));
         CompiledRules now = live.rules();
         then.ifPresent(earlier -> takeUp(earlier, compiler));
-        core.reporter.leaving(leaving(live.rules(), now));
+        core.reporter.leaving(leaving(live.rules(), now), this::goOn);
+        if (live.rules() != now) {
+            Candidate candidate = live.prepare(now);
+            candidate.fill();
+            live.swap(candidate);
+            candidate.close();
+        }
+        core.meters.completeSince(live.completeSince());
+    }
+
+    /** Goes on by the rules of then, up to where the log ends. */
+    private void goOn() {
         // What the desk had to forget is in the log.
         core.reporter.silently(this::refill);
         live.said(core.desk.said(key -> true));
@@ -278,14 +289,6 @@ final class Restart implements LogReader {
         }
         live.time().restored();
         live.advance();
-        core.reporter.leaving(Set.of());
-        if (live.rules() != now) {
-            Candidate candidate = live.prepare(now);
-            candidate.fill();
-            live.swap(candidate);
-            candidate.close();
-        }
-        core.meters.completeSince(live.completeSince());
     }
 
     /** The ids of the rules that do not stay as they are. */

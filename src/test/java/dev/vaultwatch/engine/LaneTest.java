@@ -77,15 +77,12 @@ class LaneTest {
         }
 
         @Test
-        @DisplayName("takes several events of its window at once as it takes them one by one")
-        void together() {
+        @DisplayName("counts the events of each group of its window")
+        void groups() {
             try (Lane lane = Rules.lane(COUNTING)) {
-                lane.send(
-                        AT_02_41,
-                        List.of(
-                                read(AT_02_41, "SecretGet", MALLORY),
-                                read(AT_02_41, "SecretGet", TRENT),
-                                read(AT_02_41 + 1, "SecretGet", MALLORY)));
+                lane.send(AT_02_41, read(AT_02_41, "SecretGet", MALLORY));
+                lane.send(AT_02_41, read(AT_02_41, "SecretGet", TRENT));
+                lane.send(AT_02_41, read(AT_02_41 + 1, "SecretGet", MALLORY));
                 lane.takeFindings();
                 lane.closeWindow();
 
