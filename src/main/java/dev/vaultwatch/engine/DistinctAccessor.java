@@ -15,28 +15,17 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads distinct values off a group's events at the moment a row is put out. */
 public final class DistinctAccessor implements AggregationMultiFunctionAccessor {
-    private final ExprEvaluator value;
-
-    /** What the value is, if it is a property and no expression: then it is had without Esper's way to it. */
-    private final @Nullable Property property;
-
-    /** What the value is, if all that it depends on is known. */
-    private final GroupEvents.@Nullable Expression expression;
-
-    private final @Nullable ExprEvaluator filter;
+    private final Reading reading;
     private final boolean count;
 
-    private DistinctAccessor(
-            ExprEvaluator value,
-            @Nullable Property property,
-            GroupEvents.@Nullable Expression expression,
-            @Nullable ExprEvaluator filter,
-            boolean count) {
-        this.value = value;
-        this.property = property;
-        this.expression = expression;
-        this.filter = filter;
+    private DistinctAccessor(Reading reading, boolean count) {
+        this.reading = reading;
         this.count = count;
+    }
+
+    /** How the values are had of a group: in order, unmodifiable. */
+    private interface Reading {
+        List<Object> of(GroupEvents group, ExprEvaluatorContext context);
     }
 
     @Override
@@ -58,15 +47,13 @@ public final class DistinctAccessor implements AggregationMultiFunctionAccessor 
         return distinct(state, context);
     }
 
-    /** The values in order, unmodifiable. */
     private List<Object> distinct(AggregationMultiFunctionState state, ExprEvaluatorContext context) {
-        GroupEvents group = (GroupEvents) state;
-        if (filter == null && property != null) {
-            return group.distinct(property, context);
-        }
-        if (filter == null && expression != null) {
-            return group.distinct(expression, context);
-        }
+        return reading.of((GroupEvents) state, context);
+    }
+
+    /** Asks Esper for the value of each event that the filter takes, or of all. */
+    private static List<Object> readEach(
+            GroupEvents group, ExprEvaluator value, @Nullable ExprEvaluator filter, ExprEvaluatorContext context) {
         EventBean[] event = new EventBean[1];
         DistinctValues distinct = new DistinctValues();
         for (EventBean each : group.events()) {
@@ -89,6 +76,7 @@ public final class DistinctAccessor implements AggregationMultiFunctionAccessor 
         private String property = "";
         private String reads = "";
 
+        /** Sets what is asked of each event; not needed for a property that is asked of all. */
         public void setValue(ExprEvaluator value) {
             this.value = value;
         }
@@ -113,17 +101,26 @@ public final class DistinctAccessor implements AggregationMultiFunctionAccessor 
 
         @Override
         public AggregationMultiFunctionAccessor newAccessor(AggregationMultiFunctionAccessorFactoryContext context) {
+            return new DistinctAccessor(reading(), count);
+        }
+
+        private Reading reading() {
+            if (filter == null && !property.isEmpty()) {
+                // Had without Esper's way to it.
+                Property asked = Property.named(property).orElseThrow();
+                return (group, its) -> group.distinct(asked, its);
+            }
             ExprEvaluator evaluator = Objects.requireNonNull(value);
+            ExprEvaluator filtering = filter;
             long mask = 0;
             for (String name : reads.split(",", -1)) {
                 mask |= Property.named(name).map(each -> 1L << each.index()).orElse(0L);
             }
-            return new DistinctAccessor(
-                    evaluator,
-                    Property.named(property).orElse(null),
-                    mask == 0 ? null : new GroupEvents.Expression(evaluator, mask),
-                    filter,
-                    count);
+            if (filtering == null && mask != 0) {
+                GroupEvents.Expression expression = new GroupEvents.Expression(evaluator, mask);
+                return (group, its) -> group.distinct(expression, its);
+            }
+            return (group, its) -> readEach(group, evaluator, filtering, its);
         }
     }
 }

@@ -26,6 +26,7 @@ import com.espertech.esper.common.internal.epl.expression.ops.ExprNotNode;
 import com.espertech.esper.common.internal.epl.expression.ops.ExprOrNode;
 import com.espertech.esper.common.internal.rettype.EPChainableType;
 import com.espertech.esper.common.internal.rettype.EPChainableTypeHelper;
+import dev.vaultwatch.event.KeyVaultEvent;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -69,11 +70,30 @@ public final class DistinctFunctions implements AggregationMultiFunctionForge {
         if (context.getParameterExpressions()[0] instanceof ExprWildcard) {
             throw new IllegalArgumentException("'" + function + "(*)' asks for whole events; it takes a property");
         }
-        return new Handler(
-                context.getParameterExpressions()[0], context.getOptionalFilterExpression(), COUNT.equals(function));
+        ExprNode parameter = context.getParameterExpressions()[0];
+        ExprNode filter = context.getOptionalFilterExpression();
+        if (readsOther(parameter) || (filter != null && readsOther(filter))) {
+            throw new IllegalArgumentException("'" + function + "("
+                    + ExprNodeUtilityPrint.toExpressionStringMinPrecedenceSafe(parameter)
+                    + ")' asks for another stream than the first of its query; it takes that one's properties alone, so name the"
+                    + " stream that it is to read first");
+        }
+        boolean ofEvents = context.getEventTypes()[0].getUnderlyingType() == KeyVaultEvent.class;
+        return new Handler(parameter, filter, COUNT.equals(function), ofEvents);
     }
 
-    private record Handler(ExprNode parameter, @Nullable ExprNode filter, boolean count)
+    /** Whether it asks for anything of a stream behind a join's first, whose events are all that a state keeps. */
+    private static boolean readsOther(ExprNode node) {
+        return (node instanceof ExprIdentNode ident && ident.getStreamId() > 0)
+                || Arrays.stream(node.getChildNodes()).anyMatch(DistinctFunctions::readsOther);
+    }
+
+    /**
+     * One use of a function.
+     *
+     * @param ofEvents whether the stream is of the events themselves, and not of rows that another statement fills it with
+     */
+    private record Handler(ExprNode parameter, @Nullable ExprNode filter, boolean count, boolean ofEvents)
             implements AggregationMultiFunctionHandler {
 
         @Override
@@ -97,33 +117,34 @@ public final class DistinctFunctions implements AggregationMultiFunctionForge {
 
         @Override
         public AggregationMultiFunctionAccessorMode getAccessorMode() {
+            String property = property();
             InjectionStrategyClassNewInstance accessor = new InjectionStrategyClassNewInstance(
                             DistinctAccessor.Factory.class)
-                    .addExpression("value", parameter)
-                    .addConstant("property", property())
-                    .addConstant("reads", reads())
+                    .addConstant("property", property)
                     .addConstant("count", count);
+            // An expression is a class that is written, compiled and loaded; most columns need none.
+            if (filter != null || property.isEmpty()) {
+                accessor.addExpression("value", parameter).addConstant("reads", reads());
+            }
             if (filter != null) {
                 accessor.addExpression("filter", filter);
             }
             return new AggregationMultiFunctionAccessorModeManaged(accessor);
         }
 
-        /** The parameter's name if it is a property of the one stream there is, else empty. */
+        /** The parameter's name if it is a property of the event, else empty. */
         private String property() {
-            return parameter instanceof ExprIdentNode ident && ident.getStreamId() == 0
-                    ? ident.getResolvedPropertyName()
-                    : "";
+            return ofEvents && parameter instanceof ExprIdentNode ident ? ident.getResolvedPropertyName() : "";
         }
 
         /** The properties that alone decide what the parameter is; empty if something else may have a say in it. */
         private String reads() {
             Set<String> names = new TreeSet<>();
-            return readsAlone(parameter, names) ? String.join(",", names) : "";
+            return ofEvents && readsAlone(parameter, names) ? String.join(",", names) : "";
         }
 
         private static boolean readsAlone(ExprNode node, Set<String> names) {
-            if (node instanceof ExprIdentNode ident && ident.getStreamId() == 0) {
+            if (node instanceof ExprIdentNode ident) {
                 names.add(ident.getResolvedPropertyName());
                 return true;
             }

@@ -4,6 +4,7 @@ import static dev.vaultwatch.engine.Events.AT_02_41;
 import static dev.vaultwatch.engine.Events.MALLORY;
 import static dev.vaultwatch.engine.Events.read;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.event.Property;
@@ -240,6 +241,60 @@ class DistinctFunctionsTest {
             assertThat(findings)
                     .extracting(finding -> finding.columns().get("x"))
                     .endsWith(List.of("KeyList", "SecretGet", "SecretList"), List.of("KeyList", "SecretList"));
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "Of a stream that another statement fills, its columns' values: those that are named as the event's, too")
+    void derived() {
+        Rule rule = ordered(
+                "insert into Reads select upn as upn, action as what, vault as vault from KeyVaultEvent; @name('alert') select upn, distinct_values(what) as x, distinct_values(vault) as y,"
+                        + " distinct_values(case when vault = 'a' then 'is' else 'not' end) as z,"
+                        + " distinct_count(vault, filter: what = 'KeyGet') as n from Reads#time(1 min) group by upn");
+        assertThat(last(rule))
+                .containsEntry("x", List.of("KeyGet", "SecretGet"))
+                .containsEntry("y", List.of("a", "b"))
+                .containsEntry("z", List.of("is", "not"))
+                .containsEntry("n", 1L);
+    }
+
+    @Test
+    @DisplayName("Of a join, the first stream's values; another's are refused, with what to write instead")
+    void joined() {
+        String join =
+                " from KeyVaultEvent#time(1 min) as a, KeyVaultEvent#length(1) as b where a.upn = b.upn group by a.upn";
+
+        assertThat(last(ordered("@name('alert') select a.upn as upn, distinct_values(a.action) as x" + join)))
+                .containsEntry("x", List.of("KeyGet", "SecretGet"));
+        for (String other : List.of(
+                "distinct_values(b.action)",
+                "distinct_count(a.action || b.action)",
+                "distinct_values(a.action, filter: b.vault = 'a')")) {
+            assertThatThrownBy(() -> new RuleCompiler(true)
+                            .compile(List.of(ordered("@name('alert') select a.upn as upn, " + other + " as x" + join))))
+                    .hasMessageContaining("asks for another stream than the first of its query");
+        }
+    }
+
+    private static Rule ordered(String epl) {
+        return Rule.builder("ordered")
+                .window(new Window.Ordered(Duration.ofMinutes(1), Duration.ofMinutes(1)))
+                .key(GroupingKey.of(Property.UPN))
+                .epl(epl)
+                .build();
+    }
+
+    /** The last row when a key was read in vault a, and secrets in it and in b. */
+    private static Map<String, Object> last(Rule rule) {
+        try (Lane lane =
+                new RuleCompiler(true).compile(List.of(rule)).rules().get(0).newLane()) {
+            lane.send(read(AT_02_41, "KeyGet", MALLORY, "a"));
+            lane.send(read(AT_02_41, "SecretGet", MALLORY, "b"));
+            lane.send(read(AT_02_41, "SecretGet", MALLORY, "a"));
+            assertThat(lane.takeFailures()).isEmpty();
+            List<Finding> findings = lane.takeFindings();
+            return findings.get(findings.size() - 1).columns();
         }
     }
 
