@@ -38,7 +38,12 @@ public final class DeskReporter implements Reporter {
     /** The windows that closed in it. */
     private final List<Ended> ended = new ArrayList<>();
 
-    private record Ended(String ruleId, long anchor) {}
+    /**
+     * A window that closed.
+     *
+     * @param standing keys of which what was said stands
+     */
+    private record Ended(String ruleId, long anchor, Set<Map<String, String>> standing) {}
 
     private final Map<String, Long> cutTold = new HashMap<>();
     private long failures;
@@ -102,18 +107,31 @@ public final class DeskReporter implements Reporter {
     }
 
     @Override
-    public void closed(Rule rule, long anchor, List<Found> found, Iterable<Group> judged) {
+    public void closed(
+            Rule rule,
+            long anchor,
+            List<Found> found,
+            Iterable<Group> judged,
+            Collection<? extends @Nullable Object> unjudged) {
+        Set<Map<String, String>> standing = named(rule, unjudged);
         if (desk.standing(rule.id(), anchor) > 0) {
-            takeBack(rule, anchor, found, judged);
+            takeBack(rule, anchor, found, judged, standing);
         }
         inPart.clear();
         found.forEach(each -> closed.add(judgement(each)));
-        ended.add(new Ended(rule.id(), anchor));
+        ended.add(new Ended(rule.id(), anchor, standing));
+    }
+
+    private static Set<Map<String, String>> named(Rule rule, Collection<? extends @Nullable Object> keys) {
+        Set<Map<String, String>> named = new HashSet<>();
+        keys.forEach(key -> named.add(rule.key().named(key)));
+        return named;
     }
 
     /** Retracts what was said of these groups when the window closed in an earlier run, whose input had ended, and is not found now. */
-    private void takeBack(Rule rule, long anchor, List<Found> found, Iterable<Group> judged) {
-        Set<Map<String, String>> confirmed = new HashSet<>();
+    private void takeBack(
+            Rule rule, long anchor, List<Found> found, Iterable<Group> judged, Set<Map<String, String>> standing) {
+        Set<Map<String, String>> confirmed = new HashSet<>(standing);
         found.forEach(each -> confirmed.add(rule.key().named(each.finding().key())));
         Set<Map<String, String>> keys = new HashSet<>();
         judged.forEach(group -> keys.add(rule.key().named(group.key())));
@@ -145,7 +163,7 @@ public final class DeskReporter implements Reporter {
     /** What is still said early only was not found when its window closed. */
     private void retractEarly(Ended window) {
         for (Said said : desk.said(window.ruleId, window.anchor)) {
-            if (said.stage() == AlertStage.EARLY) {
+            if (said.stage() == AlertStage.EARLY && !window.standing.contains(said.key())) {
                 desk.retract(said.rule(), said.key(), window.anchor, said.discriminator());
             }
         }
@@ -177,8 +195,7 @@ public final class DeskReporter implements Reporter {
 
     @Override
     public void judgedAgain(Rule rule, long anchor, Collection<? extends @Nullable Object> keys, List<Found> found) {
-        Set<Map<String, String>> judged = new HashSet<>();
-        keys.forEach(key -> judged.add(rule.key().named(key)));
+        Set<Map<String, String>> judged = named(rule, keys);
         Set<About> confirmed = new HashSet<>();
         for (Found each : found) {
             Judgement judgement = judgement(each);

@@ -37,8 +37,14 @@ interface Reporter {
      * groups when it closed in an earlier run, whose input had ended.
      *
      * @param judged groups with all their events
+     * @param unjudged keys at which the rule threw: what was said of them stands
      */
-    void closed(Rule rule, long anchor, List<Found> found, Iterable<Group> judged);
+    void closed(
+            Rule rule,
+            long anchor,
+            List<Found> found,
+            Iterable<Group> judged,
+            Collection<? extends @Nullable Object> unjudged);
 
     /** Some of what was found when a window closed; {@link #closed} follows with the rest. */
     void closedInPart(List<Found> found);

@@ -7,9 +7,12 @@ import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.store.Directories;
 import dev.vaultwatch.store.Group;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -32,8 +35,16 @@ final class SecondLane {
      */
     record Verdict(Finding finding, String directory, boolean incomplete) {}
 
-    /** What groups are found to be; what is missing is not to be relied on if the rule threw, or had no lane. */
-    record Judged(List<Verdict> verdicts, boolean threw) {}
+    /**
+     * What groups are found to be.
+     *
+     * @param unjudged those at which the rule threw, or for which it had no lane: nothing is known of them
+     */
+    record Judged(List<Verdict> verdicts, Set<Group> unjudged) {
+        Judged() {
+            this(new ArrayList<>(), Collections.newSetFromMap(new IdentityHashMap<>()));
+        }
+    }
 
     /**
      * Makes none yet.
@@ -46,14 +57,33 @@ final class SecondLane {
         this.failures = failures;
     }
 
+    /** Judges groups of a window; where the rule throws, it is found out by halving at which of them. */
     Judged judge(long window, List<Group> some) {
+        Judged judged = new Judged();
+        judge(window, some, judged);
+        return judged;
+    }
+
+    private void judge(long window, List<Group> some, Judged into) {
+        List<Verdict> verdicts = new ArrayList<>();
+        if (succeeds(window, some, verdicts)) {
+            into.verdicts().addAll(verdicts);
+        } else if (some.size() == 1) {
+            into.unjudged().addAll(some);
+        } else {
+            int half = some.size() / 2;
+            judge(window, some.subList(0, half), into);
+            judge(window, some.subList(half, some.size()), into);
+        }
+    }
+
+    private boolean succeeds(long window, List<Group> some, List<Verdict> verdicts) {
         Lane judge = lane == null ? maker.get().orElse(null) : lane;
         lane = judge;
         if (judge == null) {
-            return new Judged(List.of(), true);
+            return some.isEmpty();
         }
         List<KeyVaultEvent> events = new ArrayList<>();
-        List<Verdict> verdicts = new ArrayList<>();
         for (Group group : some) {
             if (group.isDivided()) {
                 for (Map.Entry<String, List<KeyVaultEvent>> person :
@@ -65,13 +95,16 @@ final class SecondLane {
             }
         }
         judge(judge, window, events, "", verdicts);
-        boolean threw = failures.test(judge.takeFailures());
+        List<RuleFailure> its = judge.takeFailures();
+        // What a group alone is at fault for is told once, of that group.
+        boolean isToldLater = some.size() > 1 && its.stream().allMatch(each -> each.kind() == RuleFailure.Kind.THREW);
+        boolean threw = isToldLater ? !its.isEmpty() : failures.test(its);
         if (judge.isDamaged()) {
             nanosOfOthers += judge.nanos();
             judge.close();
             lane = null;
         }
-        return new Judged(verdicts, threw);
+        return !threw;
     }
 
     private static void judge(

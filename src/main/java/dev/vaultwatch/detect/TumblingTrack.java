@@ -12,7 +12,6 @@ import dev.vaultwatch.time.Windows;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -35,8 +34,12 @@ final class TumblingTrack extends Track {
     /** As many keys with late events are judged at once, whatever the time: it bounds the pause. */
     private static final int MOST_LATE_KEYS = 10_000;
 
+    /** Where a rule throws at more groups of a window, it has them all when that closes: a lane more for each would be dear. */
+    static final int MOST_THROWS = 8;
+
     private final Windows windows;
     private final Groups groups;
+    private final GroupFindings findings;
     private final long latenessMillis;
     private final LateKeys late = new LateKeys();
     private final SecondLane secondLane = new SecondLane(this::beside, this::failed);
@@ -44,6 +47,9 @@ final class TumblingTrack extends Track {
     private LanedWindow following;
     private long open = UNKNOWN;
     private long openEnd = UNKNOWN;
+
+    /** Groups of it, and of the one that follows, at which the rule threw. */
+    private int throwsInWindow;
 
     /** No window before it is taken any more. */
     private long horizon = UNKNOWN;
@@ -59,6 +65,7 @@ final class TumblingTrack extends Track {
         super(compiled, reporter, budgets, completeSince);
         this.windows = Windows.of(window.length());
         this.groups = groups;
+        this.findings = new GroupFindings(compiled, groups, windows, this::isIncomplete);
         this.latenessMillis = latenessMillis;
         this.current = new LanedWindow(this::beside);
         this.following = new LanedWindow(this::beside);
@@ -82,7 +89,7 @@ final class TumblingTrack extends Track {
             noteLate(window, key);
         } else if (group != null) {
             LanedWindow its = laned(window);
-            if (its != null && isJudgedApart(group) && group.sent() > 0) {
+            if (its != null && findings.isApart(group) && group.sent() > 0) {
                 // What the lane finds of it is not looked at; it is judged when the window closes.
                 its.withdraw(group);
             } else if (its != null) {
@@ -122,7 +129,8 @@ final class TumblingTrack extends Track {
 
     /** Whether the group is in its lane, or the lanes have room for it; else it is judged when the window closes. */
     private boolean mayBeSent(Group group) {
-        return !isJudgedApart(group)
+        return throwsInWindow <= MOST_THROWS
+                && !findings.isApart(group)
                 && (group.sent() > 0 || current.groups() + following.groups() < groups.engineKeys());
     }
 
@@ -139,51 +147,26 @@ final class TumblingTrack extends Track {
         while (goesOn && group.sent() < group.size() && !isSuspended()) {
             window.sendNext(lane, group);
             checkTime();
-            goesOn = !lane.hasOutput() || report(lane, window);
+            goesOn = !lane.hasOutput() || report(lane, window, group);
         }
     }
 
-    /** Reports what a lane has found early; false if it is to get nothing more. */
-    private boolean report(Lane lane, LanedWindow window) {
+    /** Reports what a lane has found early, the last by this group's events; false if it is to get nothing more. */
+    private boolean report(Lane lane, LanedWindow window, Group last) {
         for (Finding finding : lane.takeFindings()) {
-            window.crossed(groupOf(finding));
-            found(finding, lane).ifPresent(reporter::early);
+            window.crossed(findings.group(finding));
+            findings.found(finding, lane).ifPresent(reporter::early);
         }
         failed(lane.takeFailures());
-        boolean isBroken = lane.isBroken();
-        if (isBroken && !isSuspended()) {
+        boolean isUsable = !lane.isBroken() && !lane.isSpoilt();
+        if (!isUsable && !isSuspended()) {
+            if (!lane.isBroken()) {
+                last.fail();
+                throwsInWindow++;
+            }
             rejoin();
         }
-        return !isBroken;
-    }
-
-    /** Whether the lane's order of arrival is not what the group is to be judged by, or its events are several people's. */
-    private boolean isJudgedApart(Group group) {
-        return group.isDivided() || (compiled.shape().ordered() && group.isDisordered());
-    }
-
-    /** A finding of a lane, unless its group is judged apart. */
-    private Optional<Reporter.Found> found(Finding finding, Lane lane) {
-        Group its = groupOf(finding);
-        return its != null && isJudgedApart(its)
-                ? Optional.empty()
-                : Optional.of(found(finding, its, lane.isIncomplete(), ""));
-    }
-
-    /** A finding of a group, or of the one of its people who is of that directory. */
-    private Reporter.Found found(Finding finding, @Nullable Group group, boolean incompleteLane, String directory) {
-        long cutInAll = group == null ? 0 : group.countedOnly();
-        return new Reporter.Found(
-                directory.isEmpty() ? finding.with(cutInAll, 0) : finding.of(directory),
-                finding.time(),
-                directory,
-                windows.endOf(finding.time()),
-                group == null ? 0 : group.withoutEvidence(),
-                incompleteLane
-                        || (group != null && group.isLimited())
-                        || groups.limited(finding.time()) > 0
-                        || (cutInAll > 0 && !directory.isEmpty()),
-                isIncomplete(finding.time()));
+        return isUsable;
     }
 
     // ---- time
@@ -207,7 +190,8 @@ final class TumblingTrack extends Track {
     private void closeOpen() {
         sendByTime();
         sendRest(current.waiting(), current);
-        judgeCrowd();
+        List<Group> unjudged = new ArrayList<>();
+        judgeCrowd(unjudged);
         if (isSuspended()) {
             return;
         }
@@ -217,22 +201,41 @@ final class TumblingTrack extends Track {
             rejoin();
             sendByTime();
             lane = current.close();
+        } else if (lane.isSpoilt() && !compiled.remembers()) {
+            failed(lane.takeFailures());
+            lane = judgeLaned(unjudged);
         }
         List<Reporter.Found> closed = new ArrayList<>();
         for (Finding finding : lane.takeFindings()) {
             if (!finding.early()) {
-                found(finding, lane).ifPresent(closed::add);
+                findings.found(finding, lane).ifPresent(closed::add);
             }
         }
         failed(lane.takeFailures());
-        if (lane.isBroken()) {
+        if (lane.isBroken() || isSuspended()) {
             return;
         }
-        reporter.closed(compiled.rule(), open, closed, isIncomplete(open) ? List.of() : groups.all(open));
+        reporter.closed(
+                compiled.rule(),
+                open,
+                closed,
+                isIncomplete(open) ? List.of() : groups.all(open),
+                unjudged.stream().map(Group::key).toList());
         reporter.cut(ruleId(), open, groups.cut(open), groups.limited(open));
+        throwsInWindow = 0;
         if (lane.isDamaged()) {
             current.replaceLane(this::another);
         }
+    }
+
+    /** Judges apart what the lane has, since the rule threw when it closed and it can't be told where; gives another lane, an empty one. */
+    private Lane judgeLaned(List<Group> unjudged) {
+        List<Group> had =
+                groups.suspects(open).stream().filter(group -> group.sent() > 0).toList();
+        current.replaceLane(this::another);
+        current.begin(open, groups.all(open));
+        judgeApart(had, unjudged);
+        return current.close();
     }
 
     /** Gives a rule that remembers windows the one that closes. */
@@ -246,30 +249,28 @@ final class TumblingTrack extends Track {
      * Judges the groups of the open window for which the lane had no room, as many at a time as it may hold, and those that are judged
      * apart. They are said at once, slice by slice: what all of them show together might not fit in the heap.
      */
-    private void judgeCrowd() {
-        if (groups.suspectCount(open) <= current.groupsOfOne()) {
-            return;
+    private void judgeCrowd(List<Group> unjudged) {
+        if (groups.suspectCount(open) > current.groupsOfOne()) {
+            judgeApart(
+                    groups.suspects(open).stream()
+                            .filter(group -> group.sent() == 0)
+                            .toList(),
+                    unjudged);
         }
-        List<Group> crowd = groups.suspects(open).stream()
-                .filter(group -> group.sent() == 0)
+    }
+
+    private void judgeApart(List<Group> some, List<Group> unjudged) {
+        List<Group> crowd = some.stream()
                 .sorted(Comparator.comparing(group -> String.valueOf(group.key())))
                 .toList();
         for (int from = 0; from < crowd.size() && !isSuspended(); from += groups.engineKeys()) {
             List<Group> slice = crowd.subList(from, Math.min(crowd.size(), from + groups.engineKeys()));
-            reporter.closedInPart(found(secondLane.judge(open, slice)));
+            SecondLane.Judged judged = secondLane.judge(open, slice);
+            reporter.closedInPart(findings.found(judged));
+            unjudged.addAll(judged.unjudged());
             checkTime();
             renewTime();
         }
-    }
-
-    private List<Reporter.Found> found(SecondLane.Judged judged) {
-        return judged.verdicts().stream()
-                .map(each -> found(each.finding(), groupOf(each.finding()), each.incomplete(), each.directory()))
-                .toList();
-    }
-
-    private @Nullable Group groupOf(Finding finding) {
-        return groups.find(finding.time(), finding.key());
     }
 
     /** Opens the earliest window from the given time on that has events, or else the one that the watermark stands in. */
@@ -382,10 +383,9 @@ final class TumblingTrack extends Track {
                 }
             }
             SecondLane.Judged judged = secondLane.judge(window, changed);
-            if (!judged.threw()) {
-                List<@Nullable Object> them = changed.stream().map(Group::key).toList();
-                reporter.judgedAgain(compiled.rule(), window, them, found(judged));
-            }
+            changed.removeAll(judged.unjudged());
+            List<@Nullable Object> them = changed.stream().map(Group::key).toList();
+            reporter.judgedAgain(compiled.rule(), window, them, findings.found(judged));
         });
     }
 

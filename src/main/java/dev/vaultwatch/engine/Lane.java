@@ -66,6 +66,7 @@ public final class Lane implements AutoCloseable {
     private @Nullable ReadOff readOff;
 
     private List<String> shown = List.of();
+    private boolean spoilt;
     private boolean hasJudged;
     private boolean closed;
     private long nanos;
@@ -79,6 +80,7 @@ public final class Lane implements AutoCloseable {
     final class Link {
         /** The engine's exception handler reports. */
         void add(String statement, Throwable thrown) {
+            spoilt = true;
             output.threw("Statement '".concat(statement).concat("' threw"), thrown);
         }
 
@@ -373,7 +375,8 @@ public final class Lane implements AutoCloseable {
 
     private void sendNow(KeyVaultEvent event, long anchored) {
         if (admits(event)) {
-            run(anchored, () -> sender.sendEvent(event));
+            // Where a filter throws, no statement has the event.
+            succeeds(anchored, () -> sender.sendEvent(event));
         }
     }
 
@@ -405,10 +408,19 @@ public final class Lane implements AutoCloseable {
         return limits.incompleteUntil();
     }
 
+    /** Does a step in which nothing may throw but what spoils the rule's state. */
     private void run(long anchored, Runnable step) {
-        if (closed) {
-            return;
+        if (!succeeds(anchored, step)) {
+            spoilt = true;
         }
+    }
+
+    /** Whether the step was done; what it throws is told. */
+    private boolean succeeds(long anchored, Runnable step) {
+        if (closed) {
+            return true;
+        }
+        boolean succeeds = true;
         long start = System.nanoTime();
         anchor = anchored;
         try {
@@ -416,9 +428,11 @@ public final class Lane implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             // What a filter throws does not go to the exception handler, and quotes the event.
             output.threw("The rule threw", e);
+            succeeds = false;
         }
         anchor = NONE;
         nanos += System.nanoTime() - start;
+        return succeeds;
     }
 
     private void collect(Columns columns, boolean early, EventBean @Nullable [] added) {
@@ -443,6 +457,11 @@ public final class Lane implements AutoCloseable {
     /** Whether the rule threw: what it finds from now on may be wrong. */
     public boolean isDamaged() {
         return output.isDamaged();
+    }
+
+    /** Whether the rule threw behind its filter: what it knows is not to be relied on, and it may throw again for all that it knows. */
+    public boolean isSpoilt() {
+        return spoilt;
     }
 
     /** Whether it ran into an {@link Error}: its state can't be relied on, and may be what filled the heap. */

@@ -36,6 +36,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Pitfalls {
     private static final Pattern NETWORK = Pattern.compile("(?i)\\bcidr_match\\s*\\([^,;]*,\\s*(['\"])(.*?)\\1");
+    private static final Pattern STDDEV = Pattern.compile("(?i)\\bstddev\\s*\\(");
+
+    /** A method of Esper's that takes what its condition does not deny: an event of which nobody knows, too (Esper 9.0.0). */
+    private static final Pattern PASSING =
+            Pattern.compile("\\.\\s*(countOf|where|firstOf|lastOf|takeWhile|takeWhileLast)\\s*\\(\\s*(\\w+)\\s*=>");
+
+    private static final Pattern GUARD = Pattern.compile("(?i)\\bis\\s+(not\\s+)?null\\b|\\bcoalesce\\s*\\(");
     private static final Set<String> NUMBERS = Set.of("int", "integer", "long", "short", "byte", "float", "double");
 
     private final List<String> faults = new ArrayList<>();
@@ -57,6 +64,12 @@ final class Pitfalls {
         Pitfalls found = new Pitfalls();
         found.variable(statement.getCreateVariable());
         found.networks(text);
+        found.unknowns(text);
+        if (STDDEV.matcher(text).find()) {
+            found.warnings.add(
+                    "'stddev' is worked out step by step, and values that have left leave traces (Esper 9.0.0): where all are"
+                            + " alike it may be above 0, or no number; expected 'avedev', or a condition that such an error doesn't turn");
+        }
         if (statement.getFromClause() != null) {
             for (Stream stream : statement.getFromClause().getStreams()) {
                 if (stream instanceof FilterStream filtered) {
@@ -139,6 +152,36 @@ final class Pitfalls {
         }
     }
 
+    private void unknowns(String text) {
+        for (MatchResult each : PASSING.matcher(text).results().toList()) {
+            String condition = inBrackets(text, each.end());
+            Pattern asked = Pattern.compile("\\b" + Pattern.quote(each.group(2)) + "\\.(\\w+)\\b(?!\\s*\\()");
+            asked.matcher(condition)
+                    .results()
+                    .map(found -> found.group(1))
+                    .filter(name -> Property.named(name)
+                            .filter(property -> property != Property.TIME && property != Property.ACTION)
+                            .isPresent())
+                    .filter(name -> !GUARD.matcher(condition).find())
+                    .findFirst()
+                    .ifPresent(name -> warnings.add("The condition of '" + each.group(1) + "' holds for events without "
+                            + name + ", too (Esper 9.0.0 takes what is unknown for true there); expected '"
+                            + each.group(2)
+                            + "." + name + " is not null and ...'"));
+        }
+    }
+
+    /** The text from there to the end of the bracket that it stands in. */
+    private static String inBrackets(String text, int from) {
+        int open = 1;
+        int at = from;
+        for (; at < text.length() && open > 0; at++) {
+            char each = text.charAt(at);
+            open += each == '(' ? 1 : each == ')' ? -1 : 0;
+        }
+        return text.substring(from, at);
+    }
+
     private void pattern(PatternExpr pattern) {
         if (pattern instanceof PatternFilterExpr atom) {
             expression(atom.getFilter().getFilter());
@@ -167,6 +210,16 @@ final class Pitfalls {
                                 .filter(Property.ACTION::equals)
                                 .isPresent())) {
             children.forEach(this::action);
+        }
+        if (expression instanceof RelationalOpExpression comparison
+                && Set.of("=", "!=").contains(comparison.getOperator())
+                && children.stream()
+                        .anyMatch(each ->
+                                each instanceof ConstantExpression constant && constant.getConstant() == null)) {
+            faults.add("The condition '" + Models.asText(expression)
+                    + "' is never true, since nothing equals null and nothing"
+                    + " differs from it; did you mean '" + Models.asText(children.get(0)) + " is "
+                    + (comparison.getOperator().equals("=") ? "" : "not ") + "null'?");
         }
         if (compares || expression instanceof LikeExpression) {
             letterCase(children);

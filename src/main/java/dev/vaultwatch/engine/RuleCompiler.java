@@ -391,6 +391,8 @@ public final class RuleCompiler implements AutoCloseable {
         List<String> faults = new ArrayList<>(KeyColumns.staged(rule, model));
         if (rule.window() instanceof Window.Ordered ordered) {
             faults.addAll(OrderedForm.faults(model, alert, ordered));
+        } else if (rule.window() instanceof Window.Single) {
+            faults.addAll(SingleForm.timed(model));
         }
         if (alert) {
             if (rule.window() instanceof Window.Tumbling tumbling) {

@@ -4,10 +4,27 @@ import com.espertech.esper.common.client.soda.EPStatementObjectModel;
 import com.espertech.esper.common.client.soda.FilterStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** What makes a rule one of single events: its alert statement reads one stream, without a window and without memory. */
 final class SingleForm {
+    /** A window, a guard or an observer that goes by time, as Esper writes statements down. */
+    private static final Pattern TIMED =
+            Pattern.compile("#(?:\\w*time\\w*)|\\btimer:\\w+|\\boutput\\b[^,]*\\bevery\\b");
+
     private SingleForm() {}
+
+    /** What is wrong with any statement of the rule: each event is judged when it comes, and no time passes between them. */
+    static List<String> timed(EPStatementObjectModel statement) {
+        Matcher timed = TIMED.matcher(statement.toEPL());
+        return timed.find()
+                ? List.of(
+                        "The statement has '" + timed.group()
+                                + "', which goes by time, and for a rule of the window kind \"event\""
+                                + " none passes: what it holds would never end; expected a rule of the kind \"ordered\", with a reach")
+                : List.of();
+    }
 
     /** What is wrong with the rule's alert statement; empty if nothing is. */
     static List<String> faults(EPStatementObjectModel alert) {

@@ -73,6 +73,7 @@ final class ClassPoolCheck {
             "internal/settings/ClasspathImportServiceBase",
             "internal/settings/ClasspathImportServiceRuntime",
             "internal/util/CollectionUtil",
+            "internal/util/LongValue",
             "internal/util/SimpleNumberCoercerFactory$SimpleNumberCoercerDouble",
             "internal/util/SimpleNumberCoercerFactory$SimpleNumberCoercerLong");
 

@@ -54,6 +54,7 @@ public final class Group {
 
     private boolean divided;
     private boolean disordered;
+    private boolean failed;
 
     Group(@Nullable Object key) {
         this.key = key;
@@ -292,6 +293,16 @@ public final class Group {
     public void noneSent() {
         sent = 0;
         crossed = false;
+    }
+
+    /** Whether the rule threw at its events: no lane is to have them that others are judged in, too. */
+    public boolean hasFailed() {
+        return failed;
+    }
+
+    /** Notes that it did. */
+    public void fail() {
+        failed = true;
     }
 
     /** Whether the lane has found something of the events that it has. */

@@ -41,7 +41,7 @@ class DeskReporterTest {
         it.reporter.closedInPart(List.of(found(START)));
         assertThat(it.story()).hasSize(2);
 
-        it.reporter.closed(TestRules.BURST, next, List.of(), judged(next));
+        it.reporter.closed(TestRules.BURST, next, List.of(), judged(next), List.of());
 
         assertThat(it.story()).containsExactly("RETRACTED 1 ann 60-120 3");
     }

@@ -449,4 +449,86 @@ class PitfallTest {
             }
         }
     }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"upn != null | upn is not null", "httpStatus = null | httpStatus is null"})
+    @DisplayName("A comparison with null is refused, with what is meant")
+    void comparedWithNull(String condition, String meant) {
+        assertThat(faults(filtering(condition)))
+                .singleElement()
+                .asString()
+                .contains("is never true")
+                .endsWith("did you mean '" + meant + "'?");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "window(*).countOf(x => x.durationMs > 100)",
+                "window(*).where(e => e.action = 'KeyGet' and (e.httpStatus = 403)).countOf()",
+                "window(*).firstOf(x => x.vault like 'KV%').action"
+            })
+    @DisplayName("A condition that takes what is unknown for true is warned of")
+    void unknownTakenForTrue(String column) {
+        assertThat(warnings(selecting(column + " as x")))
+                .filteredOn(each -> each.contains("holds for events without"))
+                .singleElement()
+                .asString()
+                .contains("is not null and ...");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "window(*).countOf(x => x.durationMs is not null and x.durationMs > 100)",
+                "window(*).countOf(x => coalesce(x.httpStatus, 0) = 403)",
+                "window(*).countOf(x => x.action = 'KeyGet')",
+                "window(*).anyOf(x => x.httpStatus = 403)"
+            })
+    @DisplayName("One that says what unknown means, or asks what is always known, is not")
+    void unknownThoughtOf(String column) {
+        assertThat(warnings(selecting(column + " as x"))).noneMatch(each -> each.contains("holds for events without"));
+    }
+
+    @Test
+    @DisplayName("stddev, which values that have left falsify, is warned of")
+    void stddev() {
+        assertThat(warnings(selecting("stddev(durationMs) as x"))).anyMatch(each -> each.contains("expected 'avedev'"));
+    }
+
+    @Test
+    @DisplayName("cast reads long numbers from texts, as it reads the shorter ones")
+    void casts() {
+        KeyVaultEvent event = KeyVaultEvent.builder(AT_02_41, "SecretGet")
+                .with(Property.UPN, MALLORY)
+                .with(Property.TLS_VERSION, "13")
+                .build();
+
+        assertThat(only(selecting("sum(cast(tlsVersion, long)) as n"), event).columns())
+                .containsEntry("n", 13L);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "insert into B select upn, count(*) as c from KeyVaultEvent#time(1 min) group by upn;"
+                        + " @name('alert') select upn from B(c >= 4);",
+                "@name('alert') select e.upn as upn from KeyVaultEvent as e where exists"
+                        + " (select * from KeyVaultEvent(action = 'SecretList')#time(90 sec) as l where l.upn = e.upn);",
+                "insert into B select a.upn as upn from pattern [every a=KeyVaultEvent -> timer:interval(5 sec)];"
+                        + " @name('alert') select upn from B;"
+            })
+    @DisplayName("What goes by time is refused in a rule of single events, for which none passes")
+    void timeOfSingleEvents(String epl) {
+        Rule rule = Rule.builder("single")
+                .window(new Window.Single())
+                .key(GroupingKey.of(Property.UPN))
+                .epl(epl)
+                .build();
+        assertThatThrownBy(() -> new RuleCompiler(true).compile(List.of(rule)))
+                .hasMessageContaining("which goes by time")
+                .hasMessageContaining("expected a rule of the kind \"ordered\"");
+    }
 }
