@@ -10,14 +10,15 @@ import java.util.regex.Pattern;
 /** What makes a rule one of single events: its alert statement reads one stream, without a window and without memory. */
 final class SingleForm {
     /** A window, a guard or an observer that goes by time, as Esper writes statements down. */
-    private static final Pattern TIMED =
-            Pattern.compile("#(?:\\w*time\\w*)|\\btimer:\\w+|\\boutput\\b[^,]*\\bevery\\b");
+    private static final Pattern TIMED = Pattern.compile("#(?:first)?time\\w*|\\btimer:\\w+");
+
+    private static final Pattern TEXT = Pattern.compile("'(?:[^'\\\\]|\\\\.)*'|\"(?:[^\"\\\\]|\\\\.)*\"");
 
     private SingleForm() {}
 
     /** What is wrong with any statement of the rule: each event is judged when it comes, and no time passes between them. */
     static List<String> timed(EPStatementObjectModel statement) {
-        Matcher timed = TIMED.matcher(statement.toEPL());
+        Matcher timed = TIMED.matcher(TEXT.matcher(statement.toEPL()).replaceAll("''"));
         return timed.find()
                 ? List.of(
                         "The statement has '" + timed.group()

@@ -531,4 +531,18 @@ class PitfallTest {
                 .hasMessageContaining("which goes by time")
                 .hasMessageContaining("expected a rule of the kind \"ordered\"");
     }
+
+    @Test
+    @DisplayName("A text that looks like time is none, and what is held by number may be")
+    void noTimeOfSingleEvents() {
+        Rule rule = Rule.builder("single")
+                .window(new Window.Single())
+                .key(GroupingKey.of(Property.UPN))
+                .epl(
+                        "@name('alert') select e.upn as upn from KeyVaultEvent(vault != '#time(1 min)', city != \"timer:at\") as e"
+                                + " where exists (select * from KeyVaultEvent(action = 'SecretList')#length(5) as l where l.upn = e.upn);")
+                .build();
+
+        assertThat(new RuleCompiler(true).compile(List.of(rule)).rules()).hasSize(1);
+    }
 }
