@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +35,7 @@ final class TumblingTrack extends Track {
     /** As many keys with late events are judged at once, whatever the time: it bounds the pause. */
     private static final int MOST_LATE_KEYS = 10_000;
 
-    /** Where a rule throws at more groups of a window, it has them all when that closes: a lane more for each would be dear. */
+    /** Where a rule throws at more groups of a window, all of its groups are judged when it closes: each costs another lane. */
     static final int MOST_THROWS = 8;
 
     private final Windows windows;
@@ -203,7 +204,12 @@ final class TumblingTrack extends Track {
             lane = current.close();
         } else if (lane.isSpoilt() && !compiled.remembers()) {
             failed(lane.takeFailures());
-            lane = judgeLaned(unjudged);
+            if (!isSuspended()) {
+                lane = judgeLaned(unjudged);
+            }
+            if (isSuspended()) {
+                return;
+            }
         }
         List<Reporter.Found> closed = new ArrayList<>();
         for (Finding finding : lane.takeFindings()) {
@@ -212,7 +218,7 @@ final class TumblingTrack extends Track {
             }
         }
         failed(lane.takeFailures());
-        if (lane.isBroken() || isSuspended()) {
+        if (lane.isBroken()) {
             return;
         }
         reporter.closed(
@@ -234,7 +240,7 @@ final class TumblingTrack extends Track {
                 groups.suspects(open).stream().filter(group -> group.sent() > 0).toList();
         current.replaceLane(this::another);
         current.begin(open, groups.all(open));
-        judgeApart(had, unjudged);
+        judgeApart(had.stream(), unjudged);
         return current.close();
     }
 
@@ -245,23 +251,16 @@ final class TumblingTrack extends Track {
         }
     }
 
-    /**
-     * Judges the groups of the open window for which the lane had no room, as many at a time as it may hold, and those that are judged
-     * apart. They are said at once, slice by slice: what all of them show together might not fit in the heap.
-     */
+    /** Judges the groups of the open window for which the lane had no room, and those that are judged apart. */
     private void judgeCrowd(List<Group> unjudged) {
         if (groups.suspectCount(open) > current.groupsOfOne()) {
-            judgeApart(
-                    groups.suspects(open).stream()
-                            .filter(group -> group.sent() == 0)
-                            .toList(),
-                    unjudged);
+            judgeApart(groups.suspects(open).stream().filter(group -> group.sent() == 0), unjudged);
         }
     }
 
-    private void judgeApart(List<Group> some, List<Group> unjudged) {
-        List<Group> crowd = some.stream()
-                .sorted(Comparator.comparing(group -> String.valueOf(group.key())))
+    /** Judges groups, slice by slice, and says each at once: what all of them show together might not fit in the heap. */
+    private void judgeApart(Stream<Group> some, List<Group> unjudged) {
+        List<Group> crowd = some.sorted(Comparator.comparing(group -> String.valueOf(group.key())))
                 .toList();
         for (int from = 0; from < crowd.size() && !isSuspended(); from += groups.engineKeys()) {
             List<Group> slice = crowd.subList(from, Math.min(crowd.size(), from + groups.engineKeys()));

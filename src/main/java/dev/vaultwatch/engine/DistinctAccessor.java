@@ -76,7 +76,7 @@ public final class DistinctAccessor implements AggregationMultiFunctionAccessor 
         private String property = "";
         private String reads = "";
 
-        /** Sets what is asked of each event; not needed for a property that is asked of all. */
+        /** Sets what is asked of each event; a property that is asked of all is named instead. */
         public void setValue(ExprEvaluator value) {
             this.value = value;
         }
@@ -105,7 +105,7 @@ public final class DistinctAccessor implements AggregationMultiFunctionAccessor 
         }
 
         private Reading reading() {
-            if (filter == null && !property.isEmpty()) {
+            if (!property.isEmpty()) {
                 // Had without Esper's way to it.
                 Property asked = Property.named(property).orElseThrow();
                 return (group, its) -> group.distinct(asked, its);
@@ -116,7 +116,7 @@ public final class DistinctAccessor implements AggregationMultiFunctionAccessor 
             for (String name : reads.split(",", -1)) {
                 mask |= Property.named(name).map(each -> 1L << each.index()).orElse(0L);
             }
-            if (filtering == null && mask != 0) {
+            if (mask != 0) {
                 GroupEvents.Expression expression = new GroupEvents.Expression(evaluator, mask);
                 return (group, its) -> group.distinct(expression, its);
             }

@@ -118,16 +118,15 @@ public final class DistinctFunctions implements AggregationMultiFunctionForge {
         @Override
         public AggregationMultiFunctionAccessorMode getAccessorMode() {
             String property = property();
-            InjectionStrategyClassNewInstance accessor = new InjectionStrategyClassNewInstance(
-                            DistinctAccessor.Factory.class)
-                    .addConstant("property", property)
-                    .addConstant("count", count);
-            // An expression is a class that is written, compiled and loaded; most columns need none.
-            if (filter != null || property.isEmpty()) {
-                accessor.addExpression("value", parameter).addConstant("reads", reads());
-            }
+            InjectionStrategyClassNewInstance accessor =
+                    new InjectionStrategyClassNewInstance(DistinctAccessor.Factory.class).addConstant("count", count);
             if (filter != null) {
-                accessor.addExpression("filter", filter);
+                accessor.addExpression("value", parameter).addExpression("filter", filter);
+            } else if (property.isEmpty()) {
+                accessor.addExpression("value", parameter).addConstant("reads", reads());
+            } else {
+                // An expression is a class that is written, compiled and loaded; most columns need none.
+                accessor.addConstant("property", property);
             }
             return new AggregationMultiFunctionAccessorModeManaged(accessor);
         }

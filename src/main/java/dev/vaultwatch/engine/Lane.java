@@ -81,7 +81,7 @@ public final class Lane implements AutoCloseable {
         /** The engine's exception handler reports. */
         void add(String statement, Throwable thrown) {
             spoilt = true;
-            output.threw("Statement '".concat(statement).concat("' threw"), thrown);
+            output.threw("Statement '" + statement + "' threw", thrown);
         }
 
         void limit() {
@@ -459,7 +459,7 @@ public final class Lane implements AutoCloseable {
         return output.isDamaged();
     }
 
-    /** Whether the rule threw behind its filter: what it knows is not to be relied on, and it may throw again for all that it knows. */
+    /** Whether a statement threw behind its filter: its state can't be relied on, and it may throw again when the window closes. */
     public boolean isSpoilt() {
         return spoilt;
     }

@@ -31,10 +31,8 @@ final class LaneOutput {
         damaged = true;
         RuleFailure.Kind kind = RuleFailure.Kind.of(thrown);
         broken |= kind == RuleFailure.Kind.BROKE;
-        // Not by the operator, which is linked where it is first come to: after an overflow there may be no stack for
-        // that.
-        String problem = what.concat(" ").concat(thrown.getClass().getName()).concat(".");
-        failures.add(new RuleFailure(ruleId, kind, problem));
+        failures.add(
+                new RuleFailure(ruleId, kind, what + " " + thrown.getClass().getName() + "."));
     }
 
     void limited(String problem) {

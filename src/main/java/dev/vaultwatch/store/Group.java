@@ -295,7 +295,7 @@ public final class Group {
         crossed = false;
     }
 
-    /** Whether the rule threw at its events: no lane is to have them that others are judged in, too. */
+    /** Whether the rule threw at its events: it is judged apart from other groups then. */
     public boolean hasFailed() {
         return failed;
     }
