@@ -43,12 +43,15 @@ final class Child {
 
     /** Starts the plugin in a new process that has nothing on its class path but it and its libraries; answers one line. */
     static String start() {
-        String lean = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+        return process(leanPath(), "-Xmx400m", "start");
+    }
+
+    private static String leanPath() {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
                 .filter(entry -> Files.isDirectory(Path.of(entry))
                         || LIBRARIES.stream()
                                 .anyMatch(Path.of(entry).getFileName().toString()::startsWith))
                 .collect(Collectors.joining(File.pathSeparator));
-        return process(lean, "-Xmx400m", "start");
     }
 
     /** Runs a part in a new process with an option for Java; answers its one line. */
@@ -56,22 +59,30 @@ final class Child {
         return process(System.getProperty("java.class.path"), option, part);
     }
 
-    private static String process(String classPath, String option, String... part) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                option,
-                "-cp",
-                classPath,
-                Child.class.getName()));
+    /** Starts a part in a new process with an option for Java, and what the plugin runs with in a host; what goes wrong there is shown. */
+    static Process spawn(String option, String... part) {
+        return begin(
+                leanPath(), List.of(option, "-Dslf4j.internal.verbosity=ERROR"), ProcessBuilder.Redirect.INHERIT, part);
+    }
+
+    private static Process begin(
+            String classPath, List<String> options, ProcessBuilder.Redirect errors, String... part) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(options);
+        command.addAll(List.of("-cp", classPath, Child.class.getName()));
         command.addAll(List.of(part));
         try {
-            Process process = new ProcessBuilder(command)
-                    .redirectError(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-            String line;
-            try (InputStream out = process.getInputStream()) {
-                line = new String(out.readAllBytes(), StandardCharsets.UTF_8).strip();
-            }
+            return new ProcessBuilder(command).redirectError(errors).start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String process(String classPath, String option, String... part) {
+        Process process = begin(classPath, List.of(option), ProcessBuilder.Redirect.DISCARD, part);
+        try (InputStream out = process.getInputStream()) {
+            String line = new String(out.readAllBytes(), StandardCharsets.UTF_8).strip();
             Check.that(process.waitFor() == 0, String.join(" ", part) + " ended with an error");
             return line;
         } catch (IOException e) {
@@ -81,7 +92,15 @@ final class Child {
         }
     }
 
-    public static void main(String[] args) {
+    public static void main(String[] args) throws IOException {
+        if (args[0].equals("race")) {
+            Race.run(
+                    Contender.Kind.valueOf(args[1]),
+                    Profile.valueOf(args[2]),
+                    Integer.parseInt(args[3]),
+                    Integer.parseInt(args[4]));
+            System.exit(0);
+        }
         String line = switch (args[0]) {
             case "start" -> started();
             case "memory" -> memory(Profile.valueOf(args[1]), Long.parseLong(args[2]));
