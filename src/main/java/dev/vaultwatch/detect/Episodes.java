@@ -364,7 +364,9 @@ final class Episodes {
             if (!over) {
                 key.openFrom = Math.min(key.openFrom, anchor);
                 end = Math.min(end, last.time() + quiet);
-            } else if (!told.columns().equals(last.columns())) {
+            } else if (told.time() != last.time() || !told.columns().equals(last.columns())) {
+                // Where it ended is a part of what is true of it: who looks for its events looks from its beginning to
+                // its end.
                 key.told.put(anchor, last);
                 voice.changed(anchor, last, last.time() + 1);
             }

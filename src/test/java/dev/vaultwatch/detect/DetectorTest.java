@@ -416,7 +416,8 @@ class DetectorTest {
             it.get(43.001, "ann");
             it.tick(120);
 
-            assertThat(it.story()).containsExactly("ON_TIME 0 ann 3-3.001", "ON_TIME 0 ann 43.001-43.002");
+            assertThat(it.story())
+                    .containsExactly("ON_TIME 0 ann 3-3.001", "REVISED 1 ann 3-23.001", "ON_TIME 0 ann 43.001-43.002");
         }
 
         @Test
@@ -1069,7 +1070,7 @@ class DetectorTest {
             next.get(63, "ann");
             next.tick(120);
 
-            assertThat(next.story()).containsExactly("ON_TIME 0 bob 60-60.001");
+            assertThat(next.story()).containsExactly("ON_TIME 0 bob 60-60.001", "REVISED 1 ann 51-63.001");
         }
 
         @Test
@@ -1172,7 +1173,7 @@ class DetectorTest {
             next.get(31, "ann");
             next.tick(120);
 
-            assertThat(next.story()).isEmpty();
+            assertThat(next.story()).containsExactly("REVISED 1 ann 3-31.001");
             assertThat(next.said()).hasSize(1);
         }
 

@@ -428,7 +428,7 @@ class RunsTest {
             next.get(109, "ann");
             next.tick(200);
 
-            assertThat(next.story()).isEmpty();
+            assertThat(next.story()).containsExactly("REVISED 1 ann 4-109.001");
             assertThat(next.said()).hasSize(1);
         }
 
@@ -447,7 +447,7 @@ class RunsTest {
             next.get(71, "ann");
             next.tick(120);
 
-            assertThat(next.story()).isEmpty();
+            assertThat(next.story()).containsExactly("REVISED 1 ann 51-71.001");
         }
     }
 
