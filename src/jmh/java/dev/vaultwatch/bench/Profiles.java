@@ -10,8 +10,8 @@ import java.util.function.ToLongFunction;
 /**
  * The whole path beside the yardstick on every {@link Profile}: by the wall's clock and by the CPU time of the whole process (the
  * collector's and the compiler's threads among it). The contenders take turns, each in a process of its own: see {@link Race}. Of the
- * stretches the first two thirds are not measured: until then Java compiles, on a processor that the second thread would have. Of the
- * others the median is of wall time, and the mean of CPU time. At the end
+ * stretches the first four fifths are not measured, and all are fed at once: a host runs for weeks, and until some millions of records
+ * have passed Java's compiler takes a good part of a processor. Of the others the median is of wall time, and the mean of CPU time. At the end
  * every contender's alerts are compared with the expected ones. Of two threads, each is a source (a partition) of its own; blocks go
  * to whoever is free.
  */
@@ -21,9 +21,9 @@ final class Profiles {
             "%-12s %6d %7d | %,8d %8d | %,8d %8d %6.2f %6.2f | %,8d %6.2f | %,8d %,8d %8d %6.2f %6.2f";
 
     /** Stretches of a stream; each holds a minute or more of event time. */
-    private static final int STRETCHES = 48;
+    private static final int STRETCHES = 80;
 
-    private static final int MEASURED_FROM = STRETCHES * 2 / 3;
+    private static final int MEASURED_FROM = STRETCHES * 4 / 5;
 
     private final int records;
     private final Consumer<String> out;
@@ -83,7 +83,10 @@ final class Profiles {
         List<List<Clocks>> stretches = new ArrayList<>();
         Race.Stream stream;
         try (Race race = new Race(profile, records, STRETCHES)) {
-            for (int i = 0; i < STRETCHES; i++) {
+            for (int i = 0; i < MEASURED_FROM; i++) {
+                race.warmUp();
+            }
+            for (int i = MEASURED_FROM; i < STRETCHES; i++) {
                 stretches.add(race.next());
             }
             stream = race.finish();
@@ -92,9 +95,8 @@ final class Profiles {
         double[] cpu = new double[wall.length];
         for (int k = 0; k < wall.length; k++) {
             int contender = k;
-            List<Clocks> measured = stretches.subList(MEASURED_FROM, STRETCHES).stream()
-                    .map(each -> each.get(contender))
-                    .toList();
+            List<Clocks> measured =
+                    stretches.stream().map(each -> each.get(contender)).toList();
             wall[k] = median(measured, Clocks::wall) * STRETCHES / records;
             // It goes on in steps of 10 ms, too coarse for one stretch.
             cpu[k] = measured.stream().mapToLong(Clocks::process).average().orElseThrow() * STRETCHES / records;

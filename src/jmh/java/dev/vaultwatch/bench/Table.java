@@ -120,7 +120,7 @@ public final class Table {
     /** All profiles, or those that {@code -Dbench.profiles} names with commas between. */
     private void profiles() {
         String named = System.getProperty("bench.profiles", "");
-        new Profiles(Integer.getInteger("bench.profile.records", 3 * RECORDS), line -> say("%s", line))
+        new Profiles(Integer.getInteger("bench.profile.records", 12 * RECORDS), line -> say("%s", line))
                 .run(Arrays.stream(Profile.values())
                         .filter(profile -> named.isEmpty()
                                 || Arrays.asList(named.toUpperCase(Locale.ROOT).split(","))

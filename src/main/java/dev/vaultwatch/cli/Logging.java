@@ -31,6 +31,9 @@ final class Logging {
             Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
             root.setLevel(Level.WARN);
             root.addAppender(appender);
+            // What a rule's filter throws is told in a notice; the engine would log it for each event, with a stack
+            // trace.
+            context.getLogger("com.espertech.esper.common.internal.filterspec").setLevel(Level.OFF);
             context.getLogger("dev.vaultwatch").setLevel(verbose ? Level.INFO : Level.WARN);
         }
     }

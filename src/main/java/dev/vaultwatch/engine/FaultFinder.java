@@ -7,6 +7,7 @@ import dev.vaultwatch.rule.Rule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -20,6 +21,11 @@ final class FaultFinder {
     private static final Pattern AT = Pattern.compile(" at line (\\d+)(?: column (\\d+))?");
     private static final Pattern LEADING_COMMENTS = Pattern.compile("(?:\\s|//[^\\n]*|/\\*(?s:.*?)\\*/)*");
     private static final Pattern TOKEN = Pattern.compile("\\w+|[^\\w\\s]");
+    private static final Pattern QUOTE = Pattern.compile("['\"]");
+
+    /** Quotes that editors and chat programs put in the place of straight ones. */
+    private static final String TYPOGRAPHIC = "\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb";
+
     private static final Pattern QUOTED = Pattern.compile("'([^']+)'");
 
     private final Rule rule;
@@ -35,9 +41,15 @@ final class FaultFinder {
         if (at.find()) {
             return new RuleFault(rule.file(), number(at.group(1)), number(at.group(2)), tidy(message));
         }
-        int quote = unbalancedQuote(rule.epl());
+        int quote = badQuote(rule.epl());
         if (quote >= 0) {
-            return at(quote, "The quote that opens here is never closed. " + tidy(message));
+            char which = rule.epl().charAt(quote);
+            return at(
+                    quote,
+                    (TYPOGRAPHIC.indexOf(which) < 0
+                                    ? "The quote that opens here is never closed. "
+                                    : "The quote " + which + " is none of EPL's, but an editor's; expected ' or \". ")
+                            + tidy(message));
         }
         return new RuleFault(rule.file(), 0, 0, tidy(message));
     }
@@ -102,11 +114,13 @@ final class FaultFinder {
         return at(start + firstWord(statement), tidy(message));
     }
 
-    /** Finds an expression that Esper prints without the spaces and line ends it was written with. */
+    /** Finds an expression that Esper prints without the spaces and line ends it was written with, and with quotes of its own. */
     private static Pattern asWritten(String printed) {
         String tokens = TOKEN.matcher(printed)
                 .results()
-                .map(token -> Pattern.quote(token.group()))
+                .map(MatchResult::group)
+                // Esper prints all texts in double quotes.
+                .map(token -> QUOTE.matcher(token).matches() ? QUOTE.pattern() : Pattern.quote(token))
                 .collect(Collectors.joining("\\s*"));
         return Pattern.compile("(?<![\\w.])" + tokens + "(?!\\w)");
     }
@@ -143,10 +157,10 @@ final class FaultFinder {
     }
 
     /**
-     * Where a quote opens that is never closed: the first literal that runs over a line's end, which EPL does not allow; or the
-     * last that is open. Comments are passed over.
+     * Where a quote stands that is none of EPL's, or one opens that is never closed: the first literal that runs over a line's end, which
+     * EPL does not allow; or the last that is open. Comments are passed over.
      */
-    private static int unbalancedQuote(String text) {
+    private static int badQuote(String text) {
         int open = -1;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
@@ -169,6 +183,8 @@ final class FaultFinder {
             } else if (text.startsWith("/*", i)) {
                 int end = text.indexOf("*/", i);
                 i = end < 0 ? text.length() : end + 1;
+            } else if (TYPOGRAPHIC.indexOf(c) >= 0) {
+                return i;
             } else if (c == '\'' || c == '"') {
                 open = i;
             }

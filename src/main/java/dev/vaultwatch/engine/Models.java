@@ -3,6 +3,7 @@ package dev.vaultwatch.engine;
 import com.espertech.esper.common.client.soda.AccessProjectionExpressionBase;
 import com.espertech.esper.common.client.soda.AnnotationAttribute;
 import com.espertech.esper.common.client.soda.AnnotationPart;
+import com.espertech.esper.common.client.soda.ArrayExpression;
 import com.espertech.esper.common.client.soda.AvedevProjectionExpression;
 import com.espertech.esper.common.client.soda.AvgProjectionExpression;
 import com.espertech.esper.common.client.soda.ConstantExpression;
@@ -81,13 +82,15 @@ final class Models {
         return Property.named(name.substring(name.lastIndexOf('.') + 1));
     }
 
-    /** The variables that have a constant value, by name. */
+    /** The variables that have a constant value, by name; of an array, the list of its constants. */
     static Map<String, Object> variables(List<EPStatementObjectModel> all) {
         Map<String, Object> variables = new HashMap<>();
         for (EPStatementObjectModel statement : all) {
             CreateVariableClause variable = statement.getCreateVariable();
             if (variable != null && variable.getOptionalAssignment() instanceof ConstantExpression constant) {
                 variables.put(variable.getVariableName(), constant.getConstant());
+            } else if (variable != null && variable.getOptionalAssignment() instanceof ArrayExpression list) {
+                variables.put(variable.getVariableName(), values(list, Map.of()));
             }
         }
         return variables;
@@ -150,6 +153,17 @@ final class Models {
             return constant.getConstant();
         }
         return expression instanceof PropertyValueExpression name ? variables.get(name.getPropertyName()) : null;
+    }
+
+    /** The constants that an expression is or lists, itself or as a variable; empty for any other expression. */
+    static List<Object> values(Expression expression, Map<String, Object> variables) {
+        if (expression instanceof ArrayExpression list) {
+            return list.getChildren().stream()
+                    .flatMap(each -> values(each, variables).stream())
+                    .toList();
+        }
+        Object value = value(expression, variables);
+        return value == null ? List.of() : value instanceof List<?> many ? List.copyOf(many) : List.of(value);
     }
 
     /** {@code count(*)}, without a filter of its own; the parser gives the star as a crontab's. */

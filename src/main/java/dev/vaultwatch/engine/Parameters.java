@@ -4,6 +4,7 @@ import com.espertech.esper.common.client.soda.ConstantExpression;
 import com.espertech.esper.common.client.soda.CreateVariableClause;
 import com.espertech.esper.common.client.soda.EPStatementObjectModel;
 import dev.vaultwatch.api.RuleFault;
+import dev.vaultwatch.rule.FactPlaces;
 import dev.vaultwatch.rule.Nearest;
 import dev.vaultwatch.rule.Rule;
 import java.math.BigDecimal;
@@ -24,18 +25,19 @@ final class Parameters {
         List<RuleFault> faults = new ArrayList<>();
         Map<String, Object> variables = Models.variables(models);
         Set<String> names = new TreeSet<>();
+        FactPlaces places = FactPlaces.of(rule);
         for (Rule.Parameter parameter : rule.parameters()) {
             names.add(parameter.name());
-            String at = "/parameters/" + parameter.name();
+            String at = FactPlaces.member("/parameters", parameter.name());
             Object initial = variables.get(parameter.name());
             if (initial == null) {
-                faults.add(fault(
-                        rule,
+                faults.add(places.fault(
+                        at,
                         at + " names no variable of rule.epl that has a value"
                                 + Nearest.asQuestion(parameter.name(), variables.keySet())));
             } else {
                 outOfRange(parameter, initial)
-                        .ifPresent(problem -> faults.add(fault(rule, at + ": the value in rule.epl, " + problem)));
+                        .ifPresent(problem -> faults.add(places.fault(at, at + ": the value in rule.epl, " + problem)));
             }
         }
         rule.settings().forEach((name, value) -> {
@@ -43,21 +45,18 @@ final class Parameters {
                     .filter(each -> each.name().equals(name))
                     .findFirst();
             if (parameter.isEmpty()) {
-                faults.add(fault(
-                        rule,
+                faults.add(places.fault(
+                        "/parameters",
                         "The parameter '" + name + "' is set, but /parameters has no such name"
                                 + Nearest.asQuestion(name, names)));
             } else {
                 outOfRange(parameter.get(), value)
-                        .ifPresent(problem ->
-                                faults.add(fault(rule, "The parameter '" + name + "' is set to " + problem)));
+                        .ifPresent(problem -> faults.add(places.fault(
+                                FactPlaces.member("/parameters", name),
+                                "The parameter '" + name + "' is set to " + problem)));
             }
         });
         return faults;
-    }
-
-    private static RuleFault fault(Rule rule, String problem) {
-        return new RuleFault(rule.file().replace("rule.epl", "rule.json"), 0, 0, problem);
     }
 
     private static Optional<String> outOfRange(Rule.Parameter parameter, Object value) {

@@ -2,29 +2,29 @@ package dev.vaultwatch.engine;
 
 import com.espertech.esper.common.client.soda.ConstantExpression;
 import com.espertech.esper.common.client.soda.CreateVariableClause;
+import com.espertech.esper.common.client.soda.DotExpression;
+import com.espertech.esper.common.client.soda.DotExpressionItem;
+import com.espertech.esper.common.client.soda.DotExpressionItemCall;
 import com.espertech.esper.common.client.soda.EPStatementObjectModel;
 import com.espertech.esper.common.client.soda.Expression;
 import com.espertech.esper.common.client.soda.FilterStream;
-import com.espertech.esper.common.client.soda.InExpression;
-import com.espertech.esper.common.client.soda.LikeExpression;
 import com.espertech.esper.common.client.soda.MatchRecognizeDefine;
 import com.espertech.esper.common.client.soda.PatternExpr;
 import com.espertech.esper.common.client.soda.PatternFilterExpr;
 import com.espertech.esper.common.client.soda.PatternGuardExpr;
 import com.espertech.esper.common.client.soda.PatternStream;
 import com.espertech.esper.common.client.soda.RelationalOpExpression;
+import com.espertech.esper.common.client.soda.SelectClauseElement;
+import com.espertech.esper.common.client.soda.SelectClauseExpression;
+import com.espertech.esper.common.client.soda.SingleRowMethodExpression;
 import com.espertech.esper.common.client.soda.Stream;
-import dev.vaultwatch.event.LetterCase;
-import dev.vaultwatch.event.Operations;
 import dev.vaultwatch.event.Property;
-import dev.vaultwatch.rule.Nearest;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.Window;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -48,7 +48,11 @@ final class Pitfalls {
     private final List<String> faults = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
 
-    private Pitfalls() {}
+    private final ComparedTexts texts;
+
+    private Pitfalls(Map<String, Object> variables) {
+        texts = new ComparedTexts(variables, faults, warnings);
+    }
 
     List<String> faults() {
         return faults;
@@ -61,7 +65,7 @@ final class Pitfalls {
     /** Looks at one statement. */
     static Pitfalls of(
             Rule rule, EPStatementObjectModel statement, String text, boolean alert, Map<String, Object> variables) {
-        Pitfalls found = new Pitfalls();
+        Pitfalls found = new Pitfalls(variables);
         found.variable(statement.getCreateVariable());
         found.networks(text);
         found.unknowns(text);
@@ -86,6 +90,11 @@ final class Pitfalls {
             }
         }
         found.askedAgain(statement);
+        for (SelectClauseElement selected : statement.getSelectClause().getSelectList()) {
+            if (selected instanceof SelectClauseExpression column) {
+                found.expression(column.getExpression());
+            }
+        }
         found.expression(statement.getWhereClause());
         found.expression(statement.getHavingClause());
         if (alert) {
@@ -201,16 +210,7 @@ final class Pitfalls {
             return;
         }
         List<Expression> children = expression.getChildren();
-        boolean compares = expression instanceof InExpression
-                || (expression instanceof RelationalOpExpression comparison
-                        && Set.of("=", "!=", "is", "is not").contains(comparison.getOperator()));
-        if (compares
-                && children.stream()
-                        .anyMatch(each -> Models.property(each)
-                                .filter(Property.ACTION::equals)
-                                .isPresent())) {
-            children.forEach(this::action);
-        }
+        texts.look(expression);
         if (expression instanceof RelationalOpExpression comparison
                 && Set.of("=", "!=").contains(comparison.getOperator())
                 && children.stream()
@@ -221,52 +221,18 @@ final class Pitfalls {
                     + " differs from it; did you mean '" + Models.asText(children.get(0)) + " is "
                     + (comparison.getOperator().equals("=") ? "" : "not ") + "null'?");
         }
-        if (compares || expression instanceof LikeExpression) {
-            letterCase(children);
-        }
-        if (expression instanceof LikeExpression
-                && children.get(1) instanceof ConstantExpression constant
-                && constant.getConstant() instanceof String pattern
-                && pattern.indexOf('*') >= 0) {
-            warnings.add(
-                    "In '" + pattern + "' the star stands for itself; 'like' has % for any characters and _ for one,"
-                            + " and for addresses there is cidr_match(sourceIp, '10.0.0.0/8')");
-        }
         children.forEach(this::expression);
+        called(expression).forEach(this::expression);
     }
 
-    /** A vault's name is in capitals in every event, and a text in small letters equals none. */
-    private void letterCase(List<Expression> children) {
-        for (Expression child : children) {
-            Models.property(child).ifPresent(property -> children.forEach(other -> letterCase(property, other)));
-        }
-    }
-
-    private void letterCase(Property property, Expression other) {
-        if (!(other instanceof ConstantExpression constant) || !(constant.getConstant() instanceof String text)) {
-            return;
-        }
-        String folded = property.letterCase().of(text);
-        if (!folded.equals(text)) {
-            warnings.add("The text '" + text + "' never comes as " + property.epl() + ", which is in "
-                    + (property.letterCase() == LetterCase.SMALL ? "small letters" : "capitals")
-                    + " in every event unless identity=upstream; expected '" + folded + "'");
-        }
-    }
-
-    private void action(Expression expression) {
-        if (!(expression instanceof ConstantExpression constant)
-                || !(constant.getConstant() instanceof String name)
-                || Operations.known().contains(name)) {
-            return;
-        }
-        Optional<String> nearest = Nearest.of(name, Operations.known());
-        if (nearest.filter(name::equalsIgnoreCase).isPresent()) {
-            faults.add("The action '" + name + "' never comes, since actions have their case; did you mean '"
-                    + nearest.get() + "'?");
-        } else {
-            warnings.add("The action '" + name + "' is none of Key Vault's that are known here"
-                    + nearest.map(each -> "; did you mean '" + each + "'?").orElse(""));
-        }
+    /** What is given to the methods of an expression, which are no children of it for Esper. */
+    private static List<Expression> called(Expression expression) {
+        List<DotExpressionItem> chain = expression instanceof DotExpression dot
+                ? dot.getChain()
+                : expression instanceof SingleRowMethodExpression method ? method.getChain() : List.of();
+        return chain.stream()
+                .filter(DotExpressionItemCall.class::isInstance)
+                .flatMap(call -> ((DotExpressionItemCall) call).getParameters().stream())
+                .toList();
     }
 }

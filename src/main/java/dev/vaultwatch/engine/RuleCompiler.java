@@ -368,6 +368,7 @@ public final class RuleCompiler implements AutoCloseable {
             return Optional.empty();
         }
         int alertIndex = alerts.get(0);
+        warnings.addAll(NamedColumns.warnings(rule, models.get(alertIndex)));
         boolean remembers =
                 rule.window() instanceof Window.Tumbling && Models.remembers(models, models.get(alertIndex));
         if (remembers) {
@@ -485,12 +486,7 @@ public final class RuleCompiler implements AutoCloseable {
             has = lane.columns();
         }
         rule.eventCount().filter(count -> !has.contains(count)).ifPresent(count -> {
-            throw new RuleException(List.of(new RuleFault(
-                    rule.file(),
-                    0,
-                    0,
-                    "rule.json names `" + count + "` as eventCount, but the alert statement selects no such column."
-                            + " It selects " + String.join(", ", has) + ".")));
+            throw new RuleException(List.of(NamedColumns.noCount(rule, count, has)));
         });
     }
 }

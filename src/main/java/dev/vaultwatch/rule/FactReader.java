@@ -1,9 +1,5 @@
 package dev.vaultwatch.rule;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonLocation;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.event.Property;
@@ -14,7 +10,6 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,11 +25,10 @@ final class FactReader {
     /** Used where a fault has been added, so that reading can go on. */
     private static final Duration ANY = Duration.ofMinutes(1);
 
-    private final String file;
     private final String json;
     private final JsonNode root;
     private final List<RuleFault> faults;
-    private final Map<String, JsonLocation> places;
+    private final FactPlaces places;
 
     /**
      * Prepares to read.
@@ -42,24 +36,10 @@ final class FactReader {
      * @param text the file's text, which {@code root} was made from; it says where things stand
      */
     FactReader(String file, String text, JsonNode root, List<RuleFault> faults) throws IOException {
-        this.file = file;
         this.json = text;
         this.root = root;
         this.faults = faults;
-        this.places = places(text);
-    }
-
-    /** Where each value starts, by JSON pointer. */
-    private static Map<String, JsonLocation> places(String text) throws IOException {
-        Map<String, JsonLocation> places = new HashMap<>();
-        try (JsonParser parser = new JsonFactory().createParser(text)) {
-            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
-                if (token.isStructStart() || token.isScalarValue()) {
-                    places.put(parser.getParsingContext().pathAsPointer().toString(), parser.currentTokenLocation());
-                }
-            }
-        }
-        return places;
+        this.places = FactPlaces.of(file, text);
     }
 
     private static JsonSchema schema() {
@@ -185,8 +165,7 @@ final class FactReader {
         root.at(pointer).properties().forEach(entry -> {
             JsonNode value = entry.getValue();
             if (!value.isTextual() && !value.isIntegralNumber()) {
-                String name = entry.getKey().replace("~", "~0").replace("/", "~1");
-                fault(pointer + "/" + name, "must be a text or a whole number");
+                fault(FactPlaces.member(pointer, entry.getKey()), "must be a text or a whole number");
             }
             texts.put(entry.getKey(), value.asText());
         });
@@ -222,17 +201,6 @@ final class FactReader {
     }
 
     private void fault(String pointer, String problem) {
-        String at = pointer;
-        JsonLocation place = places.get(at);
-        while (place == null && !at.isEmpty()) {
-            // What is missing is missing from what encloses it.
-            at = at.substring(0, at.lastIndexOf('/'));
-            place = places.get(at);
-        }
-        faults.add(new RuleFault(
-                file,
-                place == null ? 0 : place.getLineNr(),
-                place == null ? 0 : place.getColumnNr(),
-                pointer + " " + problem + (problem.endsWith("?") ? "" : ".")));
+        faults.add(places.fault(pointer, pointer + " " + problem + (problem.endsWith("?") ? "" : ".")));
     }
 }

@@ -312,4 +312,34 @@ class LoggingTest {
                 .filteredOn(line -> line.contains("rules.cache-dir"))
                 .hasSizeGreaterThan(3);
     }
+
+    @Test
+    @DisplayName("What a filter throws is told once; the engine's own line of each event has a logger of its own")
+    void throwingFilter() throws IOException {
+        Path rules = copyOfTheRules();
+        Path rule = rules.resolve("excessive-secret-retrieval/rule.epl");
+        Files.writeString(
+                rule,
+                Files.readString(rule)
+                        .replace(
+                                "from KeyVaultEvent(",
+                                "from KeyVaultEvent(upn.length() % (upn.length() - upn.length()) = 0, "));
+        List<String> notices = new CopyOnWriteArrayList<>();
+        try (DetectionPlugin plugin = create(
+                PluginContext.builder().onAlert(alert -> {}).onNotice(notice -> notices.add(notice.message())),
+                Map.of("rules.dir", rules.toString(), "rules.watch", "false"))) {
+            plugin.start();
+            harvest(plugin, NOON);
+            plugin.endOfInput();
+        }
+
+        assertThat(notices).anyMatch(notice -> notice.contains("excessive-secret-retrieval"));
+        assertThat(notices).noneMatch(notice -> notice.contains(UPN));
+        assertThat(lines.from(Level.INFO)).noneMatch(line -> line.contains(UPN));
+        assertThat(lines.from(Level.WARN))
+                .filteredOn(line -> line.split(" ", 3)[1].startsWith("com.espertech.esper"))
+                .hasSizeGreaterThan(1)
+                .as("docs/embedding.md names their logger")
+                .allMatch(line -> line.contains(" com.espertech.esper.common.internal.filterspec."));
+    }
 }

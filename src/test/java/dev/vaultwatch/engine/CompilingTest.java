@@ -324,7 +324,7 @@ class CompilingTest {
             assertThat(second.compile(List.of(rule)).rules().get(0).fromCache()).isTrue();
             assertThatThrownBy(() -> second.compile(List.of(counted)))
                     .isInstanceOf(RuleException.class)
-                    .hasMessageContaining("`total`");
+                    .hasMessageContaining("/eventCount is 'total'");
         }
     }
 }

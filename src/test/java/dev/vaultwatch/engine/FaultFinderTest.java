@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("Where in a rule file a fault is, by what Esper says of it")
 class FaultFinderTest {
@@ -74,6 +75,19 @@ class FaultFinderTest {
                 .containsExactly(line, column);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"\u2018", "\u2019", "\u201a", "\u201c", "\u201d", "\u201e", "\u00ab", "\u00bb"})
+    @DisplayName("A quote that an editor made is told as such, but for one in a text or a comment")
+    void typographic(String quote) {
+        assertThat(inFile("// " + quote + "\n'" + quote + "' a = " + quote + "b", "Wrong"))
+                .satisfies(fault -> {
+                    assertThat(fault.line() + ":" + fault.column()).isEqualTo("2:9");
+                    assertThat(fault.problem())
+                            .isEqualTo("The quote " + quote
+                                    + " is none of EPL's, but an editor's; expected ' or \". Wrong.");
+                });
+    }
+
     @Test
     @DisplayName("A text that runs over a line's end is never closed, whatever quotes come after it")
     void quoteOverLines() {
@@ -112,6 +126,7 @@ class FaultFinderTest {
                 Wrong at line 4 column 500             | 5:12
                 There is no 'upn'                      | 4:15
                 No number: 'upn+1'                     | 4:15
+                Not valid: 'name("alert")'             | 3:2
                 No 'other', and no 'Events'            | 5:6
                 No 'x'                                 | 3:1
                 Wrong                                  | 3:1

@@ -55,6 +55,19 @@ class PitfallReadingTest {
             vault in ('KV-WEB', 'kv-pay')                | expected 'KV-PAY'
             vault like 'kv-%'                            | expected 'KV-%'
             upn = 'Ann@Contoso.example'                  | which is in small letters in every event unless identity=upstream; expected 'ann@contoso.example'
+            action = any ({'secretget'})                 | did you mean 'SecretGet'?
+            (case action when 'secretget' then 1 else 0 end) = 1 | did you mean 'SecretGet'?
+            action like 'secret%'                        | The pattern 'secret%' never comes in an action, since actions have their case; in another it would be in 'SecretBackup'
+            action not like '%get'                       | '%get' never comes in an action
+            action like 'Vaults%'                        | The pattern 'Vaults%' comes in none of Key Vault's actions
+            action regexp 'secret.*'                     | The expression 'secret.*' never comes in an action
+            action.startsWith('secret')                  | The beginning 'secret' never comes in an action
+            action.endsWith('list')                      | The end 'list' never comes in an action
+            action.contains('PURGE')                     | The part 'PURGE' never comes in an action
+            vault.startsWith('kv')                       | expected 'KV'
+            lower(action) = 'SecretGet'                  | The text 'SecretGet' never comes of 'lower(action)', which gives small letters; expected 'secretget'
+            action.toLowerCase() in ('a', 'SecretGet')   | expected 'secretget'
+            upn.toUpperCase() = 'ann'                    | which gives capitals; expected 'ANN'
             cidr_match(sourceIp, '10.0.0.0/33')          | '10.0.0.0/33' is no network
             CIDR_MATCH ( sourceIp , "10.0.0.0" )         | '10.0.0.0' is no network
             """)
@@ -70,6 +83,14 @@ class PitfallReadingTest {
                 "action in ('SecretGet', 'KeyGet')",
                 "action = upn",
                 "action > 'SecretGte'",
+                "action like 'Secret%'",
+                "action like '%List%'",
+                "action regexp '(Secret|Key).*'",
+                "action regexp '(?i)secretget'",
+                "action.startsWith('Secret') or action.endsWith('List') or action.contains('Backup')",
+                "lower(action) = 'secretget'",
+                "lower(action) = lower(upn)",
+                "(case action when 'SecretGet' then 'secretget' else 'keyget' end) = 'secretget'",
                 "vault = 'SECRETGTE'",
                 "vault = upn",
                 "vault > 'kv-pay'",
@@ -94,6 +115,32 @@ class PitfallReadingTest {
                 .singleElement()
                 .asString()
                 .endsWith("is none of Key Vault's that are known here");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            count(*, action = 'secretget')                          | 'secretget' never comes
+            sum(case when action = 'secretget' then 1 else 0 end)   | 'secretget' never comes
+            window(*).countOf(e => e.action = 'secretget')          | 'secretget' never comes
+            max(case when action in (wanted) then 1 else 0 end)     | 'keyget' of the variable 'wanted' never comes
+            count(*, action = one)                                  | 'secretget' of the variable 'one' never comes
+            count(*, action like begins)                            | 'secret%' of the variable 'begins' never comes
+            count(*, vault = own)                                   | 'kv-1' of the variable 'own' never comes as vault
+            """)
+    @DisplayName("So it is in a column, in what is given to a method, and where the text stands in a variable")
+    void elsewhere(String column, String says) {
+        String epl = "create constant variable string[] wanted = {'SecretGet', 'keyget'};\n"
+                + "create constant variable string one = 'secretget';\n"
+                + "create constant variable string begins = 'secret%';\n"
+                + "create constant variable string own = 'kv-1';\n"
+                + "select upn, count(*) as n, " + column + " as c from KeyVaultEvent" + MINUTE
+                + " having count(*) > 1";
+        Pitfalls found = of(epl, TUMBLING, true);
+
+        assertThat(found.faults().isEmpty() ? found.warnings() : found.faults())
+                .singleElement()
+                .asString()
+                .contains(says);
     }
 
     @Test

@@ -1,0 +1,59 @@
+package dev.vaultwatch.engine;
+
+import com.espertech.esper.common.client.soda.EPStatementObjectModel;
+import com.espertech.esper.common.client.soda.SelectClauseElement;
+import com.espertech.esper.common.client.soda.SelectClauseExpression;
+import dev.vaultwatch.api.RuleFault;
+import dev.vaultwatch.rule.FactPlaces;
+import dev.vaultwatch.rule.Nearest;
+import dev.vaultwatch.rule.Rule;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** The columns of the alert statement that {@code rule.json} names: a name that is misspelt there would show nothing, and say nothing. */
+final class NamedColumns {
+    private NamedColumns() {}
+
+    /** What is told of labels and fields of columns that the statement doesn't select. */
+    static List<RuleFault> warnings(Rule rule, EPStatementObjectModel alert) {
+        Set<String> columns = new TreeSet<>();
+        for (SelectClauseElement selected : alert.getSelectClause().getSelectList()) {
+            if (!(selected instanceof SelectClauseExpression column)) {
+                // A wildcard's columns are the event's.
+                return List.of();
+            }
+            columns.add(column.getAsName() == null ? Models.asText(column.getExpression()) : column.getAsName());
+        }
+        FactPlaces places = FactPlaces.of(rule);
+        List<RuleFault> warnings = new ArrayList<>();
+        told(places, "/labels", rule.labels().keySet(), columns, warnings);
+        told(places, "/fields", rule.about().fields().keySet(), columns, warnings);
+        return warnings;
+    }
+
+    private static void told(
+            FactPlaces places, String object, Collection<String> named, Set<String> columns, List<RuleFault> warnings) {
+        for (String name : named) {
+            if (!columns.contains(name)) {
+                String pointer = FactPlaces.member(object, name);
+                warnings.add(places.fault(
+                        pointer,
+                        pointer + " names no column of the alert statement, so it is never used"
+                                + Nearest.asQuestion(name, columns)));
+            }
+        }
+    }
+
+    /** The fault of a rule whose {@code eventCount} is none of the columns that the compiled statement has. */
+    static RuleFault noCount(Rule rule, String count, List<String> columns) {
+        return FactPlaces.of(rule)
+                .fault(
+                        "/eventCount",
+                        "/eventCount is '" + count + "', and the alert statement selects no such column"
+                                + Nearest.asQuestion(count, columns) + " It selects "
+                                + String.join(", ", columns) + ".");
+    }
+}
