@@ -2,12 +2,15 @@ package dev.vaultwatch.engine;
 
 import com.espertech.esper.common.client.soda.CaseSwitchExpression;
 import com.espertech.esper.common.client.soda.CompareListExpression;
+import com.espertech.esper.common.client.soda.DotExpression;
 import com.espertech.esper.common.client.soda.Expression;
 import com.espertech.esper.common.client.soda.InExpression;
 import com.espertech.esper.common.client.soda.LikeExpression;
 import com.espertech.esper.common.client.soda.PropertyValueExpression;
 import com.espertech.esper.common.client.soda.RegExpExpression;
 import com.espertech.esper.common.client.soda.RelationalOpExpression;
+import com.espertech.esper.common.client.soda.SingleRowMethodExpression;
+import com.espertech.esper.common.client.soda.StaticMethodExpression;
 import dev.vaultwatch.event.LetterCase;
 import dev.vaultwatch.event.Operations;
 import dev.vaultwatch.event.Property;
@@ -18,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,10 +35,10 @@ final class ComparedTexts {
 
     /** A call of a text's method, as Esper writes it down; of those that look for a text in another. */
     private static final Pattern LOOKS_FOR =
-            Pattern.compile("(?:\\w+\\.)?(\\w+)\\.(startsWith|endsWith|contains)\\(([\"'])((?:(?!\\3).)*)\\3\\)");
+            Pattern.compile("(?:\\w+\\.)?(\\w+)\\.(startsWith|endsWith|contains)\\([\"']([^\"']*)[\"']\\)");
 
     /** What makes small letters of a text, and what makes capitals. */
-    private static final Pattern SMALL = Pattern.compile("(?is)lower\\(.*\\)|.*\\.toLowerCase\\(\\)");
+    private static final Pattern SMALL = Pattern.compile("(?is)lower\\([^()]*\\)|.*\\.toLowerCase\\(\\)");
 
     private static final Pattern CAPITAL = Pattern.compile("(?is).*\\.toUpperCase\\(\\)");
 
@@ -79,6 +83,14 @@ final class ComparedTexts {
         called(expression);
     }
 
+    /** Esper has methods of a value, and functions, in several kinds of expressions, which are all written alike. */
+    private static boolean isCall(Expression expression) {
+        return expression instanceof PropertyValueExpression
+                || expression instanceof DotExpression
+                || expression instanceof StaticMethodExpression
+                || expression instanceof SingleRowMethodExpression;
+    }
+
     private static boolean isAction(Expression expression) {
         return Models.property(expression).filter(Property.ACTION::equals).isPresent();
     }
@@ -95,28 +107,35 @@ final class ComparedTexts {
 
     private void equal(List<Expression> sides) {
         for (Expression side : sides) {
-            for (Expression other : sides) {
-                if (other != side) {
-                    equal(side, texts(other));
-                }
+            Optional<Consumer<Text>> test = test(side);
+            if (test.isPresent()) {
+                sides.stream()
+                        .filter(other -> other != side)
+                        .flatMap(other -> texts(other).stream())
+                        .forEach(test.get());
             }
         }
     }
 
-    private void equal(Expression side, List<Text> texts) {
-        Optional<Property> property = Models.property(side);
-        String written = Models.asText(side);
-        for (Text text : texts) {
-            if (isAction(side)) {
-                action(text);
-            } else if (property.isPresent()) {
-                letterCase(property.get(), text);
-            } else if (SMALL.matcher(written).matches()) {
-                made(written, LetterCase.SMALL, text);
-            } else if (CAPITAL.matcher(written).matches()) {
-                made(written, LetterCase.CAPITAL, text);
-            }
+    /** What is asked of a text that is compared with an expression; absent where any text may come of it. */
+    private Optional<Consumer<Text>> test(Expression side) {
+        if (isAction(side)) {
+            return Optional.of(this::action);
         }
+        Optional<Property> property = Models.property(side);
+        if (property.isPresent()) {
+            return Optional.of(text -> letterCase(property.get(), text));
+        }
+        if (!isCall(side)) {
+            return Optional.empty();
+        }
+        String written = Models.asText(side);
+        if (SMALL.matcher(written).matches()) {
+            return Optional.of(text -> made(written, LetterCase.SMALL, text));
+        }
+        return CAPITAL.matcher(written).matches()
+                ? Optional.of(text -> made(written, LetterCase.CAPITAL, text))
+                : Optional.empty();
     }
 
     private void action(Text text) {
@@ -192,13 +211,12 @@ final class ComparedTexts {
                 action -> any.matcher(action).matches());
     }
 
-    /** Esper has methods of a property in several kinds of expressions, which are all written alike. */
     private void called(Expression expression) {
-        Matcher call = LOOKS_FOR.matcher(Models.asText(expression));
+        Matcher call = LOOKS_FOR.matcher(isCall(expression) ? Models.asText(expression) : "");
         if (!call.matches()) {
             return;
         }
-        String part = call.group(4);
+        String part = call.group(3);
         Text text = new Text(part, "");
         if (!call.group(1).equals(Property.ACTION.epl())) {
             Property.named(call.group(1)).ifPresent(property -> letterCase(property, text));

@@ -90,6 +90,8 @@ class PitfallReadingTest {
                 "action.startsWith('Secret') or action.endsWith('List') or action.contains('Backup')",
                 "lower(action) = 'secretget'",
                 "lower(action) = lower(upn)",
+                "lower(action) || upn || lower(vault) = 'A'",
+                "lower(action).toUpperCase() = 'SECRETGET'",
                 "(case action when 'SecretGet' then 'secretget' else 'keyget' end) = 'secretget'",
                 "vault = 'SECRETGTE'",
                 "vault = upn",

@@ -222,7 +222,7 @@ class RuleCompilerTest {
         assertThat(Rules.faults(rule))
                 .singleElement()
                 .satisfies(
-                        fault -> assertThat(fault.problem()).contains("`total`", "eventCount", "It selects upn, n."));
+                        fault -> assertThat(fault.problem()).contains("/eventCount is 'total'", "It selects upn, n."));
     }
 
     // ---- what is not tumbling
