@@ -1,6 +1,7 @@
 package dev.vaultwatch.bench;
 
 import dev.vaultwatch.api.Admission;
+import dev.vaultwatch.api.DetectionPluginFactory;
 import dev.vaultwatch.api.Source;
 import dev.vaultwatch.api.SourceSpec;
 import dev.vaultwatch.samples.ExpectedAlert;
@@ -26,13 +27,14 @@ interface Contender {
         YARDSTICK_ON_TWO,
         BLOCKS_ON_TWO;
 
-        Contender start(Profile profile) {
+        /** Starts one; plugins of one factory share what they compile. */
+        Contender start(Profile profile, DetectionPluginFactory factory) {
             return switch (this) {
                 case YARDSTICK -> new Yard(profile, 1);
-                case BLOCKS -> new Whole(1);
-                case RECORDS -> new ByRecord();
+                case BLOCKS -> new Whole(factory, 1);
+                case RECORDS -> new ByRecord(factory);
                 case YARDSTICK_ON_TWO -> new Yard(profile, 2);
-                case BLOCKS_ON_TWO -> new Whole(2);
+                case BLOCKS_ON_TWO -> new Whole(factory, 2);
             };
         }
     }
@@ -71,10 +73,11 @@ interface Contender {
 
     /** The plugin, a block a call. */
     final class Whole implements Contender {
-        private final Host host = new Host();
+        private final Host host;
         private final Source[] sources;
 
-        Whole(int threads) {
+        Whole(DetectionPluginFactory factory, int threads) {
+            this.host = new Host(factory);
             this.sources = new Source[threads];
             Arrays.setAll(sources, i -> host.plugin.source(SourceSpec.of("partition-" + i)));
         }
@@ -100,7 +103,11 @@ interface Contender {
 
     /** The plugin, a line a call, in place in its block. */
     final class ByRecord implements Contender {
-        private final Host host = new Host();
+        private final Host host;
+
+        ByRecord(DetectionPluginFactory factory) {
+            this.host = new Host(factory);
+        }
 
         @Override
         public Clocks feed(Blocks stretch) {

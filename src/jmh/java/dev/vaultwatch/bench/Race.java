@@ -12,9 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Contenders that take the same stream, each in a process of its own, as it has one in a host: in one process they would share what
- * Java compiles, made for whoever came first, and pay for each other's heap. Each makes the stream itself, from the same seed; they take
- * their turns stretch by stretch, so that what else the machine does falls on all of them, and while one is fed the others wait.
+ * Contenders that take the same stream, each in a process of its own, as it has one in a host: in one process they share what
+ * Java compiles, made for whoever came first, and pay for each other's heap. Each makes the stream itself, from the same seed. Turns are long:
+ * each begins with the processor's caches full of another process's memory.
  */
 final class Race implements AutoCloseable {
     /** Five of them have room on a machine of 16 GiB. */
@@ -110,7 +110,7 @@ final class Race implements AutoCloseable {
     /** Runs a contender in this process, by what its input says. */
     static void run(Contender.Kind kind, Profile profile, int records, int stretches) throws IOException {
         PopulationGenerator generator = new PopulationGenerator(profile, records, 1);
-        Contender contender = kind.start(profile);
+        Contender contender = kind.start(profile, Host.factory());
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         Blocks stretch = null;
         long bytes = 0;
@@ -119,6 +119,8 @@ final class Race implements AutoCloseable {
                 case MAKE -> {
                     stretch = Blocks.next(generator, profile, records / stretches);
                     bytes += stretch.bytes();
+                    // What is about to be fed is old by then, and no collection of the turn copies it.
+                    System.gc();
                     System.out.println();
                 }
                 case FEED -> {

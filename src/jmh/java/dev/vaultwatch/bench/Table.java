@@ -80,7 +80,8 @@ public final class Table {
     private void run(String part) {
         switch (part) {
             case "steps" -> steps();
-            case "profiles" -> profiles();
+            case "profiles" -> profiles(false);
+            case "apart" -> profiles(true);
             case "rules" -> RuleCost.run(2 * RECORDS, line -> say("%s", line));
             case "latency" -> latency();
             case "processes" -> processes();
@@ -118,9 +119,10 @@ public final class Table {
     // ---- whole path
 
     /** All profiles, or those that {@code -Dbench.profiles} names with commas between. */
-    private void profiles() {
+    private void profiles(boolean apart) {
         String named = System.getProperty("bench.profiles", "");
-        new Profiles(Integer.getInteger("bench.profile.records", 12 * RECORDS), line -> say("%s", line))
+        int records = Integer.getInteger("bench.profile.records", (apart ? 12 : 3) * RECORDS);
+        new Profiles(records, apart, line -> say("%s", line))
                 .run(Arrays.stream(Profile.values())
                         .filter(profile -> named.isEmpty()
                                 || Arrays.asList(named.toUpperCase(Locale.ROOT).split(","))
