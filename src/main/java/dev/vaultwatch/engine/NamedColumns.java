@@ -8,16 +8,16 @@ import dev.vaultwatch.rule.FactPlaces;
 import dev.vaultwatch.rule.Nearest;
 import dev.vaultwatch.rule.Rule;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The columns of the alert statement that {@code rule.json} names: a name that is misspelt there would show nothing, and say nothing. */
+/** The columns of the alert statement that {@code rule.json} names: a name that is misspelt there
+ * would fill nothing, and say nothing. */
 final class NamedColumns {
     private NamedColumns() {}
 
-    /** What is told of labels and fields of columns that the statement doesn't select. */
+    /** What is told of fields of columns that the statement doesn't select. Of labels, which only a person sees, {@code check} tells. */
     static List<RuleFault> warnings(Rule rule, EPStatementObjectModel alert) {
         Set<String> columns = new TreeSet<>();
         for (SelectClauseElement selected : alert.getSelectClause().getSelectList()) {
@@ -29,22 +29,16 @@ final class NamedColumns {
         }
         FactPlaces places = FactPlaces.of(rule);
         List<RuleFault> warnings = new ArrayList<>();
-        told(places, "/labels", rule.labels().keySet(), columns, warnings);
-        told(places, "/fields", rule.about().fields().keySet(), columns, warnings);
-        return warnings;
-    }
-
-    private static void told(
-            FactPlaces places, String object, Collection<String> named, Set<String> columns, List<RuleFault> warnings) {
-        for (String name : named) {
+        for (String name : rule.about().fields().keySet()) {
             if (!columns.contains(name)) {
-                String pointer = FactPlaces.member(object, name);
+                String pointer = FactPlaces.member("/fields", name);
                 warnings.add(places.fault(
                         pointer,
                         pointer + " names no column of the alert statement, so it is never used"
                                 + Nearest.asQuestion(name, columns)));
             }
         }
+        return warnings;
     }
 
     /** The fault of a rule whose {@code eventCount} is none of the columns that the compiled statement has. */

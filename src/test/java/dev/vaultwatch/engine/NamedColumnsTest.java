@@ -7,6 +7,7 @@ import dev.vaultwatch.rule.Rule;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -20,16 +21,14 @@ class NamedColumnsTest {
             {
               "eventCount": "Esql.event_count",
               "parameters": {"least": {"type": "int"}},
-              "labels": {"upn": "user",
-                "Esql.event_cuont": "n"},
-              "fields": {"a/b": "user.name"}
+              "fields": {"upn": "user.name",
+                "Esql.event_cuont": "event.sequence", "a/b": "user.id"}
             }
             """;
 
-    private static Rule rule(Optional<String> count, Map<String, String> labels, Map<String, String> fields) {
+    private static Rule rule(Optional<String> count, Map<String, String> fields) {
         return Rules.of("named", EPL).toBuilder()
                 .eventCount(count)
-                .labels(labels)
                 .about(new Rule.About(List.of(), Optional.empty(), Optional.empty(), "", Map.of(), fields))
                 .json(JSON)
                 .build();
@@ -40,23 +39,23 @@ class NamedColumnsTest {
     }
 
     @Test
-    @DisplayName("A label or a field of no column is a warning at its place, with what was probably meant")
+    @DisplayName("A field of no column is a warning at its place, with what was probably meant")
     void misspelt() {
         List<RuleFault> warnings = Rules.compile(rule(
                         Optional.of("Esql.event_count"),
-                        Map.of("upn", "user", "Esql.event_cuont", "n"),
-                        Map.of("a/b", "user.name")))
+                        new TreeMap<>(
+                                Map.of("upn", "user.name", "Esql.event_cuont", "event.sequence", "a/b", "user.id"))))
                 .warnings();
 
         assertThat(warnings)
                 .extracting(RuleFault::problem)
                 .containsExactly(
-                        "/labels/Esql.event_cuont names no column of the alert statement, so it is never used; did you mean"
+                        "/fields/Esql.event_cuont names no column of the alert statement, so it is never used; did you mean"
                                 + " 'Esql.event_count'?",
                         "/fields/a~1b names no column of the alert statement, so it is never used.");
         assertThat(warnings)
                 .extracting(NamedColumnsTest::place)
-                .containsExactly("epl/named/rule.json:5:25", "epl/named/rule.json:6:21");
+                .containsExactly("epl/named/rule.json:5:25", "epl/named/rule.json:5:50");
     }
 
     @Test
@@ -64,12 +63,11 @@ class NamedColumnsTest {
     void selected() {
         assertThat(Rules.compile(rule(
                                 Optional.of("Esql.event_count"),
-                                Map.of("upn", "user", "Esql.event_count", "n", "distinct_values(vault)", "vaults"),
-                                Map.of("upn", "user.name")))
+                                Map.of("upn", "user", "Esql.event_count", "a", "distinct_values(vault)", "b")))
                         .warnings())
                 .isEmpty();
         assertThat(NamedColumns.warnings(
-                        rule(Optional.empty(), Map.of("else", "x"), Map.of()),
+                        rule(Optional.empty(), Map.of("else", "x")),
                         Rules.models(Rules.of("all", "@name('alert') select * from KeyVaultEvent;"))
                                 .get(0)))
                 .isEmpty();
@@ -78,7 +76,7 @@ class NamedColumnsTest {
     @Test
     @DisplayName("An event count that is no column is refused at its place, with the columns that there are")
     void count() {
-        assertThat(Rules.faults(rule(Optional.of("Esql.event_cuont"), Map.of(), Map.of())))
+        assertThat(Rules.faults(rule(Optional.of("Esql.event_cuont"), Map.of())))
                 .singleElement()
                 .satisfies(fault -> {
                     assertThat(place(fault)).isEqualTo("epl/named/rule.json:2:17");
@@ -93,7 +91,7 @@ class NamedColumnsTest {
     @Test
     @DisplayName("A parameter that is no variable is refused at its place")
     void parameter() {
-        Rule rule = rule(Optional.empty(), Map.of(), Map.of()).toBuilder()
+        Rule rule = rule(Optional.empty(), Map.of()).toBuilder()
                 .parameters(List.of(new Rule.Parameter("least", "int", Optional.empty(), Optional.empty(), "Least.")))
                 .build();
 
