@@ -12,8 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The columns of the alert statement that {@code rule.json} names: a name that is misspelt there
- * would fill nothing, and say nothing. */
+/** The columns of the alert statement that {@code rule.json} names: one that is misspelt there would fill nothing, and say nothing. */
 final class NamedColumns {
     private NamedColumns() {}
 
