@@ -119,12 +119,10 @@ final class ComparedTexts {
 
     /** What is asked of a text that is compared with an expression; absent where any text may come of it. */
     private Optional<Consumer<Text>> test(Expression side) {
-        if (isAction(side)) {
-            return Optional.of(this::action);
-        }
         Optional<Property> property = Models.property(side);
         if (property.isPresent()) {
-            return Optional.of(text -> letterCase(property.get(), text));
+            return Optional.of(
+                    property.get() == Property.ACTION ? this::action : text -> letterCase(property.get(), text));
         }
         if (!isCall(side)) {
             return Optional.empty();

@@ -26,12 +26,12 @@ final class NamedColumns {
             }
             columns.add(column.getAsName() == null ? Models.asText(column.getExpression()) : column.getAsName());
         }
-        FactPlaces places = FactPlaces.of(rule);
         List<RuleFault> warnings = new ArrayList<>();
         for (String name : rule.about().fields().keySet()) {
             if (!columns.contains(name)) {
                 String pointer = FactPlaces.member("/fields", name);
-                warnings.add(places.fault(
+                warnings.add(FactPlaces.fault(
+                        rule,
                         pointer,
                         pointer + " names no column of the alert statement, so it is never used"
                                 + Nearest.asQuestion(name, columns)));
@@ -42,11 +42,11 @@ final class NamedColumns {
 
     /** The fault of a rule whose {@code eventCount} is none of the columns that the compiled statement has. */
     static RuleFault noCount(Rule rule, String count, List<String> columns) {
-        return FactPlaces.of(rule)
-                .fault(
-                        "/eventCount",
-                        "/eventCount is '" + count + "', and the alert statement selects no such column"
-                                + Nearest.asQuestion(count, columns) + " It selects "
-                                + String.join(", ", columns) + ".");
+        return FactPlaces.fault(
+                rule,
+                "/eventCount",
+                "/eventCount is '" + count + "', and the alert statement selects no such column"
+                        + Nearest.asQuestion(count, columns) + " It selects "
+                        + String.join(", ", columns) + ".");
     }
 }

@@ -25,19 +25,20 @@ final class Parameters {
         List<RuleFault> faults = new ArrayList<>();
         Map<String, Object> variables = Models.variables(models);
         Set<String> names = new TreeSet<>();
-        FactPlaces places = FactPlaces.of(rule);
         for (Rule.Parameter parameter : rule.parameters()) {
             names.add(parameter.name());
             String at = FactPlaces.member("/parameters", parameter.name());
             Object initial = variables.get(parameter.name());
             if (initial == null) {
-                faults.add(places.fault(
+                faults.add(FactPlaces.fault(
+                        rule,
                         at,
                         at + " names no variable of rule.epl that has a value"
                                 + Nearest.asQuestion(parameter.name(), variables.keySet())));
             } else {
                 outOfRange(parameter, initial)
-                        .ifPresent(problem -> faults.add(places.fault(at, at + ": the value in rule.epl, " + problem)));
+                        .ifPresent(problem ->
+                                faults.add(FactPlaces.fault(rule, at, at + ": the value in rule.epl, " + problem)));
             }
         }
         rule.settings().forEach((name, value) -> {
@@ -45,13 +46,15 @@ final class Parameters {
                     .filter(each -> each.name().equals(name))
                     .findFirst();
             if (parameter.isEmpty()) {
-                faults.add(places.fault(
+                faults.add(FactPlaces.fault(
+                        rule,
                         "/parameters",
                         "The parameter '" + name + "' is set, but /parameters has no such name"
                                 + Nearest.asQuestion(name, names)));
             } else {
                 outOfRange(parameter.get(), value)
-                        .ifPresent(problem -> faults.add(places.fault(
+                        .ifPresent(problem -> faults.add(FactPlaces.fault(
+                                rule,
                                 FactPlaces.member("/parameters", name),
                                 "The parameter '" + name + "' is set to " + problem)));
             }

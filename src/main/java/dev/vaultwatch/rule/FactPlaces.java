@@ -37,15 +37,20 @@ public final class FactPlaces {
         return new FactPlaces(file, places);
     }
 
-    /** Those of a rule's {@code rule.json}; of a rule that was made without one, none. */
-    public static FactPlaces of(Rule rule) {
+    /**
+     * A fault at a value of a rule's {@code rule.json}, which is read again for it: hardly a rule has one. Of a rule that was made
+     * without such a text the place is not known.
+     */
+    public static RuleFault fault(Rule rule, String pointer, String problem) {
         String file = rule.file().replace("rule.epl", "rule.json");
+        FactPlaces places;
         try {
-            return of(file, rule.json());
+            places = of(file, rule.json());
         } catch (IOException e) {
             // A rule that a program made has no text, or its own.
-            return new FactPlaces(file, Map.of());
+            places = new FactPlaces(file, Map.of());
         }
+        return places.fault(pointer, problem);
     }
 
     /** The pointer of a member of an object, whatever stands in its name. */
@@ -54,7 +59,7 @@ public final class FactPlaces {
     }
 
     /** A fault at a value; of one that is missing, at what encloses it. */
-    public RuleFault fault(String pointer, String problem) {
+    RuleFault fault(String pointer, String problem) {
         String at = pointer;
         JsonLocation place = places.get(at);
         while (place == null && !at.isEmpty()) {

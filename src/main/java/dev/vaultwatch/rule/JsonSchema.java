@@ -149,7 +149,7 @@ final class JsonSchema {
         Optional<JsonNode> others =
                 Optional.of(schema.path("additionalProperties")).filter(JsonNode::isObject);
         for (Map.Entry<String, JsonNode> field : value.properties()) {
-            String pointer = at + "/" + escaped(field.getKey());
+            String pointer = FactPlaces.member(at, field.getKey());
             if (known.has(field.getKey())) {
                 check(known.get(field.getKey()), field.getValue(), pointer, faults);
             } else if (others.isPresent()) {
@@ -179,9 +179,5 @@ final class JsonSchema {
 
     private static String missing(String problem) {
         return problem.startsWith(MUST_BE) ? "is missing; expected " + problem.substring(MUST_BE.length()) : problem;
-    }
-
-    private static String escaped(String name) {
-        return name.replace("~", "~0").replace("/", "~1");
     }
 }

@@ -2,6 +2,7 @@ package dev.vaultwatch.tuning;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.vaultwatch.api.RuleFault;
+import dev.vaultwatch.rule.FactPlaces;
 import dev.vaultwatch.rule.Nearest;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -42,7 +43,7 @@ public final class JsonFields {
 
     /** The pointer of one of its fields. */
     public String pointer(String field) {
-        return pointer + "/" + field.replace("~", "~0").replace("/", "~1");
+        return FactPlaces.member(pointer, field);
     }
 
     /** Whether the object has the field. */

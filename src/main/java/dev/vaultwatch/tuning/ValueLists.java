@@ -1,6 +1,7 @@
 package dev.vaultwatch.tuning;
 
 import dev.vaultwatch.api.RuleFault;
+import dev.vaultwatch.rule.FactPlaces;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -30,7 +31,7 @@ final class ValueLists {
             } catch (IOException e) {
                 lists.values.put(name, Set.of());
                 faults.add(file.fault(
-                        "/lists/" + name.replace("~", "~0").replace("/", "~1"),
+                        FactPlaces.member("/lists", name),
                         "names the file " + folder.resolve(path) + ", which can't be read: " + JsonFile.problem(e)
                                 + "; expected one value per line"));
             }

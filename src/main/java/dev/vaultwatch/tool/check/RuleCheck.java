@@ -6,6 +6,7 @@ import dev.vaultwatch.engine.CompiledRule;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.engine.RuleCompiler;
 import dev.vaultwatch.engine.RuleShape;
+import dev.vaultwatch.rule.FactPlaces;
 import dev.vaultwatch.rule.Nearest;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.RuleFolder;
@@ -265,7 +266,7 @@ public final class RuleCheck {
                         Level.WARNING,
                         "label",
                         facts.fault(
-                                "/labels/" + label.replace("~", "~0").replace("/", "~1"),
+                                FactPlaces.member("/labels", label),
                                 "names no output of the rule" + Nearest.asQuestion(label, outputs)));
             }
         }
