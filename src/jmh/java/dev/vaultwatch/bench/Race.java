@@ -13,7 +13,7 @@ import java.util.List;
 
 /**
  * Contenders that take the same stream, each in a process of its own, as it has one in a host: in one process they share what
- * Java compiles, made for whoever came first, and pay for each other's heap. Each makes the stream itself, from the same seed. Turns are long:
+ * Java compiles, made for whoever came first, and pay for each other's heap. Each makes the stream itself, from the same seed. Turns are to be long:
  * each begins with the processor's caches full of another process's memory.
  */
 final class Race implements AutoCloseable {
