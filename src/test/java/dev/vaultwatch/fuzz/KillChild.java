@@ -11,6 +11,7 @@ import dev.vaultwatch.api.Source;
 import dev.vaultwatch.api.SourceSpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,6 +99,7 @@ final class KillChild {
                 .config("alerts.max-values", "100000")
                 .onAlertToAcknowledge((alert, acknowledgement) -> queue.add(new Delivery(alert, acknowledgement)))
                 .build();
+        cutTornLine();
         Thread worker = new Thread(() -> work(ended), "worker");
         worker.setDaemon(true);
         worker.start();
@@ -158,6 +160,17 @@ final class KillChild {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A kill within a write leaves a part of a line, of an alert that was not acknowledged and so comes again. */
+    private void cutTornLine() throws IOException {
+        if (Files.exists(heard)) {
+            // Whole lines are never written anew: a kill here would lose them.
+            int whole = Files.readString(heard).lastIndexOf('\n') + 1;
+            try (FileChannel file = FileChannel.open(heard, StandardOpenOption.WRITE)) {
+                file.truncate(whole);
+            }
         }
     }
 
