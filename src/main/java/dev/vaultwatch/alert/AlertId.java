@@ -57,8 +57,10 @@ final class AlertId {
     }
 
     private static void update(MessageDigest digest, Map<String, String> key) {
-        SortedMap<String, String> sorted =
-                key instanceof SortedMap<String, String> map && map.comparator() == null ? map : new TreeMap<>(key);
+        Map<String, String> sorted =
+                key.size() == 1 || (key instanceof SortedMap<String, String> map && map.comparator() == null)
+                        ? key
+                        : new TreeMap<>(key);
         sorted.forEach((column, value) -> {
             update(digest, column);
             update(digest, value);

@@ -3,10 +3,11 @@ package dev.vaultwatch.alert;
 import dev.vaultwatch.api.AcknowledgingAlertListener;
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.Notice;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,8 +28,8 @@ final class DeliveryQueue {
     private final Turn alerts = new Turn();
     private final Turn notices = new Turn();
 
-    /** All that is neither done nor given up, by number. */
-    private final Map<Long, Message> outstanding = new LinkedHashMap<>();
+    /** All that is neither done nor given up. */
+    private final Outstanding outstanding = new Outstanding();
 
     private final PriorityQueue<Message> backingOff =
             new PriorityQueue<>(Comparator.comparingLong((Message message) -> message.due));
@@ -59,6 +60,11 @@ final class DeliveryQueue {
         private boolean wantsRetry;
         private long due;
 
+        /** Its neighbours among the outstanding ones. */
+        private @Nullable Message before;
+
+        private @Nullable Message after;
+
         private Message(long number, Object content, long addedAt) {
             this.number = number;
             this.content = content;
@@ -74,10 +80,100 @@ final class DeliveryQueue {
         }
     }
 
+    /**
+     * Messages in the order of their numbers, which is that of adding: an intrusive list, since a window may close with a hundred
+     * thousand that are acknowledged in any order.
+     */
+    private static final class Outstanding {
+        private @Nullable Message first;
+        private @Nullable Message last;
+        private int size;
+
+        void add(Message message) {
+            Message end = last;
+            if (end == null) {
+                first = message;
+            } else {
+                end.after = message;
+                message.before = end;
+            }
+            last = message;
+            size++;
+        }
+
+        /** Takes out a message that is in it. */
+        void remove(Message message) {
+            Message before = message.before;
+            Message after = message.after;
+            if (before == null) {
+                first = after;
+            } else {
+                before.after = after;
+            }
+            if (after == null) {
+                last = before;
+            } else {
+                after.before = before;
+            }
+            message.before = null;
+            message.after = null;
+            size--;
+        }
+
+        /** A copy, in order. */
+        List<Message> all() {
+            List<Message> all = new ArrayList<>(size);
+            for (Message message = first; message != null; message = message.after) {
+                all.add(message);
+            }
+            return all;
+        }
+    }
+
+    /** Messages by number: those that were added stand in order already, those that come back do not. */
+    private static final class Ready {
+        private final Deque<Message> added = new ArrayDeque<>();
+        private final PriorityQueue<Message> returned =
+                new PriorityQueue<>(Comparator.comparingLong((Message message) -> message.number));
+
+        void add(Message message) {
+            added.add(message);
+        }
+
+        void giveBack(Message message) {
+            returned.add(message);
+        }
+
+        @Nullable
+        Message peek() {
+            return isBackFirst() ? returned.peek() : added.peek();
+        }
+
+        /** Takes out the first, of which there must be one. */
+        Message remove() {
+            return isBackFirst() ? returned.remove() : added.remove();
+        }
+
+        private boolean isBackFirst() {
+            Message oldest = added.peek();
+            Message back = returned.peek();
+            return back != null && (oldest == null || back.number < oldest.number);
+        }
+
+        void remove(Message message) {
+            if (!returned.remove(message)) {
+                added.remove(message);
+            }
+        }
+
+        boolean isEmpty() {
+            return added.isEmpty() && returned.isEmpty();
+        }
+    }
+
     /** The messages of one kind that can be handed over, and the callback that one is in. */
     static final class Turn {
-        private final PriorityQueue<Message> ready =
-                new PriorityQueue<>(Comparator.comparingLong((Message message) -> message.number));
+        private final Ready ready = new Ready();
         private @Nullable Thread thread;
         private @Nullable Message current;
         private long since;
@@ -125,33 +221,25 @@ final class DeliveryQueue {
 
     private void add(Turn turn, Object content, long now) {
         Message message = new Message(added++, content, now);
-        outstanding.put(message.number, message);
+        outstanding.add(message);
         turn.ready.add(message);
     }
 
     /** Takes back all messages about an alert; whether there was any. */
     boolean takeBack(String id) {
-        boolean any = takeBack(outstanding.values().iterator(), id);
-        any |= takeBack(givenUp.values().iterator(), id);
+        List<Message> messages = outstanding.all();
+        messages.addAll(givenUp.values());
+        messages.removeIf(message ->
+                !(message.content instanceof Alert alert && alert.id().equals(id)));
+        for (Message message : messages) {
+            alerts.ready.remove(message);
+            finish(message);
+        }
         List<Message> waitingBehind = behind.remove(id);
         if (waitingBehind != null) {
             waitingBehind.forEach(backingOff::remove);
         }
-        return any;
-    }
-
-    private boolean takeBack(Iterator<Message> messages, String id) {
-        boolean any = false;
-        while (messages.hasNext()) {
-            Message message = messages.next();
-            if (message.content instanceof Alert alert && alert.id().equals(id)) {
-                messages.remove();
-                alerts.ready.remove(message);
-                message.state = State.DONE;
-                any = true;
-            }
-        }
-        return any;
+        return !messages.isEmpty();
     }
 
     // ---- handing over
@@ -206,7 +294,7 @@ final class DeliveryQueue {
             messages.forEach(message -> {
                 backingOff.remove(message);
                 message.state = State.READY;
-                alerts.ready.add(message);
+                alerts.ready.giveBack(message);
             });
         }
     }
@@ -231,16 +319,21 @@ final class DeliveryQueue {
         return null;
     }
 
+    /** Takes a message out of those that are outstanding or given up, wherever it is. */
     private void finish(Message message) {
+        if (message.state == State.GIVEN_UP) {
+            givenUp.remove(message.number);
+        } else if (message.state != State.DONE) {
+            outstanding.remove(message);
+        }
         message.state = State.DONE;
-        outstanding.remove(message.number);
     }
 
     private @Nullable Alert backOff(Message message, long now) {
         Alert alert = (Alert) message.content;
         if (message.attempts >= AcknowledgingAlertListener.MOST_ATTEMPTS) {
             message.state = State.GIVEN_UP;
-            outstanding.remove(message.number);
+            outstanding.remove(message);
             givenUp.put(message.number, message);
             return alert;
         }
@@ -263,8 +356,7 @@ final class DeliveryQueue {
                 backingOff.remove(message);
                 releaseBehind(((Alert) message.content).id(), message);
             }
-            case GIVEN_UP -> givenUp.remove(message.number);
-            case IN_CALLBACK, UNACKNOWLEDGED -> {}
+            case GIVEN_UP, IN_CALLBACK, UNACKNOWLEDGED -> {}
             case DONE -> {
                 return false;
             }
@@ -316,13 +408,13 @@ final class DeliveryQueue {
     }
 
     int outstanding() {
-        return outstanding.size();
+        return outstanding.size;
     }
 
     /** How long the oldest has waited. */
     long oldestNanos(long now) {
-        Iterator<Message> messages = outstanding.values().iterator();
-        return messages.hasNext() ? now - messages.next().addedAt : 0;
+        Message oldest = outstanding.first;
+        return oldest == null ? 0 : now - oldest.addedAt;
     }
 
     /** Whether there is anything to hand over, now or when its pause is over. */
@@ -355,7 +447,7 @@ final class DeliveryQueue {
 
     /** In the order of adding. */
     List<Alert> unacknowledged() {
-        List<Message> messages = new ArrayList<>(outstanding.values());
+        List<Message> messages = outstanding.all();
         messages.addAll(givenUp.values());
         return messages.stream()
                 .sorted(Comparator.comparingLong(message -> message.number))

@@ -13,7 +13,7 @@ import java.util.TreeMap;
  * of: a window may close with a hundred thousand of these, and they are not copied.
  *
  * @param rule the rule that found it
- * @param key the grouping key: property names and values; sorted by name, unless it is a sorted map already; a property that the
+ * @param key the grouping key: property names and values; sorted by name, unless it is a sorted map already or has one entry; a property that the
  *     events lack has no entry
  * @param anchor what the finding is tied to, milliseconds since the epoch: the start of the window, the first finding of the
  *     episode, or the time of the event
@@ -43,7 +43,7 @@ public record Judgement(
         if (end <= start) {
             throw new IllegalArgumentException("A judgement must end after it starts, not at " + end + ".");
         }
-        key = key instanceof SortedMap ? key : Collections.unmodifiableSortedMap(new TreeMap<>(key));
+        key = key.size() == 1 || key instanceof SortedMap ? key : Collections.unmodifiableSortedMap(new TreeMap<>(key));
         columns = Collections.unmodifiableMap(columns);
     }
 

@@ -1,7 +1,9 @@
 package dev.vaultwatch.engine;
 
+import java.util.AbstractCollection;
 import java.util.AbstractMap;
 import java.util.AbstractSet;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -78,11 +80,16 @@ final class RowColumns extends AbstractMap<String, Object> {
     }
 
     @Override
-    public Set<Map.Entry<String, Object>> entrySet() {
-        return new AbstractSet<>() {
+    public Collection<Object> values() {
+        return new AbstractCollection<>() {
             @Override
-            public Iterator<Map.Entry<String, Object>> iterator() {
-                return new Entries();
+            public Iterator<Object> iterator() {
+                return new Present<>() {
+                    @Override
+                    Object at(int place, Object value) {
+                        return value;
+                    }
+                };
             }
 
             @Override
@@ -92,8 +99,31 @@ final class RowColumns extends AbstractMap<String, Object> {
         };
     }
 
-    private final class Entries implements Iterator<Map.Entry<String, Object>> {
+    @Override
+    public Set<Map.Entry<String, Object>> entrySet() {
+        return new AbstractSet<>() {
+            @Override
+            public Iterator<Map.Entry<String, Object>> iterator() {
+                return new Present<>() {
+                    @Override
+                    Map.Entry<String, Object> at(int place, Object value) {
+                        return Map.entry(names.names.get(place), value);
+                    }
+                };
+            }
+
+            @Override
+            public int size() {
+                return size;
+            }
+        };
+    }
+
+    /** Goes through what the row has. */
+    private abstract class Present<T> implements Iterator<T> {
         private int next = from(0);
+
+        abstract T at(int place, Object value);
 
         private int from(int place) {
             int at = place;
@@ -109,14 +139,14 @@ final class RowColumns extends AbstractMap<String, Object> {
         }
 
         @Override
-        public Map.Entry<String, Object> next() {
+        public T next() {
             Object value = hasNext() ? values[next] : null;
             if (value == null) {
                 throw new NoSuchElementException();
             }
-            Map.Entry<String, Object> entry = Map.entry(names.names.get(next), value);
+            T present = at(next, value);
             next = from(next + 1);
-            return entry;
+            return present;
         }
     }
 }

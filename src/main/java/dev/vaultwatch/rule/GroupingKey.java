@@ -81,14 +81,21 @@ public final class GroupingKey {
         return Collections.unmodifiableList(Arrays.asList(values));
     }
 
-    /** What {@link #of(KeyVaultEvent)} gave, as text by property name, sorted by name; "" for what is absent. */
-    public SortedMap<String, String> named(@Nullable Object key) {
+    /** What {@link #of(KeyVaultEvent)} gave, as text by property name, sorted by name; "" for what is absent. Immutable. */
+    public Map<String, String> named(@Nullable Object key) {
+        if (properties.size() == 1) {
+            // A window may close with a hundred thousand, and a tree of one is three objects.
+            return Map.of(properties.get(0).epl(), text(key));
+        }
         SortedMap<String, String> named = new TreeMap<>();
         for (int i = 0; i < properties.size(); i++) {
-            Object value = properties.size() == 1 ? key : key instanceof List<?> values ? values.get(i) : null;
-            named.put(properties.get(i).epl(), value == null ? "" : value.toString());
+            named.put(properties.get(i).epl(), text(key instanceof List<?> values ? values.get(i) : null));
         }
         return Collections.unmodifiableSortedMap(named);
+    }
+
+    private static String text(@Nullable Object value) {
+        return value == null ? "" : value.toString();
     }
 
     /** What {@link #of(KeyVaultEvent)} gave, from what {@link #named} made of it. */
