@@ -1,5 +1,12 @@
 package dev.vaultwatch.decode;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
 /**
  * What one file, or one other source, shows of the order in which it writes day and month: {@code 4/2/2025} is two days. A date
  * with a day over 12 is the proof; it then holds for the source's other dates. Where nothing is proved, the month comes first, as
@@ -13,6 +20,13 @@ public final class DayOrder {
     /** A day and a month are told apart above this. */
     private static final int MONTHS = 12;
 
+    private static final Set<String> NAMES = Stream.of(Field.TIMESTAMP, Field.TIME, Field.TIME_GENERATED)
+            .flatMap(field -> field.paths().stream())
+            .collect(Collectors.toUnmodifiableSet());
+
+    private static final int LONGEST_NAME =
+            NAMES.stream().mapToInt(String::length).max().orElse(0);
+
     private boolean proved;
     private boolean dayFirst;
     private boolean guessed;
@@ -20,22 +34,48 @@ public final class DayOrder {
     private boolean local;
     private boolean localNoted;
 
-    /** What is still to be read, for a look ahead. */
-    private byte[] ahead = Bytes.NONE;
-
-    private int from;
-    private int to;
+    /** Has what is still to be read looked at; null if there is nothing, or it was looked at. */
+    private @Nullable Consumer<DayOrder> ahead;
 
     /** Makes one that knows nothing. */
     public DayOrder() {}
 
-    /** Learns from text that is going to be decoded. */
+    /**
+     * Learns from JSON that is going to be decoded: from the values of members that say when something happened, and from nothing else.
+     * A secret's name or a user agent that looks like a date is whoever's choice.
+     */
     void look(byte[] bytes, int start, int end) {
-        for (int i = start; i < end - 1 && !proved; i++) {
-            if (isDigit(bytes[i]) && (i == start || (!isDigit(bytes[i - 1]) && bytes[i - 1] != '/'))) {
+        for (int i = start + 1; i < end - 1 && !proved; i++) {
+            if (isDigit(bytes[i]) && bytes[i - 1] == '"' && isTime(bytes, start, i - 1)) {
                 proofAt(bytes, i, end);
             }
         }
+    }
+
+    /** Whether the value whose opening quote stands there is that of a member with a time's name, and not a part of a text. */
+    private static boolean isTime(byte[] bytes, int start, int quote) {
+        int at = beforeSpaces(bytes, start, quote - 1);
+        if (at < start || bytes[at] != ':') {
+            return false;
+        }
+        int nameEnd = beforeSpaces(bytes, start, at - 1);
+        int name = nameEnd - 1;
+        while (name >= start && nameEnd - name <= LONGEST_NAME + 1 && bytes[name] != '"') {
+            name--;
+        }
+        return name >= start
+                && bytes[nameEnd] == '"'
+                && bytes[name] == '"'
+                && (name == start || bytes[name - 1] != '\\')
+                && NAMES.contains(new String(bytes, name + 1, nameEnd - name - 1, StandardCharsets.ISO_8859_1));
+    }
+
+    private static int beforeSpaces(byte[] bytes, int start, int from) {
+        int at = from;
+        while (at >= start && bytes[at] == ' ') {
+            at--;
+        }
+        return at;
     }
 
     private void proofAt(byte[] bytes, int start, int end) {
@@ -85,21 +125,19 @@ public final class DayOrder {
         }
     }
 
-    /** Has bytes looked at once a date needs it, which few sources ever do. */
-    void ahead(byte[] bytes, int start, int end) {
-        ahead = bytes;
-        from = start;
-        to = end;
+    /** Has something looked at once a date needs it, which few sources ever do. */
+    void ahead(Consumer<DayOrder> look) {
+        ahead = look;
     }
 
-    /** Lets go of the bytes. */
+    /** Has JSON looked at in the same way. */
+    void ahead(byte[] bytes, int start, int end) {
+        ahead(order -> order.look(bytes, start, end));
+    }
+
+    /** Lets go of what is to be looked at. */
     void release() {
-        if (ahead.length == 0) {
-            return;
-        }
-        ahead = Bytes.NONE;
-        from = 0;
-        to = 0;
+        ahead = null;
     }
 
     /** Whether the first of a date's two numbers is its day. */
@@ -108,9 +146,10 @@ public final class DayOrder {
             learn(first, second);
             return first > MONTHS;
         }
-        if (!proved && from < to) {
-            look(ahead, from, to);
-            from = to;
+        Consumer<DayOrder> look = ahead;
+        if (!proved && look != null) {
+            ahead = null;
+            look.accept(this);
         }
         guessed |= !proved;
         return proved && dayFirst;

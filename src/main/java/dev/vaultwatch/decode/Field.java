@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 enum Field {
     TIMESTAMP("@timestamp"),
-    TIME("time", "time_t", "time_s"),
+    TIME("time", "time_t", "time_s", "Time"),
     TIME_GENERATED("TimeGenerated", "TimeGenerated [UTC]"),
 
     EVENT_ACTION("event.action"),

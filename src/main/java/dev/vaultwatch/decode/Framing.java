@@ -3,7 +3,6 @@ package dev.vaultwatch.decode;
 import com.fasterxml.jackson.core.JsonParser;
 import dev.vaultwatch.api.DeadLetter.Reason;
 import dev.vaultwatch.decode.Letters.Fault;
-import dev.vaultwatch.decode.envelope.CsvRows;
 import dev.vaultwatch.decode.envelope.Encodings;
 import dev.vaultwatch.decode.envelope.FileKind;
 import dev.vaultwatch.decode.envelope.LinePrefix;
@@ -153,9 +152,8 @@ final class Framing {
             return true;
         }
         skipSpace();
-        Optional<Rows> rows = CsvRows.of(bytes, at, end, COLUMNS, tools.json, tools.maxRecordBytes);
-        rows.ifPresent(unwrapper::rows);
-        return rows.isPresent();
+        byte[] behind = unwrapper.csv(bytes, at, end, reporter.order());
+        return behind != null && inner(tools, reporter, flat, behind, place, level);
     }
 
     private void frame() {
@@ -399,6 +397,8 @@ final class Framing {
             if (!reporter.judge(read, action, bytes, start, at)) {
                 reporter.deadLetter(Letters.badTime(read, pointer(), Letters.text(bytes, start, at)), true);
             }
+        } else if (read.firstKeys().equals(Rows.DAMAGED)) {
+            reporter.deadLetter(Letters.DAMAGED_ROW.at(pointer(), Letters.text(bytes, start, at)), true);
         } else if (!unwrapper.members(read, bytes, at, pointer()) && !read.isEmptyEnvelope()) {
             if (read.isUnderstood()) {
                 reporter.ignored(read.whyNoAction());

@@ -21,6 +21,12 @@ final class Letters {
     static final Fault NO_OBJECT =
             new Fault(Reason.NOT_A_RECORD, "", "This is JSON, but not an object.", EXPECTED_OBJECT);
 
+    static final Fault DAMAGED_ROW = new Fault(
+            Reason.MALFORMED,
+            "",
+            "The row has more or fewer values than there are columns, so that it can't be told which is whose.",
+            "One value for each column; in CSV, quotes around a value with a separator in it.");
+
     private Letters() {}
 
     /** Why one record could not be read, before it is known how far it goes. */

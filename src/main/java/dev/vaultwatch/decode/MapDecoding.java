@@ -3,6 +3,7 @@ package dev.vaultwatch.decode;
 import dev.vaultwatch.api.DeadLetter;
 import dev.vaultwatch.api.DeadLetter.Reason;
 import dev.vaultwatch.decode.envelope.Carriers;
+import dev.vaultwatch.decode.envelope.Rows;
 import dev.vaultwatch.decode.envelope.TableRows;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -116,6 +117,8 @@ final class MapDecoding {
             if (!reporter.judge(fields, action, new byte[0], 0, 0)) {
                 reporter.deadLetter(Letters.badTime(fields, pointer, MapText.of(map)), true);
             }
+        } else if (fields.firstKeys().equals(Rows.DAMAGED)) {
+            reporter.deadLetter(Letters.DAMAGED_ROW.at(pointer, MapText.of(map)), true);
         } else if (!members(fields, pointer, level)) {
             if (fields.isUnderstood()) {
                 reporter.ignored(fields.whyNoAction());
@@ -223,7 +226,7 @@ final class MapDecoding {
         for (int i = 0; i < Math.min(columns.size(), cells.size()); i++) {
             row.put(column(columns.get(i)), cells.get(i));
         }
-        return row;
+        return columns.size() == cells.size() ? row : Map.of(Rows.DAMAGED.get(0), row);
     }
 
     private static String column(@Nullable Object column) {

@@ -5,11 +5,14 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.vaultwatch.api.DeadLetter.Reason;
 import dev.vaultwatch.decode.Letters.Fault;
 import dev.vaultwatch.decode.envelope.Carriers;
+import dev.vaultwatch.decode.envelope.CsvRows;
 import dev.vaultwatch.decode.envelope.Rows;
 import dev.vaultwatch.decode.envelope.TableRows;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Looks into what is no record itself for the records that it carries, and has each decoded. */
@@ -171,15 +174,34 @@ final class Unwrapper {
         }
     }
 
-    /** Decodes rows that follow a line of column names. */
-    void rows(Rows rows) {
+    /** Decodes rows that follow a line of column names; gives what stands behind them, and null if no such line comes first. */
+    byte @Nullable [] csv(byte[] bytes, int from, int to, DayOrder order) {
+        Supplier<Optional<Rows>> rows =
+                () -> CsvRows.of(bytes, from, to, Framing.COLUMNS, tools.json, tools.maxRecordBytes);
+        Optional<Rows> first = rows.get();
+        if (first.isEmpty()) {
+            return null;
+        }
+        order.ahead(learning ->
+                rows.get().ifPresent(again -> each(again, (row, number) -> learning.look(row, 0, row.length))));
+        return each(first.get(), (row, number) -> inner.decode(row, 0, row.length, "/" + number));
+    }
+
+    /** Goes through rows that are read from bytes; gives what stands behind them. */
+    private static byte[] each(Rows rows, RowSink sink) {
         try {
             int number = 0;
             for (byte[] row = rows.next(); row != null; row = rows.next()) {
-                inner.decode(row, 0, row.length, "/" + number++);
+                sink.row(row, number++);
             }
+            return rows.rest().readAllBytes();
         } catch (IOException neverFromBytes) {
             throw new IllegalStateException(neverFromBytes);
         }
+    }
+
+    /** Takes a row, and the number of rows before it. */
+    private interface RowSink {
+        void row(byte[] row, int number);
     }
 }

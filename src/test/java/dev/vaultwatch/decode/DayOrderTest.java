@@ -11,9 +11,22 @@ import org.junit.jupiter.params.provider.ValueSource;
 @DisplayName("What a source shows of its order of day and month")
 class DayOrderTest {
 
-    /** Whether the text proves that the day comes first. */
-    private static boolean proves(String text) {
-        byte[] bytes = ("9" + text + "9").getBytes(StandardCharsets.UTF_8);
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** A record with that time. */
+    private static String at(String time) {
+        return "{\"time\":\"" + time + "\"}";
+    }
+
+    /** Whether the time proves that the day comes first. */
+    private static boolean proves(String time) {
+        return provesIn(at(time));
+    }
+
+    private static boolean provesIn(String text) {
+        byte[] bytes = bytes("9" + text + "9");
         DayOrder order = new DayOrder();
         order.look(bytes, 1, bytes.length - 1);
         boolean dayFirst = order.isDayFirst(4, 2);
@@ -29,11 +42,8 @@ class DayOrderTest {
                 "13/2/2026",
                 "31/12/2026",
                 "13-02-2026",
-                "x13/02/2026y",
-                "4/2/2026 and 13/02/2026",
-                " 13/1/2026",
-                ",13/02/2026,",
-                "1/13/02/2026 13/02/2026"
+                "13/02/2026, 2:41:07.000 AM",
+                "31/1/2026 02:41"
             })
     @DisplayName("a first number over 12 proves that the day comes first")
     void proof(String text) {
@@ -62,6 +72,9 @@ class DayOrderTest {
                 "1/13/02/2026",
                 "13//2026",
                 "x/02/2026",
+                "x13/02/2026",
+                " 13/02/2026",
+                "4/2/2026 and 13/02/2026",
                 "13/02/",
                 "13/0",
                 "13"
@@ -71,12 +84,47 @@ class DayOrderTest {
         assertThat(proves(text)).isFalse();
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"@timestamp\":\"13/02/2026\"}",
+                "{\"a\":1,\"TimeGenerated\" : \"13/02/2026\"}",
+                "{\"TimeGenerated [UTC]\":\"13/02/2026\"}",
+                "{\"time\":\"4/2/2026\"}\n{\"time\":\"13/02/2026\"}",
+                "\"time\":\"13/02/2026\""
+            })
+    @DisplayName("it is looked for under the names of times")
+    void names(String text) {
+        assertThat(provesIn(text)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "13/02/2026",
+                "\"13/02/2026\"",
+                ":\"13/02/2026\"",
+                "\":\"13/02/2026\"",
+                "time\":\"13/02/2026\"",
+                "{\"id\":\"13/02/2026\"}",
+                "{\"runtime\":\"13/02/2026\"}",
+                "{\"time\":[\"13/02/2026\"]}",
+                "{\"time\":13/02/2026}",
+                "{\"a name that is longer than those of times: time\":\"13/02/2026\"}",
+                "{\"clientInfo\":\"\\\"time\\\":\\\"13/02/2026\\\"\"}",
+                "{\"clientInfo\":\"\\\"time\":\"13/02/2026\"}"
+            })
+    @DisplayName("a date anywhere else proves nothing: it may be anybody's choice")
+    void elsewhere(String text) {
+        assertThat(provesIn(text)).isFalse();
+    }
+
     @Test
     @DisplayName("a second number over 12 proves that the month comes first, and the first proof holds")
     void monthFirst() {
-        for (String text : new String[] {"02/13/2026", "2/31/2026", "2-13-2026", "2/13/2026 13/2/2026"}) {
+        for (String text : new String[] {"02/13/2026", "2/31/2026", "2-13-2026"}) {
             DayOrder order = new DayOrder();
-            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+            byte[] bytes = bytes(at(text) + at("13/2/2026"));
             order.look(bytes, 0, bytes.length);
             assertThat(order.isDayFirst(4, 2)).as(text).isFalse();
             assertThat(order.takeNote()).as("%s: it was no guess", text).isFalse();
@@ -112,7 +160,7 @@ class DayOrderTest {
     @Test
     @DisplayName("what is still to be read is looked at once a date has two meanings, and once only")
     void ahead() {
-        byte[] bytes = "13/02/2026".getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = bytes(at("13/02/2026"));
         DayOrder order = new DayOrder();
         order.ahead(bytes, 0, bytes.length);
         assertThat(order.isDayFirst(4, 2)).isTrue();
@@ -124,18 +172,18 @@ class DayOrderTest {
         assertThat(released.isDayFirst(4, 2)).isFalse();
 
         DayOrder part = new DayOrder();
-        part.ahead(bytes, 1, bytes.length);
+        part.ahead(bytes, 2, bytes.length);
         assertThat(part.isDayFirst(4, 2)).isFalse();
-        bytes = "31/01/2026".getBytes(StandardCharsets.UTF_8);
+        bytes = bytes(at("31/01/2026"));
         part.ahead(bytes, 0, bytes.length);
         assertThat(part.isDayFirst(4, 2)).as("bytes that came later").isTrue();
 
         DayOrder once = new DayOrder();
-        byte[] changing = "xx/02/2026".getBytes(StandardCharsets.UTF_8);
+        byte[] changing = bytes(at("xx/02/2026"));
         once.ahead(changing, 0, changing.length);
         assertThat(once.isDayFirst(4, 2)).isFalse();
-        changing[0] = '1';
-        changing[1] = '3';
+        changing[9] = '1';
+        changing[10] = '3';
         assertThat(once.isDayFirst(4, 2)).as("looked at already").isFalse();
     }
 

@@ -10,6 +10,7 @@ import dev.vaultwatch.samples.KeyVaultScenario;
 import dev.vaultwatch.samples.WireShapes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -324,5 +325,91 @@ class ExportsTest {
         assertThat(Outcome.of("2026-11-03\tSecretGet\tx\ty\n").letter().problem())
                 .startsWith("This is a row of values, and no line with the names");
         assertThat(Outcome.of("something else\n").letter().problem()).isEqualTo("This is not JSON.");
+    }
+
+    private static List<Outcome> bothWays(String input) throws IOException {
+        return List.of(Outcome.of(input), Outcome.read(input));
+    }
+
+    @Test
+    @DisplayName("each row of CSV with other than one cell a column is a dead letter that says so")
+    void damagedRows() throws IOException {
+        String rows = """
+                TimeGenerated,OperationName,CallerIPAddress,identity_claim_upn_s
+                2026-11-03T02:41:00Z,SecretGet,203.0.113.7,az, cli,ann@contoso.com
+                2026-11-03T02:41:01Z,SecretGet,203.0.113.7,az, cli,ann@contoso.com
+                2026-11-03T02:41:02Z,SecretGet,203.0.113.7,bob@contoso.com
+                2026-11-03T02:41:03Z,SecretGet""";
+        for (Outcome outcome : bothWays(rows)) {
+            assertThat(outcome.events).extracting(KeyVaultEvent::upn).containsExactly("bob@contoso.com");
+            assertThat(outcome.letters)
+                    .hasSize(3)
+                    .allSatisfy(letter -> assertThat(letter.problem()).contains("more or fewer values"))
+                    .last()
+                    .satisfies(letter -> assertThat(letter.record()).contains("02:41:03Z,SecretGet"));
+        }
+    }
+
+    @Test
+    @DisplayName("each row of a table with other than one value a column is a dead letter that says so")
+    void damagedTableRows() throws IOException {
+        Map<String, Object> table = Map.of(
+                "columns",
+                List.of(Map.of("name", "TimeGenerated"), Map.of("name", "OperationName"), Map.of("name", "Category")),
+                "rows",
+                List.of(
+                        List.of("2026-11-03T02:41:00Z", "SecretGet", "AuditEvent", 7),
+                        List.of("2026-11-03T02:41:01Z", "SecretGet", "AuditEvent"),
+                        List.of("2026-11-03T02:41:02Z", "SecretGet")));
+        for (Outcome outcome : List.of(Outcome.of(text(table)), Outcome.read(text(table)), Outcome.of(table))) {
+            assertThat(outcome.events).as(outcome.toString()).hasSize(1);
+            assertThat(outcome.letters)
+                    .as(outcome.toString())
+                    .extracting(DeadLetter::problem)
+                    .hasSize(2)
+                    .allMatch(problem -> problem.contains("more or fewer values"));
+        }
+    }
+
+    @Test
+    @DisplayName("exports that were joined in one file are read, whatever columns or form each has")
+    void joined() throws IOException {
+        String joined = "TimeGenerated [UTC],OperationName,identity_claim_upn_s\n"
+                + "2026-11-03T02:41:00,SecretGet,ann@contoso.com\n"
+                + "identity_claim_upn_s,TimeGenerated [UTC+01:00],OperationName\n"
+                + "bob@contoso.com,2026-11-03T03:41:00,SecretGet\n"
+                + TEXTS.get(0) + "\n" + TEXTS.get(1) + "\n";
+        for (Outcome outcome : bothWays(joined)) {
+            assertThat(outcome.events).as(outcome.toString()).hasSize(4);
+            assertThat(outcome.events.subList(0, 2))
+                    .extracting(KeyVaultEvent::upn)
+                    .containsExactly("ann@contoso.com", "bob@contoso.com");
+            assertThat(outcome.events.get(0).time())
+                    .isEqualTo(outcome.events.get(1).time());
+            assertThat(outcome.events.subList(2, 4)).isEqualTo(EVENTS.subList(0, 2));
+            assertThat(outcome.records()).isEqualTo(4);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"db-25-12-2025", "25/12/2025", "az/2.6 25/12/2025", "25/12/2025, 2:41:00 AM"})
+    @DisplayName(
+            "day and month are told apart by dates in the column of times, and not by what a caller writes elsewhere")
+    void datesOfOthers(String agent) throws IOException {
+        String header = "TimeGenerated [UTC],OperationName,clientInfo_s\n";
+        String rows = header + "\"11/3/2026, 2:41:07.000 AM\",SecretGet,\"" + agent + "\"\n";
+        for (Outcome outcome : bothWays(rows)) {
+            assertThat(outcome.events)
+                    .as(outcome.toString())
+                    .extracting(KeyVaultEvent::time)
+                    .containsExactly(Instant.parse("2026-11-03T02:41:07Z").toEpochMilli());
+            assertThat(outcome.notes).hasSize(1).first().asString().contains("month first");
+        }
+        Outcome proved = Outcome.of(rows + "\"13/3/2026, 2:41:07.000 AM\",SecretGet,x\n");
+        assertThat(proved.events)
+                .as(proved.toString())
+                .extracting(KeyVaultEvent::time)
+                .startsWith(Instant.parse("2026-03-11T02:41:07Z").toEpochMilli());
+        assertThat(proved.notes).isEmpty();
     }
 }

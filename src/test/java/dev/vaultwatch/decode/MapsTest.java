@@ -89,8 +89,8 @@ class MapsTest {
     @DisplayName("tables, and columns one after the other, have the places of their rows")
     void tables() {
         List<Object> names = List.of(map("name", "time"), "operationName", map("type", "x"));
-        Outcome rows = Outcome.of(
-                map("columns", names, "rows", List.of(List.of(TIME, "SecretGet"), List.of("never", "KeyGet"), 7, B)));
+        Outcome rows = Outcome.of(map(
+                "columns", names, "rows", List.of(List.of(TIME, "SecretGet", 1), List.of("never", "KeyGet", 1), 7, B)));
         assertThat(rows.actions()).containsExactly("SecretGet", "KeyGet");
         assertThat(places(rows)).containsExactly("/rows/1/time", "/rows/2");
         Outcome turned = Outcome.of(map(

@@ -11,11 +11,13 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -50,13 +52,13 @@ public final class CsvRows implements Rows {
 
     private final InputStream in;
     private final JsonFactory json;
-    private final CsvFactory csv;
-    private final CsvSchema schema;
-    private final List<String> columns;
-    private final List<String> zones = new ArrayList<>();
-    private final String header;
+    private final CsvFactory csv = new CsvFactory();
+    private final Set<String> known;
     private final int maxRowBytes;
     private final ByteArrayOutputStream line = new ByteArrayOutputStream(1024);
+
+    /** The last line of names. */
+    private Header header;
 
     /** What was read too far: the rows behind one whose quotes don't pair. */
     private byte[] ahead = new byte[0];
@@ -66,26 +68,72 @@ public final class CsvRows implements Rows {
     /** Whether the line is the beginning of one that is too long for a row. */
     private boolean tooLarge;
 
-    private CsvRows(
-            InputStream in,
-            JsonFactory json,
-            char separator,
-            List<String> names,
-            Set<String> known,
-            String header,
-            int maxRowBytes) {
+    /** Whether the last text could be read as a row but for the number of its cells. */
+    private boolean miscounted;
+
+    /** Whether the line ends where the input does: it may have been cut off. */
+    private boolean unended;
+
+    private CsvRows(Header header, InputStream in, Set<String> known, JsonFactory json, int maxRowBytes) {
         this.header = header;
         this.in = new BufferedInputStream(in, MAX_HEADER);
+        this.known = known;
         this.json = json;
-        this.csv = new CsvFactory();
-        this.schema = schema(separator);
-        this.columns = new ArrayList<>();
         this.maxRowBytes = maxRowBytes;
-        for (String name : names) {
-            Matcher zone = ZONE.matcher(name);
-            boolean local = !zone.matches() && name.endsWith("]") && known.contains(bare(name));
-            columns.add(zone.matches() ? zone.group(1) : local ? bare(name) : name);
-            zones.add(local ? " " + LOCAL_TIME : zone.matches() && zone.group(2) != null ? " " + offset(zone) : "");
+    }
+
+    /**
+     * A line of names.
+     *
+     * @param columns without the marks of zones
+     * @param zones what is put behind the values of each
+     */
+    private record Header(String text, CsvSchema schema, List<String> columns, List<String> zones) {
+        static Header of(String text, char separator, List<String> names, Set<String> known) {
+            List<String> columns = new ArrayList<>();
+            List<String> zones = new ArrayList<>();
+            for (String name : names) {
+                Matcher zone = ZONE.matcher(name);
+                boolean local = !zone.matches() && name.endsWith("]") && known.contains(bare(name));
+                columns.add(zone.matches() ? zone.group(1) : local ? bare(name) : name);
+                zones.add(local ? " " + LOCAL_TIME : zone.matches() && zone.group(2) != null ? " " + offset(zone) : "");
+            }
+            return new Header(text, CsvRows.schema(separator), columns, zones);
+        }
+
+        /** The header that a line is; empty if it is none. */
+        static Optional<Header> first(String text, Set<String> known) {
+            return find(
+                    text,
+                    known,
+                    names -> names.stream().anyMatch(name -> known.contains(bare(name)))
+                            || (names.size() >= MIN_UNKNOWN_COLUMNS && areNames(names)));
+        }
+
+        /** The same of a line among rows, in whose cells anything may stand: a row has a time, and no name begins with a digit. */
+        static Optional<Header> among(String text, Set<String> known) {
+            return known.stream().noneMatch(text::contains)
+                    ? Optional.empty()
+                    : find(
+                            text,
+                            known,
+                            names -> areNames(names) && names.stream().anyMatch(name -> known.contains(bare(name))));
+        }
+
+        private static boolean areNames(List<String> names) {
+            return names.stream().allMatch(name -> NAME.matcher(name).matches());
+        }
+
+        private static Optional<Header> find(String text, Set<String> known, Predicate<List<String>> isHeader) {
+            for (char separator : SEPARATORS) {
+                if (text.indexOf(separator) >= 0) {
+                    List<String> names = cells(text, separator);
+                    if (names.size() >= MIN_COLUMNS && isHeader.test(names)) {
+                        return Optional.of(of(text, separator, names, known));
+                    }
+                }
+            }
+            return Optional.empty();
         }
     }
 
@@ -108,21 +156,7 @@ public final class CsvRows implements Rows {
      */
     public static Optional<Rows> of(
             String header, InputStream in, Set<String> known, JsonFactory json, int maxRowBytes) {
-        String text = withoutMark(header);
-        for (char separator : SEPARATORS) {
-            if (text.indexOf(separator) < 0) {
-                continue;
-            }
-            List<String> names = cells(text, separator);
-            if (names.size() >= MIN_COLUMNS
-                    && (names.stream().anyMatch(name -> known.contains(bare(name)))
-                            || (names.size() >= MIN_UNKNOWN_COLUMNS
-                                    && names.stream()
-                                            .allMatch(name -> NAME.matcher(name).matches())))) {
-                return Optional.of(new CsvRows(in, json, separator, names, known, text, maxRowBytes));
-            }
-        }
-        return Optional.empty();
+        return Header.first(withoutMark(header), known).map(names -> new CsvRows(names, in, known, json, maxRowBytes));
     }
 
     /** The rows that bytes hold, names first; empty if their first line is not one of column names. */
@@ -187,8 +221,7 @@ public final class CsvRows implements Rows {
                 return null;
             }
             String text = line.toString(StandardCharsets.UTF_8);
-            // Where exports were joined, each brought its line of names.
-            if (text.isBlank() || withoutMark(text).stripTrailing().equals(header)) {
+            if (text.isBlank() || isPreamble(text) || isHeader(withoutMark(text).stripTrailing())) {
                 continue;
             }
             byte[] row = tooLarge ? null : row(text);
@@ -197,19 +230,70 @@ public final class CsvRows implements Rows {
                 cutAtFirstLine();
                 row = row(line.toString(StandardCharsets.UTF_8));
             }
-            return row == null ? line.toByteArray() : row;
+            return row != null ? row : miscounted ? damaged() : line.toByteArray();
         }
     }
 
+    private byte[] damaged() throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(2 * line.size());
+        try (JsonGenerator object = json.createGenerator(out)) {
+            object.writeStartObject();
+            object.writeStringField(
+                    DAMAGED.get(0), line.toString(StandardCharsets.UTF_8).stripTrailing());
+            object.writeEndObject();
+        }
+        return out.toByteArray();
+    }
+
+    /** Whether a line is one of names, which is then that of the rows that follow: where exports were joined, each brought its own. */
+    private boolean isHeader(String text) {
+        if (text.equals(header.text())) {
+            return true;
+        }
+        Optional<Header> other = tooLarge ? Optional.empty() : Header.among(text, known);
+        other.ifPresent(names -> header = names);
+        return other.isPresent();
+    }
+
+    @Override
+    public InputStream rest() {
+        return new SequenceInputStream(new ByteArrayInputStream(ahead, aheadAt, ahead.length - aheadAt), in);
+    }
+
+    /** Whether what begins with that sign is JSON, and no row; then both signs that were read are given back. */
+    private boolean isJson(int first) throws IOException {
+        if (first != '{' && first != '[') {
+            return false;
+        }
+        int second = read();
+        if (second >= 0) {
+            giveBack((byte) second);
+        }
+        if (second >= 0 && "\"{}[] \t\r\n".indexOf(second) < 0) {
+            return false;
+        }
+        giveBack((byte) first);
+        return true;
+    }
+
+    private void giveBack(byte one) {
+        byte[] rest = new byte[1 + ahead.length - aheadAt];
+        rest[0] = one;
+        System.arraycopy(ahead, aheadAt, rest, 1, ahead.length - aheadAt);
+        ahead = rest;
+        aheadAt = 0;
+    }
+
     /**
-     * Reads up to a line's end that is not inside quotes, or as much of a line as is too much for a row; false if nothing is left. Any
+     * Reads up to a line's end that is not inside quotes, or as much of a line as is too much for a row; false if no row is left. Any
      * quote counts, though one inside a cell may be an inch: whether what was read is one row, the parser says.
      */
     private boolean readRow() throws IOException {
         boolean quoted = false;
         tooLarge = false;
+        unended = false;
         int c = read();
-        if (c < 0) {
+        if (c < 0 || isJson(c)) {
             return false;
         }
         for (; c >= 0; c = read()) {
@@ -228,6 +312,7 @@ public final class CsvRows implements Rows {
                 return true;
             }
         }
+        unended = true;
         return true;
     }
 
@@ -266,12 +351,14 @@ public final class CsvRows implements Rows {
         return true;
     }
 
-    /** The row that a text is; absent if it is damaged, or more than one. */
+    /** The row that a text is; absent if it is damaged, cut off, or more than one. */
     private byte @Nullable [] row(String text) throws IOException {
+        miscounted = false;
+        List<String> columns = header.columns();
         ByteArrayOutputStream out = new ByteArrayOutputStream(text.length() + 64 * columns.size());
         try (JsonParser parser = csv.createParser(text);
                 JsonGenerator object = json.createGenerator(out)) {
-            parser.setSchema(schema);
+            parser.setSchema(header.schema());
             object.writeStartObject();
             int column = 0;
             boolean ended = false;
@@ -282,16 +369,23 @@ public final class CsvRows implements Rows {
                     if (ended && !cell.isBlank()) {
                         return null;
                     }
-                    if (column < columns.size() && !cell.isEmpty() && !cell.equals(ABSENT)) {
-                        object.writeStringField(columns.get(column), cell + zones.get(column));
+                    boolean isOver = ended || column >= columns.size();
+                    // A separator in a cell without quotes: which of the cells are whose can't be told.
+                    miscounted |= isOver && !cell.isBlank();
+                    if (!isOver && !cell.isEmpty() && !cell.equals(ABSENT)) {
+                        object.writeStringField(
+                                columns.get(column), cell + header.zones().get(column));
                     }
                     column++;
                 }
             }
+            // Excel leaves out empty cells at a row's end, but not the line's end.
+            miscounted |= unended && column < columns.size();
             object.writeEndObject();
         } catch (IOException damaged) {
+            miscounted = false;
             return null;
         }
-        return out.toByteArray();
+        return miscounted ? null : out.toByteArray();
     }
 }

@@ -94,7 +94,8 @@ public final class SourceText {
         int rest = Math.min(head.length, end + 1);
         InputStream behind = joined(Arrays.copyOfRange(head, rest, head.length), in);
         Optional<Rows> rows = CsvRows.of(header, behind, known, json, maxRecordBytes);
-        return rows.<InputStream>map(found -> new RowsStream(found, nothing -> nothing, behind))
+        return rows.<InputStream>map(
+                        found -> new RowsStream(found, then -> of(then, known, json, maxRecordBytes), behind))
                 .orElse(joined(head, in));
     }
 

@@ -328,13 +328,15 @@ public final class TableRows implements Rows {
             return null;
         }
         row++;
+        boolean whole = true;
         ByteArrayOutputStream out = new ByteArrayOutputStream(1024);
         try (JsonGenerator object = json.createGenerator(out)) {
             if (token != JsonToken.START_ARRAY) {
                 object.copyCurrentStructure(rows);
             } else {
                 object.writeStartObject();
-                for (int column = 0; rows.nextToken() != JsonToken.END_ARRAY; column++) {
+                int column = 0;
+                for (; rows.nextToken() != JsonToken.END_ARRAY; column++) {
                     if (rows.currentToken() == null) {
                         throw new EOFException("The row breaks off.");
                     }
@@ -346,8 +348,13 @@ public final class TableRows implements Rows {
                     }
                 }
                 object.writeEndObject();
+                whole = column == columns.size();
             }
         }
-        return out.toByteArray();
+        return whole ? out.toByteArray() : damaged(out.toString(StandardCharsets.UTF_8));
+    }
+
+    private static byte[] damaged(String object) {
+        return ("{\"" + DAMAGED.get(0) + "\":" + object + "}").getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -89,9 +89,9 @@ class CsvRowsTest {
     }
 
     @Test
-    @DisplayName("each row is an object; cells without a value are left out, cells without a column, too")
+    @DisplayName("each row is an object; cells without a value are left out, empty ones without a column, too")
     void cells() throws IOException {
-        assertThat(read("time,a,b", "1,2,3\r\n4,,6\n7,-,\n8,--,9,10,11\n12"))
+        assertThat(read("time,a,b", "1,2,3\r\n4,,6\n7,-,\n8,--,9, ,\n12\n"))
                 .containsExactly(
                         "{\"time\":\"1\",\"a\":\"2\",\"b\":\"3\"}",
                         "{\"time\":\"4\",\"b\":\"6\"}",
@@ -100,9 +100,71 @@ class CsvRowsTest {
                         "{\"time\":\"12\"}");
         assertThat(read("time;a", "1,5;2")).containsExactly("{\"time\":\"1,5\",\"a\":\"2\"}");
         assertThat(read(",time", "0,1")).as("pandas' index").containsExactly("{\"\":\"0\",\"time\":\"1\"}");
-        assertThat(read("time,a", "1,\u0000\n\u00002"))
+        assertThat(read("time,a", "1,\u0000\n\u00002\n"))
                 .containsExactly("{\"time\":\"1\",\"a\":\"\\u0000\"}", "{\"time\":\"\\u00002\"}");
         assertThat(read("time\ta", "1\tü")).containsExactly("{\"time\":\"1\",\"a\":\"ü\"}");
+    }
+
+    @Test
+    @DisplayName("a row with more cells than names is damaged: a separator stands in one without quotes")
+    void more() throws IOException {
+        assertThat(read("time,agent,user", "1,az, cli,ann\n2,x,bob\n"))
+                .containsExactly(
+                        "{\"vaultwatch.damaged-row\":\"1,az, cli,ann\"}",
+                        "{\"time\":\"2\",\"agent\":\"x\",\"user\":\"bob\"}");
+    }
+
+    @Test
+    @DisplayName(
+            "a row that the input's end cuts off is damaged; one that ends with its line has empty cells at its end")
+    void cut() throws IOException {
+        assertThat(read("time,a,b", "1,2\n3,4"))
+                .containsExactly("{\"time\":\"1\",\"a\":\"2\"}", "{\"vaultwatch.damaged-row\":\"3,4\"}");
+        assertThat(read("time,a,b", "1,2,3\n4,5,"))
+                .containsExactly("{\"time\":\"1\",\"a\":\"2\",\"b\":\"3\"}", "{\"time\":\"4\",\"a\":\"5\"}");
+    }
+
+    @Test
+    @DisplayName("where exports were joined, the rows are under the names that stand above them")
+    void joined() throws IOException {
+        assertThat(read("time,user", "1,ann\nuser,time\nbob,2\nuser;time [UTC+01:00];x\neve;3;\nuser,time\nian,4"))
+                .containsExactly(
+                        "{\"time\":\"1\",\"user\":\"ann\"}",
+                        "{\"user\":\"bob\",\"time\":\"2\"}",
+                        "{\"user\":\"eve\",\"time\":\"3 +01:00\"}",
+                        "{\"user\":\"ian\",\"time\":\"4\"}");
+        assertThat(read("time,user", "1,ann\nsep=;\n\uFEFFtime;user\n2;bob"))
+                .containsExactly("{\"time\":\"1\",\"user\":\"ann\"}", "{\"time\":\"2\",\"user\":\"bob\"}");
+    }
+
+    @Test
+    @DisplayName("a row in which a name of a column stands is a row: it has a time")
+    void namesInRows() throws IOException {
+        assertThat(read("time,agent", "1,OperationName\n2026,time\n"))
+                .containsExactly(
+                        "{\"time\":\"1\",\"agent\":\"OperationName\"}", "{\"time\":\"2026\",\"agent\":\"time\"}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"a\":1}\n1,2", "[{\"a\":1}]", "{\n}", "[[", "{}", "[\r\n]"})
+    @DisplayName("end where JSON begins")
+    void json(String json) throws IOException {
+        Rows rows = of("time,a", "1,2\n" + json).orElseThrow();
+        assertThat(rows.next()).isNotNull();
+        assertThat(rows.next()).isNull();
+        assertThat(new String(rows.rest().readAllBytes(), StandardCharsets.UTF_8))
+                .isEqualTo(json);
+    }
+
+    @Test
+    @DisplayName("a bracket that begins a cell is no JSON")
+    void brackets() throws IOException {
+        assertThat(read("a,time", "{5e1c},1\n[x],2\n{,3\n"))
+                .containsExactly(
+                        "{\"a\":\"{5e1c}\",\"time\":\"1\"}",
+                        "{\"a\":\"[x]\",\"time\":\"2\"}",
+                        "{\"a\":\"{\",\"time\":\"3\"}");
+        assertThat(read("a,time", "1,{")).containsExactly("{\"a\":\"1\",\"time\":\"{\"}");
     }
 
     @Test

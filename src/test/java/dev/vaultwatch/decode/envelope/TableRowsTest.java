@@ -57,20 +57,33 @@ class TableRowsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "{\"columns\":[{\"name\":\"a\"},{\"name\":\"b\",\"type\":\"x\"}],\"rows\":[[1,\"x\"],[2]]}",
-                "{\"x\":{\"rows\":[[3]]},\"Columns\":[{\"ColumnName\":\"a\"},{\"type\":{\"name\":\"c\"},\"ColumnName\":\"b\"}],\"Rows\":[[1,\"x\"],[2]],\"y\":[1]}",
-                "{\"columns\":[{\"name\":\"a\"},{\"name\":\"b\"}],\"values\":[[1,\"x\"],[2]]}",
-                "{\"preview\":false,\"fields\":[\"a\",\"b\"],\"rows\":[[1,\"x\",true,{\"y\":[]}],[2]]}",
-                "{\"fields\":[{\"name\":\"a\"},{\"name\":\"b\"}],\"rows\":[[1,\"x\"],[2]]}",
-                "{\"rows\":[[1,\"x\"],[2]],\"columns\":[{\"name\":\"a\"},{\"name\":\"b\"}]}"
+                "{\"columns\":[{\"name\":\"a\"},{\"name\":\"b\",\"type\":\"x\"}],\"rows\":[[1,\"x\"],[2,null]]}",
+                "{\"x\":{\"rows\":[[3]]},\"Columns\":[{\"ColumnName\":\"a\"},{\"type\":{\"name\":\"c\"},\"ColumnName\":\"b\"}],\"Rows\":[[1,\"x\"],[2,null]],\"y\":[1]}",
+                "{\"columns\":[{\"name\":\"a\"},{\"name\":\"b\"}],\"values\":[[1,\"x\"],[2,null]]}",
+                "{\"preview\":false,\"fields\":[\"a\",\"b\"],\"rows\":[[1,\"x\"],[2,null]]}",
+                "{\"fields\":[{\"name\":\"a\"},{\"name\":\"b\"}],\"rows\":[[1,\"x\"],[2,null]]}",
+                "{\"rows\":[[1,\"x\"],[2,null]],\"columns\":[{\"name\":\"a\"},{\"name\":\"b\"}]}"
             })
-    @DisplayName("gives an object for each row, whatever these are called; cells without a column are left out")
+    @DisplayName("gives an object for each row, whatever these are called")
     void rows(String text) throws IOException {
         String name = text.contains("values") ? "values" : text.contains("Rows") ? "Rows" : "rows";
 
         assertThat(read(text))
-                .containsExactly("/" + name + "/0 {\"a\":1,\"b\":\"x\"}", "/" + name + "/1 {\"a\":2}", "table read");
-        assertThat(stream(text + "\n{}")).containsExactly("{\"a\":1,\"b\":\"x\"}", "{\"a\":2}", "rest \n{}");
+                .containsExactly(
+                        "/" + name + "/0 {\"a\":1,\"b\":\"x\"}", "/" + name + "/1 {\"a\":2,\"b\":null}", "table read");
+        assertThat(stream(text + "\n{}")).containsExactly("{\"a\":1,\"b\":\"x\"}", "{\"a\":2,\"b\":null}", "rest \n{}");
+    }
+
+    @Test
+    @DisplayName("hands out a row with fewer or more values than there are columns as a damaged one")
+    void damagedRows() throws IOException {
+        assertThat(read("{\"columns\":[{\"name\":\"a\"},{\"name\":\"b\"}],\"rows\":[[1],[2,3,{\"y\":[]}],[],[4,5]]}"))
+                .containsExactly(
+                        "/rows/0 {\"vaultwatch.damaged-row\":{\"a\":1}}",
+                        "/rows/1 {\"vaultwatch.damaged-row\":{\"a\":2,\"b\":3}}",
+                        "/rows/2 {\"vaultwatch.damaged-row\":{}}",
+                        "/rows/3 {\"a\":4,\"b\":5}",
+                        "table read");
     }
 
     @Test
