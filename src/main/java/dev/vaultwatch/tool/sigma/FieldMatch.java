@@ -1,75 +1,41 @@
 package dev.vaultwatch.tool.sigma;
 
+import dev.vaultwatch.engine.LinearPattern;
 import dev.vaultwatch.event.LetterCase;
 import dev.vaultwatch.event.Operations;
 import dev.vaultwatch.event.Property;
+import dev.vaultwatch.gate.Patterns;
+import dev.vaultwatch.rule.Cidr;
 import dev.vaultwatch.rule.Nearest;
 import dev.vaultwatch.tool.sigma.YamlNode.Kind;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiPredicate;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /** One line of a selection, {@code field|modifier: value}, as a comparison. Used once. */
 final class FieldMatch {
-    private static final Set<String> DONE = Set.of(
-            "contains",
-            "startswith",
-            "endswith",
-            "all",
-            "re",
-            "i",
-            "m",
-            "s",
-            "cidr",
-            "exists",
-            "cased",
-            "neq",
-            "lt",
-            "lte",
-            "gt",
-            "gte",
-            "fieldref");
-
-    /** Those of the specification's appendix (version 2.1.0) that have no meaning for a Key Vault record, or none here. */
-    private static final Set<String> NOT_DONE = Set.of(
-            "windash",
-            "base64",
-            "base64offset",
-            "utf16le",
-            "utf16be",
-            "utf16",
-            "wide",
-            "expand",
-            "minute",
-            "hour",
-            "day",
-            "week",
-            "month",
-            "year");
-
     private final YamlNode key;
     private final YamlNode value;
+    private final Property property;
+    private final Modifiers modifiers;
     private final Faults faults;
-    private final List<String> modifiers;
 
-    private FieldMatch(YamlNode key, YamlNode value, Faults faults) {
+    private FieldMatch(YamlNode key, YamlNode value, Property property, Modifiers modifiers, Faults faults) {
         this.key = key;
         this.value = value;
+        this.property = property;
+        this.modifiers = modifiers;
         this.faults = faults;
-        List<String> parts = Arrays.asList(key.text().split("\\|", -1));
-        this.modifiers = parts.subList(1, parts.size());
     }
 
     /** The comparison; empty if it can't be made, which is then among the faults. */
     static Optional<Matching> of(YamlNode key, YamlNode value, Faults faults) {
-        return new FieldMatch(key, value, faults).matching();
-    }
-
-    private Optional<Matching> matching() {
         String field = key.text().split("\\|", -1)[0];
         Optional<Property> property = SigmaFields.property(field);
         if (property.isEmpty()) {
@@ -79,55 +45,107 @@ final class FieldMatch {
                             + Nearest.asQuestion(field, SigmaFields.names()));
             return Optional.empty();
         }
-        for (String modifier : modifiers) {
-            if (NOT_DONE.contains(modifier)) {
-                faults.error(key, "The modifier \"" + modifier + "\" is not supported.");
-                return Optional.empty();
-            }
-            if (!DONE.contains(modifier)) {
-                faults.error(key, "There is no modifier \"" + modifier + "\"" + Nearest.asQuestion(modifier, DONE));
-                return Optional.empty();
-            }
-        }
-        if (modifiers.contains("cased") && property.get().letterCase() != LetterCase.KEPT) {
-            faults.error(
-                    key,
-                    "\"cased\" can't be had for " + property.get().epl()
-                            + ", which is the same person or thing in any case; leave it out.");
-            return Optional.empty();
-        }
+        return Modifiers.of(key, property.get(), faults)
+                .flatMap(modifiers -> new FieldMatch(key, value, property.get(), modifiers, faults).matching());
+    }
+
+    private Optional<Matching> matching() {
         List<YamlNode> values = value.each();
-        if (value.kind() == Kind.MAP || values.isEmpty() || values.stream().anyMatch(each -> isNested(each))) {
+        if (value.kind() == Kind.MAP || values.isEmpty() || values.stream().anyMatch(FieldMatch::isNested)) {
             faults.error(value, "The field has " + value.kind() + "; expected a value, or a list of values.");
             return Optional.empty();
         }
-        boolean all = modifiers.contains("all");
-        if (all && values.size() == 1) {
-            faults.error(key, "\"all\" needs a list of at least two values.");
+        boolean all = modifiers.has("all");
+        if (!all(values)) {
             return Optional.empty();
         }
-        Optional<Matching> whole = all ? Optional.empty() : oneOf(property.get(), values);
+        Optional<Matching> whole = all ? Optional.empty() : oneOf(values);
         if (whole.isEmpty()) {
             List<Matching> each = new ArrayList<>();
             for (YamlNode one : values) {
-                Optional<Matching> match = single(property.get(), one);
-                if (match.isEmpty()) {
-                    return Optional.empty();
-                }
-                each.add(match.get());
+                single(one).ifPresent(each::add);
+            }
+            if (each.size() < values.size()) {
+                return Optional.empty();
             }
             whole = Optional.of(each.size() == 1 ? each.get(0) : all ? new Matching.All(each) : new Matching.Any(each));
         }
-        return whole.map(match -> modifiers.contains("neq") ? new Matching.Not(match) : match);
+        return whole.map(match -> modifiers.has("neq") ? new Matching.Not(match) : match);
     }
 
     private static boolean isNested(YamlNode node) {
         return node.kind() == Kind.MAP || node.kind() == Kind.LIST;
     }
 
+    /** Whether the values can be had as they are given: each by itself, and together where all of them must match. */
+    private boolean all(List<YamlNode> values) {
+        boolean good = true;
+        if (modifiers.has("all")) {
+            if (values.size() == 1) {
+                faults.error(key, "\"all\" needs a list of at least two values.");
+                return false;
+            }
+            if (modifiers.isPlain()
+                    && values.stream()
+                            .anyMatch(each -> !SigmaText.of(each.text()).hasWildcard())) {
+                faults.error(
+                        key,
+                        "Nothing equals several values at once; with \"all\" expected values with wildcards, or a modifier such"
+                                + " as contains.");
+                return false;
+            }
+        }
+        for (YamlNode one : values) {
+            if (one.kind() == Kind.NULL && modifiers.needsValue().isPresent()) {
+                faults.error(
+                        one,
+                        "\"" + modifiers.needsValue().get()
+                                + "\" has nothing to compare with; expected a value, or the field without a modifier where"
+                                + " it is to be absent.");
+                good = false;
+            } else if (one.kind() == Kind.TEXT) {
+                good &= isInCase(one);
+            }
+        }
+        return good;
+    }
+
+    /** Whether an operation that is compared with regard to case is in the case in which it comes. */
+    private boolean isInCase(YamlNode one) {
+        if (property != Property.ACTION || !modifiers.has("cased") || modifiers.has("fieldref")) {
+            return true;
+        }
+        SigmaText text = SigmaText.of(one.text());
+        return isInCase(
+                one,
+                name -> text.matches(name, isBefore(), isAfter(), true),
+                name -> text.matches(name, isBefore(), isAfter(), false),
+                "leave \"cased\" out");
+    }
+
+    private boolean isInCase(YamlNode one, Predicate<String> exact, Predicate<String> inAnyCase, String instead) {
+        Optional<String> known = Operations.known().stream().filter(inAnyCase).findFirst();
+        if (known.isEmpty() || Operations.known().stream().anyMatch(exact)) {
+            return true;
+        }
+        faults.error(
+                one,
+                "\"" + one.text() + "\" matches no operation, since operations have their case, such as " + known.get()
+                        + "; write it so, or " + instead + ".");
+        return false;
+    }
+
+    private boolean isBefore() {
+        return modifiers.has("contains") || modifiers.has("endswith");
+    }
+
+    private boolean isAfter() {
+        return modifiers.has("contains") || modifiers.has("startswith");
+    }
+
     /** Several plain values as one {@code in}, which the engine looks up instead of comparing one by one. */
-    private Optional<Matching> oneOf(Property property, List<YamlNode> values) {
-        boolean plain = modifiers.stream().allMatch(each -> each.equals("cased") || each.equals("neq"))
+    private Optional<Matching> oneOf(List<YamlNode> values) {
+        boolean plain = modifiers.isPlain()
                 && values.size() > 1
                 && values.stream().allMatch(each -> each.kind() == Kind.TEXT)
                 && property.type() == String.class;
@@ -139,24 +157,26 @@ final class FieldMatch {
         if (texts.stream().anyMatch(text -> text.hasWildcard() || text.literal().isEmpty())) {
             return Optional.empty();
         }
-        boolean cased = modifiers.contains("cased");
+        boolean cased = modifiers.has("cased");
         if (property == Property.ACTION && !cased) {
             List<Optional<String>> known =
                     texts.stream().map(text -> operation(text.literal())).toList();
             if (known.stream().allMatch(Optional::isPresent)) {
                 return Optional.of(in(
-                        property,
                         "action",
+                        UnaryOperator.identity(),
                         known.stream().map(Optional::orElseThrow).toList()));
             }
         }
-        List<String> literals = texts.stream()
-                .map(text -> cased ? text.literal() : text.literal().toLowerCase(Locale.ROOT))
-                .toList();
-        return Optional.of(in(property, cased ? property.epl() : "lower(" + property.epl() + ")", literals));
+        UnaryOperator<String> folded = cased ? UnaryOperator.identity() : FieldMatch::lower;
+        return Optional.of(in(
+                folded(property),
+                folded,
+                texts.stream().map(text -> folded.apply(text.literal())).toList()));
     }
 
-    private static Matching in(Property property, String expression, List<String> literals) {
+    private Matching in(String expression, UnaryOperator<String> folded, List<String> literals) {
+        Set<String> all = Set.copyOf(literals);
         return new Matching.Comparison(
                 property,
                 expression
@@ -164,8 +184,17 @@ final class FieldMatch {
                                 .distinct()
                                 .map(FieldMatch::quoted)
                                 .collect(Collectors.joining(", ", " in (", ")")),
-                false,
-                Optional.of(literals.get(0)));
+                each -> all.contains(folded.apply(each)),
+                literals);
+    }
+
+    /** The property in the case in which it is compared. */
+    private String folded(Property its) {
+        return modifiers.has("cased") ? its.epl() : "lower(" + its.epl() + ")";
+    }
+
+    private static String lower(String text) {
+        return text.toLowerCase(Locale.ROOT);
     }
 
     /** The operation as Azure spells it. */
@@ -175,43 +204,35 @@ final class FieldMatch {
                 .findFirst();
     }
 
-    private Optional<Matching> single(Property property, YamlNode one) {
-        if (modifiers.contains("exists")) {
-            return exists(property, one);
+    private Optional<Matching> single(YamlNode one) {
+        if (modifiers.has("exists")) {
+            return exists(one);
         }
-        if (modifiers.contains("fieldref")) {
-            return reference(property, one);
+        if (modifiers.has("fieldref")) {
+            return reference(one);
         }
-        if (one.kind() == Kind.NULL || (one.text().isEmpty() && modifiers.isEmpty())) {
-            return Optional.of(new Matching.Comparison(property, property.epl() + " is null", true, Optional.empty()));
+        // An empty text in a record is taken as absent.
+        if (one.kind() == Kind.NULL || (one.text().isEmpty() && modifiers.isPlain())) {
+            return Optional.of(new Matching.Presence(property, false));
         }
-        if (modifiers.contains("cidr")) {
-            return cidr(property, one);
+        if (modifiers.has("cidr")) {
+            return cidr(one);
         }
-        Optional<String> order = modifiers.stream()
-                .filter(Set.of("lt", "lte", "gt", "gte")::contains)
-                .findFirst();
         if (property.type() != String.class) {
-            return property.type() == Boolean.class ? bool(property, one) : number(property, one, order.orElse("eq"));
+            return property.type() == Boolean.class ? bool(one) : number(one);
         }
-        if (order.isPresent()) {
-            faults.error(key, "\"" + order.get() + "\" compares numbers, and " + property.epl() + " is a text.");
-            return Optional.empty();
-        }
-        return modifiers.contains("re") ? Optional.of(expression(property, one)) : Optional.of(text(property, one));
+        return modifiers.has("re") ? expression(one) : Optional.of(text(one));
     }
 
-    private Optional<Matching> exists(Property property, YamlNode one) {
+    private Optional<Matching> exists(YamlNode one) {
         if (!one.text().equals("true") && !one.text().equals("false")) {
             faults.error(one, "\"exists\" has \"" + one.text() + "\"; expected true or false.");
             return Optional.empty();
         }
-        boolean there = one.text().equals("true");
-        return Optional.of(new Matching.Comparison(
-                property, property.epl() + (there ? " is not null" : " is null"), true, Optional.empty()));
+        return Optional.of(new Matching.Presence(property, one.text().equals("true")));
     }
 
-    private Optional<Matching> reference(Property property, YamlNode one) {
+    private Optional<Matching> reference(YamlNode one) {
         Optional<Property> other = SigmaFields.property(one.text());
         if (other.isEmpty() || other.get().type() != property.type()) {
             faults.error(
@@ -220,47 +241,73 @@ final class FieldMatch {
                             + Nearest.asQuestion(one.text(), SigmaFields.names()));
             return Optional.empty();
         }
-        boolean text = property.type() == String.class;
-        return Optional.of(new Matching.Comparison(
-                property,
-                text
-                        ? "lower(" + property.epl() + ") = lower(" + other.get().epl() + ")"
-                        : property.epl() + " = " + other.get().epl(),
-                false,
-                Optional.empty()));
-    }
-
-    private Optional<Matching> cidr(Property property, YamlNode one) {
-        if (property != Property.SOURCE_IP && property != Property.SOURCE_ADDRESS) {
-            faults.error(key, "\"cidr\" compares addresses, and " + property.epl() + " is none.");
+        if (property.type() != String.class) {
+            return Optional.of(new Matching.Reference(
+                    property, other.get(), property.epl() + " = " + other.get().epl(), String::equals));
+        }
+        boolean cased = modifiers.has("cased");
+        if (cased && other.get().letterCase() != LetterCase.KEPT) {
+            faults.error(
+                    one,
+                    "\"cased\" can't be had for " + other.get().epl()
+                            + ", which is the same person or thing in any case; leave it out.");
             return Optional.empty();
         }
+        if (!isBefore() && !isAfter()) {
+            return Optional.of(new Matching.Reference(
+                    property,
+                    other.get(),
+                    folded(property) + " = " + folded(other.get()),
+                    cased ? String::equals : String::equalsIgnoreCase));
+        }
+        String method = isBefore() && isAfter() ? "contains" : isAfter() ? "startsWith" : "endsWith";
+        BiPredicate<String, String> test =
+                isBefore() && isAfter() ? String::contains : isAfter() ? String::startsWith : String::endsWith;
+        // A pattern of "like" made of the other value would take its wildcards for such.
+        String small = cased ? "" : ".toLowerCase()";
+        return Optional.of(new Matching.Reference(
+                property,
+                other.get(),
+                property.epl() + small + "." + method + "(" + other.get().epl() + small + ")",
+                cased ? test : (text, part) -> test.test(lower(text), lower(part))));
+    }
+
+    private Optional<Matching> cidr(YamlNode one) {
         String network = one.text();
-        int slash = network.indexOf('/');
-        String first = slash < 0 ? network : network.substring(0, slash);
+        if (network.indexOf('/') < 0 && Cidr.of(network).isPresent()) {
+            // An address alone is a network of one.
+            network += Cidr.of(network + "/128").isPresent() ? "/128" : "/32";
+        }
+        Optional<Cidr> read = Cidr.of(network);
+        if (read.isEmpty()) {
+            faults.error(
+                    one,
+                    "\"" + one.text()
+                            + "\" is no network; expected an address and a number of bits, such as 10.0.0.0/8 or"
+                            + " 2001:db8::/32.");
+            return Optional.empty();
+        }
         return Optional.of(new Matching.Comparison(
                 property,
                 "cidr_match(" + property.epl() + ", " + quoted(network) + ")",
-                false,
+                read.get()::contains,
                 // The network's own address is in the network.
-                Optional.of(first)));
+                List.of(network.substring(0, network.indexOf('/')))));
     }
 
-    private Optional<Matching> bool(Property property, YamlNode one) {
-        String text = one.text().toLowerCase(Locale.ROOT);
+    private Optional<Matching> bool(YamlNode one) {
+        String text = lower(one.text());
         if (!text.equals("true") && !text.equals("false")) {
             faults.error(one, property.epl() + " is true or false, and is compared with \"" + one.text() + "\".");
             return Optional.empty();
         }
-        return Optional.of(new Matching.Comparison(property, property.epl() + " = " + text, false, Optional.of(text)));
+        return Optional.of(
+                new Matching.Comparison(property, property.epl() + " = " + text, text::equals, List.of(text)));
     }
 
-    private Optional<Matching> number(Property property, YamlNode one, String order) {
+    private Optional<Matching> number(YamlNode one) {
         String text = one.text();
-        boolean others = modifiers.stream()
-                .anyMatch(
-                        each -> !Set.of("lt", "lte", "gt", "gte", "neq", "all").contains(each));
-        if (others || !text.matches("-?\\d{1,18}")) {
+        if (!text.matches("-?\\d{1,18}")) {
             faults.error(
                     one,
                     property.epl() + " is a number, and is compared with \"" + text + "\"; expected a whole number"
@@ -268,68 +315,97 @@ final class FieldMatch {
             return Optional.empty();
         }
         long number = Long.parseLong(text);
-        String sign = switch (order) {
-            case "lt" -> "<";
-            case "lte" -> "<=";
-            case "gt" -> ">";
-            case "gte" -> ">=";
-            default -> "=";
-        };
-        long matching = number + (order.equals("lt") ? -1 : order.equals("gt") ? 1 : 0);
-        boolean fits = property.type() == Integer.class && (number > Integer.MAX_VALUE || number < Integer.MIN_VALUE);
+        String sign;
+        Predicate<Long> test;
+        switch (modifiers.order().orElse("eq")) {
+            case "lt" -> {
+                sign = "<";
+                test = its -> its < number;
+            }
+            case "lte" -> {
+                sign = "<=";
+                test = its -> its <= number;
+            }
+            case "gt" -> {
+                sign = ">";
+                test = its -> its > number;
+            }
+            case "gte" -> {
+                sign = ">=";
+                test = its -> its >= number;
+            }
+            default -> {
+                sign = "=";
+                test = its -> its == number;
+            }
+        }
+        boolean large = number > Integer.MAX_VALUE || number < Integer.MIN_VALUE;
         return Optional.of(new Matching.Comparison(
                 property,
-                property.epl() + " " + sign + " " + number + (property.type() == Long.class || fits ? "L" : ""),
-                false,
-                Optional.of(Long.toString(matching))));
+                property.epl() + " " + sign + " " + number + (property.type() == Long.class || large ? "L" : ""),
+                each -> test.test(Long.valueOf(each)),
+                List.of(text, Long.toString(number + 1), Long.toString(number - 1))));
     }
 
-    private Matching expression(Property property, YamlNode one) {
-        String flags = modifiers.stream()
-                .filter(Set.of("i", "m", "s")::contains)
-                .distinct()
-                .collect(Collectors.joining());
+    private Optional<Matching> expression(YamlNode one) {
+        String flags = modifiers.flags();
+        // Alone first: "a)|(b" would be an expression of its own within the parentheses.
+        Optional<String> problem =
+                Patterns.problem(one.text()).or(() -> Patterns.problem(whole(modifiers.flags(), one.text())));
+        if (problem.isPresent()) {
+            faults.error(one, "The expression " + problem.get());
+            return Optional.empty();
+        }
+        if (property == Property.ACTION
+                && !isInCase(
+                        one, matching(flags, one), matching(flags.replace("i", "") + "i", one), "add the modifier i")) {
+            return Optional.empty();
+        }
         if (property.letterCase() != LetterCase.KEPT && !flags.contains("i")) {
             faults.warning(
                     key, property.epl() + " is the same person or thing in any case; the expression disregards case.");
             flags += "i";
         }
-        // Sigma's expressions find a part of the value; regexp in EPL wants the whole.
-        String whole = "(?s:.*)(?" + flags + ":" + one.text() + ")(?s:.*)";
-        return new Matching.Comparison(property, property.epl() + " regexp " + quoted(whole), false, Optional.empty());
+        String plain = one.text().replaceAll("^\\^|\\$$|\\.[*+]", "").replaceAll("\\\\(.)", "$1");
+        return Optional.of(new Matching.Comparison(
+                property,
+                property.epl() + " regexp " + quoted(whole(flags, one.text())),
+                matching(flags, one),
+                List.of(plain)));
     }
 
-    private Matching text(Property property, YamlNode one) {
+    /** Sigma's expressions find a part of the value; regexp in EPL wants the whole. */
+    private static String whole(String flags, String expression) {
+        return "(?s:.*)(?" + flags + ":" + expression + ")(?s:.*)";
+    }
+
+    private static Predicate<String> matching(String flags, YamlNode expression) {
+        LinearPattern pattern = LinearPattern.compile(whole(flags, expression.text()));
+        return text -> pattern.matcher(text).matches();
+    }
+
+    private Matching text(YamlNode one) {
         SigmaText text = SigmaText.of(one.text());
-        boolean cased = modifiers.contains("cased");
-        boolean before = modifiers.contains("contains") || modifiers.contains("endswith");
-        boolean after = modifiers.contains("contains") || modifiers.contains("startswith");
-        String expression = cased ? property.epl() : "lower(" + property.epl() + ")";
-        if (!before && !after && !text.hasWildcard()) {
+        boolean cased = modifiers.has("cased");
+        if (!isBefore() && !isAfter() && !text.hasWildcard()) {
             Optional<String> known =
                     property == Property.ACTION && !cased ? operation(text.literal()) : Optional.empty();
             return new Matching.Comparison(
                     property,
                     known.map(name -> "action = " + quoted(name))
-                            .orElseGet(() -> expression + " = "
-                                    + quoted(
-                                            cased
-                                                    ? text.literal()
-                                                    : text.literal().toLowerCase(Locale.ROOT))),
-                    false,
-                    Optional.of(known.orElse(text.literal())));
+                            .orElseGet(() ->
+                                    folded(property) + " = " + quoted(cased ? text.literal() : lower(text.literal()))),
+                    each -> cased ? each.equals(text.literal()) : lower(each).equals(lower(text.literal())),
+                    List.of(known.orElse(text.literal())));
         }
+        boolean before = isBefore();
+        boolean after = isAfter();
         String like = (before ? "%" : "") + text.like() + (after ? "%" : "");
         return new Matching.Comparison(
                 property,
-                expression + " like " + quoted(cased ? like : like.toLowerCase(Locale.ROOT)) + " escape '"
-                        + SigmaText.ESCAPE + "'",
-                false,
-                property == Property.ACTION
-                        ? Operations.known().stream()
-                                .filter(name -> text.matches(name, before, after))
-                                .findFirst()
-                        : Optional.of(text.sample()));
+                folded(property) + " like " + quoted(cased ? like : lower(like)) + " escape '" + SigmaText.ESCAPE + "'",
+                each -> text.matches(each, before, after, cased),
+                List.of(text.sample()));
     }
 
     /** A text as EPL writes it. */

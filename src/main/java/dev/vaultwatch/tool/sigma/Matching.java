@@ -1,10 +1,11 @@
 package dev.vaultwatch.tool.sigma;
 
 import dev.vaultwatch.event.Property;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiPredicate;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** What an event must be like: a boolean expression over its properties. Immutable. */
@@ -18,32 +19,11 @@ sealed interface Matching {
      */
     String epl(boolean twoValued);
 
-    /** Values of an event that matches; empty if none is known. A proposal: whoever uses it tries it. */
-    Optional<Map<Property, String>> example();
-
     /** All of them. */
     record All(List<Matching> parts) implements Matching {
         @Override
         public String epl(boolean twoValued) {
             return joined(parts, " and ", twoValued);
-        }
-
-        @Override
-        public Optional<Map<Property, String>> example() {
-            Map<Property, String> all = new EnumMap<>(Property.class);
-            for (Matching part : parts) {
-                Optional<Map<Property, String>> its = part.example();
-                if (its.isEmpty()) {
-                    return Optional.empty();
-                }
-                for (Map.Entry<Property, String> each : its.get().entrySet()) {
-                    String before = all.putIfAbsent(each.getKey(), each.getValue());
-                    if (before != null && !before.equals(each.getValue())) {
-                        return Optional.empty();
-                    }
-                }
-            }
-            return Optional.of(all);
         }
     }
 
@@ -54,11 +34,6 @@ sealed interface Matching {
             // Absent is neither true nor false, and would make the whole so although another part is true.
             return joined(parts, " or ", twoValued || parts.size() > 1);
         }
-
-        @Override
-        public Optional<Map<Property, String>> example() {
-            return parts.stream().flatMap(part -> part.example().stream()).findFirst();
-        }
     }
 
     /** Not that. */
@@ -67,34 +42,100 @@ sealed interface Matching {
         public String epl(boolean twoValued) {
             return "not (" + part.epl(true) + ")";
         }
+    }
+
+    /** What asks an event for a property. */
+    sealed interface Leaf extends Matching {
+        /** The properties that decide. */
+        List<Property> properties();
+
+        /** Whether it is true of an event, given by its values. */
+        boolean holds(Function<Property, Optional<String>> event);
+
+        /** Values of the first property with which it is likely to be true, or just not. */
+        List<String> samples();
+    }
+
+    /** Whether an event has the property. */
+    record Presence(Property property, boolean there) implements Leaf {
+        @Override
+        public String epl(boolean twoValued) {
+            return property.epl() + (there ? " is not null" : " is null");
+        }
 
         @Override
-        public Optional<Map<Property, String>> example() {
-            return Optional.of(Map.of());
+        public List<Property> properties() {
+            return List.of(property);
+        }
+
+        @Override
+        public boolean holds(Function<Property, Optional<String>> event) {
+            return event.apply(property).isPresent() == there;
+        }
+
+        @Override
+        public List<String> samples() {
+            return List.of();
         }
     }
 
     /**
-     * One comparison.
+     * One comparison with values that the rule names.
      *
      * @param property what is compared
      * @param comparison in EPL
-     * @param absentMatches whether the comparison itself asks whether the property is absent
-     * @param value a value that matches, if one can be told
+     * @param test the same for the property's value
      */
-    record Comparison(Property property, String comparison, boolean absentMatches, Optional<String> value)
-            implements Matching {
+    record Comparison(Property property, String comparison, Predicate<String> test, List<String> samples)
+            implements Leaf {
         @Override
         public String epl(boolean twoValued) {
             // Every event has an action.
-            return twoValued && !absentMatches && property != Property.ACTION
+            return twoValued && property != Property.ACTION
                     ? "(" + property.epl() + " is not null and " + comparison + ")"
                     : comparison;
         }
 
         @Override
-        public Optional<Map<Property, String>> example() {
-            return absentMatches ? Optional.of(Map.of()) : value.map(its -> Map.of(property, its));
+        public List<Property> properties() {
+            return List.of(property);
+        }
+
+        @Override
+        public boolean holds(Function<Property, Optional<String>> event) {
+            return event.apply(property).filter(test).isPresent();
+        }
+    }
+
+    /**
+     * One comparison with another property.
+     *
+     * @param comparison in EPL, where both are there
+     * @param test the same for their values
+     */
+    record Reference(Property property, Property other, String comparison, BiPredicate<String, String> test)
+            implements Leaf {
+        @Override
+        public String epl(boolean twoValued) {
+            // Always: a method that is called with an absent value throws.
+            return "(" + property.epl() + " is not null and " + other.epl() + " is not null and " + comparison + ")";
+        }
+
+        @Override
+        public List<Property> properties() {
+            return List.of(property, other);
+        }
+
+        @Override
+        public boolean holds(Function<Property, Optional<String>> event) {
+            Optional<String> first = event.apply(property);
+            Optional<String> second = event.apply(other);
+            return first.isPresent() && second.isPresent() && test.test(first.get(), second.get());
+        }
+
+        @Override
+        public List<String> samples() {
+            return List.of();
         }
     }
 

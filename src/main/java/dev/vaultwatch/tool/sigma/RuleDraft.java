@@ -13,14 +13,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /** The folder of a converted rule before it is written. Immutable. */
 final class RuleDraft {
@@ -69,6 +65,16 @@ final class RuleDraft {
         return facts.id();
     }
 
+    boolean hasCases() {
+        return !trueCases.isEmpty() || !falseCases.isEmpty();
+    }
+
+    /** The same without cases. */
+    RuleDraft withoutCases() {
+        ArrayNode none = JsonNodeFactory.instance.arrayNode();
+        return new RuleDraft(facts, key, window, epl, parameter, none, none);
+    }
+
     /** A rule about single events. */
     static RuleDraft ofEvent(SigmaFacts facts, Matching matching) {
         String epl = heading(facts) + """
@@ -86,8 +92,8 @@ final class RuleDraft {
                 """.formatted(filters(matching, List.of()));
         ObjectNode window = JsonNodeFactory.instance.objectNode().put("kind", "event");
         ArrayNode trueCases = JsonNodeFactory.instance.arrayNode();
-        sentence("", matching, Map.of(), "at 10:00:05")
-                .ifPresent(text -> testCase(trueCases, "One such event", text)
+        Example.sentence("", List.of(matching), Optional.empty())
+                .ifPresent(text -> testCase(trueCases, "One such event", text + " at 10:00:05")
                         .putObject("expect")
                         .put("exactly", 1));
         return new RuleDraft(
@@ -157,64 +163,31 @@ final class RuleDraft {
     }
 
     private static Optional<String> counting(int number, Matching matching, Correlation correlation, Duration over) {
-        Map<Property, String> varied = new EnumMap<>(Property.class);
+        Optional<Example.Varied> varied = Optional.empty();
         if (correlation.counted().isPresent()) {
-            String values = switch (correlation.counted().get()) {
-                case SOURCE_IP -> number <= 250 ? "203.0.113.1.." + number : "";
-                case VAULT -> "kv1.." + number;
-                case UPN -> "user1.." + number;
-                case OBJECT_NAME -> "object1.." + number;
+            Property counted = correlation.counted().get();
+            String first = switch (counted) {
+                case SOURCE_IP -> number <= 250 ? "203.0.113.1" : "";
+                case VAULT -> "kv1";
+                case UPN -> "user1";
+                case OBJECT_NAME -> "object1";
                 default -> "";
             };
-            if (values.isEmpty() && number > 1) {
+            if (first.isEmpty() && number > 1) {
                 return Optional.empty();
             }
-            varied.put(correlation.counted().get(), number == 1 ? values.replace("..1", "") : values);
+            varied = Optional.of(first)
+                    .filter(name -> !name.isEmpty())
+                    .map(name -> new Example.Varied(
+                            counted,
+                            counted == Property.UPN ? name + "@contoso.example" : name,
+                            number == 1 ? name : name + ".." + number));
         }
-        return sentence(number + " x ", matching, varied, "over " + over.toMillis() + "ms at 10:00:00");
-    }
-
-    /** Events that match, in the short form of cases; empty if none is known. */
-    private static Optional<String> sentence(
-            String count, Matching matching, Map<Property, String> varied, String end) {
-        Optional<Map<Property, String>> example = matching.example();
-        if (example.isEmpty()
-                || example.get().values().stream().anyMatch(value -> value.isEmpty() || value.matches(".*[\\s,].*"))
-                || example.get().keySet().stream().anyMatch(varied::containsKey)) {
-            return Optional.empty();
-        }
-        Map<Property, String> values = new EnumMap<>(Property.class);
-        values.putAll(example.get());
-        values.putAll(varied);
-        String action = Optional.ofNullable(values.remove(Property.ACTION)).orElse("SecretGet");
-        Map<String, String> clauses = new LinkedHashMap<>();
-        clause(clauses, "by", varied.get(Property.UPN));
-        if (varied.containsKey(Property.UPN)) {
-            values.remove(Property.UPN);
-        }
-        clause(clauses, "on", values.remove(Property.VAULT));
-        clause(clauses, "of", values.remove(Property.OBJECT_NAME));
-        clause(clauses, "from", values.remove(Property.SOURCE_IP));
-        clause(clauses, "status", values.remove(Property.HTTP_STATUS));
-        clause(
-                clauses,
-                "with",
-                values.isEmpty()
-                        ? null
-                        : values.entrySet().stream()
-                                .map(each -> each.getKey().epl() + "=" + each.getValue())
-                                .collect(Collectors.joining(",")));
-        return Optional.of(count + action
-                + clauses.entrySet().stream()
-                        .map(each -> " " + each.getKey() + " " + each.getValue())
-                        .collect(Collectors.joining())
-                + " " + end);
-    }
-
-    private static void clause(Map<String, String> clauses, String name, @Nullable String value) {
-        if (value != null) {
-            clauses.put(name, value);
-        }
+        List<Matching> all = new ArrayList<>(List.of(matching));
+        correlation.key().forEach(property -> all.add(new Matching.Presence(property, true)));
+        correlation.counted().ifPresent(property -> all.add(new Matching.Presence(property, true)));
+        return Example.sentence(number + " x ", all, varied)
+                .map(text -> text + " over " + over.toMillis() + "ms at 10:00:00");
     }
 
     private static ObjectNode testCase(ArrayNode cases, String name, String events) {

@@ -46,10 +46,10 @@ record SigmaText(String literal, String like, String sample, String expression, 
         return new SigmaText(literal.toString(), like.toString(), sample.toString(), expression.toString(), wildcard);
     }
 
-    /** Whether a text matches, without regard to case; with anything before it, or behind it. */
-    boolean matches(String text, boolean before, boolean after) {
+    /** Whether a text matches; with anything before it, or behind it, and with regard to case or without. */
+    boolean matches(String text, boolean before, boolean after, boolean cased) {
         String whole = (before ? ".*" : "") + expression + (after ? ".*" : "");
-        return Pattern.compile(whole, Pattern.CASE_INSENSITIVE | Pattern.DOTALL)
+        return Pattern.compile(whole, Pattern.DOTALL | (cased ? 0 : Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE))
                 .matcher(text)
                 .matches();
     }

@@ -147,6 +147,10 @@ class SigmaMeaningTest {
                 default -> root.put(field, value);
             }
         });
+        if (!record.containsKey("resultSignature") && number % 2 == 0) {
+            // Taken as absent.
+            root.put("resultSignature", "");
+        }
         return root.toString();
     }
 
@@ -214,7 +218,7 @@ class SigmaMeaningTest {
         String upper = one.toUpperCase(Locale.ROOT);
         String part = upper.substring(1, 4);
         boolean person = field.equals("identity.claim.upn");
-        return switch (random.nextInt(12)) {
+        return switch (random.nextInt(13)) {
             case 0 -> put(yaml, field, quoted(upper), value -> value.equalsIgnoreCase(one));
             case 1 ->
                 put(
@@ -277,6 +281,12 @@ class SigmaMeaningTest {
             case 10 -> {
                 put(yaml, field + "|neq", quoted(upper), value -> true);
                 yield record -> !record.containsKey(field) || !record.get(field).equalsIgnoreCase(one);
+            }
+            case 11 -> {
+                put(yaml, field + "|fieldref|startswith", "operationName", value -> true);
+                yield record -> record.containsKey(field)
+                        && record.containsKey("operationName")
+                        && upper(record.get(field)).startsWith(upper(record.get("operationName")));
             }
             default ->
                 field.equals("callerIpAddress")
