@@ -26,6 +26,11 @@ final class Faults {
         warnings.add(new RuleFault(file, at.line(), at.column(), problem));
     }
 
+    /** A place as a fault says it. */
+    String place(YamlNode at) {
+        return file + ":" + at.line() + ":" + at.column();
+    }
+
     List<RuleFault> errors() {
         return List.copyOf(errors);
     }

@@ -22,7 +22,8 @@ import java.util.Optional;
  * @param json the part of {@code rule.json} that comes from the document
  */
 record SigmaFacts(String id, String title, String description, List<String> falsePositives, ObjectNode json) {
-    private static final int LONGEST_ID = 70;
+    /** More of a title does not come into the folder's name. */
+    static final int LONGEST_ID = 70;
 
     /** Severity and risk by level: the scale of Elastic's rules, which the shipped rules use, too. */
     private static final Map<String, Integer> RISK = Map.of("low", 21, "medium", 47, "high", 73, "critical", 99);

@@ -2,6 +2,7 @@ package dev.vaultwatch.tool.sigma;
 
 import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.api.RuleFault;
+import dev.vaultwatch.rule.Nearest;
 import dev.vaultwatch.tool.sigma.YamlNode.Kind;
 import dev.vaultwatch.tool.sigma.YamlNode.NotYaml;
 import java.io.IOException;
@@ -12,7 +13,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +25,28 @@ import java.util.Set;
 public final class SigmaImport {
     /** More is no rule. */
     private static final long LARGEST_FILE = 1 << 20;
+
+    private static final Set<String> KEYS = Set.of(
+            "title",
+            "id",
+            "name",
+            "related",
+            "taxonomy",
+            "status",
+            "description",
+            "license",
+            "author",
+            "references",
+            "date",
+            "modified",
+            "fields",
+            "falsepositives",
+            "level",
+            "tags",
+            "scope");
+
+    private static final Set<String> EVENT_KEYS = plus(KEYS, "logsource", "detection");
+    private static final Set<String> CORRELATION_KEYS = plus(KEYS, "correlation", "generate");
 
     /** When a correlation begins to count. */
     public enum Windows {
@@ -50,6 +72,10 @@ public final class SigmaImport {
 
     /** One YAML document. */
     private record Document(YamlNode root, Faults faults) {
+        YamlNode title() {
+            return root.get("title").orElse(root);
+        }
+
         boolean isCalled(String name) {
             return root.text("name").filter(name::equals).isPresent()
                     || root.text("id").filter(name::equals).isPresent();
@@ -61,7 +87,13 @@ public final class SigmaImport {
     private final List<Document> events = new ArrayList<>();
     private final List<Document> correlations = new ArrayList<>();
     private final Map<Document, Matching> matchings = new LinkedHashMap<>();
-    private final List<RuleDraft> drafts = new ArrayList<>();
+    private final Map<RuleDraft, Document> drafts = new LinkedHashMap<>();
+
+    private static Set<String> plus(Set<String> some, String... others) {
+        Set<String> all = new HashSet<>(some);
+        all.addAll(List.of(others));
+        return Set.copyOf(all);
+    }
 
     private SigmaImport(Windows windows) {
         this.windows = windows;
@@ -81,24 +113,35 @@ public final class SigmaImport {
             converted.read(file);
         }
         converted.convert();
-        List<RuleFault> errors =
-                converted.all.stream().flatMap(each -> each.errors().stream()).toList();
-        if (!errors.isEmpty()) {
-            throw new RuleException(errors);
-        }
-        Set<Path> folders = new LinkedHashSet<>();
-        for (RuleDraft draft : converted.drafts) {
+        converted.refuseErrors();
+        List<Path> folders = new ArrayList<>();
+        for (RuleDraft draft : converted.drafts.keySet()) {
             Path folder = parent.resolve(draft.id());
-            if (Files.exists(folder) || !folders.add(folder)) {
+            if (Files.exists(folder)) {
                 throw new FileAlreadyExistsException(folder.toString(), null, "there is such a rule already");
             }
+            folders.add(folder);
         }
-        for (RuleDraft draft : converted.drafts) {
+        List<RuleDraft> tried = new ArrayList<>();
+        for (Map.Entry<RuleDraft, Document> each : converted.drafts.entrySet()) {
+            Document document = each.getValue();
+            tried.add(DraftTrial.of(each.getKey(), document.root(), document.faults()));
+        }
+        converted.refuseErrors();
+        for (RuleDraft draft : tried) {
             draft.write(parent.resolve(draft.id()));
         }
         return new Imported(
-                List.copyOf(folders),
+                folders,
                 converted.all.stream().flatMap(each -> each.warnings().stream()).toList());
+    }
+
+    private void refuseErrors() {
+        List<RuleFault> errors =
+                all.stream().flatMap(each -> each.errors().stream()).toList();
+        if (!errors.isEmpty()) {
+            throw new RuleException(errors);
+        }
     }
 
     private void read(Path file) throws IOException {
@@ -134,12 +177,57 @@ public final class SigmaImport {
         } else {
             document.faults().error(root, "This is no Sigma rule: it has neither \"detection\" nor \"correlation\".");
         }
+        keys(document);
         if (root.text("title").isEmpty()) {
             document.faults().error(root, "The rule has no \"title\".");
         }
         root.get("action")
                 .ifPresent(at ->
                         document.faults().error(at, "\"action\" is of Sigma 1; expected documents that are whole."));
+    }
+
+    /** The specification allows keys of one's own; a slip of the key looks like one. */
+    private static void keys(Document document) {
+        YamlNode root = document.root();
+        boolean correlation = root.get("correlation").isPresent();
+        Set<String> its = correlation ? CORRELATION_KEYS : EVENT_KEYS;
+        for (YamlNode.Entry entry : root.entries()) {
+            String name = entry.key().text();
+            if (correlation && name.equals("detection")) {
+                document.faults()
+                        .error(
+                                entry.key(),
+                                "The document has a \"correlation\" and a \"detection\"; expected a document for each.");
+            } else if (!its.contains(name) && !name.equals("action") && !name.equals("filter")) {
+                document.faults()
+                        .warning(
+                                entry.key(),
+                                "\"" + name + "\" is no key of a Sigma "
+                                        + (correlation ? "correlation" : "rule about events") + ", and is ignored"
+                                        + Nearest.asQuestion(name, its));
+            } else if (name.equals("filter")
+                    && (correlation || root.get("detection").isPresent())) {
+                document.faults().error(entry.key(), "Sigma filters are not supported; see exceptions in tuning.json.");
+            }
+        }
+    }
+
+    /** Two rules of one name would have one folder. */
+    private void draft(RuleDraft draft, Document document) {
+        Optional<Document> other = drafts.entrySet().stream()
+                .filter(each -> each.getKey().id().equals(draft.id()))
+                .map(Map.Entry::getValue)
+                .findFirst();
+        if (other.isPresent()) {
+            document.faults()
+                    .error(
+                            document.title(),
+                            "The rule's folder would be \"" + draft.id() + "\", as that of the rule at "
+                                    + other.get().faults().place(other.get().title())
+                                    + "; expected titles that differ in letters or digits within the first "
+                                    + SigmaFacts.LONGEST_ID + " characters.");
+        }
+        drafts.put(draft, document);
     }
 
     private void convert() {
@@ -160,7 +248,7 @@ public final class SigmaImport {
         for (Document document : events) {
             Matching matching = matchings.get(document);
             if (!parts.contains(document) && matching != null) {
-                drafts.add(RuleDraft.ofEvent(SigmaFacts.of(document.root(), document.faults()), matching));
+                draft(RuleDraft.ofEvent(SigmaFacts.of(document.root(), document.faults()), matching), document);
             }
         }
     }
@@ -204,10 +292,12 @@ public final class SigmaImport {
                             "The windows are static: what begins in one and ends in the next is counted in two parts, and may"
                                     + " be missed.");
         }
-        drafts.add(RuleDraft.ofCorrelation(
-                SigmaFacts.of(document.root(), document.faults()),
-                about.size() == 1 ? about.get(0) : new Matching.Any(about),
-                correlation,
-                windows));
+        draft(
+                RuleDraft.ofCorrelation(
+                        SigmaFacts.of(document.root(), document.faults()),
+                        about.size() == 1 ? about.get(0) : new Matching.Any(about),
+                        correlation,
+                        windows),
+                document);
     }
 }
