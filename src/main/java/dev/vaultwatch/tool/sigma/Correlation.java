@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -67,16 +68,41 @@ record Correlation(
         }
         List<Property> key = key(node, rules, faults);
         Duration timespan = timespan(node, faults);
-        YamlNode condition = node.get("condition").orElse(node);
-        int threshold = threshold(condition, faults);
-        Optional<Property> counted = values ? counted(node, condition, faults) : Optional.empty();
-        boolean generates = node.text("generate")
-                .or(() -> root.text("generate"))
-                .orElse("false")
-                .equals("true");
+        Optional<YamlNode> condition = node.get("condition");
+        int threshold = 0;
+        Optional<Property> counted = Optional.empty();
+        if (condition.isEmpty() || condition.get().kind() != Kind.MAP) {
+            faults.error(
+                    condition.orElse(node),
+                    condition.isEmpty()
+                            ? "The correlation has no \"condition\"; expected a map with the least count, such as gte: 10."
+                            : "The condition has " + condition.get().kind()
+                                    + "; expected a map with the least count, such as gte: 10.");
+        } else {
+            threshold = threshold(condition.get(), faults);
+            counted = values ? counted(node, condition.get(), faults) : Optional.empty();
+        }
+        boolean generates = node.get("generate")
+                .or(() -> root.get("generate"))
+                .filter(its -> generates(its, faults))
+                .isPresent();
         return faults.errors().size() > before
                 ? Optional.empty()
                 : Optional.of(new Correlation(key, counted, threshold, timespan, rules, generates));
+    }
+
+    private static boolean generates(YamlNode at, Faults faults) {
+        String text = at.text().toLowerCase(Locale.ROOT);
+        if (!text.equals("true") && !text.equals("false")) {
+            faults.error(
+                    at,
+                    "\"generate\" has "
+                            + (at.kind() == Kind.TEXT
+                                    ? "\"" + at.text() + "\""
+                                    : at.kind().toString())
+                            + "; expected true or false.");
+        }
+        return text.equals("true");
     }
 
     private static String type(YamlNode node, Faults faults) {

@@ -3,6 +3,7 @@ package dev.vaultwatch.tool.sigma;
 import dev.vaultwatch.rule.Nearest;
 import dev.vaultwatch.tool.sigma.YamlNode.Kind;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -24,6 +25,7 @@ final class Detection {
 
     private final Faults faults;
     private final Map<String, Matching> selections = new LinkedHashMap<>();
+    private final Set<String> used = new HashSet<>();
     private final List<Word> words = new ArrayList<>();
     private final YamlNode condition;
     private int next;
@@ -41,6 +43,13 @@ final class Detection {
             return Optional.empty();
         }
         Optional<YamlNode> condition = detection.get("condition");
+        if (condition.filter(its -> !its.items().isEmpty()).isPresent()) {
+            faults.error(
+                    condition.get(),
+                    "A list of conditions is not supported; expected one text, such as: selection and not filter. Several"
+                            + " conditions are joined by \"or\".");
+            return Optional.empty();
+        }
         if (condition.isEmpty() || condition.get().kind() != Kind.TEXT) {
             faults.error(
                     condition.orElse(detection),
@@ -62,7 +71,17 @@ final class Detection {
                 read.broken |= selection.isEmpty();
             }
         }
-        return read.broken ? Optional.empty() : read.parsed();
+        Optional<Matching> parsed = read.broken ? Optional.empty() : read.parsed();
+        if (parsed.isPresent()) {
+            detection.entries().stream()
+                    .map(YamlNode.Entry::key)
+                    .filter(key -> !key.text().equals("condition") && !read.used.contains(key.text()))
+                    .forEach(key -> faults.warning(
+                            key,
+                            "The condition does not name the selection \"" + key.text()
+                                    + "\", which has no effect; the rule is made without it."));
+        }
+        return parsed;
     }
 
     private Optional<Matching> selection(YamlNode node) {
@@ -169,6 +188,7 @@ final class Detection {
             next++;
             return of(word);
         }
+        used.add(word.text());
         Matching selection = selections.get(word.text());
         if (selection == null) {
             return refuse(
@@ -194,10 +214,13 @@ final class Detection {
         String pattern = names.text().equals("them")
                 ? "(?!_).*"
                 : Pattern.quote(names.text()).replace("*", "\\E.*\\Q");
-        List<Matching> found = selections.entrySet().stream()
-                .filter(each -> each.getKey().matches(pattern))
-                .map(Map.Entry::getValue)
-                .toList();
+        List<Matching> found = new ArrayList<>();
+        selections.forEach((name, selection) -> {
+            if (name.matches(pattern)) {
+                used.add(name);
+                found.add(selection);
+            }
+        });
         if (found.isEmpty()) {
             return refuse(names, "names \"" + names.text() + "\", and no selection is called so.");
         }

@@ -1,5 +1,7 @@
 package dev.vaultwatch.tool.sigma;
 
+import dev.vaultwatch.rule.Nearest;
+import dev.vaultwatch.tool.sigma.YamlNode.Kind;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -9,6 +11,8 @@ final class LogSource {
     private static final Set<String> SERVICES =
             Set.of("keyvault", "key_vault", "azure.keyvault", "keyvaultauditlogs", "azkvauditlogs", "auditevent");
 
+    private static final Set<String> KEYS = Set.of("product", "service", "category", "definition");
+
     private LogSource() {}
 
     /** Refuses other logs: a rule about them would never find anything. */
@@ -17,6 +21,22 @@ final class LogSource {
         if (source.isEmpty()) {
             faults.error(root, "The rule has no \"logsource\"; expected product: azure and service: keyvault.");
             return;
+        }
+        for (YamlNode.Entry entry : source.get().entries()) {
+            if (!KEYS.contains(entry.key().text())) {
+                faults.warning(
+                        entry.key(),
+                        "A log source has no \"" + entry.key().text() + "\", which is ignored"
+                                + Nearest.asQuestion(entry.key().text(), KEYS));
+            }
+        }
+        Optional<YamlNode> category = source.get().get("category").filter(its -> its.kind() != Kind.NULL);
+        if (category.filter(its -> !SERVICES.contains(its.text().toLowerCase(Locale.ROOT)))
+                .isPresent()) {
+            faults.error(
+                    category.get(),
+                    "The rule is about the category " + category.get().text()
+                            + ", which is another log than the records that Key Vault writes; expected no category.");
         }
         Optional<String> product = source.get().text("product");
         Optional<String> service = source.get().text("service");
