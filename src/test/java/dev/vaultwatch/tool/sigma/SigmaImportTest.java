@@ -22,7 +22,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SigmaImportTest {
     private static final Path MANY_READS = Path.of("src/test/resources/sigma/many-reads.yml");
@@ -210,6 +212,48 @@ class SigmaImportTest {
                 Arguments.of("operationName: SecretGet", "operationName|all: Get", "8:9: \"all\" needs a list"),
                 Arguments.of("operationName: SecretGet", "httpStatusCode: '4*'", "8:26: httpStatus is a number"),
                 Arguments.of("operationName: SecretGet", "upn|cidr: 10.0.0.0/8", "8:9: \"cidr\" compares addresses"),
+                Arguments.of(
+                        "operationName: SecretGet",
+                        "clientInfo|contains|all: [a, null]",
+                        "8:38: \"contains\" has nothing to compare with; expected a value"),
+                Arguments.of("operationName: SecretGet", "callerIpAddress|cidr: null", "8:31: \"cidr\" has nothing"),
+                Arguments.of(
+                        "operationName: SecretGet",
+                        "clientInfo|all: [a, 'b*']",
+                        "8:9: Nothing equals several values at once"),
+                Arguments.of(
+                        "operationName: SecretGet",
+                        "clientInfo|re: '^(?!azsdk).*'",
+                        "8:25: The expression is none that RE2 takes"),
+                Arguments.of("operationName: SecretGet", "clientInfo|re: '('", "8:25: The expression is none"),
+                Arguments.of("operationName: SecretGet", "clientInfo|re: 'a)|(b'", "8:25: The expression is none"),
+                Arguments.of("operationName: SecretGet", "clientInfo|re: 'a\\Qb'", "8:25: The expression is none"),
+                Arguments.of(
+                        "operationName: SecretGet",
+                        "callerIpAddress|cidr: [10.0.0.0/8, 10.0.0.0/99]",
+                        "8:44: \"10.0.0.0/99\" is no network"),
+                Arguments.of(
+                        "operationName: SecretGet", "callerIpAddress|cidr: '10.0.*'", "8:32: \"10.0.*\" is no network"),
+                Arguments.of(
+                        "operationName: SecretGet",
+                        "operationName|cased: secretget",
+                        "8:30: \"secretget\" matches no operation, since operations have their case, such as SecretGet"),
+                Arguments.of(
+                        "operationName: SecretGet",
+                        "operationName|cased: [KeyGet, secretget]",
+                        "8:39: \"secretget\" matches no operation"),
+                Arguments.of(
+                        "operationName: SecretGet",
+                        "operationName|cased|startswith: secret",
+                        "8:41: \"secret\" matches no operation"),
+                Arguments.of(
+                        "operationName: SecretGet",
+                        "operationName|re: '^secret'",
+                        "8:28: \"^secret\" matches no operation"),
+                Arguments.of(
+                        "operationName: SecretGet",
+                        "clientInfo|fieldref|cased: vault",
+                        "8:36: \"cased\" can't be had for vault"),
                 Arguments.of("operationName: SecretGet", "upn|exists: perhaps", "8:21: \"exists\" has \"perhaps\""),
                 Arguments.of("operationName: SecretGet", "upn|fieldref: nobody", "8:23: \"fieldref\" names \"nobody\""),
                 Arguments.of("operationName: SecretGet", "- SecretGet", "8:11: Words that are sought"),
@@ -228,6 +272,27 @@ class SigmaImportTest {
                         "condition: selection",
                         "timeframe: 5m\n    condition: selection",
                         "9:5: \"timeframe\" is of Sigma 1"),
+                Arguments.of(
+                        "condition: selection",
+                        "condition: [selection, a]",
+                        "9:16: A list of conditions is not supported"),
+                Arguments.of(
+                        "service: keyvault",
+                        "service: keyvault\n    category: process_creation",
+                        "6:15: The rule is about the category process_creation"),
+                Arguments.of(
+                        "    condition:\n        gte: 5\n",
+                        "",
+                        "14:5: The correlation has no \"condition\"; expected a map with the least count"),
+                Arguments.of("condition:\n        gte: 5", "condition: 5", "20:16: The condition has a value"),
+                Arguments.of(
+                        "timespan: 1m",
+                        "timespan: 1m\n    generate: 'yes'",
+                        "20:16: \"generate\" has \"yes\"; expected true"),
+                Arguments.of(
+                        "correlation:\n",
+                        "detection:\n    s: {upn: a}\ncorrelation:\n",
+                        "13:1: The document has a \"correlation\" and a \"detection\""),
                 Arguments.of("product: azure", "product: windows", "4:14: The rule is about windows"),
                 Arguments.of("service: keyvault", "service: activitylogs", "5:14: The rule is about activitylogs"),
                 Arguments.of("level: medium", "level: mild", "22:8: The level is \"mild\""),
@@ -264,5 +329,230 @@ class SigmaImportTest {
                                 .anySatisfy(
                                         fault -> assertThat(fault.toString()).contains(expected)));
         assertThat(folder.resolve("epl")).doesNotExist();
+    }
+
+    @Test
+    @DisplayName("One slip is one fault")
+    void oneFault() {
+        assertThatThrownBy(() -> convert(WHOLE.replace("    condition:\n        gte: 5\n", "")))
+                .isInstanceOfSatisfying(
+                        RuleException.class, e -> assertThat(e.faults()).hasSize(1));
+    }
+
+    private static String event(String detection) {
+        return "title: One\nlevel: low\nlogsource: {product: azure, service: keyvault}\ndetection:\n    "
+                + detection.replace("; ", "\n    ") + "\n";
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "upn|fieldref|re: objectName",
+                "httpStatusCode|gt|lt: 400",
+                "httpStatusCode|gt|neq: 400",
+                "isRbacAuthorized|gt: true",
+                "isRbacAuthorized|contains: true",
+                "callerIpAddress|contains|cidr: 10.0.0.0/8",
+                "clientInfo|contains|re: '^abc$'",
+                "clientInfo|re|cased: abc",
+                "clientInfo|i: abc",
+                "clientInfo|i|m: abc",
+                "clientInfo|startswith|endswith: abc",
+                "clientInfo|contains|startswith: abc",
+                "clientInfo|exists|contains: true",
+                "upn|exists|all: [true, false]",
+                "clientInfo|neq|neq: abc"
+            })
+    @DisplayName("Modifiers of which one would be ignored are refused at the field, with what goes together")
+    void modifiers(String line) {
+        assertThatThrownBy(() -> convert(event("s:; " + "    " + line + "; condition: s")))
+                .isInstanceOfSatisfying(
+                        RuleException.class,
+                        e -> assertThat(e.faults())
+                                .singleElement()
+                                .satisfies(fault -> assertThat(fault.toString())
+                                        .containsPattern(":6:9: .*(goes with|compares|expected|twice)")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "contains, 'AB', 'xxAByy', true",
+        "contains, 'ab', 'xxAByy', true",
+        "contains|cased, 'ab', 'xxAByy', false",
+        "contains|cased, 'AB', 'xxAByy', true",
+        "contains, 'a%b', 'xxaXXb', false",
+        "startswith, 'XX', 'xxAByy', true",
+        "startswith, 'ab', 'xxAByy', false",
+        "endswith, 'YY', 'xxAByy', true",
+        "endswith|cased, 'YY', 'xxAByy', false",
+        "cased, 'ab', 'AB', false",
+        "cased, 'AB', 'AB', true",
+        "neq, 'ab', 'AB', false",
+        "contains|neq, 'ab', 'AB', false"
+    })
+    @DisplayName("fieldref goes with contains, startswith, endswith and cased")
+    void references(String modifiers, String part, String whole, boolean found) throws IOException {
+        Path rule = convert(event("s:;     clientInfo|fieldref|" + modifiers + ": resultType; condition: s"))
+                .folders()
+                .get(0);
+
+        Files.createDirectories(rule.resolve("cases"));
+        Files.writeString(
+                rule.resolve("cases/own.json"),
+                "[{\"name\": \"Own\", \"events\": [\"SecretGet with client=" + whole + ",resultType=" + part
+                        + " at 10:00:05\"], \"expect\": " + (found ? "{\"exactly\": 1}" : "\"none\"") + "}]");
+        passCasesOf(rule);
+    }
+
+    @Test
+    @DisplayName("A reference to a field that is absent is false, and its opposite true")
+    void absentReference() throws IOException {
+        Path rule = convert(event("s:;     clientInfo|fieldref: tlsVersion; condition: not s"))
+                .folders()
+                .get(0);
+
+        assertThat(rule.resolve("cases/true.json")).content().contains("SecretGet at 10:00:05");
+        passCasesOf(rule);
+    }
+
+    @Test
+    @DisplayName("An address alone is a network of one")
+    void bareAddress() throws IOException {
+        Path rule = convert(event("s:;     callerIpAddress|cidr: [10.0.0.5, '2001:db8::7']; condition: s"))
+                .folders()
+                .get(0);
+
+        assertThat(rule.resolve("rule.epl")).content().contains("'10.0.0.5/32'", "'2001:db8::7/128'");
+        passCasesOf(rule);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "s: {operationName: SecretGet}; f: {httpStatusCode: 200}; condition: s and not f",
+                "s: {operationName: SecretGet}; f: {callerIpAddress|cidr: [10.0.0.0/8, 203.0.113.0/24]}; condition: s and not f",
+                "s: {httpStatusCode|neq: [200, 404]}; condition: s",
+                "s: {ResourceId|contains: kv-pay}; condition: s",
+                "s: {azure.resource.group|startswith: RG-PAY}; condition: s",
+                "s: {upn: null}; condition: s",
+                "s: {upn|endswith: '@contoso.example'}; condition: not s",
+                "s: {operationName: [SecretGet, KeyGet]}; condition: not s",
+                "s: {operationName|re: 'List$'}; f: {operationName|startswith: secret}; condition: s and not f",
+                "s: [{clientInfo: a}, {clientInfo: b}]; f: {clientInfo: a}; condition: s and not f",
+                "s: {clientInfo: a}; f: {clientInfo: [a, b]}; g: {durationMs|gt: 100}; condition: s and not f or g",
+                "s: {clientInfo|neq: ''}; condition: s",
+                "s: {requestUri|fieldref|contains: objectName}; condition: s",
+                "s: {resultSignature: OK, httpStatusCode: 403}; condition: s"
+            })
+    @DisplayName("The case that is made up is one that the rule finds")
+    void examples(String detection) throws IOException {
+        Imported imported = convert(event(detection));
+
+        assertThat(imported.warnings()).isEmpty();
+        assertThat(imported.folders().get(0).resolve("cases/true.json")).exists();
+        passCasesOf(folder.resolve("epl"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"event_count, vaultName", "value_count, upn"})
+    @DisplayName("Cases of counts avoid what the rule excludes, too")
+    void countedExamples(String how) throws IOException {
+        String[] typeAndKey = how.split(", ", -1);
+        Imported imported = convert(WHOLE.replace(
+                        "condition: selection",
+                        "filter: {httpStatusCode: 200}\n" + "    condition: selection and not filter")
+                .replace("event_count", typeAndKey[0])
+                .replace("- upn", "- " + typeAndKey[1])
+                .replace("gte: 5", "gte: 5\n        field: vaultName"));
+
+        assertThat(imported.warnings()).isEmpty();
+        assertThat(imported.folders().get(0).resolve("cases/true.json"))
+                .content()
+                .contains("status 403");
+        passCasesOf(folder.resolve("epl"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'s: {clientInfo: \"\"}; condition: s', 'No event that the rule finds could be made up'",
+        "'s: {clientInfo|exists|neq: true}; condition: s', 'No event that the rule finds could be made up'",
+        "'s: {clientInfo: a}; f: {clientInfo: b}; condition: s and f', 'No event that the rule finds could be made up'",
+        "'s: {vaultwatch.identity.claim: null}; condition: s', '(\"One such event\"), so that none is written'"
+    })
+    @DisplayName("Where no case holds none is written, and that is said")
+    void noCase(String detection, String expected) throws IOException {
+        Imported imported = convert(event(detection));
+
+        assertThat(imported.warnings())
+                .singleElement()
+                .satisfies(warning ->
+                        assertThat(warning.toString()).contains("rule.yml:1:1: ", expected, "write cases of your own"));
+        assertThat(imported.folders().get(0).resolve("cases/true.json")).doesNotExist();
+        assertThat(errors(folder.resolve("epl"))).isEmpty();
+    }
+
+    @Test
+    @DisplayName("What the compiler refuses is said at the rule, and nothing is written")
+    void refusedRule() {
+        String condition = "not ".repeat(400) + "s";
+
+        assertThatThrownBy(() -> convert(event("s: {clientInfo: a}; condition: " + condition)))
+                .isInstanceOfSatisfying(
+                        RuleException.class,
+                        e -> assertThat(e.faults())
+                                .singleElement()
+                                .satisfies(fault -> assertThat(fault.toString())
+                                        .contains("rule.yml:1:1: The rule that is made of it can't run: rule.epl:")));
+        assertThat(folder.resolve("epl")).doesNotExist();
+    }
+
+    @Test
+    @DisplayName("Two rules with one folder between them are refused, with both places")
+    void collision() {
+        assertThatThrownBy(() -> convert(event("s: {clientInfo: a}; condition: s") + "---\n"
+                        + event("s: {clientInfo: b}; condition: s").replace("title: One", "title: one!")))
+                .isInstanceOfSatisfying(
+                        RuleException.class,
+                        e -> assertThat(e.faults())
+                                .singleElement()
+                                .satisfies(fault -> assertThat(fault.toString())
+                                        .contains(
+                                                "rule.yml:8:8: The rule's folder would be \"one\"",
+                                                "rule.yml:1:8; expected titles that differ")));
+        assertThat(folder.resolve("epl")).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "level: low, 'level: low\ndetektion: 3', '3:1: \"detektion\" is no key of a Sigma rule about events, and is ignored; did you mean ''detection''?'",
+        "level: low, 'level: low\ngenerate: true', '3:1: \"generate\" is no key'",
+        "product: azure, 'servise: x, product: azure', '3:13: A log source has no \"servise\", which is ignored; did you mean ''service''?'",
+        "condition: s, 'f: {upn: x}\n    condition: s', '6:5: The condition does not name the selection \"f\"'"
+    })
+    @DisplayName("What has no effect is warned of, at its place")
+    void withoutEffect(String good, String bad, String expected) throws IOException {
+        Imported imported = convert(event("s: {clientInfo: a}; condition: s").replace(good, bad.replace("\\n", "\n")));
+
+        assertThat(imported.warnings())
+                .singleElement()
+                .satisfies(warning -> assertThat(warning.toString()).contains("rule.yml:" + expected));
+    }
+
+    @Test
+    @DisplayName("Operations are compared in Azure's own case, as the page says; others without regard to case")
+    void operations() throws IOException {
+        Path known = convert(event("s: {operationName: [secretget, KEYGET]}; condition: s"))
+                .folders()
+                .get(0);
+        Path other = convert(event("s: {operationName: [secretget, HsmGet]}; condition: s")
+                        .replace("One", "Other"))
+                .folders()
+                .get(0);
+
+        assertThat(known.resolve("rule.epl")).content().contains("action in ('SecretGet', 'KeyGet')");
+        assertThat(other.resolve("rule.epl")).content().contains("lower(action) in ('secretget', 'hsmget')");
+        assertThat(Path.of("docs/sigma.md"))
+                .content()
+                .contains("`operationName: secretget` becomes `action = 'SecretGet'`");
     }
 }
