@@ -319,7 +319,7 @@ final class TumblingTrack extends Track {
         if (open == UNKNOWN) {
             groups.oldest().ifPresent(this::open);
         }
-        for (boolean more = open != UNKNOWN; more; ) {
+        for (boolean more = open != UNKNOWN && groups.firstFrom(open).isPresent(); more; ) {
             closeOpen();
             OptionalLong next = groups.firstFrom(openEnd);
             more = next.isPresent() && !isSuspended();

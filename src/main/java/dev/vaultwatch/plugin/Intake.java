@@ -389,7 +389,8 @@ final class Intake {
             if (core.detector().isEmpty() || !core.isOverloaded(source)) {
                 return CompletableFuture.completedFuture(null);
             }
-            return core.awaitReady(source);
+            // What one who waits does with his own, be it a time-out, is nothing to the others.
+            return core.awaitReady(source).minimalCompletionStage();
         } finally {
             core.unlock();
         }

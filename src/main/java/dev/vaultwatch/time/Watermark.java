@@ -34,6 +34,9 @@ public final class Watermark {
 
     private static final long EARLIEST = -LATEST;
 
+    /** By less the times differ that several threads read before their turns; by more clocks differ that are set. */
+    private static final long SET_BACK_MILLIS = 5_000;
+
     private final long slackMillis;
     private final boolean hostOwnsTime;
     private final long idleRetentionMillis;
@@ -44,6 +47,11 @@ public final class Watermark {
 
     /** The greatest event time of any source, revoked ones excepted. */
     private long greatest = UNKNOWN;
+
+    /** The latest that the wall clock has shown since it was set back, and by how much it was in all. */
+    private long lastWall = Long.MIN_VALUE / 2;
+
+    private long setBack;
 
     /**
      * Starts without a notion of time.
@@ -58,9 +66,20 @@ public final class Watermark {
         this.idleRetentionMillis = idleRetention.toMillis();
     }
 
+    /** A time that only moves on: silence lasts as long as it lasts, though the wall clock is set back meanwhile. */
+    private long steady(long wallNow) {
+        if (wallNow < lastWall - SET_BACK_MILLIS) {
+            setBack += lastWall - wallNow;
+            lastWall = wallNow;
+        }
+        lastWall = Math.max(lastWall, wallNow);
+        return lastWall + setBack;
+    }
+
     /** Opens a source, or gives the one of that name; it is active from now on. */
     public SourceClock open(String name, long wallNow) {
-        SourceClock source = sources.computeIfAbsent(name, each -> new SourceClock(each, opened++, wallNow));
+        long now = steady(wallNow);
+        SourceClock source = sources.computeIfAbsent(name, each -> new SourceClock(each, opened++, now));
         source.status(Status.ACTIVE);
         return source;
     }
@@ -72,7 +91,7 @@ public final class Watermark {
 
     /** Notes an event of a source, which may move the watermarks. */
     public void observe(SourceClock source, long eventTime, long wallNow) {
-        if (source.observe(eventTime, wallNow)) {
+        if (source.observe(eventTime, steady(wallNow))) {
             greatest = Math.max(greatest, eventTime);
             if (!hostOwnsTime) {
                 advance(source, eventTime - slackMillis);
@@ -132,12 +151,13 @@ public final class Watermark {
         if (hostOwnsTime) {
             return;
         }
+        long now = steady(wallNow);
         long lastSpoke = Long.MIN_VALUE;
         boolean active = false;
         for (SourceClock source : sources.values()) {
             lastSpoke = Math.max(lastSpoke, source.spokeAt());
             if (source.status() == Status.ACTIVE) {
-                if (wallNow - source.spokeAt() >= idleTimeout.toMillis()) {
+                if (now - source.spokeAt() >= idleTimeout.toMillis()) {
                     source.status(Status.IDLE);
                 } else {
                     active = true;
@@ -146,8 +166,8 @@ public final class Watermark {
         }
         if (active) {
             merge();
-        } else if (greatest != UNKNOWN && wallNow - lastSpoke >= idleTimeout.toMillis()) {
-            reach(clamp(greatest + (wallNow - lastSpoke) - slackMillis));
+        } else if (greatest != UNKNOWN && now - lastSpoke >= idleTimeout.toMillis()) {
+            reach(clamp(greatest + (now - lastSpoke) - slackMillis));
         }
     }
 

@@ -191,6 +191,25 @@ class DetectionTest {
     }
 
     @Test
+    @DisplayName("A further end of input closes no window that has no events yet")
+    void endTwice() {
+        try (PluginUnderTest test = started()) {
+            test.accept(NOON, "SecretGet", "a@contoso.example");
+            for (int i = 0; i < 3; i++) {
+                test.plugin.endOfInput();
+            }
+
+            test.harvest(NOON.plusSeconds(60), 10, "b@contoso.example");
+
+            assertThat(test.alerts(AlertStage.EARLY)).hasSize(1);
+            assertThat(test.plugin.health().reopened()).isZero();
+            test.plugin.endOfInput();
+            assertThat(test.alerts(AlertStage.ON_TIME)).hasSize(1);
+            assertThat(test.alerts(AlertStage.REVISED)).isEmpty();
+        }
+    }
+
+    @Test
     void givenATimeFarAheadOfTheWallClockThenItIsADeadLetterAndNeverMovesTheWatermark() {
         try (PluginUnderTest test = started()) {
             test.wallClock.set(NOON);

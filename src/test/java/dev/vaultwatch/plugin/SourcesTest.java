@@ -235,6 +235,11 @@ class SourcesTest {
                 assertThat(taken).isBetween(900, 2_000);
                 CompletableFuture<Void> ready = fast.ready().toCompletableFuture();
                 assertThat(ready).isNotDone();
+                assertThat(fast.ready().toCompletableFuture().complete(null)).isTrue();
+                assertThat(fast.ready().toCompletableFuture().cancel(true)).isTrue();
+                assertThat(ready)
+                        .as("what one who waits does with his is nothing to another")
+                        .isNotDone();
                 assertThat(slow.ready().toCompletableFuture()).isDone();
                 harvest(slow, NOON.plusSeconds(10), 12, "eve@example.com");
                 harvest(slow, NOON.plus(Duration.ofMinutes(50)), 1, "slow@example.com");

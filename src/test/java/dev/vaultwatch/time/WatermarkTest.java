@@ -182,6 +182,36 @@ class WatermarkTest {
         }
 
         @Test
+        @DisplayName("are told by how long they are silent, though the wall clock is set back")
+        void clockSetBack() {
+            SourceClock source = time.open("", 3_600_000);
+            time.observe(source, MINUTE, 3_600_000);
+            time.tick(3_601_000, IDLE);
+            time.tick(1_000, IDLE);
+            time.tick(9_999, IDLE);
+            assertThat(source.status()).isEqualTo(Status.ACTIVE);
+
+            time.tick(10_000, IDLE);
+
+            assertThat(source.status()).isEqualTo(Status.IDLE);
+            assertThat(time.merged()).hasValue(MINUTE + 10_000 - 5_000);
+        }
+
+        @Test
+        @DisplayName("begin no sooner because threads that wait for their turn read the clock in another order")
+        void unordered() {
+            SourceClock silent = time.open("silent", 100_000);
+            time.observe(silent, MINUTE, 100_000);
+            SourceClock other = time.open("other", 100_000);
+            for (int i = 0; i < 100; i++) {
+                time.observe(other, MINUTE + i, 105_000);
+                time.observe(other, MINUTE + i, 100_000);
+            }
+            time.tick(109_999, IDLE);
+            assertThat(silent.status()).isEqualTo(Status.ACTIVE);
+        }
+
+        @Test
         @DisplayName("change nothing where the host owns time")
         void hostOwns() {
             Watermark owned = new Watermark(SLACK, true, RETENTION);
