@@ -21,35 +21,42 @@ final class ConditionReader {
     private final JsonFile file;
     private final ValueLists lists;
     private final List<RuleFault> faults;
+    private final ValueCheck check;
 
-    ConditionReader(JsonFile file, ValueLists lists, List<RuleFault> faults) {
+    ConditionReader(JsonFile file, ValueLists lists, List<RuleFault> faults, List<RuleFault> warnings) {
         this.file = file;
         this.lists = lists;
         this.faults = faults;
+        this.check = new ValueCheck(file, faults, warnings);
     }
 
-    /** The conditions under a field; none after a fault. */
-    Conditions read(JsonFields parent, String field) {
+    /**
+     * The conditions under a field; none after a fault.
+     *
+     * @param ofEvents whether events are asked, and not alerts
+     */
+    Conditions read(JsonFields parent, String field, boolean ofEvents) {
         Map<String, ValueTest> conditions = new LinkedHashMap<>();
         parent.object(field).ifPresent(where -> {
             if (where.names().isEmpty()) {
                 parent.fault(field, "is empty, which would be everything: expected at least one condition");
             }
             for (String name : where.names()) {
-                condition(where, name).ifPresent(test -> conditions.put(name, test));
+                condition(where, name, ofEvents).ifPresent(test -> conditions.put(name, test));
             }
         });
         return new Conditions(conditions);
     }
 
-    private Optional<ValueTest> condition(JsonFields where, String name) {
+    private Optional<ValueTest> condition(JsonFields where, String name, boolean ofEvents) {
+        Optional<Property> property = Property.named(name);
         // Users' and vaults' names differ in case from record to record and are the same user or vault.
-        boolean ignoreCase = Property.named(name)
-                .filter(property -> property.letterCase() != LetterCase.KEPT)
-                .isPresent();
+        boolean ignoreCase =
+                property.filter(named -> named.letterCase() != LetterCase.KEPT).isPresent();
         JsonNode value = where.raw(name);
         if (!value.isObject()) {
-            return where.scalar(name).map(given -> new ValueTest.In(Set.of(given.toString()), ignoreCase));
+            ValueCheck.About about = new ValueCheck.About(where.pointer(name), "is", property, ofEvents, ignoreCase);
+            return where.scalar(name).map(given -> equal(about, given, ignoreCase));
         }
         JsonFields fields = new JsonFields(file, where.pointer(name), faults);
         boolean ignore = fields.choice("case", Set.of("exact", "ignore"))
@@ -65,21 +72,39 @@ final class ConditionReader {
                             : "has " + String.join(" and ", kinds) + ": expected one of them");
             return Optional.empty();
         }
-        Optional<ValueTest> test = test(fields, kinds.get(0), ignore);
+        Optional<ValueTest> test = test(
+                fields,
+                kinds.get(0),
+                new ValueCheck.About(fields.pointer(kinds.get(0)), "is", property, ofEvents, ignore));
         fields.refuseOthers("a condition");
         return test;
     }
 
-    private Optional<ValueTest> test(JsonFields fields, String kind, boolean ignoreCase) {
+    private Optional<ValueTest> test(JsonFields fields, String kind, ValueCheck.About about) {
+        boolean ignoreCase = about.ignoreCase();
         return switch (kind) {
-            case "is" -> fields.scalar("is").map(value -> new ValueTest.In(Set.of(value.toString()), ignoreCase));
-            case "like" -> fields.text("like").map(pattern -> new ValueTest.Like(pattern, ignoreCase));
-            case "cidr" -> blocks(fields);
-            default -> in(fields, ignoreCase);
+            case "is" -> fields.scalar("is").map(value -> equal(about, value, ignoreCase));
+            case "like" ->
+                fields.text("like").map(pattern -> {
+                    check.like(about, pattern);
+                    return new ValueTest.Like(pattern, ignoreCase);
+                });
+            case "cidr" -> {
+                check.blocks(about);
+                yield blocks(fields);
+            }
+            default -> in(fields, about);
         };
     }
 
-    private Optional<ValueTest> in(JsonFields fields, boolean ignoreCase) {
+    private ValueTest equal(ValueCheck.About about, Object value, boolean ignoreCase) {
+        Set<String> values = Set.of(value.toString());
+        check.equal(about, values);
+        return new ValueTest.In(values, ignoreCase);
+    }
+
+    private Optional<ValueTest> in(JsonFields fields, ValueCheck.About about) {
+        boolean ignoreCase = about.ignoreCase();
         JsonNode value = fields.raw("in");
         if (value.isTextual()) {
             Optional<Set<String>> list = lists.get(value.textValue());
@@ -92,12 +117,14 @@ final class ConditionReader {
                                         : String.join(", ", new TreeSet<>(lists.names())))
                                 + JsonFields.question(value.textValue(), lists.names()));
             }
+            list.ifPresent(values -> check.equal(about.saying("names the list " + value + ", which has"), values));
             return list.map(values -> new ValueTest.In(values, ignoreCase));
         }
         List<String> texts = fields.texts("in");
         if (value.isArray() && value.isEmpty()) {
             fields.fault("in", "is empty, so that nothing would match: expected at least one value");
         }
+        check.equal(about.saying("has"), texts);
         return texts.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new ValueTest.In(new LinkedHashSet<>(texts), ignoreCase));

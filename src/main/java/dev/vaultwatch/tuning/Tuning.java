@@ -27,16 +27,18 @@ import java.util.stream.Collectors;
  * </ol>
  */
 public final class Tuning {
-    private static final Tuning NONE = new Tuning(Optional.empty(), Map.of(), List.of());
+    private static final Tuning NONE = new Tuning(Optional.empty(), Map.of(), List.of(), List.of());
 
     private final Optional<JsonFile> file;
     private final Map<String, RuleTuning> rules;
     private final List<Path> files;
+    private final List<RuleFault> warnings;
 
-    private Tuning(Optional<JsonFile> file, Map<String, RuleTuning> rules, List<Path> files) {
+    private Tuning(Optional<JsonFile> file, Map<String, RuleTuning> rules, List<Path> files, List<RuleFault> warnings) {
         this.file = file;
         this.rules = new TreeMap<>(rules);
         this.files = List.copyOf(files);
+        this.warnings = List.copyOf(warnings);
     }
 
     /** A tuning that changes nothing. */
@@ -67,7 +69,7 @@ public final class Tuning {
         List<Path> files = new ArrayList<>();
         files.add(path);
         reader.listPaths().values().forEach(list -> files.add(folder.resolve(list)));
-        return new Tuning(Optional.of(json), reader.rules(), files);
+        return new Tuning(Optional.of(json), reader.rules(), files, reader.warnings());
     }
 
     /** The files that it was read from, for whoever watches them: {@code tuning.json} first, then its lists. */
@@ -85,16 +87,16 @@ public final class Tuning {
         return file.map(json -> new TuningCheck(json, rules, all).faults()).orElse(List.of());
     }
 
-    /** Exceptions that have expired, each at its place. */
+    /** What is probably not meant: values that nothing equals, and exceptions that have expired; each at its place. */
     public List<RuleFault> warnings(Instant now) {
-        List<RuleFault> warnings = new ArrayList<>();
+        List<RuleFault> all = new ArrayList<>(warnings);
         file.ifPresent(json -> rules.forEach((id, rule) -> rule.exemptions().stream()
                 .filter(each -> !each.appliesAt(now.toEpochMilli()))
-                .forEach(each -> warnings.add(json.fault(
+                .forEach(each -> all.add(json.fault(
                         each.pointer(),
                         "The exception " + each.id() + " of " + id + " has not applied since " + each.until()
                                 + ": remove it, or give it another \"until\"")))));
-        return warnings;
+        return all;
     }
 
     /** Whether the site says that a rule runs; empty if it says nothing. */
@@ -125,7 +127,7 @@ public final class Tuning {
     public Tuning unlimited() {
         Map<String, RuleTuning> all = new TreeMap<>();
         rules.forEach((id, rule) -> all.put(id, rule.withoutSuppression()));
-        return new Tuning(file, all, files);
+        return new Tuning(file, all, files, warnings);
     }
 
     /** Which events don't count, by rule. */

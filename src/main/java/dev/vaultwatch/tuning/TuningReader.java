@@ -25,6 +25,7 @@ final class TuningReader {
 
     private final JsonFile file;
     private final List<RuleFault> faults;
+    private final List<RuleFault> warnings = new ArrayList<>();
     private final Set<String> exemptionIds = new HashSet<>();
     private final Map<String, String> listPaths = new LinkedHashMap<>();
     private final Map<String, RuleTuning> rules = new LinkedHashMap<>();
@@ -46,7 +47,7 @@ final class TuningReader {
                 .ifPresent(lists ->
                         lists.names().forEach(name -> lists.text(name).ifPresent(path -> listPaths.put(name, path))));
         ValueLists lists = ValueLists.read(file, folder, listPaths, faults);
-        ConditionReader conditions = new ConditionReader(file, lists, faults);
+        ConditionReader conditions = new ConditionReader(file, lists, faults, warnings);
         root.object("rules")
                 .ifPresent(all -> all.names()
                         .forEach(id -> all.object(id).ifPresent(rule -> rules.put(id, rule(rule, conditions)))));
@@ -55,6 +56,11 @@ final class TuningReader {
 
     Map<String, RuleTuning> rules() {
         return rules;
+    }
+
+    /** What is probably not meant. */
+    List<RuleFault> warnings() {
+        return warnings;
     }
 
     Map<String, String> listPaths() {
@@ -107,7 +113,7 @@ final class TuningReader {
                 faults.add(file.fault(pointer, "is never reached: the one before it has no conditions"));
             }
             Optional<Conditions> when =
-                    one.has("where") ? Optional.of(conditions.read(one, "where")) : Optional.empty();
+                    one.has("where") ? Optional.of(conditions.read(one, "where", false)) : Optional.empty();
             always |= when.isEmpty();
             Optional<String> severity = one.choice("is", SEVERITIES);
             if (!one.has("is")) {
@@ -158,7 +164,8 @@ final class TuningReader {
             if (!one.has("where")) {
                 one.fault("", "has no \"where\": expected conditions, such as {\"upn\": \"ann@contoso.example\"}");
             }
-            Conditions where = conditions.read(one, "where");
+            Conditions where =
+                    conditions.read(one, "where", on.filter("events"::equals).isPresent());
             Optional<String> why = one.requiredText("why", "the reason, for whoever reads it in a year");
             Optional<String> by = one.requiredText("by", "who answers for it");
             Optional<Instant> until =

@@ -358,6 +358,10 @@ class TuningTest {
                     "{'rules': {'burst': {'except': [{'id': 'E', 'on': 'events', 'where': {'upn': 'a'}, 'why': 'w', 'by': 'b', 'until': 'soon'}]}}} | 1:107 | expected a day such as",
                     "{'rules': {'burst': {'except': [{'id': 'E', 'on': 'events', 'where': {'upn': {'lik': 'a'}}, 'why': 'w', 'by': 'b', 'until': '2026-12-31'}]}}} | 1:79 | did you mean 'like'?",
                     "{'rules': {'burst': {'except': [{'id': 'E', 'on': 'events', 'where': {'sourceIp': {'cidr': '10.0.0.0/40'}}, 'why': 'w', 'by': 'b', 'until': '2026-12-31'}]}}} | 1:84 | expected a block of addresses",
+                    "{'rules': {'burst': {'except': [{'id': 'E', 'on': 'events', 'where': {'action': 'secretget'}, 'why': 'w', 'by': 'b', 'until': '2026-12-31'}]}}} | 1:71 | /where/action is 'secretget', which no event has, since actions have their case; in another it would be 'SecretGet'",
+                    "{'rules': {'burst': {'except': [{'id': 'E', 'on': 'events', 'where': {'action': {'in': ['SecretGet', 'keyget']}}, 'why': 'w', 'by': 'b', 'until': '2026-12-31'}]}}} | 1:82 | has 'keyget', which no event has",
+                    "{'rules': {'burst': {'except': [{'id': 'E', 'on': 'events', 'where': {'action': {'like': 'secret%'}}, 'why': 'w', 'by': 'b', 'until': '2026-12-31'}]}}} | 1:82 | is 'secret%', which no event has",
+                    "{'rules': {'burst': {'except': [{'id': 'E', 'on': 'events', 'where': {'upn': {'cidr': '10.0.0.0/8'}}, 'why': 'w', 'by': 'b', 'until': '2026-12-31'}]}}} | 1:79 | asks whether upn is an address in a block, which it never is",
                     "{'rules': {'burst': {'except': [{'id': 'E', 'on': 'events', 'where': {'upn': {'in': 'robts'}}, 'why': 'w', 'by': 'b', 'until': '2026-12-31'}]}}} | 1:79 | which is not under /lists"
                 })
         @DisplayName("What can be seen without the rules is a fault at its place")
@@ -391,6 +395,61 @@ class TuningTest {
                     .anySatisfy(fault -> assertThat(fault.toString())
                             .contains("tuning.json:" + place + ": ")
                             .contains(problem.replace('\'', '"')));
+        }
+
+        @ParameterizedTest(name = "{1}")
+        @CsvSource(
+                delimiter = '|',
+                quoteCharacter = '~',
+                value = {
+                    "{'upn': {'like': 'mallory*'}}                        | /where/upn/like is 'mallory*', in which the star stands for itself",
+                    "{'upn': 'ann@x.example '}                            | /where/upn is 'ann@x.example ', with a blank at an end: expected 'ann@x.example'",
+                    "{'upn': {'in': ['a@x.example', 'a\\u200bn@x.example']}} | in which the character U+200B",
+                    "{'vault': 'kv\\u00a0a'}                            | in which the character U+00A0",
+                    "{'vault': {'is': 'kv-a', 'case': 'exact'}}           | and events have it in capitals unless identity=upstream; expected 'KV-A'",
+                    "{'action': 'SecretGte'}                              | actions that are known here; did you mean 'SecretGet'?",
+                    "{'action': {'like': 'Hsm%'}}                         | is 'Hsm%', which is none of Key Vault"
+                })
+        @DisplayName("A value that probably nothing equals is a warning at its place, and taken all the same")
+        void unlikely(String where, String problem) throws IOException {
+            assertThat(exception("events", where).warnings(Instant.EPOCH))
+                    .singleElement()
+                    .asString()
+                    .contains("tuning.json:1:")
+                    .contains(problem.replace('\'', '"'));
+        }
+
+        @Test
+        @DisplayName("Values as events have them are taken without a word")
+        void likely() throws IOException {
+            for (String where : List.of(
+                    "{'action': {'in': ['SecretGet', 'KeyGet']}}",
+                    "{'action': {'is': 'secretget', 'case': 'ignore'}}",
+                    "{'action': {'like': 'Secret%'}}",
+                    "{'client': {'like': '%Azure CLI%'}}",
+                    "{'upn': 'Ann@x.example'}",
+                    "{'sourceIp': {'cidr': '10.0.0.0/8'}}",
+                    "{'vault': {'is': 'KV-A', 'case': 'exact'}}")) {
+                assertThat(exception("events", where).warnings(Instant.EPOCH))
+                        .as(where)
+                        .isEmpty();
+            }
+        }
+
+        @Test
+        @DisplayName("Of an alert's output nothing is certain, and of a list's values three are told")
+        void ofAlerts() throws IOException {
+            assertThat(exception("alerts", "{'action': 'secretget'}").warnings(Instant.EPOCH))
+                    .hasSize(1);
+            Files.writeString(folder.resolve("robots.txt"), "a\u200b1\na\u200b2\na\u200b3\na\u200b4\na\u200b5\n");
+            Tuning tuning = tuning("{'lists': {'robots': 'robots.txt'}, 'rules': {'burst': {'except': [{'id': 'E',"
+                    + " 'on': 'events', 'where': {'upn': {'in': 'robots'}}, 'why': 'w', 'by': 'b', 'until':"
+                    + " '2026-12-31'}]}}}");
+            assertThat(tuning.warnings(Instant.EPOCH))
+                    .hasSize(3)
+                    .last()
+                    .asString()
+                    .contains("names the list \"robots\", which has", "(and so 2 more values here)");
         }
 
         @Test
