@@ -1,5 +1,6 @@
 package dev.vaultwatch.cli;
 
+import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.tool.cases.CaseResult;
 import dev.vaultwatch.tool.cases.JUnitXml;
 import dev.vaultwatch.tool.cases.RuleCases;
@@ -78,7 +79,9 @@ final class TestCommand implements Callable<Integer> {
             Logging.toScreen(screen, false);
         }
         RuleCases cases = RuleCases.readable(folder);
-        cases.faults().forEach(fault -> screen.say(fault.toString()));
+        Stream.concat(cases.ruleFaults().stream(), cases.faults().stream())
+                .forEach(fault -> screen.say(fault.toString()));
+        cases.warnings().forEach(warning -> screen.say("warning: " + warning));
         List<CaseResult> results = new ArrayList<>();
         try (Stream<RuleCases.RuleTest> tests = cases.tests()) {
             for (Future<CaseResult> each : started(tests.toList())) {
@@ -92,7 +95,7 @@ final class TestCommand implements Callable<Integer> {
         }
         if (junit.isPresent()) {
             try {
-                Files.writeString(junit.get(), JUnitXml.of(results));
+                Files.writeString(junit.get(), JUnitXml.of(results, cases.faultsByRule()));
             } catch (IOException e) {
                 screen.say(
                         "vaultwatch: " + junit.get() + ", for the results, can't be written: " + Problem.of(e) + ".");
@@ -146,17 +149,27 @@ final class TestCommand implements Callable<Integer> {
 
     private int summary(RuleCases cases, List<CaseResult> results, Screen screen) {
         long failed = results.stream().filter(result -> !result.passed()).count();
+        int faults = cases.ruleFaults().size() + cases.faults().size();
         long runs = results.stream().mapToLong(result -> result.runs().size()).sum();
+        Map<String, List<RuleFault>> faultsByRule = cases.faultsByRule();
         for (Path rule : cases.ruleFolders()) {
             RuleCases.Count count = cases.count(rule);
-            if (count.positive() + count.negative() == 0) {
+            if (count.positive() + count.negative() == 0 && !faultsByRule.containsKey(RuleCases.idOf(rule))) {
                 screen.say("warning: " + rule + " has no case.");
             }
         }
         screen.say(results.size() + (results.size() == 1 ? " case" : " cases") + " of "
                 + cases.ruleFolders().size() + (cases.ruleFolders().size() == 1 ? " rule" : " rules") + ", " + runs
-                + (runs == 1 ? " run" : " runs") + "; " + (failed == 0 ? "all as expected." : failed + " failed."));
-        return failed > 0 || !cases.faults().isEmpty() ? ExitCode.FAILED.code() : ExitCode.OK.code();
+                + (runs == 1 ? " run" : " runs") + "; " + outcome(failed, faults));
+        return failed > 0 || faults > 0 ? ExitCode.FAILED.code() : ExitCode.OK.code();
+    }
+
+    private static String outcome(long failed, int faults) {
+        String unread = faults + (faults == 1 ? " fault, told above." : " faults, told above.");
+        if (failed > 0) {
+            return failed + " failed" + (faults > 0 ? ", and " + unread : ".");
+        }
+        return faults > 0 ? unread + " What is at fault was not tested." : "all as expected.";
     }
 
     private void print(CaseResult result) {

@@ -52,7 +52,7 @@ record AuditRecord(
         properties.put("id", uri());
         properties.put("clientInfo", "vaultwatch-case/1");
         others.forEach((property, value) -> put(root, property, value));
-        return new CaseEvent(time, root.toString());
+        return new CaseEvent(time, action, root.toString());
     }
 
     private void claims(ObjectNode claim) {

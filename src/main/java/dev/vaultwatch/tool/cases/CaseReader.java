@@ -39,33 +39,54 @@ final class CaseReader {
 
     private final Path ruleFolder;
     private final List<RuleFault> faults;
+    private final List<RuleFault> warnings;
     private final List<RuleCase> cases = new ArrayList<>();
 
-    private CaseReader(Path ruleFolder, List<RuleFault> faults) {
+    /** Files of cases and of records, absolute and normalized. */
+    private final Set<Path> read = new HashSet<>();
+
+    private final KnownActions actions;
+
+    private CaseReader(Path ruleFolder, List<RuleFault> faults, List<RuleFault> warnings) {
         this.ruleFolder = ruleFolder;
         this.faults = faults;
+        this.warnings = warnings;
+        this.actions = KnownActions.of(ruleFolder);
     }
 
     /**
      * Reads the cases of the rule in a folder, in the order of their files.
      *
      * @param faults is given what is wrong; a case with a fault is left out
+     * @param warnings is given what is probably not meant
      */
-    static List<RuleCase> read(Path ruleFolder, List<RuleFault> faults) {
-        CaseReader reader = new CaseReader(ruleFolder, faults);
-        Path folder = ruleFolder.resolve("cases");
+    static List<RuleCase> read(Path ruleFolder, List<RuleFault> faults, List<RuleFault> warnings) {
+        CaseReader reader = new CaseReader(ruleFolder, faults, warnings);
+        Path folder = ruleFolder.resolve(StrayFiles.FOLDER);
         if (Files.isDirectory(folder)) {
             try (Stream<Path> files = Files.list(folder)) {
-                files.filter(file -> file.toString().endsWith(".json")).sorted().forEach(reader::readFile);
+                files.filter(file -> file.toString().endsWith(StrayFiles.ENDING))
+                        .sorted()
+                        .forEach(reader::readFile);
             } catch (IOException e) {
                 faults.add(new RuleFault(folder.toString(), 0, 0, "The folder of cases can't be read: " + e + "."));
             }
         }
+        warnings.addAll(StrayFiles.of(ruleFolder, reader.read));
         return List.copyOf(reader.cases);
     }
 
+    private void note(Path path) {
+        read.add(path.toAbsolutePath().normalize());
+    }
+
     private void readFile(Path path) {
+        note(path);
         JsonFile.read(path, path.toString(), faults).ifPresent(file -> {
+            if (file.root().isArray() && file.root().isEmpty()) {
+                faults.add(
+                        file.fault("", "The file is an empty list, which tests nothing: expected at least one case."));
+            }
             if (!file.root().isArray()) {
                 readCase(path, file, "", new HashSet<>());
                 return;
@@ -90,23 +111,37 @@ final class CaseReader {
         }
         LocalDate date = fields.text("date").map(text -> date(text, fields)).orElse(DAY);
         List<CaseEvent> events = events(path, file, fields, date);
+        boolean hasAllEvents = faults.size() == before;
         List<Disturbance> disturbances = new ArrayList<>();
         for (String each : fields.list("also")) {
             String text = file.root().at(each).asText("");
             try {
-                disturbances.add(Disturbance.read(text, date));
+                Disturbance disturbance = Disturbance.read(text, date);
+                disturbances.add(disturbance);
+                if (hasAllEvents) {
+                    disturbance.pointless(events).ifPresent(why -> faults.add(file.fault(each, why)));
+                }
             } catch (ShortForm.Misspelt e) {
                 faults.add(file.within(each, inText(e), e.problem()));
             }
         }
         List<Expectation> expectations = expectations(file, fields, date);
         List<Notice.Kind> notices = notices(fields);
+        if (!expectations.isEmpty()
+                && notices.isEmpty()
+                && expectations.stream().allMatch(each -> each.least() == 0 && each.most() > 0)) {
+            fields.fault(
+                    "expect",
+                    "holds without any alert, as \"atMost\" alone does: expected \"atLeast\" beside it, another"
+                            + " expectation that asks for an alert, or \"none\"");
+        }
         Map<String, String> config = new HashMap<>();
         fields.object("config")
                 .ifPresent(set -> set.names()
                         .forEach(key -> set.scalar(key).ifPresent(value -> config.put(key, value.toString()))));
-        Optional<String> tuning =
-                fields.has("tuning") ? Optional.of(fields.raw("tuning").toString()) : Optional.empty();
+        Optional<CaseTuning> tuning = fields.has("tuning")
+                ? Optional.of(new CaseTuning(fields.raw("tuning").toString(), file, fields.pointer("tuning")))
+                : Optional.empty();
         fields.refuseOthers("a case");
         if (faults.size() == before) {
             cases.add(new RuleCase(
@@ -153,6 +188,7 @@ final class CaseReader {
         }
         for (String each : pointers) {
             JsonNode element = file.root().at(each);
+            int before = events.size();
             if (element.isTextual()) {
                 try {
                     events.addAll(ShortForm.read(element.textValue(), date));
@@ -169,13 +205,21 @@ final class CaseReader {
                         "must be a text such as \"12 x SecretGet by user1 at 10:00:51\", a record in braces, or"
                                 + " {\"file\": \"records.ndjson\"}"));
             }
+            warnings.addAll(actions.unknown(file, each, events.subList(before, events.size())));
         }
         return events;
     }
 
     private void recordsOf(Path records, JsonFile file, String pointer, List<CaseEvent> events) {
+        note(records);
         try {
-            for (String line : Files.readAllLines(records, StandardCharsets.UTF_8)) {
+            List<String> lines = Files.readAllLines(records, StandardCharsets.UTF_8);
+            if (lines.stream().allMatch(String::isBlank)) {
+                faults.add(file.fault(
+                        pointer,
+                        "names the file " + records + ", which has no record: expected lines of JSON records"));
+            }
+            for (String line : lines) {
                 if (!line.isBlank()) {
                     inline(line, file, pointer, events);
                 }
@@ -190,14 +234,14 @@ final class CaseReader {
     }
 
     private void inline(String record, JsonFile file, String pointer, List<CaseEvent> events) {
-        Optional<Instant> time = RecordTime.of(record);
-        if (time.isEmpty()) {
+        Optional<CaseEvent> event = RecordEvent.of(record);
+        if (event.isEmpty()) {
             faults.add(file.fault(
                     pointer,
                     "is no record of Key Vault with a time: expected such as {\"time\": …, \"category\": \"AuditEvent\","
                             + " \"operationName\": …}"));
         } else {
-            events.add(new CaseEvent(time.get(), record));
+            events.add(event.get());
         }
     }
 
@@ -290,8 +334,21 @@ final class CaseReader {
             int least = range.number("atLeast", 0, Integer.MAX_VALUE).orElse(0);
             int most = range.number("atMost", 0, Integer.MAX_VALUE).orElse(Integer.MAX_VALUE);
             range.refuseOthers("a range");
+            if (!range.has("atLeast") && !range.has("atMost")) {
+                range.fault("", "has no bound, so that every number fits: expected \"atLeast\", \"atMost\" or both");
+            } else if (least > most) {
+                range.fault("atLeast", "is " + least + ", above \"atMost\", so that no number fits");
+            }
             return Optional.of(new Expectation.Total.Between(BigDecimal.valueOf(least), BigDecimal.valueOf(most)));
         }
-        return values.scalar(name).map(Expectation.Total.Exactly::new);
+        Optional<Object> scalar = values.scalar(name);
+        boolean isNumber = scalar.filter(BigDecimal.class::isInstance).isPresent();
+        boolean isTruth = scalar.filter(Boolean.class::isInstance).isPresent();
+        if (name.equals(Expectation.COUNT) && scalar.isPresent() && !isNumber) {
+            values.fault(name, "is " + value + "; expected a number such as 12, or a range such as {\"atLeast\": 12}");
+        } else if (name.equals(Expectation.AT_LEAST) && scalar.isPresent() && !isTruth) {
+            values.fault(name, "is " + value + "; expected true or false, without quotation marks");
+        }
+        return scalar.map(Expectation.Total.Exactly::new);
     }
 }

@@ -3,6 +3,8 @@ package dev.vaultwatch.tool.cases;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -11,6 +13,31 @@ sealed interface Disturbance {
 
     /** As the case says it. */
     String text();
+
+    /** Why it would leave a run with these events as it is, or can't be done; empty if it is well placed. */
+    default Optional<String> pointless(List<CaseEvent> events) {
+        Optional<Instant> at = this instanceof Reload reload
+                ? Optional.of(reload.at())
+                : this instanceof Restart restart ? Optional.of(restart.at()) : Optional.empty();
+        Instant first =
+                events.stream().map(CaseEvent::time).min(Instant::compareTo).orElse(Instant.MIN);
+        Instant last =
+                events.stream().map(CaseEvent::time).max(Instant::compareTo).orElse(Instant.MAX);
+        if (at.filter(time -> !time.isAfter(first)).isPresent()) {
+            return Optional.of(
+                    "is \"" + text() + "\", and the first record comes at " + first
+                            + ", so that nothing is there to go on from: expected a time between the first record and the last");
+        }
+        if (at.filter(time -> time.isAfter(last)).isPresent()) {
+            return Optional.of("is \"" + text() + "\", and the last record comes at " + last
+                    + ", so that nothing follows: expected a time between the first record and the last");
+        }
+        if (this instanceof Late late && late.records() > events.size()) {
+            return Optional.of("is \"" + text() + "\", and the case has " + events.size()
+                    + (events.size() == 1 ? " record" : " records") + ": expected no more than there are");
+        }
+        return Optional.empty();
+    }
 
     /** Nothing: records come in the order of their times. */
     record Straight(String text) implements Disturbance {}

@@ -48,7 +48,8 @@ record Expectation(
         record Exactly(Object value) implements Total {
             @Override
             public String toString() {
-                return value.toString();
+                // Beside a number that looks alike, a text must be seen to be one.
+                return value instanceof String ? "\"" + value + "\"" : value.toString();
             }
         }
 

@@ -1,6 +1,8 @@
 package dev.vaultwatch.tool.cases;
 
+import dev.vaultwatch.api.RuleFault;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -11,34 +13,62 @@ import java.util.stream.Collectors;
 public final class JUnitXml {
     private JUnitXml() {}
 
-    /** The document, with a line end at its end. */
-    public static String of(List<CaseResult> results) {
-        Map<String, List<CaseResult>> byRule = results.stream()
-                .collect(Collectors.groupingBy(CaseResult::ruleId, LinkedHashMap::new, Collectors.toList()));
+    /**
+     * The document, with a line end at its end.
+     *
+     * @param faults what could not be read, by rule: an error each, since whatever stands there was not tested
+     */
+    public static String of(List<CaseResult> results, Map<String, List<RuleFault>> faults) {
+        Map<String, List<CaseResult>> byRule = new LinkedHashMap<>();
+        results.forEach(each ->
+                byRule.computeIfAbsent(each.ruleId(), id -> new ArrayList<>()).add(each));
+        faults.keySet().forEach(rule -> byRule.putIfAbsent(rule, List.of()));
         StringBuilder xml = new StringBuilder("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
-        byRule.forEach((rule, cases) -> suite(rule, cases, xml));
+        byRule.forEach((rule, cases) -> suite(rule, cases, faults.getOrDefault(rule, List.of()), xml));
         return xml.append("</testsuites>\n").toString();
     }
 
-    private static void suite(String rule, List<CaseResult> cases, StringBuilder xml) {
+    private static void suite(String rule, List<CaseResult> cases, List<RuleFault> faults, StringBuilder xml) {
         List<RunResult> runs =
                 cases.stream().flatMap(each -> each.runs().stream()).toList();
         Duration took = runs.stream().map(RunResult::took).reduce(Duration.ZERO, Duration::plus);
         xml.append("  <testsuite name=\"")
                 .append(escaped(rule))
                 .append("\" tests=\"")
-                .append(runs.size())
+                .append(runs.size() + faults.size())
                 .append("\" failures=\"")
                 .append(runs.stream().filter(run -> !run.passed()).count())
-                .append("\" errors=\"0\" skipped=\"0\" time=\"")
+                .append("\" errors=\"")
+                .append(faults.size())
+                .append("\" skipped=\"0\" time=\"")
                 .append(seconds(took))
                 .append("\">\n");
+        faults.forEach(fault -> error(rule, fault, xml));
         for (CaseResult each : cases) {
             for (RunResult run : each.runs()) {
                 testCase(each, run, xml);
             }
         }
         xml.append("  </testsuite>\n");
+    }
+
+    private static void error(String rule, RuleFault fault, StringBuilder xml) {
+        String place = fault.file()
+                + (fault.line() > 0 ? ":" + fault.line() : "")
+                + (fault.column() > 0 ? ":" + fault.column() : "");
+        xml.append("    <testcase classname=\"")
+                .append(escaped(rule))
+                .append("\" name=\"")
+                .append(escaped(place))
+                .append("\" file=\"")
+                .append(escaped(fault.file()))
+                .append("\" line=\"")
+                .append(fault.line())
+                .append("\" time=\"0.000\">\n      <error message=\"")
+                .append(escaped(fault.problem()))
+                .append("\">")
+                .append(escaped(fault.toString()))
+                .append("</error>\n    </testcase>\n");
     }
 
     private static void testCase(CaseResult its, RunResult run, StringBuilder xml) {

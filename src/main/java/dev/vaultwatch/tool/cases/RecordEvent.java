@@ -10,26 +10,27 @@ import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** When a record says that it happened: asked of the plugin's own decoder, so that the two can't disagree. */
-final class RecordTime implements EventSink {
+/** When a record says that it happened, and what: asked of the plugin's own decoder, so that the two can't disagree. */
+final class RecordEvent implements EventSink {
     private static final int MAX_RECORD_BYTES = 1 << 20;
 
-    private @Nullable Instant time;
+    private @Nullable KeyVaultEvent first;
 
-    private RecordTime() {}
+    private RecordEvent() {}
 
-    /** The event time of one Key Vault record; empty for anything else. */
-    static Optional<Instant> of(String json) {
-        RecordTime sink = new RecordTime();
+    /** One Key Vault record as an event of a case; empty for anything else. */
+    static Optional<CaseEvent> of(String json) {
+        RecordEvent sink = new RecordEvent();
         byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
         new KeyVaultDecoder(IdentityMode.MERGED, MAX_RECORD_BYTES).decode(bytes, 0, bytes.length, any -> true, sink);
-        return Optional.ofNullable(sink.time);
+        return Optional.ofNullable(sink.first)
+                .map(event -> new CaseEvent(Instant.ofEpochMilli(event.time()), event.action(), json));
     }
 
     @Override
     public void event(KeyVaultEvent event) {
-        if (time == null) {
-            time = Instant.ofEpochMilli(event.time());
+        if (first == null) {
+            first = event;
         }
     }
 

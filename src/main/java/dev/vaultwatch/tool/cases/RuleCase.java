@@ -20,7 +20,7 @@ import java.util.Optional;
  * @param expectations what it expects; none if it expects no alert
  * @param notices kinds of notices that the straight run must bring
  * @param config keys of the plugin's configuration that the case sets
- * @param tuning text of a {@code tuning.json}, if the case has one
+ * @param tuning a {@code tuning.json}, if the case has one
  */
 record RuleCase(
         Path ruleFolder,
@@ -33,7 +33,7 @@ record RuleCase(
         List<Expectation> expectations,
         List<Notice.Kind> notices,
         Map<String, String> config,
-        Optional<String> tuning) {
+        Optional<CaseTuning> tuning) {
 
     RuleCase {
         events = List.copyOf(events);
@@ -44,7 +44,7 @@ record RuleCase(
     }
 
     String ruleId() {
-        return String.valueOf(ruleFolder.toAbsolutePath().normalize().getFileName());
+        return RuleCases.idOf(ruleFolder);
     }
 
     /** Whether the rule must find something. */

@@ -3,6 +3,7 @@ package dev.vaultwatch.tool.cases;
 import dev.vaultwatch.api.DetectionPluginFactory;
 import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.api.RuleFault;
+import dev.vaultwatch.rule.RuleFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -10,7 +11,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.stream.Stream;
 
@@ -31,63 +34,103 @@ import java.util.stream.Stream;
  * <p>Immutable and thread-safe; cases may run side by side.
  */
 public final class RuleCases {
-    private static final String RULE = "rule.epl";
+    private static final String LOGIC = "rule.epl";
+    private static final String FACTS = "rule.json";
 
     private final List<RuleCase> cases;
     private final List<Path> ruleFolders;
+    private final List<RuleFault> ruleFaults;
     private final List<RuleFault> faults;
+    private final List<RuleFault> warnings;
 
-    private RuleCases(List<Path> ruleFolders, List<RuleCase> cases, List<RuleFault> faults) {
+    private RuleCases(
+            List<Path> ruleFolders,
+            List<RuleCase> cases,
+            List<RuleFault> ruleFaults,
+            List<RuleFault> faults,
+            List<RuleFault> warnings) {
         this.ruleFolders = List.copyOf(ruleFolders);
         this.cases = List.copyOf(cases);
+        this.ruleFaults = List.copyOf(ruleFaults);
         this.faults = List.copyOf(faults);
+        this.warnings = List.copyOf(warnings);
     }
 
     /**
      * Reads the cases of the rules in a folder: one folder per rule, or the folder of a single rule.
      *
-     * @throws RuleException if there is no rule, or a file of cases is broken; with every fault found
+     * @throws RuleException if there is no rule, or a file of a rule or of cases is broken; with every fault found
      */
     public static RuleCases in(Path folder) {
         RuleCases read = readable(folder);
-        if (!read.faults.isEmpty()) {
-            throw new RuleException(read.faults);
+        List<RuleFault> all = new ArrayList<>(read.ruleFaults);
+        all.addAll(read.faults);
+        if (!all.isEmpty()) {
+            throw new RuleException(all);
         }
         return read;
     }
 
-    /** The same, with what is wrong in {@link #faults()}: the cases that can be read are there. */
+    /** The same, with what is wrong in {@link #ruleFaults()} and {@link #faults()}: the cases that can be read are there. */
     public static RuleCases readable(Path folder) {
+        List<RuleFault> ruleFaults = new ArrayList<>();
+        List<Path> rules = List.of();
+        try {
+            rules = ruleFolders(folder);
+            RuleFolder.at(folder).read();
+        } catch (RuleException e) {
+            ruleFaults.addAll(e.faults());
+        } catch (IOException e) {
+            ruleFaults.add(new RuleFault(folder.toString(), 0, 0, "The rules' folder can't be read: " + e + "."));
+        }
         List<RuleFault> faults = new ArrayList<>();
-        List<Path> rules = ruleFolders(folder, faults);
+        List<RuleFault> warnings = new ArrayList<>();
         List<RuleCase> cases = new ArrayList<>();
-        rules.forEach(rule -> cases.addAll(CaseReader.read(rule, faults)));
-        return new RuleCases(rules, cases, faults);
+        rules.forEach(rule -> cases.addAll(CaseReader.read(rule, faults, warnings)));
+        return new RuleCases(rules, cases, ruleFaults, faults, warnings);
     }
 
-    /** The folders of rules in a folder, sorted: those in it, or itself. */
-    private static List<Path> ruleFolders(Path folder, List<RuleFault> faults) {
-        if (Files.exists(folder.resolve(RULE))) {
+    /** The folders of rules in a folder, sorted: those in it, or itself; whatever hosts would take for a rule, whole or not. */
+    private static List<Path> ruleFolders(Path folder) throws IOException {
+        if (isRule(folder)) {
             return List.of(folder);
         }
-        List<Path> rules = List.of();
-        if (Files.isDirectory(folder)) {
-            try (Stream<Path> children = Files.list(folder)) {
-                rules = children.filter(child -> Files.exists(child.resolve(RULE)))
-                        .sorted()
-                        .toList();
-            } catch (IOException e) {
-                faults.add(new RuleFault(folder.toString(), 0, 0, "The rules' folder can't be read: " + e + "."));
-            }
+        if (!Files.isDirectory(folder)) {
+            return List.of();
         }
-        if (rules.isEmpty()) {
-            faults.add(new RuleFault(
-                    folder.toString(),
-                    0,
-                    0,
-                    "There is no rule here: expected one folder per rule, each with rule.epl and rule.json."));
+        try (Stream<Path> children = Files.list(folder)) {
+            return children.filter(RuleCases::isRule).sorted().toList();
         }
-        return rules;
+    }
+
+    private static boolean isRule(Path folder) {
+        return Files.exists(folder.resolve(LOGIC)) || Files.exists(folder.resolve(FACTS));
+    }
+
+    /** What is wrong with the rules' own files, so that hosts refuse them; empty if nothing is. */
+    public List<RuleFault> ruleFaults() {
+        return ruleFaults;
+    }
+
+    /** What of the cases is probably not meant: files that are not read, actions that nobody knows. */
+    public List<RuleFault> warnings() {
+        return warnings;
+    }
+
+    /** All faults by the id of the rule whose file is at fault; under the folder's own name those of no rule. */
+    public Map<String, List<RuleFault>> faultsByRule() {
+        Map<String, List<RuleFault>> byRule = new LinkedHashMap<>();
+        Stream.concat(ruleFaults.stream(), faults.stream()).forEach(fault -> {
+            Path file = Path.of(fault.file());
+            Path at = ruleFolders.stream().filter(file::startsWith).findFirst().orElse(file);
+            byRule.computeIfAbsent(idOf(at), id -> new ArrayList<>()).add(fault);
+        });
+        return byRule;
+    }
+
+    /** The id of the rule in a folder. */
+    public static String idOf(Path ruleFolder) {
+        return String.valueOf(ruleFolder.toAbsolutePath().normalize().getFileName());
     }
 
     /** What is wrong with the files of cases; empty if nothing is. */
@@ -220,7 +263,9 @@ public final class RuleCases {
             } catch (RuleException e) {
                 results.add(new RunResult(
                         disturbance.text(),
-                        e.faults().stream().map(RuleFault::toString).toList(),
+                        e.faults().stream()
+                                .map(fault -> placed(fault, its, scratch).toString())
+                                .toList(),
                         Duration.ofNanos(System.nanoTime() - before)));
                 break;
             } catch (IllegalArgumentException e) {
@@ -234,6 +279,13 @@ public final class RuleCases {
             results.add(new RunResult(disturbance.text(), problems, Duration.ofNanos(System.nanoTime() - before)));
         }
         return new CaseResult(its.ruleId(), its.name(), its.shownFile(), its.line(), results);
+    }
+
+    private static RuleFault placed(RuleFault fault, RuleCase its, Path scratch) {
+        return its.tuning()
+                .filter(tuning -> Path.of(fault.file()).startsWith(scratch))
+                .map(tuning -> tuning.inCase(fault))
+                .orElse(fault);
     }
 
     private static List<String> compared(Outcome outcome, Outcome straight) {

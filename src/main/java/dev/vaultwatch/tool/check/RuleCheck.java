@@ -278,6 +278,7 @@ public final class RuleCheck {
         }
         RuleCases cases = RuleCases.readable(folder);
         cases.faults().forEach(fault -> add(Level.ERROR, "case", fault));
+        cases.warnings().forEach(warning -> add(Level.WARNING, "case", warning));
         if (runs) {
             run(cases);
         }

@@ -46,7 +46,7 @@ class ShippedExplainTest {
         List<RuleCase> cases = new ArrayList<>();
         RuleCases.in(Path.of("epl"))
                 .ruleFolders()
-                .forEach(rule -> cases.addAll(CaseReader.read(rule, new ArrayList<>())));
+                .forEach(rule -> cases.addAll(CaseReader.read(rule, new ArrayList<>(), new ArrayList<>())));
         assertThat(cases).hasSizeGreaterThan(80);
         // A question compiles rules of its own: by default a third of the cases, with -Dvaultwatch.explain=all every
         // one.
@@ -132,7 +132,7 @@ class ShippedExplainTest {
             Path tuning = Files.createTempFile(folder, "tuning", ".json");
             config.put(
                     "rules.tuning",
-                    Files.writeString(tuning, its.tuning().get()).toString());
+                    Files.writeString(tuning, its.tuning().get().text()).toString());
         }
         return config;
     }

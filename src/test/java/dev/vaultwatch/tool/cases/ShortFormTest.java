@@ -52,7 +52,8 @@ class ShortFormTest {
     void readable() throws Misspelt {
         CaseEvent event = read("SecretGet by user1 on kv-pay status 403 with country=DE at 10:00:51.250")
                 .get(0);
-        assertThat(RecordTime.of(event.json())).contains(Instant.parse("2026-03-02T10:00:51.250Z"));
+        assertThat(RecordEvent.of(event.json())).contains(event);
+        assertThat(event.time()).isEqualTo(Instant.parse("2026-03-02T10:00:51.250Z"));
         assertThat(event.json())
                 .contains("\"resultSignature\":\"Forbidden\"", "\"resultType\":\"Success\"", "vaults/kv-pay")
                 .contains("\"source.geo.country_name\":\"DE\"");

@@ -125,6 +125,8 @@ class TunedRuleTest {
     @DisplayName("A tuning that does not fit is refused with its place, and the rule does not run without it")
     void misfit() throws IOException {
         assertThat(explanation("\"set\": {\"min_event\": 13}", quoted(TWELVE), "", "\"none\""))
-                .contains("tuning.json:1:", "did you mean \"min_events\"?");
+                .contains(
+                        "c.json:1:75: /tuning/rules/excessive-secret-retrieval/set/min_event",
+                        "did you mean \"min_events\"?");
     }
 }
