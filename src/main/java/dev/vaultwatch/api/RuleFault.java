@@ -5,7 +5,8 @@ import java.util.Objects;
 /**
  * One thing wrong with a rule.
  *
- * @param file the file: the rules' folder as the host named it, and the path below it; for packed rules it begins with {@code epl/}
+ * @param file the file: the rules' folder as the host named it, and the path below it; for packed rules it begins with {@code epl/};
+ *     empty if it is about no file
  * @param line from 1; 0 if not known
  * @param column from 1; 0 if not known
  * @param problem what was wrong and what was expected
@@ -20,6 +21,9 @@ public record RuleFault(String file, int line, int column, String problem) {
     /** {@code file:line:column: problem}, leaving out what is not known; editors jump to it. */
     @Override
     public String toString() {
+        if (file.isEmpty()) {
+            return problem;
+        }
         StringBuilder text = new StringBuilder(file);
         if (line > 0) {
             text.append(':').append(line);

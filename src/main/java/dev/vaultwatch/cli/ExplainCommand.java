@@ -112,7 +112,13 @@ final class ExplainCommand implements Callable<Integer> {
         Map<String, String> key = new LinkedHashMap<>();
         for (String each : keys) {
             int equals = each.indexOf('=');
-            key.put(equals < 0 ? "" : each.substring(0, equals), each.substring(equals + 1));
+            String name = equals < 0 ? "" : each.substring(0, equals);
+            if (key.putIfAbsent(name, each.substring(equals + 1)) != null) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "Invalid value for option '--key': expected " + (name.isEmpty() ? "one value" : name + " once")
+                                + ", but was given " + keys + ".");
+            }
         }
         return key;
     }

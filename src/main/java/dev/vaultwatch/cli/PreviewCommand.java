@@ -9,6 +9,7 @@ import dev.vaultwatch.tool.preview.ReportHtml;
 import dev.vaultwatch.tool.preview.ReportJson;
 import dev.vaultwatch.tool.preview.ReportText;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -73,7 +74,7 @@ final class PreviewCommand implements Callable<Integer> {
             names = "--set",
             paramLabel = "NAME=VALUE",
             description = "A changed value of a parameter, of each rule that runs and has it, or of --rule.")
-    private Map<String, String> settings = Map.of();
+    private List<String> settings = List.of();
 
     @Option(names = "--rule", paramLabel = "RULE", description = "The only rule that --set and --sweep are of.")
     private Optional<String> rule = Optional.empty();
@@ -115,7 +116,7 @@ final class PreviewCommand implements Callable<Integer> {
                     spec.commandLine(),
                     "Invalid value for option '--format': expected text or json or html, but was '" + format + "'.");
         }
-        Asked asked = new Asked(rules, tuning, settings, rule, sweep.map(this::sweep));
+        Asked asked = new Asked(rules, tuning, settings(), rule, sweep.map(this::sweep));
         Asked todays = new Asked(todaysRules, todaysTuning, Map.of(), Optional.empty(), Optional.empty());
         return new Trial(surroundings, this::configure, "The rules can't run as asked.")
                 .run(typed, (plugin, packed) -> {
@@ -129,6 +130,26 @@ final class PreviewCommand implements Callable<Integer> {
                         };
                     };
                 });
+    }
+
+    private Map<String, String> settings() {
+        Map<String, String> byName = new LinkedHashMap<>();
+        for (String each : settings) {
+            int equals = each.indexOf('=');
+            if (equals < 1) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "Invalid value for option '--set': expected NAME=VALUE, such as min_events=12, but was '" + each
+                                + "'.");
+            }
+            if (byName.putIfAbsent(each.substring(0, equals), each.substring(equals + 1)) != null) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "Invalid value for option '--set': expected " + each.substring(0, equals)
+                                + " once, but was given " + settings + ".");
+            }
+        }
+        return byName;
     }
 
     private Sweep sweep(String text) {

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -62,6 +63,10 @@ final class Batch implements EventSink, Predicate<String> {
     private int unrecognised;
     private int repeated;
     private int userless;
+
+    /** Why the event that comes next names no user. */
+    private @Nullable Counter why;
+
     private long latest = NOT_ASKED;
     /** The first counter that one of the records is counted by, and how many are; a call of one record needs no more. */
     private @Nullable Counter only;
@@ -215,8 +220,10 @@ final class Batch implements EventSink, Predicate<String> {
             live = events;
             if (event.upn() == null && rules.live().wants(event.action())) {
                 userless++;
+                tally(Objects.requireNonNullElse(why, Counter.WITHOUT_IDENTITY));
             }
         }
+        why = null;
     }
 
     @Override
@@ -276,15 +283,12 @@ final class Batch implements EventSink, Predicate<String> {
 
     @Override
     public void userless(Userless cause) {
-        if (seen >= skip) {
-            tally(
-                    switch (cause) {
-                        case NO_IDENTITY -> Counter.WITHOUT_IDENTITY;
-                        case APPLICATION -> Counter.OF_APPLICATION;
-                        case UNREADABLE_IDENTITY -> Counter.UNREADABLE_IDENTITY;
-                        case GUEST_WITHOUT_UPN -> Counter.WITHOUT_UPN;
-                    });
-        }
+        why = switch (cause) {
+            case NO_IDENTITY -> Counter.WITHOUT_IDENTITY;
+            case APPLICATION -> Counter.OF_APPLICATION;
+            case UNREADABLE_IDENTITY -> Counter.UNREADABLE_IDENTITY;
+            case GUEST_WITHOUT_UPN -> Counter.WITHOUT_UPN;
+        };
     }
 
     @Override

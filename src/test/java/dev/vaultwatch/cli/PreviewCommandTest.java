@@ -144,11 +144,43 @@ class PreviewCommandTest {
     }
 
     @Test
+    @DisplayName("The summary's reasons for records without a user add up, whatever else is looked at")
+    void withoutUser() throws IOException {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < 12; i++) {
+            String action = i < 5 ? "SecretGet" : i < 9 ? "SecretSet" : "Authentication";
+            text.append(read(START.plusSeconds(i), action, "x", "KV-1")
+                    .replace("\"upn\":\"x\"", i == 1 ? "" : "\"appid\":\"a\",\"idtyp\":\"app\""));
+        }
+        Path records = Files.writeString(folder.resolve("apps.ndjson"), text);
+        for (CommandLineRun run : List.of(
+                CommandLineRun.of("explain", "--rule", RULE, "--key", "a@x.example", "--at", START, records),
+                CommandLineRun.of("preview", "--set", "min_events=6", records))) {
+            assertThat(run.exitCode()).as(run.err()).isZero();
+            assertThat(run.summary("no user"))
+                    .startsWith("no user 5 of the kept")
+                    .endsWith("(4 an application, 1 no identity)");
+        }
+    }
+
+    @Test
     @DisplayName("What is asked and can't be is said, and nothing is read")
     void mistakes() throws IOException {
         Path records = records("ann@contoso.example");
         assertThat(CommandLineRun.of("preview", "--set", "min_event=6", records).err())
-                .contains("has a parameter \"min_event\"", "min_events of " + RULE);
+                .contains("No rule that runs has a parameter \"min_event\"", "min_events of " + RULE)
+                .doesNotContain(": No rule");
+        CommandLineRun twice = CommandLineRun.of("preview", "--set", "min_events=6", "--set", "min_events=7", records);
+        assertThat(twice.exitCode()).isEqualTo(ExitCode.USAGE.code());
+        assertThat(twice.err()).contains("expected min_events once, but was given [min_events=6, min_events=7]");
+        assertThat(CommandLineRun.of("preview", "--set", "min_events", records).exitCode())
+                .isEqualTo(ExitCode.USAGE.code());
+        CommandLineRun keys = CommandLineRun.of(
+                "explain", "--rule", RULE, "--key", "upn=a", "--key", "upn=b", "--at", START, records);
+        assertThat(keys.exitCode()).isEqualTo(ExitCode.USAGE.code());
+        assertThat(keys.err()).contains("expected upn once");
+        CommandLineRun key = CommandLineRun.of("explain", "--rule", RULE, "--key", "unp=a", "--at", START, records);
+        assertThat(key.errLines()).anyMatch(line -> line.startsWith("The grouping key of " + RULE));
         assertThat(CommandLineRun.of("preview", "--sweep", "min_events", records)
                         .exitCode())
                 .isEqualTo(ExitCode.USAGE.code());

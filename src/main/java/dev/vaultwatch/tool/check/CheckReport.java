@@ -4,12 +4,17 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.vaultwatch.api.RuleFault;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** Writes what a check found: for a person, for a program, or as SARIF 2.1.0 for code scanning. Each ends with a line end. */
 public final class CheckReport {
+    /** What a path may have beside letters and digits; no colon, which would make a scheme of what is before it. */
+    private static final String PLAIN = "/-._~!$&'()*+,;=@";
+
     private CheckReport() {}
 
     /** One line for each finding; "" for none. */
@@ -52,7 +57,7 @@ public final class CheckReport {
                     .put("level", finding.level().toString());
             result.putObject("message").put("text", fault.problem());
             ObjectNode place = result.putArray("locations").addObject().putObject("physicalLocation");
-            place.putObject("artifactLocation").put("uri", fault.file().replace('\\', '/'));
+            place.putObject("artifactLocation").put("uri", uri(fault.file()));
             if (fault.line() > 0) {
                 ObjectNode region = place.putObject("region").put("startLine", fault.line());
                 if (fault.column() > 0) {
@@ -61,5 +66,17 @@ public final class CheckReport {
             }
         }
         return log.toPrettyString() + "\n";
+    }
+
+    /** A path as a reference by RFC 3986, in which a viewer finds the file: bytes beyond those of paths are escaped. */
+    private static String uri(String path) {
+        StringBuilder uri = new StringBuilder();
+        for (byte each : path.replace('\\', '/').getBytes(StandardCharsets.UTF_8)) {
+            char c = (char) (each & 0xFF);
+            boolean plain =
+                    (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || PLAIN.indexOf(c) >= 0;
+            uri.append(plain ? String.valueOf(c) : String.format(Locale.ROOT, "%%%02X", (int) c));
+        }
+        return uri.toString();
     }
 }
