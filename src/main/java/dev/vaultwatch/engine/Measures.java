@@ -4,6 +4,7 @@ import com.espertech.esper.common.client.soda.AnnotationAttribute;
 import com.espertech.esper.common.client.soda.AnnotationPart;
 import com.espertech.esper.common.client.soda.EPStatementObjectModel;
 import com.espertech.esper.common.client.soda.Expression;
+import com.espertech.esper.common.client.soda.Expressions;
 import com.espertech.esper.common.client.soda.FilterStream;
 import com.espertech.esper.common.client.soda.PropertyValueExpression;
 import com.espertech.esper.common.client.soda.RelationalOpExpression;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What of a rule's conditions can be read off as numbers: for looking at other thresholds, and for saying how far off one is. */
 public final class Measures {
+    /** The column of a measuring rule over the order of events that has the number of events in its window. */
+    public static final String COUNTED = "counted";
+
     private Measures() {}
 
     /**
@@ -161,6 +165,9 @@ public final class Measures {
                 selected.add(new SelectClauseExpression(condition, name));
                 conditions.add(new Condition(Models.asText(condition), "", name, ""));
             }
+        }
+        if (rule.window() instanceof Window.Ordered) {
+            selected.add(new SelectClauseExpression(Expressions.countStar(), COUNTED));
         }
         SelectClause select = SelectClause.create();
         select.setSelectList(selected);

@@ -25,11 +25,14 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -128,8 +131,8 @@ public final class Explain {
         Optional<Alert> said = delivered.stream().filter(this::isMeant).findFirst();
         Optional<Alert> alert = said.or(() -> found);
         Optional<Measures.Measuring> measuring = compiler.measuring(rule);
-        List<Explanation.Event> events = new ArrayList<>();
         List<KeyVaultEvent> counting = new ArrayList<>();
+        Set<KeyVaultEvent> filtered = identities();
         try (Lane lane =
                 compiled(measuring.map(Measures.Measuring::rule).orElse(rule)).newLane()) {
             boolean probes = measuring.isPresent() || rule.window() instanceof Window.Single;
@@ -140,16 +143,30 @@ public final class Explain {
                 boolean counts = given && (!probes || passes(lane, each.event()));
                 if (counts) {
                     counting.add(each.event());
+                } else if (given) {
+                    filtered.add(each.event());
                 }
-                events.add(new Explanation.Event(
-                        each.told().time(),
-                        each.event().action(),
-                        counts,
-                        given && !counts ? "does not meet the rule's own filter" : why(each.told())));
             }
         }
-        List<Explanation.Condition> conditions =
-                measuring.map(each -> conditions(each, counting)).orElse(List.of());
+        Measured measured = measuring
+                .map(each -> measured(each, counting))
+                .orElse(new Measured(List.of(), counting, Optional.empty()));
+        List<Explanation.Condition> conditions = measured.conditions();
+        Set<KeyVaultEvent> within = identities();
+        within.addAll(measured.within());
+        Set<KeyVaultEvent> outside = identities();
+        outside.addAll(counting);
+        outside.removeAll(within);
+        List<Explanation.Event> events = new ArrayList<>();
+        for (Traced each : traced) {
+            String why = filtered.contains(each.event())
+                    ? "does not meet the rule's own filter"
+                    : outside.contains(each.event())
+                            ? "not in the window that ends at " + measured.end().orElse(to) + ", which is told of here"
+                            : why(each.told());
+            events.add(new Explanation.Event(
+                    each.told().time(), each.event().action(), within.contains(each.event()), why));
+        }
         preview.close();
         compiler.close();
         return new Explanation(
@@ -242,27 +259,59 @@ public final class Explain {
         return !lane.takeFindings().isEmpty();
     }
 
-    /** The sides of the conditions over the events that count; of an ordered rule, where most of them hold. */
-    private List<Explanation.Condition> conditions(Measures.Measuring measuring, List<KeyVaultEvent> counting) {
-        List<Explanation.Condition> best = List.of();
+    private static Set<KeyVaultEvent> identities() {
+        return Collections.newSetFromMap(new IdentityHashMap<>());
+    }
+
+    /**
+     * What was measured.
+     *
+     * @param conditions and their sides
+     * @param within the events that they are about
+     * @param end the time of the last of them, where others count in other windows
+     */
+    private record Measured(
+            List<Explanation.Condition> conditions, List<KeyVaultEvent> within, Optional<Instant> end) {}
+
+    /** The sides of the conditions over the events that count; of an ordered rule, of the window in which most of them hold. */
+    private Measured measured(Measures.Measuring measuring, List<KeyVaultEvent> counting) {
+        Measured best = new Measured(List.of(), counting, Optional.empty());
         try (Lane lane = compiled(measuring.rule()).newLane()) {
-            List<Finding> findings;
             if (rule.window() instanceof Window.Tumbling) {
-                findings = counting.isEmpty() ? List.of() : lane.judge(from.toEpochMilli(), counting);
-            } else {
-                counting.forEach(lane::send);
-                findings = lane.takeFindings();
+                List<Finding> findings = counting.isEmpty() ? List.of() : lane.judge(from.toEpochMilli(), counting);
+                return findings.stream()
+                        .map(finding -> new Measured(conditions(measuring, finding), counting, Optional.empty()))
+                        .reduce(best, Explain::better);
             }
-            for (Finding finding : findings) {
-                List<Explanation.Condition> here = measuring.conditions().stream()
-                        .map(each -> condition(each, finding.columns()))
-                        .toList();
-                if (best.isEmpty() || held(here) >= held(best)) {
-                    best = here;
+            for (int i = 0; i < counting.size(); i++) {
+                lane.send(counting.get(i));
+                for (Finding finding : lane.takeFindings()) {
+                    // Events leave a window in the order in which they came: the last so many are in it.
+                    int inWindow = finding.columns().get(Measures.COUNTED) instanceof Number number
+                            ? Math.min(number.intValue(), i + 1)
+                            : i + 1;
+                    best = better(
+                            best,
+                            new Measured(
+                                    conditions(measuring, finding),
+                                    counting.subList(i + 1 - inWindow, i + 1),
+                                    Optional.of(
+                                            Instant.ofEpochMilli(counting.get(i).time()))));
                 }
             }
         }
         return best;
+    }
+
+    /** Of two the one with more that holds; of two alike the later. */
+    private static Measured better(Measured one, Measured next) {
+        return one.conditions().isEmpty() || held(next.conditions()) >= held(one.conditions()) ? next : one;
+    }
+
+    private static List<Explanation.Condition> conditions(Measures.Measuring measuring, Finding finding) {
+        return measuring.conditions().stream()
+                .map(each -> condition(each, finding.columns()))
+                .toList();
     }
 
     private static long held(List<Explanation.Condition> conditions) {

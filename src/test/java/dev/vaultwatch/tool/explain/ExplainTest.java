@@ -208,6 +208,32 @@ class ExplainTest {
     }
 
     @Test
+    @DisplayName(
+            "Of a sliding rule an event that its window has let go of does not count, at the window's very length either")
+    void leftTheWindow() {
+        try (DetectionPlugin plugin = plugin(Map.of("rules.enabled", "sliding-excessive-retrieval"))) {
+            Explain explain = ask(plugin, "sliding-excessive-retrieval", Map.of("upn", ANN), START.plusSeconds(60));
+            plugin.accept(record(START, "SecretGet", ANN, "KV-1", 200));
+            for (int second = 51; second <= 60; second++) {
+                plugin.accept(record(
+                        START.plusSeconds(second), second % 2 == 0 ? "SecretGet" : "SecretList", ANN, "KV-1", 200));
+            }
+            plugin.endOfInput();
+            Explanation answer = explain.answer(alerts.values());
+            assertThat(answer.found()).isTrue();
+            assertThat(counted(answer)).isEqualTo(10);
+            assertThat(answer.conditions())
+                    .first()
+                    .extracting(Explanation.Condition::value)
+                    .isEqualTo("10");
+            assertThat(answer.events())
+                    .first()
+                    .extracting(Explanation.Event::why)
+                    .isEqualTo("not in the window that ends at " + START.plusSeconds(60) + ", which is told of here");
+        }
+    }
+
+    @Test
     @DisplayName("Events without the key, and those that the rule's own filter passes over, are listed with it")
     void filtered() {
         try (DetectionPlugin plugin = plugin(Map.of("rules.enabled", "denied-burst"))) {
