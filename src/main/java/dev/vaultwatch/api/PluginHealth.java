@@ -15,6 +15,7 @@ public final class PluginHealth {
     private final Optional<Instant> watermark;
     private final Optional<ReloadResult> lastReload;
     private final Map<String, Instant> completeSince;
+    private final Map<String, Instant> changingSince;
     private final Optional<Instant> resumeAt;
     private final Optional<Instant> oldestNeeded;
     private final Map<String, Long> oldestPositions;
@@ -28,6 +29,7 @@ public final class PluginHealth {
         this.watermark = builder.watermark;
         this.lastReload = builder.lastReload;
         this.completeSince = Map.copyOf(builder.completeSince);
+        this.changingSince = Map.copyOf(builder.changingSince);
         this.resumeAt = builder.resumeAt;
         this.oldestNeeded = builder.oldestNeeded;
         this.oldestPositions = Map.copyOf(builder.oldestPositions);
@@ -77,6 +79,15 @@ public final class PluginHealth {
      */
     public Map<String, Instant> completeSince() {
         return completeSince;
+    }
+
+    /**
+     * By rule, the beginning ({@link Alert#windowStart()}) of the earliest alert that was told and goes on, or that late records can still
+     * change: of a rule over the order of events, whose alerts end when nothing more is found. A rule that has no such alert is missing, and
+     * so are rules of which a window says when its alerts end. Unmodifiable.
+     */
+    public Map<String, Instant> changingSince() {
+        return changingSince;
     }
 
     /** The plugin's total of a counter; 0 if it was never counted. */
@@ -222,6 +233,7 @@ public final class PluginHealth {
         private Optional<Instant> watermark = Optional.empty();
         private Optional<ReloadResult> lastReload = Optional.empty();
         private Map<String, Instant> completeSince = Map.of();
+        private Map<String, Instant> changingSince = Map.of();
         private Optional<Instant> resumeAt = Optional.empty();
         private Optional<Instant> oldestNeeded = Optional.empty();
         private Map<String, Long> oldestPositions = Map.of();
@@ -254,6 +266,12 @@ public final class PluginHealth {
         /** Sets {@link PluginHealth#completeSince()}. */
         public Builder completeSince(Map<String, Instant> byRule) {
             completeSince = byRule;
+            return this;
+        }
+
+        /** Sets {@link PluginHealth#changingSince()}. */
+        public Builder changingSince(Map<String, Instant> byRule) {
+            changingSince = byRule;
             return this;
         }
 

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -22,7 +23,14 @@ import org.jspecify.annotations.Nullable;
  * come on the reading thread and on the plugin's idle ticker.
  */
 final class AlertPrinter implements AlertListener {
+    /**
+     * Alerts that wait for one that goes on. An alert with its evidence takes some 5 KB; what waits for late records alone is bounded by the
+     * rules' caps.
+     */
+    private static final int MOST_UNSETTLED = 10_000;
 
+    private final int mostUnsettled;
+    private boolean saidFull;
     private final OutputStream out;
     private final Screen screen;
     private final AlertFormat format;
@@ -55,6 +63,13 @@ final class AlertPrinter implements AlertListener {
      *     window; empty to print each stage as it comes
      */
     AlertPrinter(OutputStream out, Screen screen, AlertFormat format, Optional<Duration> settledAfter) {
+        this(out, screen, format, settledAfter, MOST_UNSETTLED);
+    }
+
+    /** As above, with another bound on what is held back. */
+    AlertPrinter(
+            OutputStream out, Screen screen, AlertFormat format, Optional<Duration> settledAfter, int mostUnsettled) {
+        this.mostUnsettled = mostUnsettled;
         this.out = out;
         this.screen = screen;
         this.format = format;
@@ -76,12 +91,33 @@ final class AlertPrinter implements AlertListener {
         }
     }
 
-    /** Prints what can't change any more, given how far event time has come. */
-    synchronized void settle(Instant watermark) {
+    /**
+     * Prints what can't change any more.
+     *
+     * @param watermark how far event time has come
+     * @param changingSince by rule, the beginning of its earliest alert that goes on or can change, whatever its end looks like
+     */
+    synchronized void settle(Instant watermark, Map<String, Instant> changingSince) {
         while (!unsettled.isEmpty()) {
             Alert first = unsettled.firstEntry().getValue();
+            boolean goesOn = Optional.ofNullable(changingSince.get(first.ruleId()))
+                    .filter(since -> !first.windowStart().isBefore(since))
+                    .isPresent();
             if (first.windowEnd().plus(settledAfter.orElse(Duration.ZERO)).isAfter(watermark)) {
                 return;
+            }
+            if (goesOn && unsettled.size() <= mostUnsettled) {
+                return;
+            }
+            if (goesOn && !saidFull) {
+                saidFull = true;
+                screen.say(String.format(
+                        Locale.ROOT,
+                        "More than %,d alerts wait for one of %s that began at %s and goes on: such alerts are printed as they"
+                                + " are now, and again once they have ended.",
+                        mostUnsettled,
+                        first.ruleId(),
+                        first.windowStart()));
             }
             unsettled.pollFirstEntry();
             places.remove(first.id());

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.concurrent.CountDownLatch;
@@ -56,8 +57,8 @@ final class Replay {
     static final Duration LATENESS = Duration.ofMinutes(LATENESS_MINUTES);
 
     /**
-     * When an alert can't change any more: late records are judged together, at the latest when the minute closes in which they
-     * came.
+     * When the alert of a window can't change any more: late records are judged together, at the latest when the minute closes in which they
+     * came. Of alerts without a window the plugin says which go on.
      */
     static final Duration SETTLED_AFTER = LATENESS.plusMinutes(1);
 
@@ -279,7 +280,8 @@ final class Replay {
     private void look(ReplayInput input, List<ReplayInput> all) {
         letters.flush();
         if (alerts.waits()) {
-            plugin.health().watermark().ifPresent(alerts::settle);
+            PluginHealth health = plugin.health();
+            health.watermark().ifPresent(time -> alerts.settle(time, health.changingSince()));
         }
         if (screen.showsProgress()) {
             long raised = plugin.health().value(Counter.ALERTS) - atStart.value(Counter.ALERTS);
@@ -328,7 +330,7 @@ final class Replay {
         }
         plugin.close();
         temp.close();
-        alerts.settle(Instant.MAX);
+        alerts.settle(Instant.MAX, Map.of());
         letters.close();
         screen.clear();
         if (alerts.failure().isEmpty()) {

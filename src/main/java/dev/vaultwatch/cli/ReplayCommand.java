@@ -102,7 +102,7 @@ final class ReplayCommand implements Callable<Integer> {
             description =
                     "Print each alert once, with its latest totals: at the end of the input, or when no late record can"
                             + " change it any more, some " + Replay.LATENESS_MINUTES
-                            + " minutes after it in the log. In the order of time.")
+                            + " minutes after its end in the log. In the order of time.")
     private boolean settled;
 
     @Option(

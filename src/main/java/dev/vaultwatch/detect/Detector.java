@@ -11,7 +11,6 @@ import dev.vaultwatch.time.Watermark;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -359,13 +358,12 @@ public final class Detector {
 
     /** Per rule whose history is not complete, since when it is. */
     public Map<String, Instant> completeSince() {
-        Map<String, Instant> incomplete = new LinkedHashMap<>();
-        for (Track track : tracks) {
-            if (track.completeSince() != UNKNOWN) {
-                incomplete.put(track.ruleId(), Instant.ofEpochMilli(track.completeSince()));
-            }
-        }
-        return incomplete;
+        return tracks.times(Track::completeSince);
+    }
+
+    /** By rule, the beginning of the earliest alert that goes on or can still change; rules whose alerts end with a window are missing. */
+    public Map<String, Instant> changingSince() {
+        return tracks.times(Track::changingSince);
     }
 
     /** For which rules events are kept now. */

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.PriorityQueue;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -417,6 +418,14 @@ final class Episodes {
         key.told.put(anchor, shown);
         key.touchAll();
         timeAt(key, shown.time() + quiet);
+    }
+
+    /** The anchor of the oldest episode that was told and goes on or can still change. */
+    OptionalLong oldest() {
+        return keys.values().stream()
+                .filter(key -> !key.told.isEmpty())
+                .mapToLong(key -> key.told.firstKey())
+                .min();
     }
 
     /** Whether there is an episode that was told. */

@@ -399,8 +399,8 @@ final class OrderedTrack extends Track {
     }
 
     @Override
-    boolean isOverloaded() {
-        return false;
+    long changingSince() {
+        return episodes.oldest().orElse(UNKNOWN);
     }
 
     // ---- other rules, other runs, other owners

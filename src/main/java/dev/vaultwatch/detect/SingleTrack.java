@@ -102,11 +102,6 @@ final class SingleTrack extends Track {
     }
 
     @Override
-    boolean isOverloaded() {
-        return false;
-    }
-
-    @Override
     long changesFrom(long settled) {
         return settled - latenessMillis;
     }

@@ -214,8 +214,15 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
     /** Lets go of the oldest window that is closed; false if there is none. */
     abstract boolean makeRoom();
 
+    /** The beginning of the earliest alert that goes on or can still change; {@link #UNKNOWN} where a window says when that is over. */
+    long changingSince() {
+        return UNKNOWN;
+    }
+
     /** Whether it can take no further key just now. */
-    abstract boolean isOverloaded();
+    boolean isOverloaded() {
+        return false;
+    }
 
     /** The start of the window that is open; the least of numbers if none is or the rule has none. */
     abstract long openWindow();

@@ -7,12 +7,16 @@ import dev.vaultwatch.rule.Window;
 import dev.vaultwatch.store.Budget;
 import dev.vaultwatch.store.Directories;
 import dev.vaultwatch.store.Groups;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -72,6 +76,18 @@ final class Tracks implements Iterable<Track> {
             from = Math.min(from, track.holdsFrom());
         }
         return from;
+    }
+
+    /** A time of each, by rule; those that have none are missing. */
+    Map<String, Instant> times(ToLongFunction<Track> time) {
+        Map<String, Instant> times = new LinkedHashMap<>();
+        for (Track track : all) {
+            long its = time.applyAsLong(track);
+            if (its != Track.UNKNOWN) {
+                times.put(track.ruleId(), Instant.ofEpochMilli(its));
+            }
+        }
+        return times;
     }
 
     void judgeLate() {

@@ -208,7 +208,8 @@ final class Meters {
                 .rules(before.rules())
                 .watermark(before.watermark())
                 .lastReload(before.lastReload())
-                .completeSince(before.completeSince());
+                .completeSince(before.completeSince())
+                .changingSince(before.changingSince());
         for (Counter counter : Counter.values()) {
             health.value(counter, before.value(counter));
             before.parts(counter).forEach((of, value) -> health.part(counter, of, value));
@@ -263,7 +264,9 @@ final class Meters {
     }
 
     private void live(Core core, Detector live, PluginHealth.Builder health, Map<Counter, Long> totals) {
-        health.rules(live.rules().ids()).watermark(instant(live.time().merged()));
+        health.rules(live.rules().ids())
+                .watermark(instant(live.time().merged()))
+                .changingSince(live.changingSince());
         Map<String, Long> positions = new HashMap<>();
         long now = core.context.wallClock().millis();
         for (SourceState source : core.sources()) {
