@@ -47,7 +47,7 @@ public final class Notice {
         OVERLOADED,
         /** The journal on disk can't be written or read in full; what that costs is in the message. */
         JOURNAL,
-        /** The rules' folder changed and was reloaded, or refused; the message says which. */
+        /** The rules or their tuning changed and were reloaded, or refused; the message says which. */
         RULES_RELOADED,
         /** A rule that a start put in force asks for events, or for more of them, than the journal holds; see the message. */
         HISTORY_INCOMPLETE,

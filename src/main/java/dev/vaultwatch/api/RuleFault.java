@@ -18,19 +18,14 @@ public record RuleFault(String file, int line, int column, String problem) {
         Objects.requireNonNull(problem, "problem");
     }
 
+    /** {@code file:line:column}, leaving out what is not known. */
+    public String place() {
+        return file + (line > 0 ? ":" + line + (column > 0 ? ":" + column : "") : "");
+    }
+
     /** {@code file:line:column: problem}, leaving out what is not known; editors jump to it. */
     @Override
     public String toString() {
-        if (file.isEmpty()) {
-            return problem;
-        }
-        StringBuilder text = new StringBuilder(file);
-        if (line > 0) {
-            text.append(':').append(line);
-            if (column > 0) {
-                text.append(':').append(column);
-            }
-        }
-        return text.append(": ").append(problem).toString();
+        return file.isEmpty() ? problem : place() + ": " + problem;
     }
 }

@@ -58,6 +58,11 @@ final class Notices implements NoticeListener {
                 return;
             }
         }
+        if (notice.kind() == Notice.Kind.RULES_RELOADED) {
+            // The answer to an edit: whoever makes the same mistake again waits for it, too.
+            screen.say(message);
+            return;
+        }
         if (said.size() >= REMEMBERED) {
             said.clear();
         }

@@ -9,8 +9,13 @@ import dev.vaultwatch.detect.Candidate;
 import dev.vaultwatch.detect.Detector;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.engine.RuleCompiler;
+import dev.vaultwatch.tuning.Tuning;
+import java.time.Instant;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -67,9 +72,30 @@ final class Reloading {
     }
 
     private RuleSet.Compiled compile(PluginConfig.Places from) {
-        return core.config
-                .readRules(packed, from)
-                .compile(compiler, core.context.wallClock().instant());
+        Instant now = core.context.wallClock().instant();
+        try {
+            return core.config.readRules(packed, from).compile(compiler, now);
+        } catch (RuleException e) {
+            if (from.tuning().isEmpty()) {
+                throw e;
+            }
+            // A file that stays broken would hide what is done to the others meanwhile.
+            Set<RuleFault> all = new LinkedHashSet<>(e.faults());
+            all.addAll(faults(() -> Tuning.read(from.tuning().orElseThrow())));
+            all.addAll(faults(() -> core.config
+                    .readRules(packed, new PluginConfig.Places(from.rules(), Optional.empty()))
+                    .compile(compiler, now)));
+            throw new RuleException(List.copyOf(all));
+        }
+    }
+
+    private static List<RuleFault> faults(Runnable step) {
+        try {
+            step.run();
+            return List.of();
+        } catch (RuleException e) {
+            return e.faults();
+        }
     }
 
     /** Tells what of the rules in force is probably not meant, but for what was told of those before. While alone. */
@@ -114,9 +140,7 @@ final class Reloading {
                 // A fault's text may quote the rule, and a rule may name a person: the answer and the notice have it.
                 LOG.warn(
                         "Rules not reloaded; the old ones go on running. {}",
-                        result.faults().stream()
-                                .map(fault -> fault.file() + ":" + fault.line() + ":" + fault.column())
-                                .collect(Collectors.joining(", ")));
+                        result.faults().stream().map(RuleFault::place).collect(Collectors.joining(", ")));
             }
         } finally {
             reloading.unlock();
@@ -171,8 +195,8 @@ final class Reloading {
         core.notice(Notice.of(
                 Notice.Kind.RULES_RELOADED,
                 result.applied()
-                        ? "The rules' folder changed; in force are " + result.rules() + "."
-                        : "The rules' folder changed and was refused; the old rules go on running. "
+                        ? "The rules or their tuning changed; in force are " + result.rules() + "."
+                        : "The rules or their tuning changed and were refused; the old ones go on running. "
                                 + result.faults().stream()
                                         .map(RuleFault::toString)
                                         .collect(Collectors.joining(" ")),

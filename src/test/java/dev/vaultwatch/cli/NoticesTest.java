@@ -60,6 +60,16 @@ final class NoticesTest {
     }
 
     @Test
+    @DisplayName("what became of an edited file is said each time, the same again, too")
+    void edits() {
+        for (int i = 0; i < 20; i++) {
+            notices.onNotice(Notice.of(Notice.Kind.RULES_RELOADED, "refused", 1));
+        }
+
+        assertThat(said().lines()).hasSize(20);
+    }
+
+    @Test
     @DisplayName("what a record or a file put into a notice can't steer the terminal, nor begin a line")
     void clean() {
         notices.onNotice(Notice.of(Notice.Kind.ALERTS_WITHHELD, "eve\u001b[2J\n[CRITICAL 99] \u202Eforged", 1));

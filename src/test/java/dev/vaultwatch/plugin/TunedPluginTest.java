@@ -516,4 +516,26 @@ class TunedPluginTest {
             }
         }
     }
+
+    @Test
+    @DisplayName("A tuning that stays broken hides no fault of a rule, and the other way round")
+    void bothBroken() throws IOException {
+        Path rule = Rules.copyShipped(folder);
+        String tuning = tuning("\"riskScore\": 50").toString();
+        try (PluginUnderTest test =
+                started("rules.dir", folder.toString(), "rules.watch", "false", "rules.tuning", tuning)) {
+            Files.delete(Path.of(tuning));
+            assertThat(test.plugin.reload().faults())
+                    .singleElement()
+                    .satisfies(fault -> assertThat(fault.file()).endsWith("tuning.json"));
+            Rules.replace(rule, "group by upn", "group bye upn");
+            assertThat(test.plugin.reload().faults())
+                    .extracting(fault -> Path.of(fault.file()).getFileName().toString())
+                    .containsExactly("tuning.json", "rule.epl");
+            Files.writeString(rule.resolveSibling("rule.json"), "{");
+            assertThat(test.plugin.reload().faults())
+                    .extracting(fault -> Path.of(fault.file()).getFileName().toString())
+                    .containsExactly("rule.json", "tuning.json");
+        }
+    }
 }

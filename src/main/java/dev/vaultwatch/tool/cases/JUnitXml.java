@@ -53,13 +53,10 @@ public final class JUnitXml {
     }
 
     private static void error(String rule, RuleFault fault, StringBuilder xml) {
-        String place = fault.file()
-                + (fault.line() > 0 ? ":" + fault.line() : "")
-                + (fault.column() > 0 ? ":" + fault.column() : "");
         xml.append("    <testcase classname=\"")
                 .append(escaped(rule))
                 .append("\" name=\"")
-                .append(escaped(place))
+                .append(escaped(fault.place()))
                 .append("\" file=\"")
                 .append(escaped(fault.file()))
                 .append("\" line=\"")

@@ -34,7 +34,7 @@ public record CheckFinding(Level level, String code, RuleFault fault) {
     /** {@code file:line:column: level: sentence [code]}, leaving out what is not known; editors jump to it. */
     @Override
     public String toString() {
-        String place = new RuleFault(fault.file(), fault.line(), fault.column(), "").toString();
-        return place + level + ": " + fault.problem() + " [" + code + "]";
+        return (fault.file().isEmpty() ? "" : fault.place() + ": ") + level + ": " + fault.problem() + " [" + code
+                + "]";
     }
 }
