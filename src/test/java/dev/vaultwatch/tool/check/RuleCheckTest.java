@@ -206,4 +206,37 @@ class RuleCheckTest {
                 .isFalse();
         assertThat(sarif.at("/runs/0/tool/driver/rules")).hasSize(2);
     }
+
+    @Test
+    @DisplayName("Code scanning is given files as references by RFC 3986")
+    void uris() throws IOException {
+        JsonNode sarif = new ObjectMapper()
+                .readTree(CheckReport.sarif(List.of(new CheckFinding(
+                        Level.ERROR, "epl", new RuleFault("my rules/ä#1%/a:b/rule.epl", 3, 7, "Not so.")))));
+        String uri = sarif.at("/runs/0/results/0/locations/0/physicalLocation/artifactLocation/uri")
+                .textValue();
+        assertThat(uri).isEqualTo("my%20rules/%C3%A4%231%25/a%3Ab/rule.epl");
+        assertThat(java.net.URI.create(uri).getPath()).isEqualTo("my rules/ä#1%/a:b/rule.epl");
+    }
+
+    @Test
+    @DisplayName(
+            "A case with an unknown action, and a file that is not read, are warned of; a tuning's dead condition, too")
+    void warnings() throws IOException {
+        Files.writeString(rule.resolve("cases/late.JSON"), "{}");
+        Files.writeString(
+                rule.resolve("cases/mine.json"),
+                "{\"name\": \"n\", \"events\": [\"12 x SecretGte at 10:00\"], \"expect\": \"none\"}");
+        Files.writeString(
+                folder.resolve("tuning.json"),
+                "{\"rules\": {\"" + ID + "\": {\"except\": [{\"id\": \"E\", \"on\": \"events\", \"where\":"
+                        + " {\"upn\": {\"like\": \"mallory*\"}}, \"why\": \"w\", \"by\": \"b\", \"until\": \"2030-01-01\"}]}}}");
+        assertThat(check())
+                .filteredOn(finding -> finding.level() == Level.WARNING)
+                .extracting(CheckFinding::toString)
+                .anySatisfy(text -> assertThat(text).contains("SecretGte", "[case]"))
+                .anySatisfy(text -> assertThat(text).contains("late.JSON", "[case]"))
+                .anySatisfy(text -> assertThat(text).contains("the star stands for itself", "[tuning]"));
+        assertThat(errors()).isEmpty();
+    }
 }
