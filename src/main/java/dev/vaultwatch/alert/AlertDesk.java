@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.LongPredicate;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -307,7 +308,16 @@ public final class AlertDesk {
      * capped periods that are over with it.
      */
     public void settledBefore(String ruleId, long time) {
-        said.removeBefore(ruleId, time);
+        settledBefore(ruleId, time, anchor -> false);
+    }
+
+    /**
+     * As above, but for alerts that go on, whatever end was told of them: forgotten, each would be another alert when it ends.
+     *
+     * @param goesOn whether the alerts of an anchor do
+     */
+    public void settledBefore(String ruleId, long time, LongPredicate goesOn) {
+        said.removeBefore(ruleId, time, goesOn);
         tell(policy.forget(ruleId, time));
         caps.settledBefore(ruleId, time);
     }

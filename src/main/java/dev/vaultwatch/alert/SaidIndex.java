@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.LongPredicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -61,13 +62,13 @@ final class SaidIndex {
         return gone != null;
     }
 
-    /** Removes what ends at or before the given time. */
-    void removeBefore(String ruleId, long time) {
+    /** Removes what ends at or before the given time, but for anchors that go on. */
+    void removeBefore(String ruleId, long time, LongPredicate goesOn) {
         TreeMap<Long, At> byAnchor = byRule.get(ruleId);
         if (byAnchor != null) {
             byAnchor.headMap(time, false).values().removeIf(at -> {
                 at.byId.values().removeIf(message -> {
-                    boolean isOver = message.end() <= time;
+                    boolean isOver = message.end() <= time && !goesOn.test(message.anchor());
                     at.count(message, isOver ? -1 : 0);
                     return isOver;
                 });

@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.LongPredicate;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -342,10 +344,10 @@ public final class DeskReporter implements Reporter {
         return Map.copyOf(failuresByRule);
     }
 
-    /** What was said of times before the given ones, by rule, can't change any more. */
-    void settledBefore(ToLongFunction<String> time) {
+    /** What was said of times before the given ones, by rule, can't change any more, but for anchors whose alerts go on. */
+    void settledBefore(ToLongFunction<String> time, Function<String, LongPredicate> goesOn) {
         for (String ruleId : desk.ruleIds()) {
-            desk.settledBefore(ruleId, time.applyAsLong(ruleId));
+            desk.settledBefore(ruleId, time.applyAsLong(ruleId), goesOn.apply(ruleId));
         }
     }
 

@@ -428,6 +428,11 @@ final class Episodes {
                 .min();
     }
 
+    /** Whether an episode of that anchor was told and goes on or can still change. */
+    boolean isTold(long anchor) {
+        return keys.values().stream().anyMatch(key -> key.told.containsKey(anchor));
+    }
+
     /** Whether there is an episode that was told. */
     boolean hasTold() {
         return keys.values().stream().anyMatch(key -> !key.told.isEmpty());

@@ -399,8 +399,8 @@ final class OrderedTrack extends Track {
     }
 
     @Override
-    long changingSince() {
-        return episodes.oldest().orElse(UNKNOWN);
+    Optional<Episodes> episodes() {
+        return Optional.of(episodes);
     }
 
     // ---- other rules, other runs, other owners

@@ -7,6 +7,7 @@ import dev.vaultwatch.time.Watermark;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 
 /** How far the rules have followed event time: closes what is due, judges late events together, lets go of what is settled. */
 final class Progress {
@@ -48,7 +49,7 @@ final class Progress {
         this.settings = settings;
         this.reporter = reporter;
         this.notices = notices;
-        this.settledListener = () -> reporter.settledBefore(this::settledBefore);
+        this.settledListener = () -> reporter.settledBefore(this::settledBefore, this::goesOn);
         this.time = time;
         this.store = store;
         this.tracks = tracks;
@@ -142,6 +143,11 @@ final class Progress {
         }
         store.forgetBefore(neededFrom());
         settledListener.run();
+    }
+
+    private LongPredicate goesOn(String ruleId) {
+        Track track = tracks.find(ruleId);
+        return track == null ? anchor -> false : track::goesOn;
     }
 
     /** The event time before which nothing that a rule said can change any more; the least of numbers before time is known. */

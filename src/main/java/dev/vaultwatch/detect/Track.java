@@ -9,6 +9,7 @@ import dev.vaultwatch.store.EventStore;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -215,8 +216,18 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
     abstract boolean makeRoom();
 
     /** The beginning of the earliest alert that goes on or can still change; {@link #UNKNOWN} where a window says when that is over. */
-    long changingSince() {
-        return UNKNOWN;
+    final long changingSince() {
+        return episodes().map(Episodes::oldest).orElse(OptionalLong.empty()).orElse(UNKNOWN);
+    }
+
+    /** Whether an alert of that anchor was told and goes on or can still change, whatever its end looks like. */
+    final boolean goesOn(long anchor) {
+        return episodes().filter(its -> its.isTold(anchor)).isPresent();
+    }
+
+    /** What was found, where no window says when an alert is over. */
+    Optional<Episodes> episodes() {
+        return Optional.empty();
     }
 
     /** Whether it can take no further key just now. */

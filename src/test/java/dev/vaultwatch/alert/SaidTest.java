@@ -70,7 +70,9 @@ class SaidTest {
                         said(minute, user, List.of(AlertStage.values()).get(random.nextInt(4)), random.nextInt(3));
                 switch (random.nextInt(8)) {
                     case 0 -> index.remove(RULE.id(), message.anchor(), message.id());
-                    case 1 -> index.removeBefore(RULE.id(), message.anchor() + random.nextInt((int) MINUTE * 2));
+                    case 1 ->
+                        index.removeBefore(
+                                RULE.id(), message.anchor() + random.nextInt((int) MINUTE * 2), anchor -> false);
                     default -> index.put(message);
                 }
                 for (int each = 0; each < 3; each++) {
@@ -110,14 +112,16 @@ class SaidTest {
         assertThat(index.remove("other", START, first.id())).isFalse();
         assertThat(index.remove(id, START + 7, first.id())).isFalse();
 
-        index.removeBefore(id, START + MINUTE - 1);
+        index.removeBefore(id, START + MINUTE - 1, anchor -> false);
         assertThat(index.find(id, START, first.id())).isEqualTo(first);
-        index.removeBefore(id, START + MINUTE);
+        index.removeBefore(id, START + MINUTE, anchor -> false);
         assertThat(index.find(id, START, first.id())).isNull();
         assertThat(index.find(id, START + MINUTE, second.id())).isEqualTo(second);
         assertThat(index.remove(id, START + MINUTE, second.id())).isTrue();
         index.put(second);
-        index.removeBefore(id, START + 2 * MINUTE);
+        index.removeBefore(id, START + 2 * MINUTE, anchor -> anchor == START + MINUTE);
+        assertThat(index.all()).as("what goes on").containsExactly(second);
+        index.removeBefore(id, START + 2 * MINUTE, anchor -> false);
         assertThat(index.ruleIds()).isEmpty();
     }
 

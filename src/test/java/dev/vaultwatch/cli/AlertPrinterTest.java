@@ -56,6 +56,8 @@ class AlertPrinterTest {
                     .as("what is over is printed before the end")
                     .isFalse();
             plugin.endOfInput();
+            // Of each of 120 minutes the other rule has one.
+            assertThat(plugin.health().alerts()).isEqualTo(121);
             printer.settle(Instant.MAX, Map.of());
         }
         return out.toString(StandardCharsets.UTF_8).lines().toList();
