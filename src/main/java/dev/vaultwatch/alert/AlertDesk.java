@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.LongPredicate;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -308,16 +308,16 @@ public final class AlertDesk {
      * capped periods that are over with it.
      */
     public void settledBefore(String ruleId, long time) {
-        settledBefore(ruleId, time, anchor -> false);
+        settledBefore(ruleId, time, Set::of);
     }
 
     /**
      * As above, but for alerts that go on, whatever end was told of them: forgotten, each would be another alert when it ends.
      *
-     * @param goesOn whether the alerts of an anchor do
+     * @param goOn gives the anchors of those that do; asked if there is anything to forget
      */
-    public void settledBefore(String ruleId, long time, LongPredicate goesOn) {
-        said.removeBefore(ruleId, time, goesOn);
+    public void settledBefore(String ruleId, long time, Supplier<Set<Long>> goOn) {
+        said.removeBefore(ruleId, time, goOn);
         tell(policy.forget(ruleId, time));
         caps.settledBefore(ruleId, time);
     }

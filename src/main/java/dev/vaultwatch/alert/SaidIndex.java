@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.LongPredicate;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -63,12 +63,14 @@ final class SaidIndex {
     }
 
     /** Removes what ends at or before the given time, but for anchors that go on. */
-    void removeBefore(String ruleId, long time, LongPredicate goesOn) {
+    void removeBefore(String ruleId, long time, Supplier<Set<Long>> goOn) {
         TreeMap<Long, At> byAnchor = byRule.get(ruleId);
         if (byAnchor != null) {
-            byAnchor.headMap(time, false).values().removeIf(at -> {
+            Map<Long, At> before = byAnchor.headMap(time, false);
+            Set<Long> kept = before.isEmpty() ? Set.of() : goOn.get();
+            before.values().removeIf(at -> {
                 at.byId.values().removeIf(message -> {
-                    boolean isOver = message.end() <= time && !goesOn.test(message.anchor());
+                    boolean isOver = message.end() <= time && !kept.contains(message.anchor());
                     at.count(message, isOver ? -1 : 0);
                     return isOver;
                 });

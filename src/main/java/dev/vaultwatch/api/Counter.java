@@ -2,7 +2,8 @@ package dev.vaultwatch.api;
 
 /**
  * What {@link PluginHealth} counts and measures. Values are whole numbers; a {@link Kind#COUNTER} only grows, over restarts
- * too where there is a journal on disk, and a {@link Kind#GAUGE} is what is so now.
+ * too where there is a journal on disk, but for what a kill loses: counts of records that are not in the journal (ignored, not
+ * recognised, bad) and of what became of others, since the journal's last step. A {@link Kind#GAUGE} is what is so now.
  */
 public enum Counter {
     /** Records read, whatever became of them. */
@@ -16,7 +17,7 @@ public enum Counter {
     /** Records that were taken before. */
     REPEATED(Kind.COUNTER, Unit.RECORDS, Scope.SOURCE, "records that were taken before"),
     /** Records that came after their window had closed, inside allowed lateness; among the kept. */
-    REOPENED(Kind.COUNTER, Unit.RECORDS, Scope.SOURCE, "late records inside allowed lateness; among the kept"),
+    REOPENED(Kind.COUNTER, Unit.RECORDS, Scope.PLUGIN, "late records inside allowed lateness; among the kept"),
     /** Records dropped as late. */
     LATE(Kind.COUNTER, Unit.RECORDS, Scope.SOURCE, "records dropped as late"),
     /** Records that could not be read. */
@@ -43,8 +44,8 @@ public enum Counter {
     OVERLOADED_TIME(Kind.COUNTER, Unit.MILLISECONDS, Scope.PLUGIN, "time during which calls were rejected"),
     /** Events that are in the totals and whose values were not kept. */
     CUT(Kind.COUNTER, Unit.EVENTS, Scope.RULE, "events that are in the totals and whose values were not kept"),
-    /** Events that wait for the windows before theirs to close. */
-    HELD(Kind.GAUGE, Unit.EVENTS, Scope.SOURCE, "events that wait for an earlier window to close"),
+    /** Events of minutes that the watermark has not reached. */
+    HELD(Kind.GAUGE, Unit.EVENTS, Scope.SOURCE, "events of minutes that the watermark has not reached"),
     /** Alerts raised, each once whatever its stages. */
     ALERTS(Kind.COUNTER, Unit.ALERTS, Scope.RULE, "alerts raised, each once whatever its stages"),
     /** Alerts that a cap withheld, each once. */

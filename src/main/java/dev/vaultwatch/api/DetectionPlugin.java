@@ -224,7 +224,8 @@ public interface DetectionPlugin extends AutoCloseable {
     boolean isReady();
 
     /**
-     * A snapshot of state and counters, exact when no call is under way. Never throws, in any state. While a call holds the
+     * A snapshot of state and counters, exact when no call is under way. Throws in no state, unless the host's own
+     * clock does. While a call holds the
      * engine for longer than 100 ms (a restore, a large block, a rule that hangs), the state, what waits for listeners, and what
      * must be sent again ({@link PluginHealth#oldestPositions()} and the two beside it) are those of now, and the other counters
      * those of the last call of this method, or of {@link #start()}.

@@ -72,7 +72,10 @@ public interface Source extends AutoCloseable {
     /** Says that nothing comes for a while: the source holds the plugin's watermark back no longer, until its next record. */
     void idle();
 
-    /** Says that all its records were given: it holds the plugin's watermark back no longer. A second call does nothing. */
+    /**
+     * Says that all its records were given: it holds the plugin's watermark back no longer. A second call does nothing. A thousand closed
+     * sources are remembered, and more while what they brought can change: of others, what comes again under their name is late.
+     */
     @Override
     void close();
 

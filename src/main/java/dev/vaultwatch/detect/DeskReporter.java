@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.LongPredicate;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -345,9 +344,9 @@ public final class DeskReporter implements Reporter {
     }
 
     /** What was said of times before the given ones, by rule, can't change any more, but for anchors whose alerts go on. */
-    void settledBefore(ToLongFunction<String> time, Function<String, LongPredicate> goesOn) {
+    void settledBefore(ToLongFunction<String> time, Function<String, Set<Long>> goOn) {
         for (String ruleId : desk.ruleIds()) {
-            desk.settledBefore(ruleId, time.applyAsLong(ruleId), goesOn.apply(ruleId));
+            desk.settledBefore(ruleId, time.applyAsLong(ruleId), () -> goOn.apply(ruleId));
         }
     }
 

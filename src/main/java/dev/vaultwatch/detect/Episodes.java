@@ -5,13 +5,14 @@ import dev.vaultwatch.store.Budget;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Objects;
-import java.util.OptionalLong;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -420,17 +421,11 @@ final class Episodes {
         timeAt(key, shown.time() + quiet);
     }
 
-    /** The anchor of the oldest episode that was told and goes on or can still change. */
-    OptionalLong oldest() {
-        return keys.values().stream()
-                .filter(key -> !key.told.isEmpty())
-                .mapToLong(key -> key.told.firstKey())
-                .min();
-    }
-
-    /** Whether an episode of that anchor was told and goes on or can still change. */
-    boolean isTold(long anchor) {
-        return keys.values().stream().anyMatch(key -> key.told.containsKey(anchor));
+    /** The anchors of the episodes that were told and go on or can still change; a copy. */
+    Set<Long> told() {
+        Set<Long> told = new HashSet<>();
+        keys.values().forEach(key -> told.addAll(key.told.keySet()));
+        return told;
     }
 
     /** Whether there is an episode that was told. */

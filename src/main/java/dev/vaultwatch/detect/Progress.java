@@ -6,8 +6,8 @@ import dev.vaultwatch.store.EventStore;
 import dev.vaultwatch.time.Watermark;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.LongPredicate;
 
 /** How far the rules have followed event time: closes what is due, judges late events together, lets go of what is settled. */
 final class Progress {
@@ -49,7 +49,7 @@ final class Progress {
         this.settings = settings;
         this.reporter = reporter;
         this.notices = notices;
-        this.settledListener = () -> reporter.settledBefore(this::settledBefore, this::goesOn);
+        this.settledListener = () -> reporter.settledBefore(this::settledBefore, this::goOn);
         this.time = time;
         this.store = store;
         this.tracks = tracks;
@@ -145,9 +145,10 @@ final class Progress {
         settledListener.run();
     }
 
-    private LongPredicate goesOn(String ruleId) {
+    /** The anchors of the rule's alerts that go on. */
+    private Set<Long> goOn(String ruleId) {
         Track track = tracks.find(ruleId);
-        return track == null ? anchor -> false : track::goesOn;
+        return track == null ? Set.of() : track.goOn();
     }
 
     /** The event time before which nothing that a rule said can change any more; the least of numbers before time is known. */

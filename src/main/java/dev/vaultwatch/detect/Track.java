@@ -9,7 +9,7 @@ import dev.vaultwatch.store.EventStore;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -217,12 +217,12 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
 
     /** The beginning of the earliest alert that goes on or can still change; {@link #UNKNOWN} where a window says when that is over. */
     final long changingSince() {
-        return episodes().map(Episodes::oldest).orElse(OptionalLong.empty()).orElse(UNKNOWN);
+        return goOn().stream().mapToLong(Long::longValue).min().orElse(UNKNOWN);
     }
 
-    /** Whether an alert of that anchor was told and goes on or can still change, whatever its end looks like. */
-    final boolean goesOn(long anchor) {
-        return episodes().filter(its -> its.isTold(anchor)).isPresent();
+    /** The anchors of the alerts that were told and go on or can still change, whatever their ends look like. */
+    final Set<Long> goOn() {
+        return episodes().map(Episodes::told).orElse(Set.of());
     }
 
     /** What was found, where no window says when an alert is over. */

@@ -8,6 +8,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * What the log asks of a file system; tests put one in its place that is full, broken or counts. {@link #FILES} is the real
@@ -15,7 +17,7 @@ import java.nio.file.StandardOpenOption;
  */
 public interface SegmentDisk {
     /** The file system of the host. */
-    SegmentDisk FILES = new HostDisk();
+    SegmentDisk FILES = new HostDisk(System::nanoTime);
 
     /** Makes an empty file, which only its owner can read, and opens it to be written; one that is there is replaced. */
     File create(Path file) throws IOException;
@@ -59,18 +61,24 @@ public interface SegmentDisk {
      * interrupted one must neither lose an entry nor the log.
      */
     final class HostDisk implements SegmentDisk {
-        private HostDisk() {}
+        private final LongSupplier nanoTime;
+
+        /** Takes a clock, as {@link System#nanoTime}. */
+        HostDisk(LongSupplier nanoTime) {
+            this.nanoTime = nanoTime;
+        }
 
         @Override
         public File create(Path file) throws IOException {
             OwnerOnly.replace(file);
-            return new OpenFile(new RandomAccessFile(file.toFile(), "rw"));
+            return new OpenFile(file, new RandomAccessFile(file.toFile(), "rw"), nanoTime);
         }
 
         @Override
         public File open(Path file) throws IOException {
             OwnerOnly.requireFile(file);
-            return new OpenFile(new RandomAccessFile(file.toFile(), Files.isWritable(file) ? "rw" : "r"));
+            return new OpenFile(
+                    file, new RandomAccessFile(file.toFile(), Files.isWritable(file) ? "rw" : "r"), nanoTime);
         }
 
         @Override
@@ -114,10 +122,29 @@ public interface SegmentDisk {
 
     /** A file of the host's. */
     final class OpenFile implements File {
-        private final RandomAccessFile file;
+        /** How often it is looked whether the file is still there: for so long at most is written what no restart will find. */
+        private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-        private OpenFile(RandomAccessFile file) {
+        private final Path path;
+        private final RandomAccessFile file;
+        private final LongSupplier nanoTime;
+        private long lookedAt;
+
+        private OpenFile(Path path, RandomAccessFile file, LongSupplier nanoTime) {
+            this.path = path;
             this.file = file;
+            this.nanoTime = nanoTime;
+            this.lookedAt = nanoTime.getAsLong();
+        }
+
+        /** The operating system goes on writing to a file that others have deleted or moved. */
+        private void requireUntouched() throws IOException {
+            long size = file.getFilePointer();
+            if (!Files.isRegularFile(path) || Files.size(path) < size) {
+                throw new IOException("its file " + path
+                        + " was deleted, moved or replaced by others, and what was in it is lost to a restart");
+            }
+            lookedAt = nanoTime.getAsLong();
         }
 
         @Override
@@ -133,11 +160,17 @@ public interface SegmentDisk {
 
         @Override
         public void write(byte[] bytes, int length) throws IOException {
+            if (nanoTime.getAsLong() - lookedAt >= LOOK_NANOS) {
+                requireUntouched();
+            }
             file.write(bytes, 0, length);
         }
 
         @Override
         public void truncate(long size) throws IOException {
+            if (size > file.length() || !Files.isRegularFile(path)) {
+                throw new IOException("the file " + path + " is not what was written");
+            }
             file.setLength(size);
             file.seek(size);
         }

@@ -312,7 +312,8 @@ public final class StoreLog implements DecisionLog, AutoCloseable {
     public void counters(Map<CounterPart, Long> values) {
         Map<CounterPart, Long> changed = new LinkedHashMap<>();
         values.forEach((part, value) -> {
-            if (!value.equals(counters.put(part, value))) {
+            Long before = value == 0 ? counters.remove(part) : counters.put(part, value);
+            if (!value.equals(before == null ? 0L : before)) {
                 changed.put(part, value);
             }
         });

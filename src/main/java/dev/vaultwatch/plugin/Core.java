@@ -9,9 +9,14 @@ import dev.vaultwatch.detect.DeskReporter;
 import dev.vaultwatch.detect.Detector;
 import dev.vaultwatch.time.SourceClock;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +36,12 @@ final class Core {
     /** Some twenty-five microseconds: what feeding a block of lines takes. On a machine of one processor nobody moves meanwhile. */
     private static final int LOOKS = Runtime.getRuntime().availableProcessors() > 1 ? 1_000 : 0;
 
+    /** Closed sources that are remembered: a day of forty vaults with a file an hour each. */
+    static final int MOST_CLOSED = 1_000;
+
+    /** The source that has the counters of those that are forgotten. */
+    static final String FORGOTTEN = "(closed)";
+
     final PluginContext context;
     final PluginConfig config;
     final Outbox outbox;
@@ -42,6 +53,12 @@ final class Core {
     private final ReentrantLock lock = new ReentrantLock();
     /** Changed under the lock; looked through without it by a look at a plugin that is busy. */
     private final Map<String, SourceState> sources = new ConcurrentSkipListMap<>();
+
+    /** Those of them that are closed, the longest first; the default source apart, which is the plugin's own. */
+    private final Set<SourceState> closed = new LinkedHashSet<>();
+
+    /** Sources forgotten in the present step: their counters are to be logged as nothing. */
+    private final Set<String> forgotten = new HashSet<>();
 
     private @Nullable Detector detector;
     private List<String> exceptions = List.of();
@@ -226,6 +243,7 @@ final class Core {
         } else if (known.life() != SourceState.Life.OPEN || epoch.isPresent()) {
             SourceClock clock = running().time().open(name, now);
             known.reopen(clock, epoch);
+            closed.remove(known);
             durability.changed(known);
         }
         return known;
@@ -258,20 +276,68 @@ final class Core {
         return known;
     }
 
+    /** Notes that a source is closed; {@link #forgetClosed} is to follow. */
+    void close(SourceState source) {
+        source.life(SourceState.Life.CLOSED);
+        noteClosed(source);
+        durability.changed(source);
+    }
+
+    /** The same of a source that an earlier run closed. */
+    void noteClosed(SourceState source) {
+        closed.remove(source);
+        if (!source.name().isEmpty() && !source.name().equals(FORGOTTEN)) {
+            closed.add(source);
+        }
+    }
+
+    /**
+     * Forgets the sources that were closed first, beyond {@value #MOST_CLOSED}, once nothing that they brought can change any more: what
+     * is brought again under such a name is late. Their counters become one source's, so that no sum grows less.
+     */
+    void forgetClosed() {
+        OptionalLong settled = running().neededSince();
+        for (Iterator<SourceState> each = closed.iterator(); closed.size() > MOST_CLOSED && each.hasNext(); ) {
+            SourceState source = each.next();
+            OptionalLong greatest = source.clock().greatest();
+            if (greatest.isPresent() && greatest.getAsLong() >= settled.orElse(Long.MIN_VALUE)) {
+                return;
+            }
+            each.remove();
+            sources.remove(source.name());
+            running().time().revoke(source.clock());
+            source.counters().forEach(lender(FORGOTTEN)::count);
+            forgotten.add(source.name());
+        }
+    }
+
+    /** A source that is open, closed or revoked, if it is known. */
+    Optional<SourceState> known(String name) {
+        return Optional.ofNullable(sources.get(name));
+    }
+
     Iterable<SourceState> sources() {
         return sources.values();
     }
 
+    /** The names of those that were forgotten in the present step. */
+    Set<String> forgotten() {
+        return forgotten;
+    }
+
     void forgetSources() {
         sources.clear();
+        closed.clear();
+        forgotten.clear();
     }
 
     /** The end of a step under the lock: what was decided is marked as logged, and what is delivered is noted. */
     void endStep() {
         Detector live = running();
-        boolean closed = live.takeClosed();
-        if (closed || durability.hasNews()) {
+        boolean hasClosed = live.takeClosed();
+        if (hasClosed || durability.hasNews()) {
             durability.endStep(live);
+            forgotten.clear();
             noteDelivered();
         }
     }

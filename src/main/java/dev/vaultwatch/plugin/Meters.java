@@ -160,6 +160,9 @@ final class Meters {
         for (SourceState source : core.sources()) {
             source.counters().forEach((counter, value) -> values.put(new CounterPart(counter, source.name()), value));
         }
+        for (String source : core.forgotten()) {
+            SourceState.COUNTED.forEach(counter -> values.put(new CounterPart(counter, source), 0L));
+        }
         Detector live = core.running();
         put(values, Counter.REOPENED, live.reopened());
         put(values, Counter.WITHOUT_USER, userless);

@@ -175,7 +175,10 @@ final class Restart implements LogReader {
         logged.highest().ifPresent(source::claim);
         switch (logged.state()) {
             case ACTIVE, IDLE -> source.life(SourceState.Life.OPEN);
-            case CLOSED -> source.life(SourceState.Life.CLOSED);
+            case CLOSED -> {
+                source.life(SourceState.Life.CLOSED);
+                core.noteClosed(source);
+            }
             case REVOKED -> {
                 source.life(SourceState.Life.REVOKED);
                 source.forgetOffsets();
@@ -195,6 +198,8 @@ final class Restart implements LogReader {
             } else if (value > 0) {
                 // Not for nothing: a source that is opened holds time back.
                 core.restored(part.part(), Optional.empty()).restore(part.counter(), value);
+            } else {
+                core.known(part.part()).ifPresent(source -> source.restore(part.counter(), value));
             }
         });
     }

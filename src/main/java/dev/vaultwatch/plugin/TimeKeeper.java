@@ -69,9 +69,9 @@ final class TimeKeeper {
         step(
                 live -> {
                     if (source.life() == SourceState.Life.OPEN) {
-                        source.life(SourceState.Life.CLOSED);
+                        core.close(source);
                         live.time().close(source.clock());
-                        core.durability.changed(source);
+                        core.forgetClosed();
                     }
                 },
                 false);
@@ -96,8 +96,7 @@ final class TimeKeeper {
                 live -> {
                     for (SourceState source : core.sources()) {
                         if (source.life() == SourceState.Life.OPEN) {
-                            source.life(SourceState.Life.CLOSED);
-                            core.durability.changed(source);
+                            core.close(source);
                         }
                     }
                     live.finish();

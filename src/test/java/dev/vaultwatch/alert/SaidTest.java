@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -71,8 +72,7 @@ class SaidTest {
                 switch (random.nextInt(8)) {
                     case 0 -> index.remove(RULE.id(), message.anchor(), message.id());
                     case 1 ->
-                        index.removeBefore(
-                                RULE.id(), message.anchor() + random.nextInt((int) MINUTE * 2), anchor -> false);
+                        index.removeBefore(RULE.id(), message.anchor() + random.nextInt((int) MINUTE * 2), Set::of);
                     default -> index.put(message);
                 }
                 for (int each = 0; each < 3; each++) {
@@ -112,16 +112,16 @@ class SaidTest {
         assertThat(index.remove("other", START, first.id())).isFalse();
         assertThat(index.remove(id, START + 7, first.id())).isFalse();
 
-        index.removeBefore(id, START + MINUTE - 1, anchor -> false);
+        index.removeBefore(id, START + MINUTE - 1, Set::of);
         assertThat(index.find(id, START, first.id())).isEqualTo(first);
-        index.removeBefore(id, START + MINUTE, anchor -> false);
+        index.removeBefore(id, START + MINUTE, Set::of);
         assertThat(index.find(id, START, first.id())).isNull();
         assertThat(index.find(id, START + MINUTE, second.id())).isEqualTo(second);
         assertThat(index.remove(id, START + MINUTE, second.id())).isTrue();
         index.put(second);
-        index.removeBefore(id, START + 2 * MINUTE, anchor -> anchor == START + MINUTE);
+        index.removeBefore(id, START + 2 * MINUTE, () -> Set.of(START + MINUTE));
         assertThat(index.all()).as("what goes on").containsExactly(second);
-        index.removeBefore(id, START + 2 * MINUTE, anchor -> false);
+        index.removeBefore(id, START + 2 * MINUTE, Set::of);
         assertThat(index.ruleIds()).isEmpty();
     }
 

@@ -82,7 +82,8 @@ final class ReferenceTest {
                         ## Counters
 
                         `health().value(Counter.…)` gives the plugin's total, `health().parts(Counter.…)` the parts by rule, by
-                        source or by exception. A counter only grows, over restarts too where there is a journal on disk; a gauge is what is so now.
+                        source or by exception. A counter only grows, over restarts too where there is a journal on disk, but for what a kill loses of it; a gauge is
+                        what is so now.
                         With Micrometer, `dev.vaultwatch.micrometer.VaultwatchMetrics` makes meters of them; the last column is the
                         total's name in Prometheus.
 

@@ -1,5 +1,7 @@
 package dev.vaultwatch.log;
 
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -13,9 +15,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @DisplayName("The host's disk")
 class SegmentDiskTest {
@@ -133,5 +141,48 @@ class SegmentDiskTest {
             assertThat(folder.resolve("lock")).as("not even opened").doesNotExist();
         }
         assertThat(owner).doesNotExist();
+    }
+
+    /** Something that others do to a file. */
+    private interface Tampering {
+        void with(Path file) throws IOException;
+    }
+
+    private static final Map<String, Tampering> TAMPERINGS = Map.of(
+            "deleted",
+            Files::delete,
+            "moved",
+            file -> Files.move(file, file.resolveSibling("elsewhere")),
+            "replaced",
+            file -> Files.move(Files.writeString(file.resolveSibling("other"), "012"), file, REPLACE_EXISTING));
+
+    static Set<String> tamperings() {
+        return TAMPERINGS.keySet();
+    }
+
+    @ParameterizedTest
+    @MethodSource("tamperings")
+    @DisplayName(
+            "a file that others have deleted, moved or replaced is told from within a second, and not cut to what it was")
+    void tampered(String how) throws IOException {
+        AtomicLong nanos = new AtomicLong();
+        Path path = folder.resolve("segment");
+        try (SegmentDisk.File file = new SegmentDisk.HostDisk(nanos::get).create(path)) {
+            write(file, "0123");
+            nanos.set(TimeUnit.SECONDS.toNanos(2));
+            write(file, "45");
+            requireNonNull(TAMPERINGS.get(how)).with(path);
+            nanos.addAndGet(TimeUnit.SECONDS.toNanos(1) - 1);
+            write(file, "6");
+            nanos.addAndGet(1);
+            for (int again = 0; again < 2; again++) {
+                assertThatThrownBy(() -> write(file, "7"))
+                        .isInstanceOf(IOException.class)
+                        .hasMessageContaining(path + " was deleted, moved or replaced by others");
+            }
+            if (!how.equals("replaced")) {
+                assertThatThrownBy(() -> file.truncate(7)).isInstanceOf(IOException.class);
+            }
+        }
     }
 }

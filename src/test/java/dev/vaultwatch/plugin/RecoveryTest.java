@@ -26,7 +26,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -427,5 +429,33 @@ class RecoveryTest {
             assertThat(after.value(Counter.REOPENED)).isEqualTo(1);
         }
         first.close();
+    }
+
+    @Test
+    @DisplayName(
+            "A journal that is deleted while the plugin runs is told within a second, and nothing more is taken as if it were kept")
+    void deletedJournal() throws IOException {
+        try (PluginUnderTest test = started("journal.dir", journal("a"))) {
+            test.harvest(NOON, 3, "ann@contoso.example");
+            for (Path segment : segments()) {
+                Files.delete(segment);
+            }
+            Admission admission = test.accept(NOON.plusSeconds(1), "SecretGet", "ann@contoso.example");
+            // Until the next look; some thousand calls.
+            for (int i = 0; admission.status() == Admission.Status.TAKEN && i < 1_000; i++) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+                admission = test.accept(NOON.plusSeconds(1), "SecretGet", "ann@contoso.example");
+            }
+
+            assertThat(admission.status()).isEqualTo(Admission.Status.OVERLOADED);
+            assertThat(test.notices)
+                    .anySatisfy(
+                            notice -> assertThat(notice.message()).contains("deleted, moved or replaced by others"));
+            assertThat(test.accept(NOON.plusSeconds(2), "SecretGet", "ann@contoso.example")
+                            .status())
+                    .as("into another file")
+                    .isEqualTo(Admission.Status.TAKEN);
+            assertThat(segments()).hasSize(1);
+        }
     }
 }

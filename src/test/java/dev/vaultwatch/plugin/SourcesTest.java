@@ -12,11 +12,14 @@ import dev.vaultwatch.api.Counter;
 import dev.vaultwatch.api.KeyGroup;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.OffsetRange;
+import dev.vaultwatch.api.PluginHealth;
 import dev.vaultwatch.api.Source;
 import dev.vaultwatch.api.SourceSpec;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -24,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 @DisplayName("Sources")
 class SourcesTest {
@@ -56,6 +60,95 @@ class SourcesTest {
 
     private static List<Notice.Kind> kinds(PluginUnderTest test) {
         return test.notices.stream().map(Notice::kind).toList();
+    }
+
+    @Nested
+    @DisplayName("that are closed, of which there were thousands")
+    class Forgotten {
+        private static final int FILES = Core.MOST_CLOSED + 50;
+
+        private void readFiles(PluginUnderTest test) {
+            for (int i = 0; i < FILES; i++) {
+                Source file = open(test, "file-" + i);
+                harvest(file, NOON.plus(Duration.ofMinutes(i)), 1, "ann@example.com");
+                file.accept("{\"x\":1}".getBytes(StandardCharsets.UTF_8));
+                file.close();
+            }
+        }
+
+        private static void assertCounted(PluginUnderTest test) {
+            PluginHealth health = test.plugin.health();
+            assertThat(health.value(Counter.KEPT)).isEqualTo(FILES);
+            assertThat(health.value(Counter.UNRECOGNISED)).isEqualTo(FILES);
+            assertThat(health.value(Counter.RECORDS)).isEqualTo(2 * FILES);
+        }
+
+        @Test
+        @DisplayName("are forgotten but for the last thousand, and what they brought is counted as one source's")
+        void counted() {
+            try (PluginUnderTest test = PluginUnderTest.started("time.max-future", "PT0S", "time.lateness", "PT1M")) {
+                readFiles(test);
+
+                assertCounted(test);
+                assertThat(test.plugin.health().parts(Counter.KEPT))
+                        .hasSize(Core.MOST_CLOSED + 1)
+                        .containsEntry(Core.FORGOTTEN, 50L)
+                        .doesNotContainKey("file-49")
+                        .containsEntry("file-50", 1L);
+            }
+        }
+
+        @Test
+        @DisplayName("are late when they come again under their name, and those that are known go on")
+        void again() {
+            try (PluginUnderTest test = PluginUnderTest.started("time.max-future", "PT0S", "time.lateness", "PT1M")) {
+                readFiles(test);
+
+                assertThat(open(test, "file-0")
+                                .accept(read(NOON, "SecretGet", "ann@example.com"))
+                                .late())
+                        .isEqualTo(1);
+                open(test, "file-50").accept(read(NOON.plus(Duration.ofMinutes(FILES)), "SecretGet", "a@example.com"));
+                assertThat(test.plugin.health().parts(Counter.KEPT)).containsEntry("file-50", 2L);
+            }
+        }
+
+        @Test
+        @DisplayName("stay known while what they brought can change")
+        void unsettled() {
+            try (PluginUnderTest test = PluginUnderTest.started("time.max-future", "PT0S", "time.lateness", "PT24H")) {
+                for (int i = 0; i < FILES; i++) {
+                    Source file = open(test, "file-" + i);
+                    harvest(file, NOON.plusSeconds(i), 1, "ann@example.com");
+                    file.close();
+                }
+                assertThat(test.plugin.health().parts(Counter.KEPT)).hasSize(FILES);
+            }
+        }
+
+        @Test
+        @DisplayName("are counted once after a restart, too")
+        void restart(@TempDir Path folder) {
+            String[] config = {
+                "time.max-future",
+                "PT0S",
+                "time.lateness",
+                "PT1M",
+                "journal.dir",
+                folder.toString(),
+                "journal.fsync",
+                "never"
+            };
+            try (PluginUnderTest test = PluginUnderTest.started(config)) {
+                readFiles(test);
+            }
+            for (int i = 0; i < 2; i++) {
+                try (PluginUnderTest again = PluginUnderTest.started(config)) {
+                    assertCounted(again);
+                    assertThat(again.plugin.health().parts(Counter.KEPT)).containsEntry(Core.FORGOTTEN, 50L);
+                }
+            }
+        }
     }
 
     @Nested

@@ -12,6 +12,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +22,9 @@ import java.util.stream.Collectors;
 
 /** The folder of a converted rule before it is written. Immutable. */
 final class RuleDraft {
+    /** When the records of a case begin. */
+    private static final LocalTime BEGIN = LocalTime.of(10, 0);
+
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
     /** What a counting rule shows beside its key: output column, property, and the word for a person. */
@@ -153,7 +158,12 @@ final class RuleDraft {
         counting(enough, matching, correlation, over).ifPresent(text -> {
             ObjectNode one = testCase(trueCases, "Just enough", text);
             one.putObject("expect").putObject("totals").put("count", enough);
-            one.putArray("also").add("duplicate").add("shuffled").add("restart at 10:00:00");
+            ArrayNode also = one.putArray("also").add("duplicate").add("shuffled");
+            // Somewhere between the first record and the last, on the same day.
+            long within = Math.min(over.toSeconds() / 2, 3_600);
+            if (enough > 1 && within > 0) {
+                also.add("restart at " + BEGIN.plusSeconds(within).format(DateTimeFormatter.ISO_LOCAL_TIME));
+            }
         });
         if (enough > 1) {
             counting(enough - 1, matching, correlation, over)
@@ -187,7 +197,8 @@ final class RuleDraft {
         correlation.key().forEach(property -> all.add(new Matching.Presence(property, true)));
         correlation.counted().ifPresent(property -> all.add(new Matching.Presence(property, true)));
         return Example.sentence(number + " x ", all, varied)
-                .map(text -> text + " over " + over.toMillis() + "ms at 10:00:00");
+                .map(text ->
+                        text + " over " + over.toMillis() + "ms at " + BEGIN.format(DateTimeFormatter.ISO_LOCAL_TIME));
     }
 
     private static ObjectNode testCase(ArrayNode cases, String name, String events) {
