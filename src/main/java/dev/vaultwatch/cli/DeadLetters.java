@@ -72,6 +72,11 @@ final class DeadLetters implements DeadLetterListener {
         return new EnumMap<>(counts);
     }
 
+    /** Whether there are records of a Key Vault among them, whose times alone are wrong. */
+    synchronized boolean hasRecords() {
+        return counts.containsKey(DeadLetter.Reason.BAD_TIME) || counts.containsKey(DeadLetter.Reason.FAR_FUTURE);
+    }
+
     /** The first of them; empty if there was none. */
     synchronized Optional<First> first() {
         return first;

@@ -16,7 +16,9 @@ enum ExitCode {
     /** Records are missing from the result. */
     LATE(3, "All was read, but records came too late to be judged: alerts may be missing or too low."),
     /** Probably the wrong files. */
-    UNRECOGNISED(4, "All was read, but nothing in it was recognised as a Key Vault record.");
+    UNRECOGNISED(
+            4,
+            "All was read, but nothing in it was recognised as a Key Vault record, or nothing was kept since most times could not be used.");
 
     private final int code;
     private final String meaning;

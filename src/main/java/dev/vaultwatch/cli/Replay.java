@@ -357,6 +357,10 @@ final class Replay {
                     tally.late() == 1 ? "record came" : "records came",
                     tally.late() == 1 ? "is" : "are",
                     settings.assumeSorted() ? " Without --assume-sorted, files are sorted where that is needed." : ""));
+        } else if (tally.isMostlyUnreadable() && letters.hasRecords()) {
+            exit = ExitCode.UNRECOGNISED;
+            complain("Nothing in " + inputs
+                    + " was kept: of most records of a Key Vault in it the time can't be used. See \"bad\".");
         } else if (tally.isNothingRecognised()) {
             exit = ExitCode.UNRECOGNISED;
             complain("Nothing in " + inputs + " was recognised as a Key Vault record. Is it the right log?");

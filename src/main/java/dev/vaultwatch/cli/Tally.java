@@ -65,6 +65,15 @@ final class Tally {
 
     /** Whether there were records and none of them was one of a Key Vault. */
     boolean isNothingRecognised() {
-        return unrecognised + bad > 0 && kept + ignored + repeated + late + before == 0;
+        return unrecognised + bad > 0 && ignored == 0 && isNothingTaken();
+    }
+
+    /** Whether none of them counts for anything, and most could not be read. */
+    boolean isMostlyUnreadable() {
+        return bad > ignored + unrecognised && isNothingTaken();
+    }
+
+    private boolean isNothingTaken() {
+        return kept + repeated + late + before == 0;
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vaultwatch.api.Admission;
 import dev.vaultwatch.api.AlertFormat;
+import dev.vaultwatch.api.DeadLetter;
 import dev.vaultwatch.api.OffsetRange;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.testkit.FakePlugin;
@@ -38,6 +39,7 @@ final class ReplayTest {
 
     private FakePlugin plugin = plugin();
     private Path journal = Path.of("");
+    private final DeadLetters letters = DeadLetters.counted();
 
     @BeforeEach
     void nameTheJournal() throws IOException {
@@ -83,7 +85,7 @@ final class ReplayTest {
                         plugin,
                         new Replay.Listeners(
                                 new AlertPrinter(out, screen, AlertFormat.named("ecs"), Optional.empty()),
-                                DeadLetters.counted(),
+                                letters,
                                 new Notices(screen, false)),
                         screen,
                         settings)
@@ -254,6 +256,21 @@ final class ReplayTest {
         assertThat(run.exitCode()).isEqualTo(4);
         assertThat(run.summary("unknown")).startsWith("unknown 3 objects without any field");
         assertThat(run.errLines()).last().asString().contains("Nothing in", "was recognised");
+    }
+
+    @Test
+    @DisplayName(
+            "input whose times can't be used ends with 4, though some of it was ignored, and says that it is the times")
+    void badTimes() throws IOException {
+        plugin.answering(feed -> {
+            letters.onDeadLetter(new DeadLetter(DeadLetter.Reason.BAD_TIME, "", "The time can't be read.", "x", "{}"));
+            return Admission.builder(Admission.Status.TAKEN).bad(3).ignored(2).build();
+        });
+
+        CommandLineRun run = replay(write("log", "{}\n"));
+
+        assertThat(run.exitCode()).isEqualTo(4);
+        assertThat(run.errLines()).last().asString().contains("Nothing in", "was kept", "the time can't be used");
     }
 
     @Test

@@ -48,7 +48,11 @@ public final class CsvRows implements Rows {
     private static final Pattern NAME = Pattern.compile("[\\p{L}_@][\\p{L}\\p{N}_.@/:()-]*(?: ?\\[[^\\]]{1,40}\\])?");
 
     /** The portal's mark of a column of times: {@code TimeGenerated [UTC+01:00]}. */
-    private static final Pattern ZONE = Pattern.compile("(.*?) ?\\[UTC([+-]\\d{1,2})?(?::?(\\d{2}))?\\]");
+    private static final Pattern ZONE =
+            Pattern.compile("(.*?) ?\\[(?i:UTC|GMT) ?([+\\-\u2212]\\d{1,2})?(?::?(\\d{2}))?\\]");
+
+    /** A time that says its zone itself. */
+    private static final Pattern ZONED = Pattern.compile("(?s).*(?:\\dZ|\\+\\d{2}:?\\d{2})\\s*");
 
     private final InputStream in;
     private final JsonFactory json;
@@ -140,7 +144,7 @@ public final class CsvRows implements Rows {
     private static String offset(Matcher zone) {
         String hours = zone.group(2);
         String minutes = zone.group(3);
-        return hours.charAt(0) + (hours.length() == 2 ? "0" : "") + hours.substring(1) + ":"
+        return (hours.charAt(0) == '+' ? "+" : "-") + (hours.length() == 2 ? "0" : "") + hours.substring(1) + ":"
                 + (minutes == null ? "00" : minutes);
     }
 
@@ -373,8 +377,9 @@ public final class CsvRows implements Rows {
                     // A separator in a cell without quotes: which of the cells are whose can't be told.
                     miscounted |= isOver && !cell.isBlank();
                     if (!isOver && !cell.isEmpty() && !cell.equals(ABSENT)) {
-                        object.writeStringField(
-                                columns.get(column), cell + header.zones().get(column));
+                        String zone = header.zones().get(column);
+                        boolean isZoned = !zone.isEmpty() && ZONED.matcher(cell).matches();
+                        object.writeStringField(columns.get(column), isZoned ? cell : cell + zone);
                     }
                     column++;
                 }

@@ -138,6 +138,16 @@ class CsvRowsTest {
     }
 
     @Test
+    @DisplayName("a time that says its zone keeps it, whatever the column's is")
+    void ownZone() throws IOException {
+        assertThat(read("time [UTC+01:00],a", "2026-11-03T02:41:00Z,x\n2026-11-03 02:41+05:30,Z\n3-11-2026 02:41,1Z\n"))
+                .containsExactly(
+                        "{\"time\":\"2026-11-03T02:41:00Z\",\"a\":\"x\"}",
+                        "{\"time\":\"2026-11-03 02:41+05:30\",\"a\":\"Z\"}",
+                        "{\"time\":\"3-11-2026 02:41 +01:00\",\"a\":\"1Z\"}");
+    }
+
+    @Test
     @DisplayName("a row in which a name of a column stands is a row: it has a time")
     void namesInRows() throws IOException {
         assertThat(read("time,agent", "1,OperationName\n2026,time\n"))
@@ -190,6 +200,9 @@ class CsvRowsTest {
             TimeGenerated[UTC-5]      | TimeGenerated | 1 -05:00
             TimeGenerated [UTC+0530]  | TimeGenerated | 1 +05:30
             other [UTC+11]            | other         | 1 +11:00
+            TimeGenerated [utc+01:00] | TimeGenerated | 1 +01:00
+            TimeGenerated [GMT+1]     | TimeGenerated | 1 +01:00
+            TimeGenerated [UTC −3:30] | TimeGenerated | 1 -03:30
             TimeGenerated [Local]     | TimeGenerated | 1 LOCAL
             other [Local]             | other [Local] | 1
             TimeGenerated             | TimeGenerated | 1
