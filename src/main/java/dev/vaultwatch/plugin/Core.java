@@ -306,7 +306,10 @@ final class Core {
             each.remove();
             sources.remove(source.name());
             running().time().revoke(source.clock());
-            source.counters().forEach(lender(FORGOTTEN)::count);
+            SourceState rest = lender(FORGOTTEN);
+            source.counters().forEach(rest::count);
+            // A restart must know that it is closed: it would wait for it.
+            durability.changed(rest);
             forgotten.add(source.name());
         }
     }

@@ -148,6 +148,14 @@ class SourcesTest {
                     assertThat(again.plugin.health().parts(Counter.KEPT)).containsEntry(Core.FORGOTTEN, 50L);
                 }
             }
+            try (PluginUnderTest again = PluginUnderTest.started(config)) {
+                Source next = open(again, "next");
+                harvest(next, NOON.plus(Duration.ofMinutes(FILES + 1)), 12, "eve@example.com");
+                harvest(next, NOON.plus(Duration.ofMinutes(FILES + 3)), 1, "eve@example.com");
+                assertThat(counts(again, AlertStage.ON_TIME))
+                        .as("time waits for none of them")
+                        .containsExactly(12L);
+            }
         }
     }
 
