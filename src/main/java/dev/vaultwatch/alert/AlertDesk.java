@@ -305,16 +305,10 @@ public final class AlertDesk {
 
     /**
      * Tells the desk that nothing of the rule that ends at or before the given time can change any more: it is forgotten, and
-     * capped periods that are over with it.
-     */
-    public void settledBefore(String ruleId, long time) {
-        settledBefore(ruleId, time, Set::of);
-    }
-
-    /**
-     * As above, but for alerts that go on, whatever end was told of them: forgotten, each would be another alert when it ends.
+     * capped periods that are over with it. What goes on stays, whatever end was told of it: forgotten, it would be another alert when
+     * it ends.
      *
-     * @param goOn gives the anchors of those that do; asked if there is anything to forget
+     * @param goOn gives the anchors of the alerts that go on; asked if there is anything to forget
      */
     public void settledBefore(String ruleId, long time, Supplier<Set<Long>> goOn) {
         said.removeBefore(ruleId, time, goOn);

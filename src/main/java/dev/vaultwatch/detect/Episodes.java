@@ -421,6 +421,13 @@ final class Episodes {
         timeAt(key, shown.time() + quiet);
     }
 
+    /** The first of the anchors below; the greatest of numbers if there is none. */
+    long oldestTold() {
+        return keys.values().stream()
+                .mapToLong(key -> key.told.isEmpty() ? NEVER : key.told.firstKey())
+                .reduce(NEVER, Math::min);
+    }
+
     /** The anchors of the episodes that were told and go on or can still change; a copy. */
     Set<Long> told() {
         Set<Long> told = new HashSet<>();

@@ -217,7 +217,8 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
 
     /** The beginning of the earliest alert that goes on or can still change; {@link #UNKNOWN} where a window says when that is over. */
     final long changingSince() {
-        return goOn().stream().mapToLong(Long::longValue).min().orElse(UNKNOWN);
+        long oldest = episodes().map(Episodes::oldestTold).orElse(Long.MAX_VALUE);
+        return oldest == Long.MAX_VALUE ? UNKNOWN : oldest;
     }
 
     /** The anchors of the alerts that were told and go on or can still change, whatever their ends look like. */

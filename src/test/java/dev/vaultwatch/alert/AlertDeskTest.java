@@ -20,6 +20,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -393,7 +394,7 @@ class AlertDeskTest {
                     .map(user -> Judgement.ofWindow(
                             Judgements.rule(100), key(user), START - 60 * MINUTE, START - 59 * MINUTE, Map.of()))
                     .toList());
-            desk.settledBefore(two.id(), START);
+            desk.settledBefore(two.id(), START, Set::of);
             story();
         }
 
@@ -697,7 +698,7 @@ class AlertDeskTest {
             Judgement episode = Judgement.ofWindow(rule, key("eve"), START, START + 5 * MINUTE, Map.of("upn", "eve"));
             desk.closed(List.of(episode));
 
-            desk.settledBefore(rule.id(), START + MINUTE);
+            desk.settledBefore(rule.id(), START + MINUTE, Set::of);
 
             assertThat(desk.said(key -> true))
                     .extracting(each -> each.key().get("upn"), Said::anchor)
@@ -743,7 +744,7 @@ class AlertDeskTest {
 
             log.all.clear();
             desk.closed(List.of(judgement(rule, 0, "bob", 12)));
-            desk.settledBefore(rule.id(), START + MINUTE);
+            desk.settledBefore(rule.id(), START + MINUTE, Set::of);
             desk.forget(rule.id(), key("bob"), START, "");
             assertThat(log.all).hasAtLeastOneElementOfType(Decisions.Forgotten.class);
             assertThat(story()).isEmpty();
@@ -756,9 +757,9 @@ class AlertDeskTest {
             desk.closed(List.of(judgement(one, 0, "ada", 12), judgement(one, 0, "eve", 12)));
             assertThat(desk.withheld()).hasSize(1);
 
-            desk.settledBefore(one.id(), START + 8 * MINUTE - 1);
+            desk.settledBefore(one.id(), START + 8 * MINUTE - 1, Set::of);
             assertThat(desk.withheld()).hasSize(1);
-            desk.settledBefore(one.id(), START + 16 * MINUTE);
+            desk.settledBefore(one.id(), START + 16 * MINUTE, Set::of);
             assertThat(desk.withheld()).isEmpty();
             assertThat(desk.withheld(one.id())).isEqualTo(1);
         }

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -143,7 +144,7 @@ class DeskTuningTest {
         close(0, "eve");
         close(2, "eve");
         close(3, "eve");
-        desk.settledBefore(rule.id(), START + 19 * MINUTE);
+        desk.settledBefore(rule.id(), START + 19 * MINUTE, Set::of);
         outbox.deliver();
         assertThat(notices).isEmpty();
 
@@ -158,7 +159,7 @@ class DeskTuningTest {
                         "Rule " + rule.id()
                                 + " kept back 2 alerts like the last one of eve, and no later one told of it.");
         notices.clear();
-        desk.settledBefore(rule.id(), START + 20 * MINUTE);
+        desk.settledBefore(rule.id(), START + 20 * MINUTE, Set::of);
         outbox.deliver();
         assertThat(notices).extracting(Notice::count).containsExactlyInAnyOrder(1L, 2L);
     }
@@ -174,7 +175,7 @@ class DeskTuningTest {
         close(0, "ada");
         assertThat(desk.policy().memos()).hasSize(1);
 
-        desk.ruleIds().forEach(id -> desk.settledBefore(id, START + 60 * MINUTE));
+        desk.ruleIds().forEach(id -> desk.settledBefore(id, START + 60 * MINUTE, Set::of));
 
         assertThat(desk.policy().memos()).isEmpty();
     }

@@ -32,6 +32,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
@@ -139,7 +140,7 @@ class OutboxPropertyTest {
                 }
             }
             desk.closedBefore(rule, start + MINUTE);
-            desk.settledBefore(rule.id(), start - 20 * MINUTE);
+            desk.settledBefore(rule.id(), start - 20 * MINUTE, Set::of);
         }
 
         /** A life of the plugin: from an open log to a kill. */

@@ -5,12 +5,10 @@ import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.rule.RuleFolder;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -179,12 +177,14 @@ public final class RuleCases {
      * does.
      */
     public Stream<RuleTest> tests() {
-        Path scratch = newScratch();
+        ScratchFolder scratch = ScratchFolder.make("vaultwatch-cases");
         DetectionPluginFactory factory = ServiceLoader.load(
                         DetectionPluginFactory.class, RuleCases.class.getClassLoader())
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("There is no detection plugin on the class path."));
-        return cases.stream().map(each -> new RuleTest(each, scratch, factory)).onClose(() -> delete(scratch));
+        return cases.stream()
+                .map(each -> new RuleTest(each, scratch.path(), factory))
+                .onClose(scratch::close);
     }
 
     /** One case as a test. */
@@ -292,23 +292,5 @@ public final class RuleCases {
         List<String> problems = new ArrayList<>(outcome.faults());
         problems.addAll(outcome.differencesFrom(straight));
         return problems;
-    }
-
-    private static Path newScratch() {
-        try {
-            return Files.createTempDirectory("vaultwatch-cases");
-        } catch (IOException e) {
-            throw new UncheckedIOException("The temporary folder can't be made: " + e.getMessage(), e);
-        }
-    }
-
-    private static void delete(Path folder) {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("The temporary folder " + folder + " can't be deleted.", e);
-        }
     }
 }

@@ -5,10 +5,10 @@ import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.engine.RuleCompiler;
 import dev.vaultwatch.rule.RuleFolder;
 import dev.vaultwatch.tool.cases.RuleCases;
+import dev.vaultwatch.tool.cases.ScratchFolder;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -36,17 +36,12 @@ final class DraftTrial {
      * @param faults is given what the compiler says against the rule, and is warned of cases that are left out
      */
     static RuleDraft of(RuleDraft draft, YamlNode at, Faults faults) throws IOException {
-        Path scratch = Files.createTempDirectory("vaultwatch-sigma");
-        try {
-            Path folder = scratch.resolve(draft.id());
+        try (ScratchFolder scratch = ScratchFolder.make("vaultwatch-sigma")) {
+            Path folder = scratch.path().resolve(draft.id());
             draft.write(folder);
             return new DraftTrial(draft, at, faults).tried(folder);
-        } finally {
-            try (Stream<Path> files = Files.walk(scratch)) {
-                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(file);
-                }
-            }
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         }
     }
 
