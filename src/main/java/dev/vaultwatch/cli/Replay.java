@@ -307,9 +307,8 @@ final class Replay {
             if (finished.await(LAST_WORDS_MILLIS / 4, TimeUnit.MILLISECONDS)) {
                 return;
             }
-            // The reading thread waits for bytes. Its work is done elsewhere, and on a thread that may be left behind:
-            // whoever reads
-            // standard output may have stopped reading, and the process must end all the same.
+            // The reading thread waits for bytes. Its work is done elsewhere, and on a thread that may be left
+            // behind: whoever reads standard output may have stopped reading, and the process must end all the same.
             Thread lastWords = new Thread(this::finish, "vaultwatch-last-words");
             lastWords.setDaemon(true);
             lastWords.start();

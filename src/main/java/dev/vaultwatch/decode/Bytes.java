@@ -62,9 +62,9 @@ final class Bytes {
         int at = from;
         for (; at <= limit - Long.BYTES; at += Long.BYTES) {
             long word = word(bytes, at);
-            // Each term has a byte's high bit for a hit: the first for what is a quote or less than a space, which with
-            // the
-            // bit of two turned is what is less than 0x21. A borrow makes false hits, but only behind a true one.
+            // Each term has a byte's high bit for a hit: the first for what is a quote or less than a space, which
+            // with the bit of two turned is what is less than 0x21. A borrow makes false hits, but only behind a true
+            // one.
             long hits = (((word ^ TWOS) - BEHIND_SPACES) | ((word ^ BACKSLASHES) - EACH) | word) & HIGH;
             if (hits != 0) {
                 return at + (Long.numberOfTrailingZeros(hits) >>> 3);

@@ -64,8 +64,7 @@ final class HandOver {
     /** Of these events, those that are not kept here already; two that are equal in everything are two. */
     List<SharedEvent> missing(List<SharedEvent> events) {
         // A host may restore hundreds of shares one after the other. A Bloom filter of one bit an event: most of what
-        // is here is of
-        // none of these times, and is not hashed in full.
+        // is here is of none of these times, and is not hashed in full.
         BitSet times = new BitSet(TIME_BITS + 1);
         events.forEach(shared -> times.set((int) shared.event().time() & TIME_BITS));
         Map<KeyVaultEvent, Integer> here = new HashMap<>();

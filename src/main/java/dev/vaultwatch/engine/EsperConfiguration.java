@@ -36,8 +36,7 @@ final class EsperConfiguration {
         configuration.getCommon().addEventType(EarlyStatement.WINDOW_END, new HashMap<>());
 
         // Esper looks classes up through the calling thread's context loader, which in a host is anybody's; and it
-        // looks for
-        // any class that a rule names, so it finds only those on a list.
+        // looks for any class that a rule names, so it finds only those on a list.
         ClassLoader own = new OwnClasses(EsperConfiguration.class.getClassLoader());
         Map<String, Object> services = new HashMap<>();
         services.put(ClassForNameProvider.NAME, new GateClassNames());

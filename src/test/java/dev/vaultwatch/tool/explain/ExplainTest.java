@@ -127,9 +127,8 @@ class ExplainTest {
                 } else if (!answer.conditions().isEmpty()) {
                     boolean all = answer.conditions().stream().allMatch(Explanation.Condition::holds);
                     if (rule.startsWith("sliding")) {
-                        // An episode that ends in what was looked at can have held before it, and one that began before
-                        // can go
-                        // on in it: then the alert that it belongs to is named.
+                        // An episode that ends in what was looked at can have held before it, and one that began
+                        // before can go on in it: then the alert that it belongs to is named.
                         assertThat(!all || alerted || namesEarlier(answer))
                                 .as(what)
                                 .isTrue();
