@@ -3,6 +3,7 @@ package dev.vaultwatch.decode;
 import com.fasterxml.jackson.core.JsonParser;
 import dev.vaultwatch.api.DeadLetter.Reason;
 import dev.vaultwatch.decode.Letters.Fault;
+import dev.vaultwatch.decode.envelope.AnswerMarks;
 import dev.vaultwatch.decode.envelope.Encodings;
 import dev.vaultwatch.decode.envelope.FileKind;
 import dev.vaultwatch.decode.envelope.LinePrefix;
@@ -43,43 +44,13 @@ final class Framing {
 
     private int at;
     private int depth;
-    private final @Nullable Array[] arrays = new Array[Tools.MAX_DEPTH];
+    private final @Nullable OpenArray[] arrays = new OpenArray[Tools.MAX_DEPTH];
 
     /** Whether something was damaged before: commas and closing brackets of it may lie about. */
     private boolean recovered;
 
     /** Whether a comma behind the damaged record is not its own. */
     private boolean betweenRecords;
-
-    /** An array that is open: of an envelope, the members that lead to it from the object that starts there. */
-    private static final class Array {
-        private final List<String> names;
-        private final int start;
-        private int index;
-        private boolean broken;
-
-        /** Of the arrays that are its elements. */
-        private @Nullable Beside beside;
-
-        Array(List<String> names, int start) {
-            this.names = names;
-            this.start = start;
-        }
-
-        Beside beside(Reporter reporter) {
-            Beside known = beside == null ? new Beside(reporter) : beside;
-            beside = known;
-            return known;
-        }
-
-        boolean isEnvelope() {
-            return !names.isEmpty();
-        }
-
-        String pointer() {
-            return AuditFields.pointer(names.toArray(String[]::new));
-        }
-    }
 
     /** Starts at bytes that a host gave, or at {@code at} behind records in them that were taken already. */
     Framing(Tools tools, Reporter reporter, FlatPath flat, byte[] bytes, int from, int at, int end) {
@@ -204,16 +175,16 @@ final class Framing {
     }
 
     private void open(List<String> names, int start, int first) {
-        arrays[depth++] = new Array(names, start);
+        arrays[depth++] = new OpenArray(names, start, first);
         at = first;
     }
 
-    private Array innermost() {
+    private OpenArray innermost() {
         return array(depth - 1);
     }
 
-    private Array array(int index) {
-        Array array = arrays[index];
+    private OpenArray array(int index) {
+        OpenArray array = arrays[index];
         if (array == null) {
             throw new IllegalStateException("No array is open.");
         }
@@ -238,48 +209,64 @@ final class Framing {
     }
 
     private void close(boolean early) {
-        Array closed = innermost();
-        depth--;
-        if (closed.beside != null) {
-            closed.beside.report();
-        }
+        OpenArray closed = innermost();
+        closed.report();
         if (early) {
+            depth--;
             recovered = true;
             if (!closed.broken) {
                 reporter.deadLetter(
                         Letters.brokenOff(pointer() + closed.pointer(), Letters.text(bytes, closed.start, at)), true);
             }
         } else if (closed.isEnvelope()) {
-            int tail = at;
-            boundary.beginInsideObject(closed.names.size());
-            recovered |= boundary.scan(bytes, at, end) == JsonBoundary.Outcome.CUT;
-            at = boundary.at();
-            recordAround(closed.start, tail);
+            if (toNextArray(closed)) {
+                return;
+            }
+            depth--;
+            around(closed);
+        } else {
+            depth--;
         }
         next();
     }
 
-    /** An envelope that names an operation of its own, behind its array, is a record as well. */
-    private void recordAround(int start, int tail) {
-        int comma = tail;
-        while (comma < at && Recovery.isSpace(bytes[comma])) {
-            comma++;
+    /** Moves behind an envelope, or to the first record of another array that it has. */
+    private boolean toNextArray(OpenArray envelope) {
+        int behind = at - 1;
+        boundary.beginInsideObject(envelope.levels(), true);
+        JsonBoundary.Outcome outcome = boundary.scan(bytes, at, end);
+        while (outcome == JsonBoundary.Outcome.ENVELOPE && !OpenArray.mayHoldRecords(bytes[boundary.at()])) {
+            outcome = boundary.scan(bytes, boundary.at(), end);
         }
-        if (comma >= at || bytes[comma] != ',') {
+        at = boundary.at();
+        envelope.behind(behind, at);
+        recovered |= outcome == JsonBoundary.Outcome.CUT;
+        if (outcome != JsonBoundary.Outcome.ENVELOPE) {
+            return false;
+        }
+        envelope.next(bytes, at, boundary.envelopeLevels());
+        return true;
+    }
+
+    /** An envelope that names an operation of its own, behind its array, is a record as well; one that is an answer may say more. */
+    private void around(OpenArray envelope) {
+        byte[] emptied = envelope.emptied(bytes);
+        if (emptied == null) {
             return;
         }
         RecordFields around = tools.newFields(reporter.order());
-        byte[] rest = Letters.objectOf(bytes, comma + 1, at);
-        try (JsonParser parser = tools.json.createParser(rest)) {
+        try (JsonParser parser = tools.json.createParser(emptied)) {
             parser.nextToken();
-            around.read(parser, rest, 0, false);
+            around.read(parser, emptied, 0, false);
         } catch (IOException damaged) {
             return;
         }
         if (around.namesOperation()) {
             around.clear();
-            read(around, start, at, false);
-            judge(around, start);
+            read(around, envelope.start, at, false);
+            judge(around, envelope.start);
+        } else {
+            unwrapper.isPartial(emptied, 0, emptied.length, pointer());
         }
     }
 
@@ -399,16 +386,20 @@ final class Framing {
             }
         } else if (read.firstKeys().equals(Rows.DAMAGED)) {
             reporter.deadLetter(Letters.DAMAGED_ROW.at(pointer(), Letters.text(bytes, start, at)), true);
-        } else if (!unwrapper.members(read, bytes, at, pointer()) && !read.isEmptyEnvelope()) {
-            if (read.isUnderstood()) {
-                reporter.ignored(read.whyNoAction());
+        } else if (unwrapper.members(read, bytes, at, pointer())) {
+            if (read.firstKeys().contains(AnswerMarks.PARTIAL)) {
+                unwrapper.isPartial(bytes, start, at, pointer());
+            }
+        } else if (read.isEmptyEnvelope()) {
+            unwrapper.isPartial(bytes, start, at, pointer());
+        } else if (read.isUnderstood()) {
+            reporter.ignored(read.whyNoAction());
+        } else if (!read.firstKeys().contains(AnswerMarks.ERRORS) || !unwrapper.isPartial(bytes, start, at, pointer())) {
+            Beside row = beside();
+            if (row == null) {
+                reporter.unrecognised(read.firstKeys());
             } else {
-                Beside row = beside();
-                if (row == null) {
-                    reporter.unrecognised(read.firstKeys());
-                } else {
-                    row.hold(read.firstKeys());
-                }
+                row.hold(read.firstKeys());
             }
         }
     }
@@ -491,7 +482,7 @@ final class Framing {
     private String pointer() {
         StringBuilder pointer = new StringBuilder(place);
         for (int i = 0; i < depth; i++) {
-            Array array = array(i);
+            OpenArray array = array(i);
             pointer.append(array.pointer()).append('/').append(array.index);
         }
         return pointer.toString();

@@ -113,7 +113,12 @@ final class JsonBoundary {
      * @param levels 1, or 2 for the rest of an object inside an object, and so on
      */
     void beginInsideObject(int levels) {
-        begin(false, false);
+        beginInsideObject(levels, false);
+    }
+
+    /** The same, where {@link Outcome#ENVELOPE} may be wanted: of another array of an envelope. */
+    void beginInsideObject(int levels, boolean stopAtEnvelope) {
+        begin(false, stopAtEnvelope);
         for (int level = 0; level < levels; level++) {
             push(false);
         }

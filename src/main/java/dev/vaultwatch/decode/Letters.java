@@ -103,6 +103,15 @@ final class Letters {
                 text);
     }
 
+    /** Why an answer, all of which was read, is not all. */
+    static Fault partial(String sentence) {
+        return new Fault(
+                Reason.MALFORMED,
+                "",
+                "The answer says that it is partial: " + sentence + ". What is in it was read; records may be missing.",
+                "A whole answer: ask again, for less at a time.");
+    }
+
     /** Why something that begins at a place is no JSON: what its line is, where that is known. */
     static Fault notJson(byte[] bytes, int from, int limit) {
         int end = LineShape.endOfLine(bytes, from, Math.min(limit, from + LineKind.HEAD));

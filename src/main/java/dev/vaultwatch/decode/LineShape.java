@@ -70,6 +70,19 @@ final class LineShape {
                 || (buffer[first] == '[' && buffer[last] == ']');
     }
 
+    /** Where the complete lines end that are a whole value each, judged by their ends; where they begin if there is none. */
+    static int endOfWholeLines(byte[] buffer, int from, int limit, boolean one) {
+        int end = from;
+        while (end < limit && (end == from || !one)) {
+            int newline = endOfLine(buffer, end, limit);
+            if (newline == limit || !isWhole(buffer, end, newline)) {
+                return end;
+            }
+            end = newline + 1;
+        }
+        return end;
+    }
+
     /** Whether a JSON text and at most white space stands between two places. */
     static boolean isText(byte[] buffer, int from, int to) {
         int end = from + 1;
@@ -91,5 +104,21 @@ final class LineShape {
             next++;
         }
         return buffer[comma] == ',' && (next == limit || buffer[next] == '\n');
+    }
+
+    /** Where a line ends that damage has put behind its object; the object's end if nothing of the kind is there. */
+    static int leftOver(byte[] buffer, int end, int limit) {
+        int next = end;
+        while (next < limit && isSpace(buffer[next]) && buffer[next] != '\n') {
+            next++;
+        }
+        return next == limit
+                        || buffer[next] == '\n'
+                        || buffer[next] == '{'
+                        || buffer[next] == '['
+                        || buffer[next] == RECORD_SEPARATOR
+                        || endsInComma(buffer, next, limit)
+                ? end
+                : endOfLine(buffer, next, limit);
     }
 }

@@ -2,6 +2,7 @@ package dev.vaultwatch.decode;
 
 import dev.vaultwatch.api.DeadLetter;
 import dev.vaultwatch.api.DeadLetter.Reason;
+import dev.vaultwatch.decode.envelope.AnswerMarks;
 import dev.vaultwatch.decode.envelope.Carriers;
 import dev.vaultwatch.decode.envelope.Rows;
 import dev.vaultwatch.decode.envelope.TableRows;
@@ -119,7 +120,11 @@ final class MapDecoding {
             }
         } else if (fields.firstKeys().equals(Rows.DAMAGED)) {
             reporter.deadLetter(Letters.DAMAGED_ROW.at(pointer, MapText.of(map)), true);
-        } else if (!members(fields, pointer, level)) {
+        } else if (members(fields, pointer, level)) {
+            if (map.containsKey(AnswerMarks.PARTIAL)) {
+                partial(map, pointer);
+            }
+        } else {
             if (fields.isUnderstood()) {
                 reporter.ignored(fields.whyNoAction());
             } else {
@@ -134,22 +139,43 @@ final class MapDecoding {
             return false;
         }
         boolean empty = false;
+        boolean any = false;
         for (RecordFields.Member member : fields.members()) {
-            List<?> elements = list(member.value());
-            if (Carriers.isHits(member.name()) && member.value() instanceof Map<?, ?> hits) {
-                List<?> none = list(hits.get(member.name()));
-                empty |= none != null && none.isEmpty();
-            }
-            if (elements == null || !Carriers.isEnvelope(member.name())) {
+            boolean hits = Carriers.isHits(member.name()) && member.value() instanceof Map;
+            List<?> elements =
+                    list(hits ? ((Map<?, ?>) member.value()).get(member.name()) : member.value());
+            if (elements == null || !(hits || Carriers.isEnvelope(member.name()))) {
                 continue;
             }
             empty |= elements.isEmpty();
-            if (!elements.isEmpty()) {
-                elements(elements, pointer + AuditFields.pointer(member.name()), level);
-                return true;
+            if (any ? holdsObjects(elements) : !elements.isEmpty()) {
+                any = true;
+                String place = AuditFields.pointer(member.name());
+                elements(elements, pointer + (hits ? place + place : place), level);
             }
         }
-        return table(map, pointer, level) || tables(map, pointer, level) || (empty && !fields.isAzure());
+        boolean found = any || table(map, pointer, level) || tables(map, pointer, level) || (empty && !fields.isAzure());
+        if (found) {
+            partial(map, pointer);
+        }
+        return found;
+    }
+
+    private static boolean holdsObjects(List<?> elements) {
+        return !elements.isEmpty() && (elements.get(0) instanceof Map || list(elements.get(0)) != null);
+    }
+
+    /** Tells of an answer that says that it is partial. */
+    private void partial(Map<?, ?> answer, String pointer) {
+        AnswerMarks marks = new AnswerMarks();
+        for (Map.Entry<?, ?> member : answer.entrySet()) {
+            if (member.getKey() instanceof String name && member.getValue() != null && AnswerMarks.isMark(name)) {
+                marks.member(name, member.getValue());
+            }
+        }
+        if (marks.isPartial()) {
+            reporter.deadLetter(Letters.partial(marks.sentence()).at(pointer, MapText.of(answer)), false);
+        }
     }
 
     /** Decodes the rows of an answer of tables, which may have none; false if none of them is a table. */

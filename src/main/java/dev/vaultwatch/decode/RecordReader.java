@@ -6,6 +6,7 @@ import dev.vaultwatch.decode.envelope.SourceText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts a stream of unknown shape and any length into chunks that {@link KeyVaultDecoder} takes, in constant memory.
@@ -50,7 +51,7 @@ public final class RecordReader implements AutoCloseable {
     private static final int MIN_BUFFER = 128 * 1024;
 
     /** Arrays within arrays are gone into so far; what is deeper stays in its chunk. */
-    private static final int MAX_DEPTH = Long.SIZE;
+    private static final int MAX_DEPTH = 64;
 
     private InputStream in;
     private final int maxRecordBytes;
@@ -72,14 +73,12 @@ public final class RecordReader implements AutoCloseable {
     private long chunkLine = 1;
     private long chunkPosition;
 
-    /** Arrays that are open around the position; a bit is set where an envelope is around the array. */
+    /** Arrays that are open around the position. */
     private int depth;
+    private final Answers answers;
 
-    private long envelopes;
-
-    /** Of those, the ones with one object more around the array. */
-    private long deepEnvelopes;
-
+    /** A chunk that is not in the buffer: the bracket of an array that broke off, or what an envelope says beside its records. */
+    private byte @Nullable [] answer;
     private Skip skip = Skip.NOTHING;
     private boolean started;
     private boolean wholeLines;
@@ -123,6 +122,7 @@ public final class RecordReader implements AutoCloseable {
         // One byte more than a record, so that a record of the full size is told from a larger one.
         this.maxBuffer = Math.max(MIN_BUFFER, (int) Math.min(maxRecordBytes + 1L, Integer.MAX_VALUE - 8L));
         this.buffer = new byte[MIN_BUFFER];
+        this.answers = new Answers(Tools.factory(maxRecordBytes).build(), MAX_DEPTH);
     }
 
     /**
@@ -134,6 +134,7 @@ public final class RecordReader implements AutoCloseable {
      */
     public boolean next() throws IOException {
         moveTo(Math.max(position, chunkEnd));
+        answer = null;
         if (!started) {
             started = true;
             in = SourceText.of(
@@ -151,7 +152,7 @@ public final class RecordReader implements AutoCloseable {
                 wholeLines = LineShape.isWholeLine(boundary, buffer, position, limit);
             }
         }
-        for (passOver(); hasByte(); passOver()) {
+        while (!passOver() && hasByte()) {
             if (oneByOne && depth == 0) {
                 fillLine();
             }
@@ -164,8 +165,8 @@ public final class RecordReader implements AutoCloseable {
                 if (c == ']' || c == '}') {
                     moveTo(position + 1);
                     depth--;
-                    if (c == ']' && ((envelopes >>> depth) & 1) != 0) {
-                        boundary.beginInsideObject(((deepEnvelopes >>> depth) & 1) != 0 ? 2 : 1);
+                    if (c == ']' && answers.objects(depth) > 0) {
+                        boundary.beginInsideObject(answers.objects(depth), true);
                         skip = Skip.REST_OF_ENVELOPE;
                     }
                     continue;
@@ -186,22 +187,22 @@ public final class RecordReader implements AutoCloseable {
                 return true;
             }
         }
-        return depth > 0 && takeEnd();
+        return answer != null || (depth > 0 && takeEnd());
     }
 
     /** Holds the chunk, among other bytes. Valid until the next {@link #next}; not to be written to. */
     public byte[] buffer() {
-        return buffer;
+        return answer == null ? buffer : answer;
     }
 
     /** Where the chunk starts in {@link #buffer}. */
     public int offset() {
-        return chunkStart;
+        return answer == null ? chunkStart : 0;
     }
 
     /** How many bytes the chunk has. */
     public int length() {
-        return chunkEnd - chunkStart;
+        return answer == null ? chunkEnd - chunkStart : answer.length;
     }
 
     /** The line on which the chunk starts, from 1. */
@@ -253,18 +254,42 @@ public final class RecordReader implements AutoCloseable {
         return LinePrefix.fluentdRecord(buffer, position, limit) >= 0;
     }
 
-    /** Passes over what is to be skipped, to its end or the stream's. */
-    private void passOver() throws IOException {
+    /**
+     * Passes over what is to be skipped, to its end, the stream's, or another array of the envelope; true if what the envelope says beside
+     * its records is a chunk.
+     */
+    private boolean passOver() throws IOException {
         while (skip != Skip.NOTHING) {
             JsonBoundary.Outcome outcome = boundary.scan(buffer, position, limit);
+            boolean envelope = skip == Skip.REST_OF_ENVELOPE;
+            if (envelope) {
+                answers.behind(depth, buffer, position, boundary.at());
+            }
             moveTo(boundary.at());
-            if (outcome != JsonBoundary.Outcome.MORE) {
-                recovered |= outcome == JsonBoundary.Outcome.CUT;
-                skip = Skip.NOTHING;
-            } else if (!fill()) {
-                return;
+            if (outcome == JsonBoundary.Outcome.MORE && fill()) {
+                continue;
+            }
+            if (envelope && outcome == JsonBoundary.Outcome.ENVELOPE) {
+                if (OpenArray.mayHoldRecords(buffer[position])) {
+                    skip = Skip.NOTHING;
+                    answers.next(depth);
+                    enter(position, boundary.envelopeLevels());
+                }
+                continue;
+            }
+            recovered |= outcome == JsonBoundary.Outcome.CUT;
+            if (!envelope && outcome == JsonBoundary.Outcome.MORE) {
+                return false;
+            }
+            skip = Skip.NOTHING;
+            answer = envelope ? answers.end(depth) : null;
+            if (answer != null) {
+                chunkLine = line;
+                chunkPosition = read - limit + position;
+                return true;
             }
         }
+        return false;
     }
 
     /** Moves over white space; false at the stream's end. */
@@ -303,7 +328,7 @@ public final class RecordReader implements AutoCloseable {
 
     /** Whether the curly bracket here is the envelope's own, its square one lost. */
     private boolean endsEnvelope() throws IOException {
-        if (((envelopes >>> (depth - 1)) & 1) == 0) {
+        if (answers.objects(depth - 1) == 0) {
             return false;
         }
         int next = position + 1;
@@ -326,9 +351,7 @@ public final class RecordReader implements AutoCloseable {
     private void enter(int first, int objects) {
         moveTo(first);
         wholeLines = false;
-        long bit = 1L << depth;
-        envelopes = objects > 0 ? envelopes | bit : envelopes & ~bit;
-        deepEnvelopes = objects > 1 ? deepEnvelopes | bit : deepEnvelopes & ~bit;
+        answers.enter(depth, objects);
         depth++;
     }
 
@@ -337,20 +360,12 @@ public final class RecordReader implements AutoCloseable {
      * values that go over several lines to the boundary; what else may be wrong with a line, the decoder finds.
      */
     private boolean takeLines() {
-        int end = position;
-        for (int start = position; start < limit; ) {
-            int newline = LineShape.endOfLine(buffer, start, limit);
-            if (newline == limit || !LineShape.isWhole(buffer, start, newline)) {
-                break;
-            }
-            end = newline + 1;
-            start = oneByOne ? limit : end;
+        int end = LineShape.endOfWholeLines(buffer, position, limit, oneByOne);
+        boolean any = end > position;
+        if (any) {
+            take(end);
         }
-        if (end == position) {
-            return false;
-        }
-        take(end);
-        return true;
+        return any;
     }
 
     /** Takes one value, or enters it if it is an envelope; false if there is none yet to hand out. */
@@ -372,6 +387,7 @@ public final class RecordReader implements AutoCloseable {
                         scanned = 0;
                         continue;
                     }
+                    answers.before(depth, buffer, position, position + inside);
                     enter(position + inside, boundary.envelopeLevels());
                     return false;
                 }
@@ -415,10 +431,8 @@ public final class RecordReader implements AutoCloseable {
         if (brokenOff || skip == Skip.REST_OF_TOO_LARGE) {
             return false;
         }
-        buffer[0] = '[';
-        position = 0;
-        limit = 1;
-        take(limit);
+        answer = new byte[] {'['};
+        chunkLine = line;
         // It stands behind the end, where the bracket is missing.
         chunkPosition = read + 1;
         return true;
@@ -426,21 +440,9 @@ public final class RecordReader implements AutoCloseable {
 
     /** Takes in the rest of a line that damage has put outside its object, if all of it is here. */
     private int leftOver(int end) {
-        int next = end;
-        while (next < limit && LineShape.isSpace(buffer[next]) && buffer[next] != '\n') {
-            next++;
-        }
-        if (next == limit
-                || buffer[next] == '\n'
-                || buffer[next] == '{'
-                || buffer[next] == '['
-                || buffer[next] == LineShape.RECORD_SEPARATOR
-                || LineShape.endsInComma(buffer, next, limit)) {
-            return end;
-        }
-        next = LineShape.endOfLine(buffer, next, limit);
-        recovered = true;
-        return next < limit ? next : end;
+        int to = LineShape.leftOver(buffer, end, limit);
+        recovered |= to > end;
+        return to < limit ? to : end;
     }
 
     /** Whether an envelope's line is here to its end, and looks like all of the envelope. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.vaultwatch.api.DeadLetter.Reason;
 import dev.vaultwatch.decode.Letters.Fault;
+import dev.vaultwatch.decode.envelope.AnswerMarks;
 import dev.vaultwatch.decode.envelope.Carriers;
 import dev.vaultwatch.decode.envelope.CsvRows;
 import dev.vaultwatch.decode.envelope.Rows;
@@ -142,6 +143,21 @@ final class Unwrapper {
         }
         byte[] decoded = Carriers.base64(text.bytes(), text.length());
         return decoded == null ? null : new Carried(decoded, decoded.length);
+    }
+
+    /** Tells of an answer that says that it is partial; false if it does not. */
+    boolean isPartial(byte[] answer, int from, int to, String pointer) {
+        AnswerMarks marks = new AnswerMarks();
+        try (JsonParser parser = tools.json.createParser(answer, from, to - from)) {
+            marks.read(parser);
+        } catch (IOException damaged) {
+            return false;
+        }
+        if (marks.isPartial()) {
+            reporter.deadLetter(
+                    Letters.partial(marks.sentence()).at(pointer, Letters.text(answer, from, to)), false);
+        }
+        return marks.isPartial();
     }
 
     /** What reading a table came to. */

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * A row is an array. Streams: the memory it needs is a row's, but where Splunk writes the columns one after the other ({@code
  * json_cols}), all of them; and rows that stand before the names of their columns, as none of these write them but what sorts members
  * may, are held until those come. Of more than a record's bytes of these, only the beginning is held: handed out as it stood, it is
- * a record too large.
+ * a record too large. Where the answer says that it is partial, that comes last: an object that {@link AnswerMarks} writes.
  */
 public final class TableRows implements Rows {
     /** Names of the array of tables. */
@@ -50,6 +50,9 @@ public final class TableRows implements Rows {
 
     /** The name of the array of rows that is being read; absent between two. */
     private @Nullable String rowsName;
+
+    private final AnswerMarks marks = new AnswerMarks();
+    private boolean told;
 
     /** Rows that were put together from columns, and how many of them were handed out. */
     private List<byte[]> turned = List.of();
@@ -116,9 +119,9 @@ public final class TableRows implements Rows {
         return named && hasRows;
     }
 
-    /** Where the last row stood, as a JSON pointer. */
+    /** Where the last row stood, as a JSON pointer; empty for what the answer says of itself. */
     public String pointer() {
-        return tables + "/" + rowsName + "/" + (row - 1);
+        return told ? "" : tables + "/" + rowsName + "/" + (row - 1);
     }
 
     @Override
@@ -133,7 +136,11 @@ public final class TableRows implements Rows {
                 return next;
             }
             if (ended || !toRows()) {
-                return null;
+                if (told || !marks.isPartial() || !(streams || isTable())) {
+                    return null;
+                }
+                told = true;
+                return marks.toJson(json);
             }
         }
     }
@@ -204,6 +211,8 @@ public final class TableRows implements Rows {
                 depth = 2;
                 table = 0;
                 tables = "/" + name + "/0";
+            } else if (depth == 0 && AnswerMarks.isMark(name)) {
+                marks.member(name, parser);
             } else {
                 parser.skipChildren();
             }
