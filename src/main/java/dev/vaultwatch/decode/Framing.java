@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import dev.vaultwatch.api.DeadLetter.Reason;
 import dev.vaultwatch.decode.Letters.Fault;
 import dev.vaultwatch.decode.envelope.AnswerMarks;
+import dev.vaultwatch.decode.envelope.CsvRows;
 import dev.vaultwatch.decode.envelope.Encodings;
 import dev.vaultwatch.decode.envelope.FileKind;
 import dev.vaultwatch.decode.envelope.LinePrefix;
@@ -44,6 +45,10 @@ final class Framing {
 
     private int at;
     private int depth;
+
+    /** How often CSV was found behind JSON. */
+    private int turns;
+
     private final @Nullable OpenArray[] arrays = new OpenArray[Tools.MAX_DEPTH];
 
     /** Whether something was damaged before: commas and closing brackets of it may lie about. */
@@ -143,6 +148,8 @@ final class Framing {
             } else if (c == ',' && at > from) {
                 // An array written a line for each record, or a part of one.
                 at++;
+            } else if (depth == 0 && toRows()) {
+                return;
             } else {
                 value();
             }
@@ -150,6 +157,24 @@ final class Framing {
         while (depth > 0) {
             close(true);
         }
+    }
+
+    /** Reads rows below a line of names that stands behind JSON, and what stands behind them; false if there is no such line. */
+    private boolean toRows() {
+        if (turns == RowsBehind.MAX_TURNS
+                || !CsvRows.mayBeHeader(bytes, at, end)
+                || !CsvRows.isHeader(bytes, at, end, COLUMNS)) {
+            return false;
+        }
+        byte[] behind = unwrapper.csv(bytes, at, end, reporter.order());
+        if (behind == null) {
+            return false;
+        }
+        Framing rest = new Framing(tools, reporter, flat, behind, 0, behind.length, place, level);
+        rest.turns = turns + 1;
+        rest.frame();
+        at = end;
+        return true;
     }
 
     private boolean isPrefix() {
@@ -161,11 +186,7 @@ final class Framing {
             byte c = bytes[at];
             if (Recovery.isSpace(c) || (c == LineShape.RECORD_SEPARATOR && depth == 0)) {
                 at++;
-            } else if (c == (byte) 0xef
-                    && depth == 0
-                    && end - at >= 3
-                    && bytes[at + 1] == (byte) 0xbb
-                    && bytes[at + 2] == (byte) 0xbf) {
+            } else if (depth == 0 && LineShape.isMark(bytes, at, end)) {
                 // Where files were joined, each had its byte order mark.
                 at += 3;
             } else {
@@ -263,7 +284,7 @@ final class Framing {
         }
         if (around.namesOperation()) {
             around.clear();
-            read(around, envelope.start, at, false);
+            Read.of(tools, around, bytes, envelope.start, at, false);
             judge(around, envelope.start);
         } else {
             unwrapper.isPartial(emptied, 0, emptied.length, pointer());
@@ -315,10 +336,10 @@ final class Framing {
         }
         int wrapper = flat.wrapper(fields, bytes, start, end);
         Read read = wrapper == FlatRecord.NOT_FLAT
-                ? read(fields, start, tools.limit(start, end), true)
+                ? Read.of(tools, fields, bytes, start, tools.limit(start, end), true)
                 : new Read(wrapper, null, null);
-        RecordFields.Envelope envelope = read.envelope;
-        if (read.fault == null && envelope != null && envelope.table()) {
+        RecordFields.Envelope envelope = read.envelope();
+        if (read.fault() == null && envelope != null && envelope.table()) {
             Unwrapper.Table table = unwrapper.table(bytes, start, end, pointer());
             if (table.end() > start && table.columns()) {
                 at = table.end();
@@ -330,51 +351,25 @@ final class Framing {
                 return table.fault();
             }
             fields.clear();
-            read = read(fields, start, tools.limit(start, end), false);
+            read = Read.of(tools, fields, bytes, start, tools.limit(start, end), false);
             envelope = null;
         }
-        if (read.fault == null && envelope != null && depth == Tools.MAX_DEPTH) {
+        if (read.fault() == null && envelope != null && depth == Tools.MAX_DEPTH) {
             recover(start);
             return Letters.tooDeep("", Tools.MAX_DEPTH);
         }
-        if (read.fault != null) {
+        if (read.fault() != null) {
             recover(start);
-            return read.fault;
+            return read.fault();
         }
         if (envelope != null) {
             open(envelope.names(), start, envelope.first());
             return null;
         }
-        at = read.end;
+        at = read.end();
         judge(fields, start);
         next();
         return null;
-    }
-
-    /** What reading an object came to. */
-    private record Read(
-            int end,
-            RecordFields.@Nullable Envelope envelope,
-            @Nullable Fault fault) {}
-
-    private Read read(RecordFields into, int start, int limit, boolean intoEnvelopes) {
-        try (JsonParser parser = tools.json.createParser(bytes, start, limit - start)) {
-            parser.nextToken();
-            RecordFields.Envelope envelope = into.read(parser, bytes, start, intoEnvelopes);
-            long offset = parser.currentLocation().getByteOffset();
-            if (offset < 0) {
-                // What looks like UTF-16 or 32 is read by characters, and nobody knows where in the bytes it ends.
-                return new Read(
-                        start,
-                        null,
-                        new Fault(Reason.MALFORMED, "", "The record is not in UTF-8.", Letters.EXPECTED_RECORD));
-            }
-            return new Read(start + (int) offset, envelope, null);
-        } catch (IOException notJson) {
-            return new Read(start, null, Letters.notWellFormed(notJson, into.pointer()));
-        } catch (RuntimeException | StackOverflowError failure) {
-            return new Read(start, null, Letters.internal(failure));
-        }
     }
 
     /** Reaches a verdict on an object that was read to its end at the cursor. */
@@ -466,9 +461,7 @@ final class Framing {
             at = Math.max(at, fault == null ? LinePrefix.endBehind(bytes, at, end) : 0);
             return fault;
         }
-        if (depth == 0 && LineShape.isTextLine(bytes, start, end)) {
-            at = LineShape.endOfLine(bytes, start, end);
-        } else if (depth > 0 || bytes[start] == '"') {
+        if (depth > 0 || (bytes[start] == '"' && LineShape.isMember(bytes, start, end))) {
             // As if only the opening bracket were missing: to the object's end, not the member's.
             boundary.beginInsideObject(1);
             JsonBoundary.Outcome outcome = boundary.scan(bytes, start, end);

@@ -97,6 +97,27 @@ final class LineShape {
         return true;
     }
 
+    /** Whether a JSON text begins at a place, a colon follows it, and the line is none: a member of an object that lost its bracket. */
+    static boolean isMember(byte[] buffer, int from, int to) {
+        if (isTextLine(buffer, from, to)) {
+            return false;
+        }
+        int end = from + 1;
+        while (end < to && buffer[end] != '"') {
+            end += buffer[end] == '\\' ? 2 : 1;
+        }
+        for (end++; end < to && isSpace(buffer[end]); end++) {}
+        return end < to && buffer[end] == ':';
+    }
+
+    /** Whether a byte order mark of UTF-8 stands at a place. */
+    static boolean isMark(byte[] buffer, int at, int limit) {
+        return limit - at >= 3
+                && buffer[at] == (byte) 0xef
+                && buffer[at + 1] == (byte) 0xbb
+                && buffer[at + 2] == (byte) 0xbf;
+    }
+
     /** Whether a comma, and at most white space, is all that follows on the line. */
     static boolean endsInComma(byte[] buffer, int comma, int limit) {
         int next = comma + 1;

@@ -1,8 +1,8 @@
 package dev.vaultwatch.decode;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import dev.vaultwatch.decode.envelope.FileKind;
 import dev.vaultwatch.decode.envelope.LinePrefix;
-import dev.vaultwatch.decode.envelope.SourceText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -57,26 +57,23 @@ public final class RecordReader implements AutoCloseable {
     private final int maxRecordBytes;
     private final int maxBuffer;
     private final boolean oneByOne;
+    private final RowsBehind rows;
     private final JsonBoundary boundary = new JsonBoundary();
-
     private final DayOrder order = new DayOrder();
     private byte[] buffer;
     private int position;
     private int limit;
     private boolean ended;
     private long read;
-
     private int chunkStart;
     private int chunkEnd;
     private boolean brokenOff;
     private long line = 1;
     private long chunkLine = 1;
     private long chunkPosition;
-
     /** Arrays that are open around the position. */
     private int depth;
     private final Answers answers;
-
     /** A chunk that is not in the buffer: the bracket of an array that broke off, or what an envelope says beside its records. */
     private byte @Nullable [] answer;
     private Skip skip = Skip.NOTHING;
@@ -122,7 +119,9 @@ public final class RecordReader implements AutoCloseable {
         // One byte more than a record, so that a record of the full size is told from a larger one.
         this.maxBuffer = Math.max(MIN_BUFFER, (int) Math.min(maxRecordBytes + 1L, Integer.MAX_VALUE - 8L));
         this.buffer = new byte[MIN_BUFFER];
-        this.answers = new Answers(Tools.factory(maxRecordBytes).build(), MAX_DEPTH);
+        JsonFactory json = Tools.factory(maxRecordBytes).build();
+        this.answers = new Answers(json, MAX_DEPTH);
+        this.rows = new RowsBehind(json, maxRecordBytes);
     }
 
     /**
@@ -137,8 +136,7 @@ public final class RecordReader implements AutoCloseable {
         answer = null;
         if (!started) {
             started = true;
-            in = SourceText.of(
-                    in, Framing.COLUMNS, Tools.factory(maxRecordBytes).build(), maxRecordBytes);
+            in = rows.start(in);
             if (fill() && FileKind.of(buffer, 0, limit).isPresent()) {
                 // Of a file that isn't text, this is all that is passed on.
                 take(limit);
@@ -155,6 +153,12 @@ public final class RecordReader implements AutoCloseable {
         while (!passOver() && hasByte()) {
             if (oneByOne && depth == 0) {
                 fillLine();
+            }
+            // Enough to leave values that go over several lines to the boundary; what else is wrong with a line, the decoder finds.
+            int lines = wholeLines ? LineShape.endOfWholeLines(buffer, position, limit, oneByOne) : position;
+            if (lines > position) {
+                take(lines);
+                return true;
             }
             byte c = buffer[position];
             if (depth > 0) {
@@ -174,8 +178,9 @@ public final class RecordReader implements AutoCloseable {
             } else if ((c == ',' && chunkPosition > 0) || (recovered && (c == ',' || c == ']' || c == '}'))) {
                 moveTo(position + 1);
                 continue;
-            } else if (wholeLines && takeLines()) {
-                return true;
+            }
+            if (depth == 0 && chunkPosition > 0 && toRows()) {
+                continue;
             }
             if (c == '[' && depth == 0 && isLine()) {
                 take(LineShape.endOfLine(buffer, position, limit));
@@ -228,6 +233,23 @@ public final class RecordReader implements AutoCloseable {
     @Override
     public void close() throws IOException {
         in.close();
+    }
+
+    /** Whether a line of names comes next, behind JSON: what the rows below it become is then read in their place. */
+    private boolean toRows() throws IOException {
+        if (!rows.mayBegin(buffer, position, limit)) {
+            return false;
+        }
+        fillLine();
+        if (!rows.begin(buffer, position, limit)) {
+            return false;
+        }
+        in = rows.of(buffer, position, limit, in);
+        read -= limit - position;
+        limit = position;
+        ended = false;
+        wholeLines = true;
+        return true;
     }
 
     /** Whether what begins with a square bracket is no array: a prefix, or an event of Fluentd's, which the decoder knows. */
@@ -308,11 +330,8 @@ public final class RecordReader implements AutoCloseable {
             return false;
         }
         while (limit - position < 3 && fill()) {}
-        boolean mark =
-                limit - position >= 3 && buffer[position + 1] == (byte) 0xBB && buffer[position + 2] == (byte) 0xBF;
-        if (mark) {
-            moveTo(position + 3);
-        }
+        boolean mark = LineShape.isMark(buffer, position, limit);
+        moveTo(mark ? position + 3 : position);
         return mark;
     }
 
@@ -320,9 +339,7 @@ public final class RecordReader implements AutoCloseable {
     private void fillLine() throws IOException {
         int ahead = 0;
         do {
-            while (position + ahead < limit && buffer[position + ahead] != '\n') {
-                ahead++;
-            }
+            ahead = LineShape.endOfLine(buffer, position + ahead, limit) - position;
         } while (position + ahead == limit && ahead <= maxRecordBytes && fill());
     }
 
@@ -355,19 +372,6 @@ public final class RecordReader implements AutoCloseable {
         depth++;
     }
 
-    /**
-     * Takes the complete lines in the buffer that look like a value each. Looking at both ends of a line is enough to leave
-     * values that go over several lines to the boundary; what else may be wrong with a line, the decoder finds.
-     */
-    private boolean takeLines() {
-        int end = LineShape.endOfWholeLines(buffer, position, limit, oneByOne);
-        boolean any = end > position;
-        if (any) {
-            take(end);
-        }
-        return any;
-    }
-
     /** Takes one value, or enters it if it is an envelope; false if there is none yet to hand out. */
     private boolean takeValue() throws IOException {
         // A text, or an object that lost its opening bracket.
@@ -382,7 +386,9 @@ public final class RecordReader implements AutoCloseable {
                     if (oneByOne) {
                         fillLine();
                     }
-                    if (lineIsComplete()) {
+                    int newline = LineShape.endOfLine(buffer, position, limit);
+                    // All of the envelope is here, as it looks: the decoder takes it apart.
+                    if (newline < limit && LineShape.isWhole(buffer, position, newline)) {
                         boundary.begin(depth > 0, false);
                         scanned = 0;
                         continue;
@@ -392,8 +398,8 @@ public final class RecordReader implements AutoCloseable {
                     return false;
                 }
                 case END, CUT -> {
-                    boolean textLine = depth == 0 && LineShape.isTextLine(buffer, position, boundary.at());
-                    if (mayBeText && !textLine && !LineShape.isText(buffer, position, boundary.at())) {
+                    if (mayBeText
+                            && (depth > 0 ? !LineShape.isText(buffer, position, boundary.at()) : LineShape.isMember(buffer, position, boundary.at()))) {
                         mayBeText = false;
                         boundary.beginInsideObject(1);
                         scanned = 0;
@@ -443,12 +449,6 @@ public final class RecordReader implements AutoCloseable {
         int to = LineShape.leftOver(buffer, end, limit);
         recovered |= to > end;
         return to < limit ? to : end;
-    }
-
-    /** Whether an envelope's line is here to its end, and looks like all of the envelope. */
-    private boolean lineIsComplete() {
-        int newline = LineShape.endOfLine(buffer, position, limit);
-        return newline < limit && LineShape.isWhole(buffer, position, newline);
     }
 
     private void take(int end) {

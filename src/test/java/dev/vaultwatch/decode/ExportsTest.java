@@ -412,4 +412,45 @@ class ExportsTest {
                 .startsWith(Instant.parse("2026-03-11T02:41:07Z").toEpochMilli());
         assertThat(proved.notes).isEmpty();
     }
+
+    private static final String LINE = "{\"time\":\"2026-11-03T02:41:00Z\",\"operationName\":\"KeyGet\"}\n";
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "TimeGenerated,OperationName\n2026-11-03T02:41:00Z,SecretGet\n2026-11-03T02:41:00Z,KeySign\n",
+                "\"TimeGenerated\",\"OperationName\"\n\"2026-11-03T02:41:00Z\",\"SecretGet\"\n\"2026-11-03T02:41:00Z\",\"KeySign\"\n",
+                "\"TimeGenerated\";\"OperationName\";Count\r\n\"2026-11-03T02:41:00Z\";\"SecretGet\";7\r\n\"2026-11-03T02:41:00Z\";KeySign;7\r\n"
+            })
+    @DisplayName("rows below a line of names behind JSON are read, and JSON behind them")
+    void rowsBehindJson(String csv) {
+        String text = LINE + csv + LINE + csv;
+        for (Outcome outcome : List.of(Outcome.of(text), Outcome.read(text))) {
+            assertThat(outcome.actions())
+                    .as(outcome.toString())
+                    .containsExactly("KeyGet", "SecretGet", "KeySign", "KeyGet", "SecretGet", "KeySign");
+            assertThat(outcome.records()).isEqualTo(6);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\"2026-11-03T02:41:00Z\",\"SecretGet\",200\n", "\"2026-11-03T02:41:00Z\";SecretGet;\"a\"\r\n"})
+    @DisplayName("rows behind JSON without a line of names are a dead letter each")
+    void rowsWithoutNames(String row) {
+        String text = LINE + row + row + row + LINE;
+        for (Outcome outcome : List.of(Outcome.of(text), Outcome.read(text))) {
+            assertThat(outcome.actions()).as(outcome.toString()).containsExactly("KeyGet", "KeyGet");
+            assertThat(outcome.letters).hasSize(3);
+        }
+    }
+
+    @Test
+    @DisplayName("names behind JSON are looked for a few times, and then each line is accounted for")
+    void manyTurns() {
+        String text = (LINE + "time,a\n2026-11-03T02:41:00Z,b\n").repeat(200);
+        for (Outcome outcome : List.of(Outcome.of(text), Outcome.read(text))) {
+            assertThat(outcome.events).hasSize(200);
+            assertThat(outcome.records()).isGreaterThanOrEqualTo(400);
+        }
+    }
 }

@@ -184,6 +184,30 @@ public final class CsvRows implements Rows {
         return of(header, new ByteArrayInputStream(bytes, rows, to - rows), known, json, maxRow);
     }
 
+    /** Whether a line may be one of names, by a look at its bytes: it begins as a name does, and has no curly bracket. */
+    public static boolean mayBeHeader(byte[] bytes, int from, int to) {
+        int first = bytes[from];
+        if (first != '"' && first != '_' && first != '@' && !Character.isLetter(first)) {
+            return false;
+        }
+        int at = from;
+        while (at < to && bytes[at] != '{' && bytes[at] != '\n' && at - from <= MAX_HEADER) {
+            at++;
+        }
+        return at == to || bytes[at] == '\n';
+    }
+
+    /** Whether a line among others is one of names, one of which is known. */
+    public static boolean isHeader(byte[] bytes, int from, int to, Set<String> known) {
+        int end = from;
+        while (end < to && bytes[end] != '\n' && end - from <= MAX_HEADER) {
+            end++;
+        }
+        return end - from <= MAX_HEADER
+                && Header.among(new String(bytes, from, end - from, StandardCharsets.UTF_8).stripTrailing(), known)
+                        .isPresent();
+    }
+
     /** Whether a line before that of the names says how to read the file: PowerShell's {@code #TYPE}, Excel's {@code sep=}. */
     static boolean isPreamble(String line) {
         return line.startsWith("#TYPE") || line.startsWith("sep=");
