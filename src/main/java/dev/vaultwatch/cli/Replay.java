@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -84,6 +85,10 @@ final class Replay {
     private final TempFolder temp = new TempFolder();
     private final EventTimes times = new EventTimes();
     private final List<String> problems = new ArrayList<>();
+
+    /** Inputs that were read to their end and had no record; written by the reading thread, read by whichever sums up. */
+    private final List<Path> empty = new CopyOnWriteArrayList<>();
+
     private final CountDownLatch finished = new CountDownLatch(1);
     private volatile boolean interrupted;
     private volatile long begun;
@@ -203,6 +208,9 @@ final class Replay {
         try {
             Feed feed = input.feed(one -> openFeed(one, standardInput));
             if (!feed.next()) {
+                if (input.isEmpty()) {
+                    empty.add(input.path());
+                }
                 input.closeFeed();
                 input.source().close();
                 return Outcome.ENDED;
@@ -381,6 +389,9 @@ final class Replay {
                 seconds,
                 (tally.records() + tally.before()) / seconds,
                 interrupted ? ", up to the interrupt" : "");
+        if (!empty.isEmpty()) {
+            screen.say(Summary.names(empty) + (empty.size() == 1 ? " holds" : " hold") + " no records.");
+        }
         new Summary(tally, atStart, plugin.health(), letters, settings.letterFile())
                 .lines(read, sorted, notices.firstUnrecognised())
                 .forEach(screen::say);

@@ -27,6 +27,9 @@ final class ReplayInput implements Comparable<ReplayInput> {
     /** The least event time that may come next; {@link Instant#MIN} where nothing is known. */
     private Instant reached;
 
+    /** Whether no chunk had a record. */
+    private boolean empty = true;
+
     /** Whether the plugin took anything that is not in a journal. */
     private boolean beyondJournal;
 
@@ -60,6 +63,11 @@ final class ReplayInput implements Comparable<ReplayInput> {
         return source;
     }
 
+    /** Whether no record was in what was read of it. */
+    boolean isEmpty() {
+        return empty;
+    }
+
     /** The feed, opened if it was not yet. */
     Feed feed(Opener opener) throws IOException {
         Feed open = feed;
@@ -76,6 +84,9 @@ final class ReplayInput implements Comparable<ReplayInput> {
      * @return whether an earlier run had taken the chunk
      */
     boolean note(Admission admission) {
+        Tally records = new Tally();
+        records.add(admission);
+        empty &= records.records() == 0 && admission.status() != Admission.Status.REPEATED;
         admission.greatestEventTime().filter(reached::isBefore).ifPresent(time -> reached = time);
         if (admission.status() == Admission.Status.REPEATED && !beyondJournal) {
             return true;

@@ -176,8 +176,9 @@ final class Summary {
         return number == NO_NUMBER ? "" : String.format(Locale.ROOT, "%,d", number);
     }
 
-    private static String names(List<Path> files) {
-        String names = files.stream().limit(NAMES).map(Path::toString).collect(Collectors.joining(", "));
+    /** The first names of some files, and how many more there are. */
+    static String names(List<Path> files) {
+        String names = files.stream().limit(NAMES).map(Input::nameOf).collect(Collectors.joining(", "));
         return files.size() <= NAMES ? names : names + " and " + (files.size() - NAMES) + " more";
     }
 

@@ -1,6 +1,8 @@
 package dev.vaultwatch.decode;
 
 import java.util.HexFormat;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * upstream convert processor: dotted quads without leading zeros, RFC 4291 text, no zone, no port, no brackets.
  */
 final class IpLiteral {
+    private static final Pattern MAPPED = Pattern.compile(
+            "(?i)(?:::|(?:0{1,4}:){1,4}:|(?:0{1,4}:){5})ffff:(?:(\\d+\\.\\d+\\.\\d+\\.\\d+)|(\\p{XDigit}{1,4}):(\\p{XDigit}{1,4}))");
+
     private IpLiteral() {}
 
     static boolean isIp(String text) {
@@ -16,13 +21,13 @@ final class IpLiteral {
 
     /**
      * The address that a text holds: the text itself, or what is left of it without a port, brackets, a zone, or further
-     * addresses behind a comma.
+     * addresses behind a comma. An IPv4 address that is mapped into IPv6 (RFC 4291, 2.5.5.2) is given as IPv4: it is the same host.
      *
      * @return the very text if it is an address; absent if there is none
      */
     static @Nullable String in(String text) {
         if (isIp(text)) {
-            return text;
+            return unmapped(text);
         }
         int comma = text.indexOf(',');
         String one = (comma < 0 ? text : text.substring(0, comma)).strip();
@@ -43,7 +48,24 @@ final class IpLiteral {
         if (zone > 0 && one.indexOf(':') >= 0) {
             one = one.substring(0, zone);
         }
-        return isIp(one) ? one : null;
+        return isIp(one) ? unmapped(one) : null;
+    }
+
+    /** The IPv4 address in an address that maps one, as {@code ::ffff:203.0.113.7} or {@code ::ffff:cb00:7107}; else the address. */
+    private static String unmapped(String address) {
+        if (!address.startsWith("::") && !address.startsWith("0")) {
+            return address;
+        }
+        Matcher mapped = MAPPED.matcher(address);
+        if (!mapped.matches()) {
+            return address;
+        }
+        if (mapped.group(1) != null) {
+            return mapped.group(1);
+        }
+        int high = Integer.parseInt(mapped.group(2), 16);
+        int low = Integer.parseInt(mapped.group(3), 16);
+        return (high >> 8) + "." + (high & 0xff) + "." + (low >> 8) + "." + (low & 0xff);
     }
 
     /** Whether nothing, or a colon and a port, stands at a place. */

@@ -129,6 +129,23 @@ final class ReplayCommandTest {
             assertThat(run.exitCode()).isZero();
             assertThat(run.summary("read")).startsWith("read 0 records of ");
         }
+
+        @Test
+        @DisplayName("a file without a record is named, and the others count")
+        void withoutRecords() throws IOException {
+            Path empty = write("a-empty", "");
+            Path blank = write("b-blank", " \r\n\n");
+            Path none = write("c-none", "{\"records\":[]}\n");
+            Path full = write("d-full", Records.reads(Records.MINUTE, 12, MALLORY));
+
+            CommandLineRun run = CommandLineRun.of("replay", folder);
+
+            assertThat(run.exitCode()).isZero();
+            assertThat(run.errLines()).contains(empty + ", " + blank + ", " + none + " hold no records.");
+            assertThat(run.summary("kept")).startsWith("kept 12 ");
+            assertThat(run.err()).doesNotContain(full + " hold");
+            assertThat(CommandLineRun.of("replay", blank).errLines()).contains(blank + " holds no records.");
+        }
     }
 
     @Nested

@@ -453,4 +453,14 @@ class ExportsTest {
             assertThat(outcome.records()).isGreaterThanOrEqualTo(400);
         }
     }
+
+    @Test
+    @DisplayName("rows whose lines end in a carriage return alone are read, as old Macs write them")
+    void carriageReturns() {
+        String text = "\"TimeGenerated\",OperationName\r" + "\"2026-11-03T02:41:00Z\",SecretGet\r".repeat(3000);
+        for (Outcome outcome : List.of(Outcome.of(text), Outcome.read(text))) {
+            assertThat(outcome.events).hasSize(3000);
+            assertThat(outcome.records()).isEqualTo(3000);
+        }
+    }
 }

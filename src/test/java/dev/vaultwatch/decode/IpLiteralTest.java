@@ -147,4 +147,23 @@ class IpLiteralTest {
                     .isTrue();
         }
     }
+
+    @ParameterizedTest
+    @DisplayName("an IPv4 address that is mapped into IPv6 is the IPv4 address, and no other address is")
+    @CsvSource({
+        "::ffff:203.0.113.7, 203.0.113.7",
+        "::FFFF:203.0.113.7, 203.0.113.7",
+        "0:0:0:0:0:ffff:203.0.113.7, 203.0.113.7",
+        "0000:0000:0000:0000:0000:ffff:cb00:7107, 203.0.113.7",
+        "::ffff:cb00:7107, 203.0.113.7",
+        "::ffff:0:1, 0.0.0.1",
+        "::ffff:0:203.0.113.7, ::ffff:0:203.0.113.7",
+        "::203.0.113.7, ::203.0.113.7",
+        "64:ff9b::203.0.113.7, 64:ff9b::203.0.113.7",
+        "0:ffff::1, 0:ffff::1",
+        "::1, ::1"
+    })
+    void mapped(String text, String address) {
+        assertThat(IpLiteral.in(text)).isEqualTo(address);
+    }
 }

@@ -170,7 +170,7 @@ public final class CsvRows implements Rows {
             return Optional.empty();
         }
         int end = from;
-        while (end < to && bytes[end] != '\n' && end - from <= MAX_HEADER) {
+        while (end < to && bytes[end] != '\n' && end - from <= MAX_HEADER && !CarriageReturns.isEnd(bytes, end, to)) {
             end++;
         }
         if (end == from || end - from > MAX_HEADER) {
@@ -181,7 +181,9 @@ public final class CsvRows implements Rows {
             return of(bytes, end + 1, to, known, json, maxRow);
         }
         int rows = Math.min(to, end + 1);
-        return of(header, new ByteArrayInputStream(bytes, rows, to - rows), known, json, maxRow);
+        InputStream in = new ByteArrayInputStream(bytes, rows, to - rows);
+        boolean returns = CarriageReturns.isEnd(bytes, end, to);
+        return of(header, returns ? new CarriageReturns(in) : in, known, json, maxRow);
     }
 
     /** Whether a line may be one of names, by a look at its bytes: it begins as a name does, and has no curly bracket. */

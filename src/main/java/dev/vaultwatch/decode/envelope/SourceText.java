@@ -92,7 +92,8 @@ public final class SourceText {
             return rows(Arrays.copyOfRange(head, end + 1, head.length), in, known, json, maxRecordBytes);
         }
         int rest = Math.min(head.length, end + 1);
-        InputStream behind = joined(Arrays.copyOfRange(head, rest, head.length), in);
+        InputStream more = joined(Arrays.copyOfRange(head, rest, head.length), in);
+        InputStream behind = CarriageReturns.isEnd(head, end, head.length) ? new CarriageReturns(more) : more;
         Optional<Rows> rows = CsvRows.of(header, behind, known, json, maxRecordBytes);
         return rows.<InputStream>map(
                         found -> new RowsStream(found, then -> of(then, known, json, maxRecordBytes), behind))
@@ -101,7 +102,7 @@ public final class SourceText {
 
     private static int lineEnd(byte[] head, int from) {
         int end = from;
-        while (end < head.length && head[end] != '\n') {
+        while (end < head.length && head[end] != '\n' && !CarriageReturns.isEnd(head, end, head.length)) {
             end++;
         }
         return end;
