@@ -271,36 +271,57 @@ final class MapDecoding {
             return false;
         }
         for (RecordFields.Member member : fields.members()) {
-            String place = pointer + AuditFields.pointer(member.name());
             Reporter.Probe probe = reporter.probe();
-            Object value = member.value();
-            List<?> elements = list(value);
-            if (elements != null) {
-                elements(elements, place, level);
-            } else if (value instanceof Map<?, ?> map) {
-                map(map, place, level + 1);
-            } else if (value instanceof CharSequence text) {
-                text(text.toString(), place, level);
-            }
+            member(member, pointer, level);
             if (reporter.end(probe)) {
-                siblings(fields.members(), member, pointer, level);
+                others(fields.members(), member, Reporter.correlation(probe), pointer, level);
                 return true;
             }
         }
         return false;
     }
 
-    /** As {@link Unwrapper#members}: what stands beside a record under a name of nobody's, and has its first field, is another one. */
-    private void siblings(List<RecordFields.Member> members, RecordFields.Member read, String pointer, int level) {
-        if (!(read.value() instanceof Map<?, ?> first) || first.isEmpty() || Carriers.isKnown(read.name())) {
-            return;
+    private void member(RecordFields.Member member, String pointer, int level) {
+        String place = pointer + AuditFields.pointer(member.name());
+        Object value = member.value();
+        List<?> elements = list(value);
+        if (elements != null) {
+            elements(elements, place, level);
+        } else if (value instanceof Map<?, ?> map) {
+            map(map, place, level + 1);
+        } else if (value instanceof CharSequence text) {
+            text(text.toString(), place, level);
         }
-        Object key = first.keySet().iterator().next();
+    }
+
+    /**
+     * As {@link Unwrapper#members}: what stands beside a record is another one if it has a correlation id of its own, or if it stands
+     * under a name of nobody's and has the record's first field.
+     */
+    private void others(
+            List<RecordFields.Member> members,
+            RecordFields.Member read,
+            String correlation,
+            String pointer,
+            int level) {
+        boolean rows =
+                read.value() instanceof Map<?, ?> first && !first.isEmpty() && !Carriers.isKnown(read.name());
         for (RecordFields.Member other : members.subList(members.indexOf(read) + 1, members.size())) {
-            if (other.value() instanceof Map<?, ?> map && map.containsKey(key) && !map.equals(first)) {
-                map(map, pointer + AuditFields.pointer(other.name()), level + 1);
+            if (rows && isSibling(read.value(), other.value())) {
+                member(other, pointer, level);
+            } else if (SecondRecord.isLikely(correlation, String.valueOf(other.value()))) {
+                Reporter.Probe probe = reporter.probe();
+                member(other, pointer, level);
+                reporter.end(probe);
             }
         }
+    }
+
+    private static boolean isSibling(@Nullable Object read, @Nullable Object other) {
+        return read instanceof Map<?, ?> first
+                && other instanceof Map<?, ?> map
+                && map.containsKey(first.keySet().iterator().next())
+                && !map.equals(first);
     }
 
     private boolean text(String text, String pointer, int level) {

@@ -50,6 +50,9 @@ final class Reporter {
         private final List<Held> held = new ArrayList<>();
         private boolean recognised;
 
+        /** The correlation id of the first record in it that has one; empty if none has. */
+        private String correlation = "";
+
         private Probe(@Nullable Probe outer) {
             this.outer = outer;
         }
@@ -72,7 +75,15 @@ final class Reporter {
     /** Ends a look; whether anything in it was recognised. If not, nothing of it was reported. */
     boolean end(Probe ended) {
         probe = ended.outer;
+        if (probe != null && probe.correlation.isEmpty()) {
+            probe.correlation = ended.correlation;
+        }
         return ended.recognised;
+    }
+
+    /** The correlation id of the first record that was found in a look; empty if it has none. */
+    static String correlation(Probe ended) {
+        return ended.correlation;
     }
 
     private void recognise(@Nullable Probe current) {
@@ -98,6 +109,10 @@ final class Reporter {
      * @return false if it is for want of a good time nothing but a dead letter
      */
     boolean judge(AuditFields fields, @Nullable String action, byte[] bytes, int from, int to) {
+        if (probe != null && probe.correlation.isEmpty()) {
+            String correlation = fields.get(Field.CORRELATION_ID);
+            probe.correlation = correlation == null ? "" : correlation;
+        }
         if (action == null) {
             ignored(fields.whyNoAction());
             return true;

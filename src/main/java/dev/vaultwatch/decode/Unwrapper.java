@@ -49,41 +49,57 @@ final class Unwrapper {
      */
     boolean members(RecordFields fields, byte[] bytes, int end, String pointer) {
         for (RecordFields.Member member : fields.members()) {
-            String place = pointer + AuditFields.pointer(member.name());
             Reporter.Probe probe = reporter.probe();
-            if (member.to() > member.from()) {
-                inner.decode(bytes, member.from(), member.to(), place);
-            } else {
-                Carried payload =
-                        member.value() instanceof JsonText read ? carried(read) : text(bytes, member.from(), end);
-                if (payload != null) {
-                    inner.decode(payload.bytes, 0, payload.length, place);
-                }
-            }
+            member(member, bytes, end, pointer);
             if (reporter.end(probe)) {
-                siblings(fields.members(), member, bytes, pointer);
+                others(fields.members(), member, Reporter.correlation(probe), bytes, end, pointer);
                 return true;
             }
         }
         return false;
     }
 
-    /**
-     * Decodes what stands beside a record that was found under a name of nobody's, if it begins with the same field and says something
-     * else: rows by their number, as pandas writes them, or by an id. Copies of one record stand under names that are known, or differ
-     * in form.
-     */
-    private void siblings(List<RecordFields.Member> members, RecordFields.Member read, byte[] bytes, String pointer) {
-        if (Carriers.isKnown(read.name()) || read.to() == read.from() || bytes[read.from()] != '{') {
+    private void member(RecordFields.Member member, byte[] bytes, int end, String pointer) {
+        String place = pointer + AuditFields.pointer(member.name());
+        if (member.to() > member.from()) {
+            inner.decode(bytes, member.from(), member.to(), place);
             return;
         }
+        Carried payload = member.value() instanceof JsonText read ? carried(read) : text(bytes, member.from(), end);
+        if (payload != null) {
+            inner.decode(payload.bytes, 0, payload.length, place);
+        }
+    }
+
+    /** Decodes what stands beside the member in which a record was found, where it is no copy of the record. */
+    private void others(
+            List<RecordFields.Member> members,
+            RecordFields.Member read,
+            String correlation,
+            byte[] bytes,
+            int end,
+            String pointer) {
+        boolean rows = !Carriers.isKnown(read.name()) && read.to() > read.from() && bytes[read.from()] == '{';
         for (RecordFields.Member other : members.subList(members.indexOf(read) + 1, members.size())) {
-            if (other.to() > other.from()
-                    && beginAlike(bytes, read, other)
-                    && !Arrays.equals(bytes, read.from(), read.to(), bytes, other.from(), other.to())) {
-                inner.decode(bytes, other.from(), other.to(), pointer + AuditFields.pointer(other.name()));
+            if (rows && isSibling(bytes, read, other)) {
+                member(other, bytes, end, pointer);
+            } else if (SecondRecord.isLikely(correlation, bytes, other, end)) {
+                Reporter.Probe probe = reporter.probe();
+                member(other, bytes, end, pointer);
+                reporter.end(probe);
             }
         }
+    }
+
+    /**
+     * Whether what stands beside a record that was found under a name of nobody's begins with the same field and says something else:
+     * rows by their number, as pandas writes them, or by an id. Copies of one record stand under names that are known, or differ
+     * in form.
+     */
+    private static boolean isSibling(byte[] bytes, RecordFields.Member read, RecordFields.Member other) {
+        return other.to() > other.from()
+                && beginAlike(bytes, read, other)
+                && !Arrays.equals(bytes, read.from(), read.to(), bytes, other.from(), other.to());
     }
 
     /** Whether two objects are the same up to their first colon. */

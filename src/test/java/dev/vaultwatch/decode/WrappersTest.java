@@ -2,10 +2,14 @@ package dev.vaultwatch.decode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.vaultwatch.api.DeadLetter;
 import dev.vaultwatch.api.DeadLetter.Reason;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -189,5 +193,50 @@ class WrappersTest {
 
         assertThat(outcome.actions()).containsExactly("SecretGet");
         assertThat(outcome.letters).extracting(DeadLetter::pointer).containsExactly("/1/time", "/2/time");
+    }
+
+    private static final String ONE =
+            "{\"time\":\"2026-11-03T02:41:00Z\",\"operationName\":\"SecretGet\",\"correlationId\":\"00000000-0000-4000-9000-000000000001\"}";
+    private static final String OTHER =
+            "{\"time\":\"2026-11-03T02:41:01Z\",\"operationName\":\"KeySign\",\"correlationId\":\"00000000-0000-4000-9000-000000000002\"}";
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"event\":ONE,\"data\":OTHER}",
+                "{\"message\":TEXT_ONE,\"event\":{\"original\":TEXT_OTHER}}",
+                "{\"a\":ONE,\"event\":{\"original\":TEXT_ONE},\"log\":TEXT_OTHER}",
+                "{\"data\":{\"records\":[ONE]},\"body\":{\"records\":[OTHER]},\"correlation\":\"x\"}"
+            })
+    @DisplayName("around two records with a correlation id each, both are read")
+    void twoRecords(String wrapper) throws IOException {
+        for (Outcome outcome : bytesAndMap(wrapper)) {
+            assertThat(outcome.actions()).as(outcome.toString()).containsExactlyInAnyOrder("SecretGet", "KeySign");
+            assertThat(outcome.records()).isEqualTo(2);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"event\":ONE,\"data\":ONE}",
+                "{\"message\":TEXT_ONE,\"event\":{\"original\":TEXT_ONE}}",
+                "{\"event\":ONE,\"data\":{\"correlationId\":\"00000000-0000-4000-9000-000000000009\",\"a\":1}}"
+            })
+    @DisplayName("around two copies, or what is no record, one is read")
+    void twoCopies(String wrapper) throws IOException {
+        for (Outcome outcome : bytesAndMap(wrapper)) {
+            assertThat(outcome.event().action()).isEqualTo("SecretGet");
+        }
+    }
+
+    private static List<Outcome> bytesAndMap(String wrapper) throws IOException {
+        String json = wrapper.replace("TEXT_ONE", "\"" + ONE.replace("\"", "\\\"") + "\"")
+                .replace("TEXT_OTHER", "\"" + OTHER.replace("\"", "\\\"") + "\"")
+                .replace("ONE", ONE)
+                .replace("OTHER", OTHER);
+        return List.of(
+                Outcome.of(json),
+                Outcome.of(new ObjectMapper().readValue(json, new TypeReference<LinkedHashMap<String, Object>>() {})));
     }
 }

@@ -1,0 +1,49 @@
+package dev.vaultwatch.decode;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * Tells a second record in a wrapper from a copy of the first, in whatever form that is: a copy has the record's correlation id in it, and
+ * another record an id of its own. Where there is none, or what is carried is Base64, it is taken for a copy.
+ */
+final class SecondRecord {
+    /** In all of the member's names: {@code correlationId}, {@code CorrelationId}, {@code correlation_id}. */
+    private static final byte[] NAME = "orrelation".getBytes(StandardCharsets.UTF_8);
+
+    /** Less may stand in a copy, or in another record, by chance. */
+    private static final int SHORTEST = 8;
+
+    private SecondRecord() {}
+
+    /** Whether a member may hold another record than the one with that correlation id. */
+    static boolean isLikely(String correlation, byte[] bytes, RecordFields.Member member, int end) {
+        if (correlation.length() < SHORTEST) {
+            return false;
+        }
+        int to = member.to() > member.from()
+                ? member.to()
+                : Bytes.endOfText(bytes, Math.min(end, member.from() + 1), end);
+        return contains(bytes, member.from(), to, NAME)
+                && !contains(bytes, member.from(), to, correlation.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The same of a text, or of a map as one. */
+    static boolean isLikely(String correlation, String value) {
+        return correlation.length() >= SHORTEST
+                && value.contains(new String(NAME, StandardCharsets.UTF_8))
+                && !value.contains(correlation);
+    }
+
+    private static boolean contains(byte[] bytes, int from, int to, byte[] text) {
+        char first = (char) text[0];
+        for (int at = Bytes.indexOf(first, bytes, from, to);
+                at <= to - text.length;
+                at = Bytes.indexOf(first, bytes, at + 1, to)) {
+            if (Arrays.equals(bytes, at, at + text.length, text, 0, text.length)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}
