@@ -389,7 +389,8 @@ final class Framing {
             unwrapper.isPartial(bytes, start, at, pointer());
         } else if (read.isUnderstood()) {
             reporter.ignored(read.whyNoAction());
-        } else if (!read.firstKeys().contains(AnswerMarks.ERRORS) || !unwrapper.isPartial(bytes, start, at, pointer())) {
+        } else if (!read.firstKeys().contains(AnswerMarks.ERRORS)
+                || !unwrapper.isPartial(bytes, start, at, pointer())) {
             Beside row = beside();
             if (row == null) {
                 reporter.unrecognised(read.firstKeys());

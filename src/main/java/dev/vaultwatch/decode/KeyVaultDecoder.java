@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * and carries nothing that has, or is an audit record that names no action. It is a <em>dead letter</em> if it is not well-formed,
  * too large, no object, or wanted but without a readable time since 2014. Reading goes on behind a damaged record; {@link JsonBoundary}
  * says where that is. An envelope whose end is missing gives one more dead letter, unless the record it broke off in
- * was one. An envelope without records counts as none; one that says that it is partial gives a dead letter beside its records. Of a wrapper that carries a record twice, the better copy counts. Of a file
+ * was one. An envelope without records counts as none; one that says that it is partial gives a dead letter beside its records. Of a
+ * wrapper that carries a record twice, the better copy counts. Of a file
  * of another kind there is one dead letter, with a sentence of its own.
  *
  * <h2>Threads and errors</h2>

@@ -110,6 +110,11 @@ final class LineShape {
         return end < to && buffer[end] == ':';
     }
 
+    /** Whether what begins as a JSON text is an object that lost its bracket, as far as it goes. */
+    static boolean lostBracket(byte[] buffer, int from, int to, boolean inArray) {
+        return inArray ? !isText(buffer, from, to) : isMember(buffer, from, to);
+    }
+
     /** Whether a byte order mark of UTF-8 stands at a place. */
     static boolean isMark(byte[] buffer, int at, int limit) {
         return limit - at >= 3

@@ -141,20 +141,26 @@ final class MapDecoding {
         boolean empty = false;
         boolean any = false;
         for (RecordFields.Member member : fields.members()) {
-            boolean hits = Carriers.isHits(member.name()) && member.value() instanceof Map;
-            List<?> elements =
-                    list(hits ? ((Map<?, ?>) member.value()).get(member.name()) : member.value());
-            if (elements == null || !(hits || Carriers.isEnvelope(member.name()))) {
+            Object value = member.value();
+            String place = AuditFields.pointer(member.name());
+            boolean envelope = Carriers.isEnvelope(member.name());
+            if (Carriers.isHits(member.name()) && value instanceof Map<?, ?> hits) {
+                value = hits.get(member.name());
+                place += place;
+                envelope = true;
+            }
+            List<?> elements = envelope ? list(value) : null;
+            if (elements == null) {
                 continue;
             }
             empty |= elements.isEmpty();
             if (any ? holdsObjects(elements) : !elements.isEmpty()) {
                 any = true;
-                String place = AuditFields.pointer(member.name());
-                elements(elements, pointer + (hits ? place + place : place), level);
+                elements(elements, pointer + place, level);
             }
         }
-        boolean found = any || table(map, pointer, level) || tables(map, pointer, level) || (empty && !fields.isAzure());
+        boolean found =
+                any || table(map, pointer, level) || tables(map, pointer, level) || (empty && !fields.isAzure());
         if (found) {
             partial(map, pointer);
         }
@@ -304,8 +310,7 @@ final class MapDecoding {
             String correlation,
             String pointer,
             int level) {
-        boolean rows =
-                read.value() instanceof Map<?, ?> first && !first.isEmpty() && !Carriers.isKnown(read.name());
+        boolean rows = read.value() instanceof Map<?, ?> first && !first.isEmpty() && !Carriers.isKnown(read.name());
         for (RecordFields.Member other : members.subList(members.indexOf(read) + 1, members.size())) {
             if (rows && isSibling(read.value(), other.value())) {
                 member(other, pointer, level);

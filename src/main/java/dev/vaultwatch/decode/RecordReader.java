@@ -58,6 +58,7 @@ public final class RecordReader implements AutoCloseable {
     private final int maxBuffer;
     private final boolean oneByOne;
     private final RowsBehind rows;
+    private final Answers answers;
     private final JsonBoundary boundary = new JsonBoundary();
     private final DayOrder order = new DayOrder();
     private byte[] buffer;
@@ -73,9 +74,9 @@ public final class RecordReader implements AutoCloseable {
     private long chunkPosition;
     /** Arrays that are open around the position. */
     private int depth;
-    private final Answers answers;
     /** A chunk that is not in the buffer: the bracket of an array that broke off, or what an envelope says beside its records. */
     private byte @Nullable [] answer;
+
     private Skip skip = Skip.NOTHING;
     private boolean started;
     private boolean wholeLines;
@@ -154,7 +155,7 @@ public final class RecordReader implements AutoCloseable {
             if (oneByOne && depth == 0) {
                 fillLine();
             }
-            // Enough to leave values that go over several lines to the boundary; what else is wrong with a line, the decoder finds.
+            // What goes over several lines is left to the boundary, and what is wrong with a line to the decoder.
             int lines = wholeLines ? LineShape.endOfWholeLines(buffer, position, limit, oneByOne) : position;
             if (lines > position) {
                 take(lines);
@@ -398,8 +399,7 @@ public final class RecordReader implements AutoCloseable {
                     return false;
                 }
                 case END, CUT -> {
-                    if (mayBeText
-                            && (depth > 0 ? !LineShape.isText(buffer, position, boundary.at()) : LineShape.isMember(buffer, position, boundary.at()))) {
+                    if (mayBeText && LineShape.lostBracket(buffer, position, boundary.at(), depth > 0)) {
                         mayBeText = false;
                         boundary.beginInsideObject(1);
                         scanned = 0;

@@ -170,8 +170,7 @@ final class Unwrapper {
             return false;
         }
         if (marks.isPartial()) {
-            reporter.deadLetter(
-                    Letters.partial(marks.sentence()).at(pointer, Letters.text(answer, from, to)), false);
+            reporter.deadLetter(Letters.partial(marks.sentence()).at(pointer, Letters.text(answer, from, to)), false);
         }
         return marks.isPartial();
     }

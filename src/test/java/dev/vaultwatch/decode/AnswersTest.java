@@ -21,7 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @DisplayName("What an answer says beside its records")
 class AnswersTest {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String READ = "{'time':'2026-11-03T02:41:00Z','operationName':'SecretGet','correlationId':'c'}";
+    private static final String READ =
+            "{'time':'2026-11-03T02:41:00Z','operationName':'SecretGet','correlationId':'c'}";
     private static final String SIGN = "{'time':'2026-11-03T02:41:01Z','operationName':'KeySign','correlationId':'d'}";
     private static final String COLUMNS = "[{'name':'TimeGenerated'},{'name':'OperationName'}]";
     private static final String ROWS = "[['2026-11-03T02:41:00Z','SecretGet'],['2026-11-03T02:41:01Z','KeySign']]";
@@ -113,8 +114,9 @@ class AnswersTest {
                 + "{'FrameType':'DataSetCompletion','HasErrors':true,'Cancelled':false}]");
         for (Outcome outcome : List.of(Outcome.of(frames), Outcome.read(frames))) {
             assertThat(outcome.events).hasSize(2);
-            assertThat(outcome.letters).singleElement().satisfies(letter -> assertThat(letter.problem())
-                    .contains("there were errors"));
+            assertThat(outcome.letters)
+                    .singleElement()
+                    .satisfies(letter -> assertThat(letter.problem()).contains("there were errors"));
         }
     }
 
@@ -130,7 +132,8 @@ class AnswersTest {
     @DisplayName("ends where its beginning is long, and costs no more memory than that")
     void bounded() {
         String pad = "'pad':'" + "x".repeat(300_000) + "'";
-        Outcome outcome = Outcome.read(filled("{'value':\n[" + READ + ",\n" + SIGN + "]," + pad + ",'is_partial':true}"));
+        Outcome outcome =
+                Outcome.read(filled("{'value':\n[" + READ + ",\n" + SIGN + "]," + pad + ",'is_partial':true}"));
 
         assertThat(outcome.actions()).containsExactly("SecretGet", "KeySign");
     }
@@ -155,7 +158,8 @@ class AnswersTest {
     void pointer() {
         Outcome outcome = Outcome.of(filled("{'records':[" + READ + "],'x':1,'value':[" + SIGN + ",7]}"));
 
-        assertThat(outcome.letters).singleElement().satisfies(letter -> assertThat(letter.pointer())
-                .isEqualTo("/value/1"));
+        assertThat(outcome.letters)
+                .singleElement()
+                .satisfies(letter -> assertThat(letter.pointer()).isEqualTo("/value/1"));
     }
 }

@@ -434,7 +434,8 @@ class ExportsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"\"2026-11-03T02:41:00Z\",\"SecretGet\",200\n", "\"2026-11-03T02:41:00Z\";SecretGet;\"a\"\r\n"})
+    @ValueSource(
+            strings = {"\"2026-11-03T02:41:00Z\",\"SecretGet\",200\n", "\"2026-11-03T02:41:00Z\";SecretGet;\"a\"\r\n"})
     @DisplayName("rows behind JSON without a line of names are a dead letter each")
     void rowsWithoutNames(String row) {
         String text = LINE + row + row + row + LINE;

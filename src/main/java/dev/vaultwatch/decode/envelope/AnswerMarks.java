@@ -139,7 +139,8 @@ public final class AnswerMarks {
     }
 
     private static boolean isNoError(Object value) {
-        return isEmpty(value) || (value instanceof Map<?, ?> map && ERROR.stream().noneMatch(map::containsKey));
+        return isEmpty(value)
+                || (value instanceof Map<?, ?> map && ERROR.stream().noneMatch(map::containsKey));
     }
 
     private static boolean isEmpty(Object value) {
