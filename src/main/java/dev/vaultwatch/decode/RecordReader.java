@@ -249,7 +249,6 @@ public final class RecordReader implements AutoCloseable {
         read -= limit - position;
         limit = position;
         ended = false;
-        wholeLines = true;
         return true;
     }
 
