@@ -158,11 +158,20 @@ public interface SegmentDisk {
             file.readFully(bytes, 0, length);
         }
 
+        /** Each time: a write behind the new end fills what was cut with zeros, and then nothing tells of it any more. */
+        private void requireWhole() throws IOException {
+            if (file.length() < file.getFilePointer()) {
+                throw new IOException(
+                        "its file " + path + " was cut short by others, and what they cut off is lost to a restart");
+            }
+        }
+
         @Override
         public void write(byte[] bytes, int length) throws IOException {
             if (nanoTime.getAsLong() - lookedAt >= LOOK_NANOS) {
                 requireUntouched();
             }
+            requireWhole();
             file.write(bytes, 0, length);
         }
 

@@ -11,9 +11,11 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import java.io.EOFException;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Set;
@@ -184,5 +186,23 @@ class SegmentDiskTest {
                 assertThatThrownBy(() -> file.truncate(7)).isInstanceOf(IOException.class);
             }
         }
+    }
+
+    @Test
+    @DisplayName("a file that others have cut in place is told from by the next write, before it hides the cut")
+    void cutInPlace() throws IOException {
+        Path path = folder.resolve("segment");
+        try (SegmentDisk.File file = SegmentDisk.FILES.create(path)) {
+            write(file, "0123");
+            try (FileChannel others = FileChannel.open(path, StandardOpenOption.WRITE)) {
+                others.truncate(2);
+            }
+            for (int again = 0; again < 2; again++) {
+                assertThatThrownBy(() -> write(file, "4"))
+                        .isInstanceOf(IOException.class)
+                        .hasMessageContaining(path + " was cut short by others");
+            }
+        }
+        assertThat(path).hasContent("01");
     }
 }

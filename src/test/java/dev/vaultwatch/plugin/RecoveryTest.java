@@ -20,8 +20,10 @@ import dev.vaultwatch.engine.Compilations;
 import dev.vaultwatch.log.DiskUnderTest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -456,6 +458,30 @@ class RecoveryTest {
                     .as("into another file")
                     .isEqualTo(Admission.Status.TAKEN);
             assertThat(segments()).hasSize(1);
+        }
+    }
+
+    @Test
+    @DisplayName("A journal that is cut in place while the plugin runs is told at the next call, and goes on in another file")
+    void cutJournal() throws IOException {
+        try (PluginUnderTest test = started("journal.dir", journal("a"))) {
+            test.harvest(NOON, 3, "ann@contoso.example");
+            for (Path segment : segments()) {
+                try (FileChannel others = FileChannel.open(segment, StandardOpenOption.WRITE)) {
+                    others.truncate(others.size() / 2);
+                }
+            }
+
+            assertThat(test.accept(NOON.plusSeconds(1), "SecretGet", "ann@contoso.example")
+                            .status())
+                    .isEqualTo(Admission.Status.OVERLOADED);
+            assertThat(test.notices)
+                    .anySatisfy(notice -> assertThat(notice.message()).contains("was cut short by others"));
+            assertThat(test.accept(NOON.plusSeconds(2), "SecretGet", "ann@contoso.example")
+                            .status())
+                    .as("into another file")
+                    .isEqualTo(Admission.Status.TAKEN);
+            assertThat(segments()).hasSize(2);
         }
     }
 }
