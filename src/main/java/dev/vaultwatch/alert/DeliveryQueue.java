@@ -254,7 +254,16 @@ final class DeliveryQueue {
         if (alert == null && notice == null) {
             return null;
         }
-        Turn turn = notice == null || (alert != null && alert.number < notice.number) ? alerts : notices;
+        return take(notice == null || (alert != null && alert.number < notice.number) ? alerts : notices, thread, now);
+    }
+
+    /** Takes the turn of notices for a thread, if nobody has it and there are any. */
+    @Nullable
+    Turn nextNotice(Thread thread, long now) {
+        return notices.isFree() ? take(notices, thread, now) : null;
+    }
+
+    private static Turn take(Turn turn, Thread thread, long now) {
         Message message = turn.ready.remove();
         message.state = State.IN_CALLBACK;
         message.wantsRetry = false;

@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,7 +47,9 @@ import org.slf4j.LoggerFactory;
  * {@code onAcknowledged} is called. A callback may call anything here: what it adds is delivered by the loop it was called
  * from.
  *
- * <p>With an executor, that delivers, one task at a time; a second task is given to it only while a callback is stuck.
+ * <p>With an executor, that delivers, one task at a time; a second task is given to it only while a callback is stuck. A task that
+ * it rejects is given to it again by the next call or tick, and one that it has not begun in 10 s counts as lost: another takes its
+ * place. When it has begun none for 10 s, the threads that call deliver notices, the first of which says so; alerts wait.
  */
 public final class Outbox {
     private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
@@ -63,8 +66,8 @@ public final class Outbox {
     private final Object monitor = new Object();
 
     private final DeliveryQueue queue = new DeliveryQueue();
+    private final ExecutorTasks tasks = new ExecutorTasks(this::runTask);
     private long failures;
-    private int tasks;
 
     /** Read without the monitor by calls that bring nothing, which are nearly all. */
     private volatile int waiting;
@@ -203,9 +206,26 @@ public final class Outbox {
         }
         if (executor.isPresent()) {
             schedule(executor.get());
+            deliverNotices(goesOn);
         } else {
             run(goesOn);
         }
+    }
+
+    /** What the executor does not carry, above all that it does not. */
+    private void deliverNotices(BooleanSupplier goesOn) {
+        Turn turn;
+        synchronized (monitor) {
+            turn = tasks.saidFailing() && !isThisInside() && goesOn.getAsBoolean() ? nextNotice() : null;
+            noteSizes();
+        }
+        while (turn != null) {
+            turn = hand(turn, () -> goesOn.getAsBoolean() ? nextNotice() : null);
+        }
+    }
+
+    private @Nullable Turn nextNotice() {
+        return queue.nextNotice(Thread.currentThread(), now());
     }
 
     /** As {@link #deliver}, and says which callback has not returned for 10 s. To be called every second or so. */
@@ -248,7 +268,7 @@ public final class Outbox {
     private void run(BooleanSupplier goesOn) {
         Turn turn = begin(goesOn);
         while (turn != null) {
-            turn = hand(turn, goesOn);
+            turn = hand(turn, () -> goesOn.getAsBoolean() ? queue.next(Thread.currentThread(), now()) : null);
         }
     }
 
@@ -260,8 +280,8 @@ public final class Outbox {
         }
     }
 
-    /** Hands over the turn's message, and takes the next turn. */
-    private @Nullable Turn hand(Turn turn, BooleanSupplier goesOn) {
+    /** Hands over the turn's message, and takes the next turn, with the monitor. */
+    private @Nullable Turn hand(Turn turn, Supplier<@Nullable Turn> nextTurn) {
         Message message;
         int attempt;
         synchronized (monitor) {
@@ -287,7 +307,7 @@ public final class Outbox {
                 countFailure(thrown);
             }
             noteGivenUp(queue.end(turn, message, thrown != null, now()));
-            Turn next = goesOn.getAsBoolean() ? queue.next(Thread.currentThread(), now()) : null;
+            Turn next = nextTurn.get();
             noteSizes();
             monitor.notifyAll();
             return next;
@@ -357,6 +377,7 @@ public final class Outbox {
     private void lookForStuck() {
         lookForStuck(queue.alerts());
         lookForStuck(queue.notices());
+        lookAtExecutor();
     }
 
     private void lookForStuck(Turn turn) {
@@ -378,30 +399,59 @@ public final class Outbox {
     // ---- on an executor
 
     private void schedule(Executor on) {
+        ExecutorTasks.Task task;
         synchronized (monitor) {
-            int most = queue.isAnyStuck() ? 2 : 1;
-            if (tasks >= most || isThisInside() || !queue.isAnythingFree(now())) {
-                return;
-            }
-            tasks++;
+            lookAtExecutor();
+            task = isThisInside() || !queue.isAnythingFree(now()) ? null : tasks.next(queue.isAnyStuck() ? 2 : 1, now());
+        }
+        if (task == null) {
+            return;
         }
         try {
-            on.execute(this::runTask);
+            on.execute(task);
         } catch (RuntimeException | Error e) {
             synchronized (monitor) {
-                tasks--;
-                countFailure(e);
+                if (tasks.isRejected(task)) {
+                    countRejection(e);
+                }
             }
         }
     }
 
-    private void runTask() {
+    private void countRejection(Throwable thrown) {
+        failures++;
+        if (failures == 1) {
+            LOG.warn(
+                    "The host's executor (deliverOn) rejected a delivery, which is given to it again by the next call, and each"
+                            + " second. Further failures are counted in health() and logged at DEBUG.",
+                    new CallbackFailure(thrown));
+        } else {
+            LOG.debug("The host's executor rejected a delivery; {} failures so far.", failures, new CallbackFailure(thrown));
+        }
+    }
+
+    private void lookAtExecutor() {
+        if (tasks.isNewlyFailing(now())) {
+            int waitingNow = queue.outstanding();
+            String text = "The host's executor (deliverOn) has rejected, or not begun, every delivery for "
+                    + ExecutorTasks.LOST_SECONDS + " s; " + waitingNow
+                    + " alerts and notices wait. They are given to it again and again; until it takes them, notices come on the"
+                    + " threads that call the plugin.";
+            LOG.warn("{}", text);
+            queue.add(Notice.of(Notice.Kind.LISTENER_STUCK, text, waitingNow), now());
+        }
+    }
+
+    private void runTask(ExecutorTasks.Task task) {
+        synchronized (monitor) {
+            tasks.begin(task);
+        }
         try {
             run(() -> true);
         } finally {
             boolean isLeft;
             synchronized (monitor) {
-                tasks--;
+                tasks.end();
                 isLeft = queue.isAnythingFree(now());
             }
             if (isLeft) {

@@ -75,7 +75,7 @@ public final class Notice {
         SOURCE_RECREATED,
         /** A listener threw at every attempt to deliver an alert; it is tried again after a restart. */
         DELIVERY_FAILED,
-        /** A callback has not returned for a while; alerts wait behind it. */
+        /** A callback has not returned for a while, or the host's executor has begun none; alerts wait. */
         LISTENER_STUCK
     }
 

@@ -134,7 +134,8 @@ public final class PluginContext {
         /**
          * Sets where callbacks about alerts and notices run. The plugin hands it one task at a time, so that order holds on
          * any executor; the host shuts it down after {@link DetectionPlugin#close()}. Without it, callbacks run on the threads
-         * that raise alerts. With it, no method of the plugin waits for a callback but {@code close}.
+         * that raise alerts. With it, no method of the plugin waits for a callback but {@code close}; while it has begun no task for
+         * 10 s, notices come on the threads that call the plugin.
          */
         public Builder deliverOn(Executor executor) {
             delivery = Optional.of(Objects.requireNonNull(executor, "executor"));

@@ -694,6 +694,71 @@ class OutboxTest {
         }
 
         @Test
+        @DisplayName("that drops a task without a word is given another after 10 s, and the notice says so")
+        void dropped() {
+            outbox.add(alert("1"));
+            outbox.deliver();
+            tasks.clear();
+            pass(outbox, 9_999);
+            assertThat(tasks).isEmpty();
+            assertThat(given).isEmpty();
+
+            pass(outbox, 1);
+
+            assertThat(given).as("on the thread that calls").containsExactly("LISTENER_STUCK");
+            assertThat(tasks).hasSize(1);
+            tasks.remove().run();
+            assertThat(given).containsExactly("LISTENER_STUCK", "1");
+            assertThat(outbox.waiting()).isZero();
+        }
+
+        @Test
+        @DisplayName("that begins a task after it counted as lost gets one task at a time again")
+        void slow() {
+            outbox.add(alert("1"));
+            outbox.deliver();
+            pass(outbox, 10_000);
+            assertThat(tasks).hasSize(2);
+
+            tasks.remove().run();
+            tasks.remove().run();
+
+            assertThat(given).containsExactly("LISTENER_STUCK", "1");
+            outbox.add(alert("2"));
+            outbox.deliver();
+            outbox.deliver();
+            assertThat(tasks).hasSize(1);
+        }
+
+        @Test
+        @DisplayName("that rejects tasks for 10 s is told of on the thread that calls, alerts wait, and come when it takes them")
+        void rejecting() {
+            boolean[] rejects = {true};
+            Outbox rejected =
+                    outbox(Listeners.of(alert -> given.add(name(alert)), OutboxTest.this::hear), Optional.of(task -> {
+                        if (rejects[0]) {
+                            throw new RejectedExecutionException();
+                        }
+                        task.run();
+                    }));
+            rejected.add(alert("1"));
+            rejected.deliver();
+            pass(rejected, 9_999);
+            assertThat(given).isEmpty();
+            pass(rejected, 1);
+            pass(rejected, 20_000);
+            assertThat(given).containsExactly("LISTENER_STUCK");
+            rejected.add(notice("2"));
+            rejected.deliver();
+            assertThat(given).as("another notice does not wait for it").containsExactly("LISTENER_STUCK", "2");
+            rejects[0] = false;
+            rejected.deliver();
+
+            assertThat(given).containsExactly("LISTENER_STUCK", "2", "1");
+            assertThat(rejected.waiting()).isZero();
+        }
+
+        @Test
         @DisplayName("gets a second task for notices while an alert listener is stuck")
         void second() throws Exception {
             CountDownLatch entered = new CountDownLatch(1);
