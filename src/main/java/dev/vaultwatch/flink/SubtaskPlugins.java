@@ -19,6 +19,7 @@ import java.io.OutputStream;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -38,6 +39,9 @@ import java.util.function.ToIntFunction;
  */
 final class SubtaskPlugins implements AutoCloseable {
     private static final int VERSION = 2;
+
+    /** How far time is moved at once where nothing but room matters: a small part of the shortest usual window. */
+    private static final long STEP_MILLIS = 10_000;
 
     private final Setup setup;
     private final DetectionPluginFactory factory;
@@ -129,10 +133,30 @@ final class SubtaskPlugins implements AutoCloseable {
             waiting.removeFirst();
         }
         if (mark == Long.MAX_VALUE) {
-            if (!waiting.isEmpty()) {
-                throw new IllegalStateException(waiting.size() + " records wait at the end of the input.");
-            }
+            takeLast();
             plugins.values().forEach(DetectionPlugin::endOfInput);
+        }
+    }
+
+    /**
+     * Takes what waits at the end of the input: a bounded source may bring more than a plugin holds before time moves at all. In the
+     * order of time, which goes no further than it must: what a window that is closed still gets revises it.
+     */
+    private void takeLast() {
+        List<RoutedRecord> last = new ArrayList<>(waiting);
+        waiting.clear();
+        last.sort(Comparator.comparingLong(RoutedRecord::time));
+        long reached = Long.MIN_VALUE;
+        for (RoutedRecord record : last) {
+            DetectionPlugin its = plugin(record.grouping());
+            while (!offer(record)) {
+                if (its.health().value(Counter.HELD) == 0) {
+                    throw new IllegalStateException("A plugin that holds nothing ahead of time is overloaded at the end of the"
+                            + " input; please report it.");
+                }
+                reached = Math.max(reached + STEP_MILLIS, record.time());
+                its.advanceTo(Instant.ofEpochMilli(reached));
+            }
         }
     }
 

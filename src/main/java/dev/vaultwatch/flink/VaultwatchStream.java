@@ -93,17 +93,17 @@ public final class VaultwatchStream {
     }
 
     /**
-     * Watermarks as the plugin would have them: {@code time.slack} behind the greatest event time; a source that is silent for
-     * {@code time.idle-timeout} holds time back no longer.
+     * Watermarks as the plugin would have them: {@code time.slack} behind the greatest event time; a source that brings nothing
+     * with a usable time for {@code time.idle-timeout} holds time back no longer.
      */
     public WatermarkStrategy<RoutedRecord> watermarks() {
         Duration slack = duration("time.slack", "PT5S");
         Duration maxFuture = duration("time.max-future", "PT10M");
         Duration idleTimeout = duration("time.idle-timeout", "PT10S");
-        WatermarkStrategy<RoutedRecord> strategy = WatermarkStrategy.<RoutedRecord>forGenerator(
-                        context -> new WallClockBound(slack, maxFuture))
+        // Not withIdleness: by that, what can't be read, which moves no time, would be activity and hold time back for ever.
+        return WatermarkStrategy.<RoutedRecord>forGenerator(
+                        context -> new WallClockBound(slack, maxFuture, idleTimeout, context.getInputActivityClock()))
                 .withTimestampAssigner((record, before) -> record.time());
-        return idleTimeout.isZero() ? strategy : strategy.withIdleness(idleTimeout);
     }
 
     private Duration duration(String key, String byDefault) {

@@ -214,6 +214,33 @@ class SubtaskPluginsTest {
         assertThat(Records.ids(Records.last(heard.alerts))).isEqualTo(Records.ids(records.expected(unbounded)));
     }
 
+    @Test
+    @DisplayName("a bounded source of more than a plugin holds, without a watermark before its end, is taken whole")
+    void bounded() throws IOException {
+        Map<String, String> unbounded = config();
+        unbounded.remove("rules.enabled");
+        Map<String, String> config = new HashMap<>(unbounded);
+        config.put("bounds.events", "50");
+        Records records = new Records(8, 6);
+        KeyReader keys = FACTORY.keyReader(config);
+        List<SubtaskPlugins> subtasks = subtasks(config, 1);
+        advance(subtasks, Records.START.toEpochMilli());
+        int fed = 0;
+        for (byte[] payload : records.all()) {
+            List<RoutedRecord> its = routed(keys, payload);
+            its.forEach(record -> feed(subtasks, record));
+            fed += its.size();
+        }
+        assertThat(subtasks.get(0).waiting()).isPositive();
+        advance(subtasks, Long.MAX_VALUE);
+        long kept = subtasks.get(0).count(Counter.KEPT);
+        close(subtasks);
+
+        assertThat(heard.late).isEmpty();
+        assertThat(kept).isEqualTo(fed);
+        assertThat(Records.ids(Records.last(heard.alerts))).isEqualTo(Records.ids(records.expected(unbounded)));
+    }
+
     private static Map<String, String> files(String least, String tuning) throws IOException {
         Path rule = Path.of("epl/excessive-secret-retrieval");
         Map<String, String> files = new HashMap<>();
