@@ -163,6 +163,7 @@ final class EntryReader implements SegmentLog.Recovery {
     }
 
     private void unreadable(long segment, RuntimeException e) {
+        reader.gap();
         reader.damaged("The journal in " + folder + " has an entry in segment " + segment + " that can't be read ("
                 + e.getClass().getSimpleName() + "); it is passed over.");
     }
@@ -415,6 +416,7 @@ final class EntryReader implements SegmentLog.Recovery {
 
     @Override
     public void damaged(long segment, long offset, long bytes, String why) {
+        reader.gap();
         reader.damaged("The journal in " + folder + " is damaged: " + bytes + " bytes at offset " + offset
                 + " of segment " + segment + " can't be read (" + why
                 + "). Alerts of the last windows may miss events, and alerts that were not delivered may be lost.");

@@ -82,6 +82,9 @@ public interface LogReader {
      */
     Rule rule(String id, String json, String epl);
 
+    /** Entries may be missing between those that were told before and those that follow. */
+    void gap();
+
     /** Something of the log is lost or can't be read; a sentence for a person. */
     void damaged(String what);
 }

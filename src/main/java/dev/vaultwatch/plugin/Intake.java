@@ -179,8 +179,8 @@ final class Intake {
 
     /** How many records of a range were taken before, if it holds as many as offsets; all of them if the whole range was. */
     private static long takenOf(SourceState source, OffsetRange range) {
-        long highest = source.highest();
-        return !source.isTaken(range.first()) || source.isTaken(range.last()) ? 0 : highest - range.first() + 1;
+        long taken = source.takenBelow(range.last());
+        return !source.isTaken(range.first()) || source.isTaken(range.last()) ? 0 : taken - range.first() + 1;
     }
 
     /**
@@ -262,7 +262,7 @@ final class Intake {
             if (batch.isTaken()) {
                 feed(live, source, range, batch);
             }
-            count(source, range.isPresent(), batch);
+            count(source, range, batch);
             if (!core.config.hasTicker()) {
                 live.lookForStall(batch.now(), TimeKeeper.STALL_MILLIS);
             }
@@ -357,7 +357,7 @@ final class Intake {
         }
     }
 
-    private void count(SourceState source, boolean hasRange, Batch batch) {
+    private void count(SourceState source, Optional<OffsetRange> range, Batch batch) {
         Admission admission = batch.admission();
         source.count(Counter.KEPT, admission.kept());
         source.count(Counter.IGNORED, admission.ignored());
@@ -375,11 +375,13 @@ final class Intake {
             core.meters.overloaded(false);
             core.meters.userless(batch.userless());
         }
-        if (hasRange) {
+        if (range.isPresent()) {
             // Often enough that offsets do not pile up if nobody asks for health().
             core.noteDelivered();
             batch.places(
-                    source.clock().greatest(), core.durability.isOnDisk() ? source.position() : source.safeOffset());
+                    source.clock().greatest(), core.durability.isOnDisk()
+                            ? source.position(range.get().last())
+                            : source.safeOffset());
         }
     }
 

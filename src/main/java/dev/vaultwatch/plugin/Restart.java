@@ -56,6 +56,11 @@ final class Restart implements LogReader {
     /** What comes into the store, and out of it, in order: once all is read, the rules are known under which it was taken. */
     private final List<Consumer<Detector>> toRestore = new ArrayList<>();
 
+    /** Gaps of the log so far, and, by source, before what was read of it last. */
+    private int gaps;
+
+    private final Map<String, Integer> gapsBefore = new HashMap<>();
+
     private Optional<LoggedRules> then = Optional.empty();
     private OptionalLong mark = OptionalLong.empty();
     private OptionalLong lateSince = OptionalLong.empty();
@@ -87,9 +92,26 @@ final class Restart implements LogReader {
                 // Written twice: the first time the disk said that it had failed.
                 return;
             }
-            source.claim(batch.range().get().last());
+            claim(source, batch.range().get().first(), batch.range().get().last());
         }
         sinceStep.add(new Entry(Optional.of(batch), Optional.empty()));
+    }
+
+    @Override
+    public void gap() {
+        gaps++;
+    }
+
+    /**
+     * Believes that a range was taken. Behind a gap of the log not what lies between it and what was taken before the gap: batches
+     * that were there may be lost, and a host that sends them again must find them new. What the log still has stays known.
+     */
+    private void claim(SourceState source, long first, long last) {
+        Integer before = gapsBefore.put(source.name(), gaps);
+        if (gaps > 0 && (before == null || before < gaps) && !source.isTaken(last)) {
+            source.missBefore(first);
+        }
+        source.claim(last);
     }
 
     @Override
@@ -158,7 +180,8 @@ final class Restart implements LogReader {
             restore(logged);
         } else {
             // At once what tells batches that come again; the rest in its turn.
-            logged.highest().ifPresent(core.restored(logged.name(), logged.epoch())::claim);
+            SourceState source = core.restored(logged.name(), logged.epoch());
+            logged.highest().ifPresent(highest -> claim(source, highest + 1, highest));
             sinceStep.add(new Entry(Optional.empty(), Optional.of(logged)));
         }
     }
@@ -172,7 +195,7 @@ final class Restart implements LogReader {
         };
         SourceClock clock = live.time().restore(logged.name(), logged.greatest(), logged.watermark(), status, now());
         source.reopen(clock, logged.epoch());
-        logged.highest().ifPresent(source::claim);
+        logged.highest().ifPresent(highest -> claim(source, highest + 1, highest));
         switch (logged.state()) {
             case ACTIVE, IDLE -> source.life(SourceState.Life.OPEN);
             case CLOSED -> {
@@ -259,12 +282,27 @@ final class Restart implements LogReader {
         core.notice(Notice.of(Notice.Kind.JOURNAL, what, 1));
     }
 
+    /** Says which records a host may send again. */
+    private void tellMissing() {
+        for (SourceState source : core.sources()) {
+            if (!source.missing().isEmpty()) {
+                core.notice(Notice.of(
+                        Notice.Kind.JOURNAL,
+                        "Records of source " + source.name() + " at offsets " + source.missing()
+                                + " may have been in the damaged part of the journal. Sent again, each of them counts once; what"
+                                + " the journal still has counts as repeated.",
+                        0));
+            }
+        }
+    }
+
     /**
      * All has been read: judges what was not.
      *
      * @param compiler for rules that were in force and are not any more
      */
     void end(RuleCompiler compiler) {
+        tellMissing();
         uncounted.forEach(
                 (name, events) -> core.restored(name, Optional.empty()).count(Counter.KEPT, events));
         core.desk.policy().resetCounts();

@@ -3,9 +3,12 @@ package dev.vaultwatch.plugin;
 import dev.vaultwatch.api.Counter;
 import dev.vaultwatch.decode.DayOrder;
 import dev.vaultwatch.time.SourceClock;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -51,6 +54,12 @@ final class SourceState {
     private volatile Life life = Life.OPEN;
     /** Written under the lock; read without it by decoding threads, who then look whether it changed meanwhile. */
     private volatile long highest = NONE;
+
+    /**
+     * From and to of what lies below the highest and was not taken for certain, since a damaged journal may have held it; in order.
+     * Replaced and never written to, as it is read without the lock.
+     */
+    private volatile long[] holes = {};
 
     /** Of {@link #firstOffsets}, the least. Written under the lock; read without it by a look at a plugin that is busy. */
     private volatile long oldest = NONE;
@@ -105,6 +114,7 @@ final class SourceState {
 
     void forgetOffsets() {
         highest = NONE;
+        holes = new long[0];
         firstOffsets.clear();
         oldest = NONE;
         recreatedTold = false;
@@ -128,10 +138,48 @@ final class SourceState {
     // ---- offsets
 
     boolean isTaken(long offset) {
-        return highest != NONE && offset <= highest;
+        return highest != NONE && offset <= highest && hole(offset) < 0;
     }
 
-    /** The highest offset taken; the least of numbers if there is none. */
+    /** Where in {@link #holes} the one begins that the offset lies in; -1 if it lies in none. */
+    private int hole(long offset) {
+        long[] now = holes;
+        for (int i = 0; i < now.length; i += 2) {
+            if (now[i] <= offset && offset <= now[i + 1]) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** The highest offset taken below one that is not. */
+    long takenBelow(long untaken) {
+        int hole = hole(untaken);
+        return hole < 0 ? highest : holes[hole] - 1;
+    }
+
+    /** Notes that what lies between the highest and that offset may have been taken, and is not known any more. */
+    void missBefore(long offset) {
+        long from = highest == NONE ? NONE : highest + 1;
+        if (offset > 0 && from < offset) {
+            long[] more = Arrays.copyOf(holes, holes.length + 2);
+            more[holes.length] = from;
+            more[holes.length + 1] = offset - 1;
+            holes = more;
+            highest = offset - 1;
+        }
+    }
+
+    /** What may be missing, for a person; empty if nothing is. */
+    String missing() {
+        List<String> parts = new ArrayList<>();
+        for (int i = 0; i < holes.length; i += 2) {
+            parts.add((holes[i] == NONE ? "" : holes[i] + " ") + "to " + holes[i + 1]);
+        }
+        return String.join(", ", parts);
+    }
+
+    /** The highest offset taken, whatever may be missing below it; the least of numbers if there is none. */
     long highest() {
         return highest;
     }
@@ -140,8 +188,34 @@ final class SourceState {
         return highest == NONE ? OptionalLong.empty() : OptionalLong.of(highest);
     }
 
+    /** How far a host that sends in order from there, or from behind it, need not send again. */
+    OptionalLong position(long sent) {
+        long[] now = holes;
+        for (int i = 0; i < now.length; i += 2) {
+            if (sent <= now[i + 1]) {
+                return now[i] == NONE ? OptionalLong.empty() : OptionalLong.of(Math.min(sent, now[i] - 1));
+            }
+        }
+        return position();
+    }
+
     void claim(long offset) {
+        int hole = hole(offset);
+        if (hole >= 0) {
+            fill(hole, offset);
+        }
         highest = Math.max(highest, offset);
+    }
+
+    /** A hole is filled in order: what was not sent again before it is not sent any more. */
+    private void fill(int hole, long upTo) {
+        long[] left = holes.clone();
+        left[hole] = upTo + 1;
+        if (left[hole] > left[hole + 1]) {
+            System.arraycopy(left, hole + 2, left, hole, left.length - hole - 2);
+            left = Arrays.copyOf(left, left.length - 2);
+        }
+        holes = left;
     }
 
     /** Notes that events of that time lie at that offset or behind it. */

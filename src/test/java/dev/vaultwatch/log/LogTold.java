@@ -138,6 +138,9 @@ class LogTold implements LogReader {
     }
 
     @Override
+    public void gap() {}
+
+    @Override
     public void damaged(String what) {
         damage.add(what);
     }

@@ -13,19 +13,24 @@ import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.Counter;
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.Notice;
+import dev.vaultwatch.api.OffsetRange;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginHealth;
+import dev.vaultwatch.api.Source;
 import dev.vaultwatch.api.SourcePosition;
+import dev.vaultwatch.api.SourceSpec;
 import dev.vaultwatch.engine.Compilations;
 import dev.vaultwatch.log.DiskUnderTest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -483,5 +488,61 @@ class RecoveryTest {
                     .isEqualTo(Admission.Status.TAKEN);
             assertThat(segments()).hasSize(2);
         }
+    }
+
+    /** Makes the batch entry of that number unreadable, as a bad sector does; entries are chained by their lengths. */
+    private static void damage(Path segment, int batch) throws IOException {
+        byte[] bytes = Files.readAllBytes(segment);
+        int seen = 0;
+        for (int at = 32; at < bytes.length; at += 8 + ByteBuffer.wrap(bytes).getInt(at)) {
+            if (bytes[at + 8] == 1 && seen++ == batch) {
+                bytes[at + 20] ^= 1;
+            }
+        }
+        Files.write(segment, bytes);
+    }
+
+    private static List<Admission.Status> send(PluginUnderTest test, int from) {
+        List<Admission.Status> answers = new ArrayList<>();
+        Source hub = test.plugin.source(SourceSpec.of("hub"));
+        for (int offset = from; offset <= 12; offset++) {
+            answers.add(hub.accept(
+                            OffsetRange.at(offset),
+                            read(
+                                    NOON.plusMillis(offset),
+                                    offset % 2 == 0 ? "SecretGet" : "KeyGet",
+                                    "ann@contoso.example"))
+                    .status());
+        }
+        return answers;
+    }
+
+    @Test
+    @DisplayName(
+            "Records that lay in a damaged part of the journal are named, and count once when they are sent again, over restarts")
+    void damagedMiddle() throws IOException {
+        PluginUnderTest first = started("journal.dir", journal("a"));
+        assertThat(send(first, 1)).containsOnly(Admission.Status.TAKEN);
+        String damaged = killed("a");
+        try (Stream<Path> segments = Files.list(Path.of(damaged))) {
+            damage(segments.filter(file -> file.toString().endsWith(".segment")).findFirst().orElseThrow(), 5);
+        }
+        PluginUnderTest second = started("journal.dir", damaged);
+        assertThat(second.notices)
+                .filteredOn(notice -> notice.kind() == Notice.Kind.JOURNAL)
+                .anySatisfy(notice -> assertThat(notice.message()).contains("source hub at offsets 6 to 6 "));
+        assertThat(send(second, 4))
+                .startsWith(Admission.Status.REPEATED, Admission.Status.REPEATED, Admission.Status.TAKEN)
+                .endsWith(Collections.nCopies(6, Admission.Status.REPEATED).toArray(Admission.Status[]::new));
+
+        try (PluginUnderTest third = started("journal.dir", killed("a-killed"))) {
+            assertThat(send(third, 4)).containsOnly(Admission.Status.REPEATED);
+            third.plugin.advanceTo(NOON.plusSeconds(60));
+            assertThat(third.alerts(AlertStage.ON_TIME))
+                    .singleElement()
+                    .satisfies(alert -> assertThat(alert.eventCount()).contains(12L));
+        }
+        second.close();
+        first.close();
     }
 }
