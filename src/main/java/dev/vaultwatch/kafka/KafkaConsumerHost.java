@@ -32,6 +32,7 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
+import org.apache.kafka.clients.consumer.InvalidOffsetException;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
@@ -93,6 +94,7 @@ public final class KafkaConsumerHost {
     /** Assigned, and paused until its source is open. */
     private final Set<TopicPartition> unopened = new HashSet<>();
 
+    private final OffsetResets resets;
     private final Consumer<byte[], byte[]> consumer;
     private Optional<DetectionPlugin> plugin = Optional.empty();
     private Optional<ConsumerRules> rules = Optional.empty();
@@ -111,7 +113,8 @@ public final class KafkaConsumerHost {
         this.factory = factory;
         this.settings = settings;
         Map<String, Object> config = new HashMap<>(Clients.of(settings.kafka(), ConsumerConfig.configNames()));
-        config.putIfAbsent("auto.offset.reset", "earliest");
+        resets = new OffsetResets(String.valueOf(config.getOrDefault("auto.offset.reset", "earliest")));
+        config.put("auto.offset.reset", resets.ofConsumer());
         config.putIfAbsent("isolation.level", "read_committed");
         config.put("group.id", settings.group());
         config.put("enable.auto.commit", "false");
@@ -167,6 +170,9 @@ public final class KafkaConsumerHost {
             records = consumer.poll(POLL);
         } catch (WakeupException e) {
             return;
+        } catch (InvalidOffsetException e) {
+            reset(e);
+            return;
         }
         long now = System.nanoTime();
         for (TopicPartition partition : records.partitions()) {
@@ -184,6 +190,16 @@ public final class KafkaConsumerHost {
             if (!overloaded.contains(partition)) {
                 drain(partition);
             }
+        }
+    }
+
+    private void reset(InvalidOffsetException where) {
+        try {
+            resets.reset(consumer, where);
+        } catch (WakeupException e) {
+            LOG.debug("Stopped before it was known where to go on.");
+        } catch (RetriableException e) {
+            LOG.warn("The brokers did not tell in time which offsets they have. They are asked again. ({})", e.getMessage());
         }
     }
 
