@@ -29,11 +29,9 @@ import org.jspecify.annotations.Nullable;
  * forwarded again.
  */
 final class DetectProcessor<K, V> implements Processor<K, V, String, Emitted> {
-    /** As {@code time.idle-timeout}'s default. */
-    private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(10);
-
     private final VaultwatchProcessorSupplier.Setup setup;
     private final VaultwatchProcessorSupplier.Reader<K, V> reader;
+    private final Duration idleTimeout;
     private final Map<String, TaskPlugin> plugins = new HashMap<>();
     private final Map<String, Instant> watermarks = new HashMap<>();
     private final Set<String> idle = new HashSet<>();
@@ -52,6 +50,7 @@ final class DetectProcessor<K, V> implements Processor<K, V, String, Emitted> {
     DetectProcessor(VaultwatchProcessorSupplier.Setup setup, VaultwatchProcessorSupplier.Reader<K, V> reader) {
         this.setup = setup;
         this.reader = reader;
+        this.idleTimeout = VaultwatchProcessorSupplier.idleTimeout(setup.config());
         this.rules = new TaskRules(setup.control().map(Control::rules));
     }
 
@@ -278,8 +277,8 @@ final class DetectProcessor<K, V> implements Processor<K, V, String, Emitted> {
             // alone.
             repeatFrom(offset);
         }
-        long silence = now - heard - IDLE_TIMEOUT.toMillis();
-        if (isSilent() && silence > 0) {
+        long silence = now - heard - idleTimeout.toMillis();
+        if (!idleTimeout.isZero() && isSilent() && silence > 0) {
             // Silence: event time runs on at the wall clock's pace.
             greatest.map(time -> time.plusMillis(silence)).ifPresent(this::runOn);
         }

@@ -17,8 +17,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  * polling thread alone.
  */
 final class PartitionFeed {
-    private static final byte[] NOTHING = {};
-
     private final Source source;
     private final Deque<ConsumerRecord<byte[], byte[]>> waiting = new ArrayDeque<>();
     private OptionalLong safe = OptionalLong.empty();
@@ -74,9 +72,7 @@ final class PartitionFeed {
      */
     boolean drain() {
         for (ConsumerRecord<byte[], byte[]> record = waiting.peek(); record != null; record = waiting.peek()) {
-            // A record without a value is a dead letter like any other that holds no JSON.
-            byte[] value = record.value() == null ? NOTHING : record.value();
-            Admission admission = source.accept(OffsetRange.at(record.offset()), value);
+            Admission admission = source.accept(OffsetRange.at(record.offset()), JsonText.of(record.value()));
             if (admission.status() == Admission.Status.OVERLOADED) {
                 return false;
             }

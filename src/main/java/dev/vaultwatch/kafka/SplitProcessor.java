@@ -37,12 +37,11 @@ final class SplitProcessor implements Processor<byte[], byte[], String, byte[]> 
     /** Before its version, the key of what became of a change of rules. */
     static final String RULES = "\u0004";
 
-    private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(10);
-
     private final SplitKeys keys;
     private final Optional<Control> control;
     private final List<String> topics;
     private final Duration slack;
+    private final Duration idleTimeout;
     private final Duration tick;
     private final Unread unread;
     private final Runnable unwanted;
@@ -57,6 +56,7 @@ final class SplitProcessor implements Processor<byte[], byte[], String, byte[]> 
             Optional<Control> control,
             List<String> topics,
             Duration slack,
+            Duration idleTimeout,
             Duration tick,
             Unread unread,
             Metrics metrics) {
@@ -64,6 +64,7 @@ final class SplitProcessor implements Processor<byte[], byte[], String, byte[]> 
         this.control = control;
         this.topics = topics;
         this.slack = slack;
+        this.idleTimeout = idleTimeout;
         this.tick = tick;
         this.unread = unread;
         this.unwanted = metrics.counter(
@@ -124,10 +125,9 @@ final class SplitProcessor implements Processor<byte[], byte[], String, byte[]> 
         RecordMetadata at = ours.recordMetadata()
                 .orElseThrow(() -> new IllegalStateException("A raw record has no place; expected one from a topic."));
         String source = at.topic() + "-" + at.partition();
-        byte[] payload = record.value() == null ? new byte[0] : record.value();
-        List<SplitKeys.Keyed> records = keys.split(payload, letter -> {
+        List<SplitKeys.Keyed> records = keys.split(JsonText.of(record.value()), letter -> {
             OutRecord out = OutRecord.of(letter);
-            ours.forward(new Record<>(DEAD_LETTER, out.value(), record.timestamp(), out.headers()));
+            ours.forward(new Record<>(DEAD_LETTER, out.value(), ours.currentSystemTimeMs(), out.headers()));
         });
         Optional<Instant> greatest = Optional.empty();
         for (int i = 0; i < records.size(); i++) {
@@ -136,7 +136,7 @@ final class SplitProcessor implements Processor<byte[], byte[], String, byte[]> 
                 unwanted.run();
             }
             for (Map<String, String> key : records.get(i).keys()) {
-                send(source, record, each, new TreeMap<>(key), position(at, i));
+                send(source, each, new TreeMap<>(key), position(at, i));
             }
             greatest = later(greatest, each.eventTime());
         }
@@ -160,24 +160,24 @@ final class SplitProcessor implements Processor<byte[], byte[], String, byte[]> 
         return at.offset() << PLACE_BITS | place;
     }
 
-    private void send(
-            String source,
-            Record<byte[], byte[]> raw,
-            KeyedRecord record,
-            SortedMap<String, String> key,
-            long position) {
+    /**
+     * With the time of now: event time is in the record, and what its producer wrote beside it may be so old that retention takes
+     * the message at once, or so far ahead that the brokers refuse it.
+     */
+    private void send(String source, KeyedRecord record, SortedMap<String, String> key, long position) {
         String grouping = String.join(",", key.keySet());
         // Never the empty key, which is everybody's.
         context()
                 .forward(new Record<>(
                         grouping + "\u0002" + String.join("\u0001", key.values()),
                         Routed.record(source, position, grouping, record.json()).bytes(),
-                        raw.timestamp()));
+                        context().currentSystemTimeMs()));
     }
 
     private void tell(long now) {
         progress.forEach((source, each) -> {
-            if (now - each.heard() >= IDLE_TIMEOUT.toMillis() && !isUnread(source)) {
+            boolean silent = !idleTimeout.isZero() && now - each.heard() >= idleTimeout.toMillis();
+            if (silent && !isUnread(source)) {
                 toAll(Routed.idle(source), now);
             } else {
                 Instant wall = Instant.ofEpochMilli(now);

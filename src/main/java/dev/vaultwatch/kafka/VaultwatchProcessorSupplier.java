@@ -93,13 +93,17 @@ public final class VaultwatchProcessorSupplier<K, V> implements ProcessorSupplie
                 Optional.empty());
         return new VaultwatchProcessorSupplier<>(
                 setup,
-                (record, at) -> Optional.ofNullable(record.value())
-                        .map(value -> Routed.record(
-                                at.map(place -> place.topic() + "-" + place.partition())
-                                        .orElse("unknown"),
-                                at.map(RecordMetadata::offset).orElse(0L),
-                                "",
-                                value)));
+                (record, at) -> Optional.of(Routed.record(
+                        at.map(place -> place.topic() + "-" + place.partition()).orElse("unknown"),
+                        at.map(RecordMetadata::offset).orElse(0L),
+                        "",
+                        JsonText.of(record.value()))));
+    }
+
+    /** Of the plugin's configuration; zero for never. */
+    static Duration idleTimeout(Map<String, String> config) {
+        String value = config.getOrDefault("time.idle-timeout", "").strip();
+        return Duration.parse(value.isEmpty() ? "PT10S" : value);
     }
 
     static Map<String, String> checked(Map<String, String> config) {

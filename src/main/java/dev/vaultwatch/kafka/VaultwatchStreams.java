@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.KafkaStreams;
@@ -145,7 +146,9 @@ public final class VaultwatchStreams {
                 Consumed.with(Serdes.String(), Serdes.ByteArray()),
                 each::reader));
         KStream<String, byte[]> split = builder.stream(
-                        settings.rawTopics(), Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
+                        settings.rawTopics(),
+                        Consumed.with(Serdes.ByteArray(), Serdes.ByteArray())
+                                .withTimestampExtractor(VaultwatchStreams::timestamp))
                 .process(new Splitter(keys, control, slack, unread, metrics));
         side(split, SplitProcessor.DEAD_LETTER, settings.deadLettersTopic());
         side(split, SplitProcessor.RULES, settings.controlResultsTopic());
@@ -162,6 +165,11 @@ public final class VaultwatchStreams {
         to(emitted, Emitted.Kind.LATE, settings.lateTopic());
         to(emitted, Emitted.Kind.RULES, settings.controlResultsTopic());
         return builder.build();
+    }
+
+    /** Kafka Streams ends at a record without a timestamp; here nothing depends on it but which record is read next. */
+    static long timestamp(ConsumerRecord<Object, Object> record, long latest) {
+        return record.timestamp() >= 0 ? record.timestamp() : Math.max(0, latest);
     }
 
     private static String instance() {
@@ -186,7 +194,9 @@ public final class VaultwatchStreams {
 
         @Override
         public Processor<byte[], byte[], String, byte[]> get() {
-            return new SplitProcessor(keys, control, settings.rawTopics(), slack, settings.tick(), unread, metrics);
+            Duration idleTimeout = VaultwatchProcessorSupplier.idleTimeout(settings.plugin());
+            return new SplitProcessor(
+                    keys, control, settings.rawTopics(), slack, idleTimeout, settings.tick(), unread, metrics);
         }
 
         @Override

@@ -7,11 +7,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.ServiceLoader;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.Topology;
@@ -75,6 +77,61 @@ class SplitTest {
         }
     }
 
+    @Test
+    @DisplayName("a record without a value is a dead letter, not nothing")
+    void withoutValue() throws Exception {
+        try (TopologyTestDriver driver = driver(Unread.nothing())) {
+            driver.createInputTopic("raw", new ByteArraySerializer(), new ByteArraySerializer())
+                    .pipeInput(new byte[] {1}, (byte[]) null);
+
+            assertThat(records(driver, "dead"))
+                    .singleElement()
+                    .satisfies(letter -> assertThat(header(letter, "reason")).isEqualTo("NOT_A_RECORD"));
+        }
+    }
+
+    @Test
+    @DisplayName("a partition is silent after plugin.time.idle-timeout, whatever that is")
+    void idleTimeout() throws Exception {
+        try (TopologyTestDriver driver = driver(Unread.nothing(), "plugin.time.idle-timeout = PT5M")) {
+            var raw = driver.createInputTopic("raw", new ByteArraySerializer(), new ByteArraySerializer());
+            for (int i = 0; i < 12; i++) {
+                raw.pipeInput(read(i).getBytes(StandardCharsets.UTF_8));
+            }
+            seconds(driver, 280);
+            assertThat(records(driver, "alerts"))
+                    .extracting(alert -> header(alert, "stage"))
+                    .containsExactly("EARLY");
+            seconds(driver, 120);
+            assertThat(records(driver, "alerts"))
+                    .extracting(alert -> header(alert, "stage"))
+                    .containsExactly("ON_TIME");
+        }
+    }
+
+    @Test
+    @DisplayName("a dead letter has the time at which it was sent, so that retention keeps that of an old record, too")
+    void timeOfLetter() throws Exception {
+        try (TopologyTestDriver driver = driver(Unread.nothing())) {
+            driver.createInputTopic("raw", new ByteArraySerializer(), new ByteArraySerializer())
+                    .pipeInput(new byte[] {1}, BAD.getBytes(StandardCharsets.UTF_8), 7L);
+
+            assertThat(records(driver, "dead"))
+                    .singleElement()
+                    .satisfies(letter -> assertThat(letter.getRecordTime()).isEqualTo(Backlog.START));
+        }
+    }
+
+    @Test
+    @DisplayName("a record without a timestamp of Kafka's takes that of the record before it, and ends nothing")
+    void withoutTimestamp() {
+        ConsumerRecord<Object, Object> record = new ConsumerRecord<>("raw", 0, 1L, "key", "value");
+
+        assertThat(record.timestamp()).isNegative();
+        assertThat(VaultwatchStreams.timestamp(record, 5)).isEqualTo(5);
+        assertThat(VaultwatchStreams.timestamp(record, -1)).isZero();
+    }
+
     private static void seconds(TopologyTestDriver driver, int seconds) {
         for (int i = 0; i < seconds; i++) {
             driver.advanceWallClockTime(Duration.ofSeconds(1));
@@ -89,15 +146,15 @@ class SplitTest {
         }
     }
 
-    private TopologyTestDriver driver(Unread unread) throws Exception {
-        Path config = Files.write(
-                folder.resolve("kafka.conf"),
-                List.of(
-                        "topics.raw = raw",
-                        "topics.alerts = alerts",
-                        "topics.dead-letters = dead",
-                        "group = split-test",
-                        "kafka.bootstrap.servers = unused:1"));
+    private TopologyTestDriver driver(Unread unread, String... more) throws Exception {
+        List<String> lines = new ArrayList<>(List.of(
+                "topics.raw = raw",
+                "topics.alerts = alerts",
+                "topics.dead-letters = dead",
+                "group = split-test",
+                "kafka.bootstrap.servers = unused:1"));
+        lines.addAll(List.of(more));
+        Path config = Files.write(folder.resolve("kafka.conf"), lines);
         DetectionPluginFactory factory =
                 ServiceLoader.load(DetectionPluginFactory.class).findFirst().orElseThrow();
         VaultwatchStreams streams = new VaultwatchStreams(factory, KafkaSettings.read(config, factory));

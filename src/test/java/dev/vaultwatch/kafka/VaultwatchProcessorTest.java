@@ -2,19 +2,27 @@ package dev.vaultwatch.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vaultwatch.api.DetectionPluginFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
+import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
+import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.kstream.Consumed;
+import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,6 +80,25 @@ class VaultwatchProcessorTest {
         assertThat(Files.readString(Path.of("docs/kafka.md"))).contains(code);
     }
 
+    @Test
+    @DisplayName("a record without a value is a dead letter, not nothing")
+    void withoutValue() {
+        DetectionPluginFactory factory =
+                ServiceLoader.load(DetectionPluginFactory.class).findFirst().orElseThrow();
+        StreamsBuilder builder = new StreamsBuilder();
+        builder.stream("records-by-upn", Consumed.with(Serdes.String(), Serdes.ByteArray()))
+                .process(VaultwatchProcessorSupplier.<String>of(factory, Map.of()))
+                .mapValues(emitted -> emitted.kind().name())
+                .to("alerts", Produced.with(Serdes.String(), Serdes.String()));
+        driver.close();
+        driver = driver(state, builder.build());
+        input().pipeInput("x", null);
+
+        assertThat(driver.createOutputTopic("alerts", new StringDeserializer(), new StringDeserializer())
+                        .readValuesToList())
+                .containsExactly("DEAD_LETTER");
+    }
+
     private void harvest() {
         for (int i = 0; i < 12; i++) {
             input().pipeInput("x", read(i));
@@ -104,10 +131,14 @@ class VaultwatchProcessorTest {
     }
 
     private static TopologyTestDriver driver(Path state) {
+        return driver(state, TenLineTopology.topology());
+    }
+
+    private static TopologyTestDriver driver(Path state, Topology topology) {
         Properties properties = new Properties();
         properties.put("application.id", "ten-lines");
         properties.put("bootstrap.servers", "unused:1");
         properties.put("state.dir", state.toString());
-        return new TopologyTestDriver(TenLineTopology.topology(), properties, Backlog.START);
+        return new TopologyTestDriver(topology, properties, Backlog.START);
     }
 }
