@@ -402,7 +402,9 @@ public final class Outbox {
         ExecutorTasks.Task task;
         synchronized (monitor) {
             lookAtExecutor();
-            task = isThisInside() || !queue.isAnythingFree(now()) ? null : tasks.next(queue.isAnyStuck() ? 2 : 1, now());
+            task = isThisInside() || !queue.isAnythingFree(now())
+                    ? null
+                    : tasks.next(queue.isAnyStuck() ? 2 : 1, now());
         }
         if (task == null) {
             return;
@@ -426,7 +428,10 @@ public final class Outbox {
                             + " second. Further failures are counted in health() and logged at DEBUG.",
                     new CallbackFailure(thrown));
         } else {
-            LOG.debug("The host's executor rejected a delivery; {} failures so far.", failures, new CallbackFailure(thrown));
+            LOG.debug(
+                    "The host's executor rejected a delivery; {} failures so far.",
+                    failures,
+                    new CallbackFailure(thrown));
         }
     }
 

@@ -151,8 +151,9 @@ final class SubtaskPlugins implements AutoCloseable {
             DetectionPlugin its = plugin(record.grouping());
             while (!offer(record)) {
                 if (its.health().value(Counter.HELD) == 0) {
-                    throw new IllegalStateException("A plugin that holds nothing ahead of time is overloaded at the end of the"
-                            + " input; please report it.");
+                    throw new IllegalStateException(
+                            "A plugin that holds nothing ahead of time is overloaded at the end of the"
+                                    + " input; please report it.");
                 }
                 reached = Math.max(reached + STEP_MILLIS, record.time());
                 its.advanceTo(Instant.ofEpochMilli(reached));

@@ -100,7 +100,8 @@ public final class VaultwatchStream {
         Duration slack = duration("time.slack", "PT5S");
         Duration maxFuture = duration("time.max-future", "PT10M");
         Duration idleTimeout = duration("time.idle-timeout", "PT10S");
-        // Not withIdleness: by that, what can't be read, which moves no time, would be activity and hold time back for ever.
+        // Not withIdleness: by that, what can't be read, which moves no time, would be activity and hold time back for
+        // ever.
         return WatermarkStrategy.<RoutedRecord>forGenerator(
                         context -> new WallClockBound(slack, maxFuture, idleTimeout, context.getInputActivityClock()))
                 .withTimestampAssigner((record, before) -> record.time());

@@ -199,7 +199,9 @@ public final class KafkaConsumerHost {
         } catch (WakeupException e) {
             LOG.debug("Stopped before it was known where to go on.");
         } catch (RetriableException e) {
-            LOG.warn("The brokers did not tell in time which offsets they have. They are asked again. ({})", e.getMessage());
+            LOG.warn(
+                    "The brokers did not tell in time which offsets they have. They are asked again. ({})",
+                    e.getMessage());
         }
     }
 

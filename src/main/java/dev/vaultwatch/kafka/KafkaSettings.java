@@ -196,6 +196,12 @@ public final class KafkaSettings {
         return kafka;
     }
 
+    /** The largest message that Kafka Streams' producer sends: {@code max.request.size}, as the client's default. */
+    int mostMessageBytes() {
+        String size = kafka.getOrDefault("producer.max.request.size", kafka.getOrDefault("max.request.size", ""));
+        return size.isEmpty() ? 1 << 20 : Integer.parseInt(size.strip());
+    }
+
     /** The plugin's own settings, without the prefix. */
     Map<String, String> plugin() {
         return plugin;

@@ -1,7 +1,9 @@
 package dev.vaultwatch.kafka;
 
+import dev.vaultwatch.api.DeadLetter;
 import dev.vaultwatch.api.KeyReader;
 import dev.vaultwatch.api.KeyedRecord;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -37,12 +39,16 @@ final class SplitProcessor implements Processor<byte[], byte[], String, byte[]> 
     /** Before its version, the key of what became of a change of rules. */
     static final String RULES = "\u0004";
 
+    /** What a message has beside its key and its step, in the repartition topic and in the changelog, and some. */
+    private static final int AROUND = 512;
+
     private final SplitKeys keys;
     private final Optional<Control> control;
     private final List<String> topics;
     private final Duration slack;
     private final Duration idleTimeout;
     private final Duration tick;
+    private final int mostBytes;
     private final Unread unread;
     private final Runnable unwanted;
     private final Map<String, Progress> progress = new HashMap<>();
@@ -58,6 +64,7 @@ final class SplitProcessor implements Processor<byte[], byte[], String, byte[]> 
             Duration slack,
             Duration idleTimeout,
             Duration tick,
+            int mostBytes,
             Unread unread,
             Metrics metrics) {
         this.keys = new SplitKeys(configured);
@@ -66,6 +73,7 @@ final class SplitProcessor implements Processor<byte[], byte[], String, byte[]> 
         this.slack = slack;
         this.idleTimeout = idleTimeout;
         this.tick = tick;
+        this.mostBytes = mostBytes;
         this.unread = unread;
         this.unwanted = metrics.counter(
                 "vaultwatch.split.unwanted", "Records that no rule wants, and payloads without a Key Vault record.");
@@ -125,10 +133,7 @@ final class SplitProcessor implements Processor<byte[], byte[], String, byte[]> 
         RecordMetadata at = ours.recordMetadata()
                 .orElseThrow(() -> new IllegalStateException("A raw record has no place; expected one from a topic."));
         String source = at.topic() + "-" + at.partition();
-        List<SplitKeys.Keyed> records = keys.split(JsonText.of(record.value()), letter -> {
-            OutRecord out = OutRecord.of(letter);
-            ours.forward(new Record<>(DEAD_LETTER, out.value(), ours.currentSystemTimeMs(), out.headers()));
-        });
+        List<SplitKeys.Keyed> records = keys.split(JsonText.of(record.value()), this::forward);
         Optional<Instant> greatest = Optional.empty();
         for (int i = 0; i < records.size(); i++) {
             KeyedRecord each = records.get(i).record();
@@ -167,11 +172,25 @@ final class SplitProcessor implements Processor<byte[], byte[], String, byte[]> 
     private void send(String source, KeyedRecord record, SortedMap<String, String> key, long position) {
         String grouping = String.join(",", key.keySet());
         // Never the empty key, which is everybody's.
-        context()
-                .forward(new Record<>(
-                        grouping + "\u0002" + String.join("\u0001", key.values()),
-                        Routed.record(source, position, grouping, record.json()).bytes(),
-                        context().currentSystemTimeMs()));
+        String to = grouping + "\u0002" + String.join("\u0001", key.values());
+        byte[] step = Routed.record(source, position, grouping, record.json()).bytes();
+        long size = (long) to.getBytes(StandardCharsets.UTF_8).length + step.length + AROUND;
+        if (size > mostBytes) {
+            // The producer would refuse it, and the application end, at every start.
+            forward(new DeadLetter(
+                    DeadLetter.Reason.TOO_LARGE,
+                    "",
+                    "With its key and place the record takes a message of " + size + " bytes.",
+                    "At most " + mostBytes + " bytes (kafka.max.request.size).",
+                    new String(record.json(), StandardCharsets.UTF_8)));
+            return;
+        }
+        context().forward(new Record<>(to, step, context().currentSystemTimeMs()));
+    }
+
+    private void forward(DeadLetter letter) {
+        OutRecord out = OutRecord.of(letter);
+        context().forward(new Record<>(DEAD_LETTER, out.value(), context().currentSystemTimeMs(), out.headers()));
     }
 
     private void tell(long now) {

@@ -196,7 +196,15 @@ public final class VaultwatchStreams {
         public Processor<byte[], byte[], String, byte[]> get() {
             Duration idleTimeout = VaultwatchProcessorSupplier.idleTimeout(settings.plugin());
             return new SplitProcessor(
-                    keys, control, settings.rawTopics(), slack, idleTimeout, settings.tick(), unread, metrics);
+                    keys,
+                    control,
+                    settings.rawTopics(),
+                    slack,
+                    idleTimeout,
+                    settings.tick(),
+                    settings.mostMessageBytes(),
+                    unread,
+                    metrics);
         }
 
         @Override

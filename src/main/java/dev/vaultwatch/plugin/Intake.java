@@ -379,9 +379,8 @@ final class Intake {
             // Often enough that offsets do not pile up if nobody asks for health().
             core.noteDelivered();
             batch.places(
-                    source.clock().greatest(), core.durability.isOnDisk()
-                            ? source.position(range.get().last())
-                            : source.safeOffset());
+                    source.clock().greatest(),
+                    core.durability.isOnDisk() ? source.position(range.get().last()) : source.safeOffset());
         }
     }
 

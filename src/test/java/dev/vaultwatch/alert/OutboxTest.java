@@ -731,7 +731,8 @@ class OutboxTest {
         }
 
         @Test
-        @DisplayName("that rejects tasks for 10 s is told of on the thread that calls, alerts wait, and come when it takes them")
+        @DisplayName(
+                "that rejects tasks for 10 s is told of on the thread that calls, alerts wait, and come when it takes them")
         void rejecting() {
             boolean[] rejects = {true};
             Outbox rejected =

@@ -68,7 +68,7 @@ class WallClockBoundTest {
         bring(at(20_000));
         for (int i = 0; i < 9; i++) {
             pass(1);
-            bring(RoutedRecord.dead(new DeadLetter(DeadLetter.Reason.values()[0], "", "problem", "expected", "{")));
+            bring(RoutedRecord.dead(new DeadLetter(DeadLetter.Reason.MALFORMED, "", "problem", "expected", "{")));
             bring(at(System.currentTimeMillis() + TimeUnit.HOURS.toMillis(1)));
         }
 

@@ -55,7 +55,8 @@ class OffsetResetsTest {
     }
 
     @Test
-    @DisplayName("of a topic that was made anew, which is shorter, is read from its beginning, and nothing counts as lost")
+    @DisplayName(
+            "of a topic that was made anew, which is shorter, is read from its beginning, and nothing counts as lost")
     void shorter() {
         OffsetResets resets = new OffsetResets("earliest");
 
@@ -79,10 +80,11 @@ class OffsetResetsTest {
     void first() {
         OffsetResets resets = new OffsetResets("earliest");
 
-        assertThatThrownBy(() -> consumer.poll(Duration.ZERO)).isInstanceOfSatisfying(InvalidOffsetException.class, e -> {
-            resets.reset(consumer, e);
-            assertThat(consumer.position(RAW)).isEqualTo(100);
-            assertThat(resets.lost()).isZero();
-        });
+        assertThatThrownBy(() -> consumer.poll(Duration.ZERO))
+                .isInstanceOfSatisfying(InvalidOffsetException.class, e -> {
+                    resets.reset(consumer, e);
+                    assertThat(consumer.position(RAW)).isEqualTo(100);
+                    assertThat(resets.lost()).isZero();
+                });
     }
 }

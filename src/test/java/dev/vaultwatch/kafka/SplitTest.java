@@ -91,6 +91,27 @@ class SplitTest {
     }
 
     @Test
+    @DisplayName("a record that makes a larger message than the producer sends is a dead letter, and ends nothing")
+    void tooLarge() throws Exception {
+        try (TopologyTestDriver driver = driver(Unread.nothing(), "kafka.max.request.size = 4000")) {
+            var raw = driver.createInputTopic("raw", new ByteArraySerializer(), new ByteArraySerializer());
+            String large = "{\"pad\":\"" + "x".repeat(4_000) + "\"," + read(0).substring(1);
+            raw.pipeInput(large.getBytes(StandardCharsets.UTF_8));
+            for (int i = 1; i < 11; i++) {
+                raw.pipeInput(read(i).getBytes(StandardCharsets.UTF_8));
+            }
+
+            assertThat(records(driver, "dead")).singleElement().satisfies(letter -> {
+                assertThat(header(letter, "reason")).isEqualTo("TOO_LARGE");
+                assertThat(new String(letter.value(), StandardCharsets.UTF_8)).isEqualTo(large);
+            });
+            assertThat(records(driver, "alerts"))
+                    .extracting(alert -> header(alert, "stage"))
+                    .containsExactly("EARLY");
+        }
+    }
+
+    @Test
     @DisplayName("a partition is silent after plugin.time.idle-timeout, whatever that is")
     void idleTimeout() throws Exception {
         try (TopologyTestDriver driver = driver(Unread.nothing(), "plugin.time.idle-timeout = PT5M")) {

@@ -467,7 +467,8 @@ class RecoveryTest {
     }
 
     @Test
-    @DisplayName("A journal that is cut in place while the plugin runs is told at the next call, and goes on in another file")
+    @DisplayName(
+            "A journal that is cut in place while the plugin runs is told at the next call, and goes on in another file")
     void cutJournal() throws IOException {
         try (PluginUnderTest test = started("journal.dir", journal("a"))) {
             test.harvest(NOON, 3, "ann@contoso.example");
@@ -525,7 +526,11 @@ class RecoveryTest {
         assertThat(send(first, 1)).containsOnly(Admission.Status.TAKEN);
         String damaged = killed("a");
         try (Stream<Path> segments = Files.list(Path.of(damaged))) {
-            damage(segments.filter(file -> file.toString().endsWith(".segment")).findFirst().orElseThrow(), 5);
+            damage(
+                    segments.filter(file -> file.toString().endsWith(".segment"))
+                            .findFirst()
+                            .orElseThrow(),
+                    5);
         }
         PluginUnderTest second = started("journal.dir", damaged);
         assertThat(second.notices)
