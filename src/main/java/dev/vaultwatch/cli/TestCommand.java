@@ -1,6 +1,5 @@
 package dev.vaultwatch.cli;
 
-import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.tool.cases.CaseResult;
 import dev.vaultwatch.tool.cases.JUnitXml;
 import dev.vaultwatch.tool.cases.RuleCases;
@@ -78,7 +77,7 @@ final class TestCommand implements Callable<Integer> {
             ShortRun.begin();
             Logging.toScreen(screen, false);
         }
-        RuleCases cases = RuleCases.readable(folder);
+        RuleCases cases = RuleCases.readable(folder).tried();
         Stream.concat(cases.ruleFaults().stream(), cases.faults().stream())
                 .forEach(fault -> screen.say(fault.toString()));
         cases.warnings().forEach(warning -> screen.say("warning: " + warning));
@@ -95,7 +94,7 @@ final class TestCommand implements Callable<Integer> {
         }
         if (junit.isPresent()) {
             try {
-                Files.writeString(junit.get(), JUnitXml.of(results, cases.faultsByRule()));
+                Files.writeString(junit.get(), JUnitXml.of(results, cases.faultsByRule(), untested(cases)));
             } catch (IOException e) {
                 screen.say(
                         "vaultwatch: " + junit.get() + ", for the results, can't be written: " + Problem.of(e) + ".");
@@ -103,6 +102,10 @@ final class TestCommand implements Callable<Integer> {
             }
         }
         return summary(cases, results, screen);
+    }
+
+    private static List<String> untested(RuleCases cases) {
+        return cases.untested().stream().map(RuleCases::idOf).toList();
     }
 
     /**
@@ -151,13 +154,7 @@ final class TestCommand implements Callable<Integer> {
         long failed = results.stream().filter(result -> !result.passed()).count();
         int faults = cases.ruleFaults().size() + cases.faults().size();
         long runs = results.stream().mapToLong(result -> result.runs().size()).sum();
-        Map<String, List<RuleFault>> faultsByRule = cases.faultsByRule();
-        for (Path rule : cases.ruleFolders()) {
-            RuleCases.Count count = cases.count(rule);
-            if (count.positive() + count.negative() == 0 && !faultsByRule.containsKey(RuleCases.idOf(rule))) {
-                screen.say("warning: " + rule + " has no case.");
-            }
-        }
+        cases.untested().forEach(rule -> screen.say("warning: " + rule + " has no case."));
         screen.say(results.size() + (results.size() == 1 ? " case" : " cases") + " of "
                 + cases.ruleFolders().size() + (cases.ruleFolders().size() == 1 ? " rule" : " rules") + ", " + runs
                 + (runs == 1 ? " run" : " runs") + "; " + outcome(failed, faults));

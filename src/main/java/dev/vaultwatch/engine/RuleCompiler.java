@@ -4,7 +4,6 @@ import com.espertech.esper.common.client.EPCompiled;
 import com.espertech.esper.common.client.configuration.Configuration;
 import com.espertech.esper.common.client.module.Module;
 import com.espertech.esper.common.client.module.ModuleItem;
-import com.espertech.esper.common.client.module.ParseException;
 import com.espertech.esper.common.client.soda.EPStatementObjectModel;
 import com.espertech.esper.common.client.soda.Expressions;
 import com.espertech.esper.common.client.soda.SelectClauseExpression;
@@ -15,17 +14,15 @@ import com.espertech.esper.compiler.client.EPCompilerProvider;
 import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.gate.EplGate;
-import dev.vaultwatch.gate.Refusal;
 import dev.vaultwatch.rule.Rule;
+import dev.vaultwatch.rule.RuleFolder;
 import dev.vaultwatch.rule.Window;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /**
@@ -173,12 +170,13 @@ public final class RuleCompiler implements AutoCloseable {
         Configuration configuration = EsperConfiguration.create();
         EPCompiler compiler = EPCompilerProvider.getCompiler();
         List<RuleFault> faults = new ArrayList<>();
-        Optional<Statements> read =
-                read(rule, compiler, configuration, new FaultFinder(rule), faults, new BoundedCompiler(budget));
+        Optional<StatementReader.Statements> read = new StatementReader(
+                        rule, true, compiler, configuration, new FaultFinder(rule), faults)
+                .read(gate, new BoundedCompiler(budget));
         if (read.isEmpty()) {
             throw new RuleException(faults);
         }
-        Statements statements = read.get();
+        StatementReader.Statements statements = read.get();
         List<String> others = new ArrayList<>();
         for (int i = 0; i < statements.items().size(); i++) {
             if (i != statements.alertIndex()) {
@@ -204,16 +202,16 @@ public final class RuleCompiler implements AutoCloseable {
         EPCompiler compiler = EPCompilerProvider.getCompiler();
         BoundedCompiler bounded = new BoundedCompiler(budget);
         FaultFinder finder = new FaultFinder(rule);
-        Optional<Statements> read = Optional.empty();
+        Optional<StatementReader.Statements> read = Optional.empty();
         try {
-            read = read(rule, compiler, configuration, finder, faults, bounded);
+            read = new StatementReader(rule, true, compiler, configuration, finder, faults).read(gate, bounded);
         } catch (BoundedCompiler.Exceeded e) {
             faults.add(finder.inFile(e));
         }
         if (read.isEmpty()) {
             return Optional.empty();
         }
-        Statements statements = read.get();
+        StatementReader.Statements statements = read.get();
         EPStatementObjectModel alert = statements.alert();
         statements.models().forEach(model -> Parameters.set(rule, model));
         try {
@@ -243,19 +241,61 @@ public final class RuleCompiler implements AutoCloseable {
                     statements.warnings(),
                     kept.isPresent()));
         } catch (EPCompileException e) {
-            Optional<String> exceeded = exceeded(e);
-            if (exceeded.isPresent()) {
-                faults.add(finder.atStart(statements.alertItem(), exceeded.get()));
-                return Optional.empty();
-            }
-            if (e.getItems().isEmpty()) {
-                faults.add(finder.inFile(e));
-            }
-            faults.addAll(finder.inCompiled(statements.items(), e.getItems()));
+            faults.addAll(told(e, finder, statements));
         } catch (RuntimeException e) {
             faults.add(finder.inFile(e));
         }
         return Optional.empty();
+    }
+
+    private static List<RuleFault> told(
+            EPCompileException thrown, FaultFinder finder, StatementReader.Statements statements) {
+        Optional<String> exceeded = exceeded(thrown);
+        if (exceeded.isPresent()) {
+            return List.of(finder.atStart(statements.alertItem(), exceeded.get()));
+        }
+        List<RuleFault> faults = new ArrayList<>();
+        if (thrown.getItems().isEmpty()) {
+            faults.add(finder.inFile(thrown));
+        }
+        faults.addAll(finder.inCompiled(statements.items(), thrown.getItems()));
+        return faults;
+    }
+
+    /**
+     * What is wrong with the logic of a rule whose {@code rule.json} is at fault, so that an author sees both at once. Where the window
+     * or the key is not known, nothing is held against them.
+     */
+    public List<RuleFault> faults(RuleFolder.Draft draft) {
+        try {
+            if (draft.isFormKnown()) {
+                compile(draft.rule(), Optional.empty());
+                return List.of();
+            }
+            return faultsOfText(draft.rule());
+        } catch (RuleException e) {
+            return e.faults();
+        } catch (LinkageError | RuntimeException | StackOverflowError | OutOfMemoryError e) {
+            return List.of(new FaultFinder(draft.rule()).inFile(e));
+        }
+    }
+
+    private List<RuleFault> faultsOfText(Rule rule) {
+        Configuration configuration = EsperConfiguration.create();
+        EPCompiler compiler = EPCompilerProvider.getCompiler();
+        BoundedCompiler bounded = new BoundedCompiler(budget);
+        FaultFinder finder = new FaultFinder(rule);
+        List<RuleFault> faults = new ArrayList<>();
+        Optional<StatementReader.Statements> read =
+                new StatementReader(rule, false, compiler, configuration, finder, faults).read(gate, bounded);
+        if (read.isPresent()) {
+            try {
+                compile(read.get().items(), compiler, configuration, bounded);
+            } catch (EPCompileException e) {
+                faults.addAll(told(e, finder, read.get()));
+            }
+        }
+        return faults;
     }
 
     /** What was too much for the compiler, as a sentence; empty if it is something else that is wrong. */
@@ -272,150 +312,11 @@ public final class RuleCompiler implements AutoCloseable {
     }
 
     /**
-     * A rule's statements, each as its text and its model.
-     *
-     * @param alertIndex which of them is the alert statement
-     * @param remembers {@link Models#remembers}, of a tumbling rule
-     */
-    record Statements(
-            List<ModuleItem> items,
-            List<EPStatementObjectModel> models,
-            int alertIndex,
-            boolean remembers,
-            List<RuleFault> warnings) {
-        EPStatementObjectModel alert() {
-            return models.get(alertIndex);
-        }
-
-        ModuleItem alertItem() {
-            return items.get(alertIndex);
-        }
-    }
-
-    /** Reads the rule's statements as far as can be without compiling; empty if a fault was added. */
-    private Optional<Statements> read(
-            Rule rule,
-            EPCompiler compiler,
-            Configuration configuration,
-            FaultFinder finder,
-            List<RuleFault> faults,
-            BoundedCompiler bounded) {
-        Module module;
-        Optional<Refusal> unfit = gate.file(rule.epl());
-        if (unfit.isPresent()) {
-            faults.add(inFile(rule, unfit.get()));
-            return Optional.empty();
-        }
-        try {
-            module = compiler.parseModule(rule.epl());
-        } catch (ParseException | IOException | RuntimeException e) {
-            faults.add(finder.inFile(e));
-            return Optional.empty();
-        }
-        unfit = gate.module(module, rule.epl());
-        if (unfit.isPresent()) {
-            faults.add(inFile(rule, unfit.get()));
-            return Optional.empty();
-        }
-        EplGate.Statements gated = gate.statements(
-                rule.window() instanceof Window.Ordered ordered
-                        ? OptionalLong.of(ordered.reach().toMillis())
-                        : OptionalLong.empty());
-        List<ModuleItem> items = new ArrayList<>();
-        List<EPStatementObjectModel> models = new ArrayList<>();
-        List<RuleFault> warnings = new ArrayList<>();
-        List<Integer> alerts = new ArrayList<>();
-        for (ModuleItem item : module.getItems()) {
-            if (item.isCommentOnly()) {
-                continue;
-            }
-            bounded.check();
-            List<Refusal> refusals = gated.check(item.getExpression());
-            refusals.forEach(refusal -> faults.add(finder.inItem(item, refusal.inEspersWords())));
-            if (!refusals.isEmpty()) {
-                // What was refused is shown to nothing of Esper's that looks for classes.
-                continue;
-            }
-            try {
-                EPStatementObjectModel model = compiler.eplToModel(item.getExpression(), configuration);
-                items.add(item);
-                models.add(model);
-                boolean alert = Models.isNamed(model, ALERT);
-                if (alert) {
-                    alerts.add(items.size() - 1);
-                }
-                formFaults(rule, model, alert).forEach(fault -> faults.add(finder.inItem(item, fault)));
-                formWarnings(rule, model).forEach(warning -> warnings.add(finder.inItem(item, warning)));
-                Pitfalls pitfalls = Pitfalls.of(rule, model, item.getExpression(), alert, Models.variables(models));
-                pitfalls.faults().forEach(fault -> faults.add(finder.inItem(item, fault)));
-                pitfalls.warnings().forEach(warning -> warnings.add(finder.inItem(item, warning)));
-            } catch (EPCompileException | RuntimeException e) {
-                faults.add(finder.inItem(item, e));
-            }
-        }
-        if (!faults.isEmpty()) {
-            return Optional.empty();
-        }
-        Parameters.faults(rule, models).forEach(faults::add);
-        if (alerts.size() != 1) {
-            String problem =
-                    "A rule has exactly one statement with @name('" + ALERT + "'); this one has " + alerts.size() + ".";
-            int place = alerts.isEmpty() ? items.size() - 1 : alerts.get(1);
-            faults.add(
-                    place < 0 ? new RuleFault(rule.file(), 0, 0, problem) : finder.atStart(items.get(place), problem));
-        }
-        if (!faults.isEmpty()) {
-            return Optional.empty();
-        }
-        int alertIndex = alerts.get(0);
-        warnings.addAll(NamedColumns.warnings(rule, models.get(alertIndex)));
-        boolean remembers =
-                rule.window() instanceof Window.Tumbling && Models.remembers(models, models.get(alertIndex));
-        if (remembers) {
-            warnings.add(finder.atStart(
-                    items.get(alertIndex),
-                    "The rule looks at more than the events of one window, by a subquery, a context, an output clause or a"
-                            + " statement that holds or counts events, so it finds when a window closes and nothing early; what is"
-                            + " judged apart is judged by the events of its key and window alone, and may find"
-                            + " something else (late events, a user name of several directories, keys beyond bounds.keys), and"
-                            + " after a start, a reload or a failure nothing is remembered of the windows before. An ordered"
-                            + " window, with a reach, is rebuilt then"));
-        }
-        return Optional.of(new Statements(items, models, alertIndex, remembers, warnings));
-    }
-
-    private static RuleFault inFile(Rule rule, Refusal refusal) {
-        return new RuleFault(rule.file(), refusal.line(), refusal.column() + 1, refusal.problem());
-    }
-
-    private static List<String> formFaults(Rule rule, EPStatementObjectModel model, boolean alert) {
-        List<String> faults = new ArrayList<>(KeyColumns.staged(rule, model));
-        if (rule.window() instanceof Window.Ordered ordered) {
-            faults.addAll(OrderedForm.faults(model, alert, ordered));
-        } else if (rule.window() instanceof Window.Single) {
-            faults.addAll(SingleForm.timed(model));
-        }
-        if (alert) {
-            if (rule.window() instanceof Window.Tumbling tumbling) {
-                faults.addAll(TumblingForm.faults(model, rule, tumbling.length()));
-            } else if (rule.window() instanceof Window.Single) {
-                faults.addAll(SingleForm.faults(model));
-            }
-            faults.addAll(KeyColumns.of(rule, model).faults());
-        }
-        return faults;
-    }
-
-    private static List<String> formWarnings(Rule rule, EPStatementObjectModel model) {
-        return rule.window() instanceof Window.Ordered ? OrderedForm.warnings(model) : List.of();
-    }
-
-    /**
      * Compiles the statements and what is derived from them. Of a statement that is changed Esper gets the model, and then has no
      * places to tell; so what fails is compiled again as it is written.
      */
     private static EPCompiled compileModule(
-            Rule rule, Statements statements, EPCompiler compiler, Configuration configuration, BoundedCompiler bounded)
+            Rule rule, StatementReader.Statements statements, EPCompiler compiler, Configuration configuration, BoundedCompiler bounded)
             throws EPCompileException {
         List<ModuleItem> all = new ArrayList<>();
         boolean changed = false;
@@ -452,7 +353,7 @@ public final class RuleCompiler implements AutoCloseable {
         }
     }
 
-    private static boolean complete(Rule rule, Statements statements, int index, EPStatementObjectModel model) {
+    private static boolean complete(Rule rule, StatementReader.Statements statements, int index, EPStatementObjectModel model) {
         if (rule.window() instanceof Window.Ordered ordered) {
             return OrderedForm.complete(model, ordered.reach());
         }

@@ -185,10 +185,14 @@ record PluginConfig(
 
     /** As above, from other places than those that were configured. */
     RuleSet readRules(List<String> packed, Places places) {
-        List<Rule> all = places.rules()
+        RuleFolder.Reading reading = places.rules()
                 .map(RuleFolder::at)
                 .orElseGet(() -> RuleFolder.packed(packed))
-                .read();
+                .reading();
+        if (!reading.faults().isEmpty()) {
+            throw refused(reading);
+        }
+        List<Rule> all = reading.rules();
         List<String> ids = all.stream().map(Rule::id).toList();
         for (String id : enabledRules) {
             if (!id.equals(ALL) && !ids.contains(id)) {
@@ -210,6 +214,16 @@ record PluginConfig(
                         .map(tuning::apply)
                         .toList(),
                 tuning);
+    }
+
+    /** What is wrong with files, and with the logic beside a file that is at fault. */
+    private RuleException refused(RuleFolder.Reading reading) {
+        List<RuleFault> faults = new ArrayList<>(reading.faults());
+        try (RuleCompiler compiler = new RuleCompiler(
+                new EplGate.Permissions(allowUnbounded, reveal), Optional.empty(), complaint -> {})) {
+            reading.drafts().forEach(draft -> faults.addAll(compiler.faults(draft)));
+        }
+        return new RuleException(faults);
     }
 
     /**

@@ -30,6 +30,9 @@ final class FactReader {
     private final List<RuleFault> faults;
     private final FactPlaces places;
 
+    /** Where faults are. */
+    private final List<String> pointers = new ArrayList<>();
+
     /**
      * Prepares to read.
      *
@@ -68,9 +71,7 @@ final class FactReader {
                 .severity(text("/severity"))
                 .riskScore(root.at("/riskScore").intValue())
                 .window(window())
-                .key(GroupingKey.of(texts("/groupingKey").stream()
-                        .map(name -> Property.named(name).orElseThrow())
-                        .toList()))
+                .key(key())
                 .eventCount(Optional.ofNullable(root.at("/eventCount").textValue()))
                 .cap(new Rule.Cap(root.at("/cap/alerts").intValue(), positive("/cap/period")))
                 .parameters(parameters())
@@ -87,6 +88,28 @@ final class FactReader {
                 .epl(epl)
                 .file(eplFile);
         return faults.size() == before ? Optional.of(rule.build()) : Optional.empty();
+    }
+
+    /**
+     * What is known of a rule that can't be read.
+     *
+     * @param facts which have been asked for the rule; empty if its {@code rule.json} is no JSON
+     */
+    static RuleFolder.Draft draft(Optional<FactReader> facts, String id, String epl, String eplFile) {
+        Rule.Builder rule = Rule.builder(id).epl(epl).file(eplFile);
+        Optional<FactReader> form = facts.filter(FactReader::isFormKnown);
+        form.ifPresent(reader -> rule.window(reader.window()).key(reader.key()));
+        return new RuleFolder.Draft(rule.build(), form.isPresent());
+    }
+
+    private boolean isFormKnown() {
+        return pointers.stream().noneMatch(each -> each.startsWith("/window") || each.startsWith("/groupingKey"));
+    }
+
+    private GroupingKey key() {
+        return GroupingKey.of(texts("/groupingKey").stream()
+                .map(name -> Property.named(name).orElseThrow())
+                .toList());
     }
 
     private Window window() {
@@ -201,6 +224,7 @@ final class FactReader {
     }
 
     private void fault(String pointer, String problem) {
+        pointers.add(pointer);
         faults.add(places.fault(pointer, pointer + " " + problem + (problem.endsWith("?") ? "" : ".")));
     }
 }

@@ -28,6 +28,7 @@ public final class RuleFolder {
     private static final String PACKED = "/META-INF/vaultwatch/epl/";
     private static final String LOGIC = "rule.epl";
     private static final String FACTS = "rule.json";
+    private static final String LOGIC_PREFIX = "epl/";
 
     /** The most bytes that a file of a rule may have; an exception list of 20,000 users fits. */
     private static final int MAX_BYTES = 1 << 20;
@@ -51,18 +52,39 @@ public final class RuleFolder {
     }
 
     /**
+     * What a folder holds.
+     *
+     * @param rules in the order of their ids
+     * @param drafts logic that can be read, beside a {@code rule.json} that is at fault
+     * @param faults what is wrong with files; empty if all can be read
+     */
+    public record Reading(List<Rule> rules, List<Draft> drafts, List<RuleFault> faults) {
+        public Reading {
+            rules = List.copyOf(rules);
+            drafts = List.copyOf(drafts);
+            faults = List.copyOf(faults);
+        }
+    }
+
+    /**
+     * A rule of which little is known but its logic. It can't run; its logic can be checked.
+     *
+     * @param isFormKnown whether its window and its key are known, too
+     */
+    public record Draft(Rule rule, boolean isFormKnown) {}
+
+    /**
      * A rule of its two texts, as they were read from a folder before.
      *
      * @throws RuleException if they are no rule for this version
      */
     public static Rule ofTexts(String id, String json, String epl) {
-        List<RuleFault> faults = new ArrayList<>();
-        List<Rule> rules = new ArrayList<>();
-        readOne(id, file -> file.equals(LOGIC) ? epl : json, LOGIC_PREFIX + id + "/", rules, faults);
-        if (!faults.isEmpty()) {
-            throw new RuleException(faults);
+        Reader read = new Reader();
+        read.one(id, file -> file.equals(LOGIC) ? epl : json, LOGIC_PREFIX + id + "/");
+        if (!read.faults.isEmpty()) {
+            throw new RuleException(read.faults);
         }
-        return rules.get(0);
+        return read.rules.get(0);
     }
 
     /**
@@ -71,53 +93,31 @@ public final class RuleFolder {
      * @throws RuleException if a file is missing or broken, or there is no rule; with every fault found
      */
     public List<Rule> read() {
-        List<RuleFault> faults = new ArrayList<>();
-        List<Rule> rules = new ArrayList<>();
+        Reading reading = reading();
+        if (!reading.faults().isEmpty()) {
+            throw new RuleException(reading.faults());
+        }
+        return reading.rules();
+    }
+
+    /** Reads all rules, and what can be read of those that are at fault. */
+    public Reading reading() {
+        Reader read = new Reader();
         if (folder.isPresent()) {
-            readDisk(folder.get(), rules, faults);
+            read.disk(folder.get());
         } else {
             for (String id : packedIds) {
-                readOne(id, name -> readPacked(id, name), LOGIC_PREFIX + id + "/", rules, faults);
+                read.one(id, name -> readPacked(id, name), LOGIC_PREFIX + id + "/");
             }
         }
-        if (faults.isEmpty() && rules.isEmpty()) {
-            faults.add(new RuleFault(
+        if (read.faults.isEmpty() && read.rules.isEmpty()) {
+            read.faults.add(new RuleFault(
                     folder.map(Path::toString).orElse("epl"),
                     0,
                     0,
                     "There is no rule here: expected one folder per rule, each with " + LOGIC + " and " + FACTS + "."));
         }
-        if (!faults.isEmpty()) {
-            throw new RuleException(faults);
-        }
-        return List.copyOf(rules);
-    }
-
-    private static final String LOGIC_PREFIX = "epl/";
-
-    private static void readDisk(Path folder, List<Rule> rules, List<RuleFault> faults) {
-        if (Files.exists(folder.resolve(LOGIC))) {
-            Path name = folder.toAbsolutePath().normalize().getFileName();
-            readOne(name.toString(), file -> readDiskFile(folder.resolve(file)), folder + "/", rules, faults);
-            return;
-        }
-        List<Path> children;
-        try (Stream<Path> entries = Files.list(folder)) {
-            children = entries.filter(entry -> Files.exists(entry.resolve(LOGIC)) || Files.exists(entry.resolve(FACTS)))
-                    .sorted()
-                    .toList();
-        } catch (IOException e) {
-            faults.add(new RuleFault(folder.toString(), 0, 0, "The rules' folder can't be read: " + problem(e) + "."));
-            return;
-        }
-        for (Path child : children) {
-            readOne(
-                    child.getFileName().toString(),
-                    file -> readDiskFile(child.resolve(file)),
-                    child + "/",
-                    rules,
-                    faults);
-        }
+        return new Reading(read.rules, read.drafts, read.faults);
     }
 
     private interface FileReader {
@@ -151,24 +151,84 @@ public final class RuleFolder {
         }
     }
 
-    private static void readOne(
-            String id, FileReader files, String shownFolder, List<Rule> rules, List<RuleFault> faults) {
-        String reading = LOGIC;
-        try {
-            String epl = withoutMark(files.read(LOGIC));
-            reading = FACTS;
-            String text = withoutMark(files.read(FACTS));
-            FactReader reader = new FactReader(shownFolder + FACTS, text, JsonTree.of(text), faults);
-            Optional<Rule> rule = reader.rule(id, epl, shownFolder + LOGIC);
-            rule.ifPresent(rules::add);
-        } catch (JsonProcessingException e) {
-            faults.add(new RuleFault(
-                    shownFolder + FACTS,
-                    e.getLocation() == null ? 0 : e.getLocation().getLineNr(),
-                    e.getLocation() == null ? 0 : e.getLocation().getColumnNr(),
-                    "Not JSON: " + e.getOriginalMessage() + "."));
-        } catch (IOException | UncheckedIOException e) {
-            faults.add(new RuleFault(shownFolder + reading, 0, 0, "The file can't be read: " + problem(e) + "."));
+    /** Gathers what there is. Used once, by one thread. */
+    private static final class Reader {
+        private final List<Rule> rules = new ArrayList<>();
+        private final List<Draft> drafts = new ArrayList<>();
+        private final List<RuleFault> faults = new ArrayList<>();
+
+        private void disk(Path folder) {
+            if (Files.exists(folder.resolve(LOGIC))) {
+                single(folder);
+                return;
+            }
+            List<Path> children;
+            try (Stream<Path> entries = Files.list(folder)) {
+                children = entries.filter(
+                                entry -> Files.exists(entry.resolve(LOGIC)) || Files.exists(entry.resolve(FACTS)))
+                        .sorted()
+                        .toList();
+            } catch (IOException e) {
+                faults.add(new RuleFault(
+                        folder.toString(), 0, 0, "The rules' folder can't be read: " + problem(e) + "."));
+                return;
+            }
+            if (children.isEmpty() && Files.exists(folder.resolve(FACTS))) {
+                single(folder);
+                return;
+            }
+            for (Path child : children) {
+                one(child.getFileName().toString(), file -> readDiskFile(child.resolve(file)), child + "/");
+            }
+        }
+
+        private void single(Path folder) {
+            Path name = folder.toAbsolutePath().normalize().getFileName();
+            one(name.toString(), file -> readDiskFile(folder.resolve(file)), folder + "/");
+        }
+
+        /** Reads both files whatever is wrong with one of them. */
+        private void one(String id, FileReader files, String shownFolder) {
+            Optional<String> epl = text(files, shownFolder, LOGIC);
+            int before = faults.size();
+            Optional<String> json = text(files, shownFolder, FACTS);
+            if (epl.isEmpty() && json.isEmpty()) {
+                // No rule at all: that is said once.
+                faults.subList(before, faults.size()).clear();
+                return;
+            }
+            Optional<FactReader> facts = json.flatMap(text -> facts(shownFolder + FACTS, text));
+            Optional<Rule> rule =
+                    facts.flatMap(reader -> reader.rule(id, epl.orElse(""), shownFolder + LOGIC));
+            if (epl.isPresent()) {
+                rule.ifPresentOrElse(
+                        rules::add,
+                        () -> drafts.add(FactReader.draft(facts, id, epl.get(), shownFolder + LOGIC)));
+            }
+        }
+
+        private Optional<FactReader> facts(String file, String text) {
+            try {
+                return Optional.of(new FactReader(file, text, JsonTree.of(text), faults));
+            } catch (JsonProcessingException e) {
+                faults.add(new RuleFault(
+                        file,
+                        e.getLocation() == null ? 0 : e.getLocation().getLineNr(),
+                        e.getLocation() == null ? 0 : e.getLocation().getColumnNr(),
+                        JsonTree.problem(e)));
+            } catch (IOException e) {
+                faults.add(new RuleFault(file, 0, 0, "The file can't be read: " + problem(e) + "."));
+            }
+            return Optional.empty();
+        }
+
+        private Optional<String> text(FileReader files, String shownFolder, String name) {
+            try {
+                return Optional.of(withoutMark(files.read(name)));
+            } catch (IOException | UncheckedIOException e) {
+                faults.add(new RuleFault(shownFolder + name, 0, 0, "The file can't be read: " + problem(e) + "."));
+                return Optional.empty();
+            }
         }
     }
 

@@ -21,16 +21,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /**
  * A JSON file that a person wrote, with the line and column of each of its values, so that a fault names its place. Immutable;
  * any thread may read it.
  */
 public final class JsonFile {
-    /** What Jackson adds where it may not quote its source. */
-    private static final Pattern START_MARKER = Pattern.compile(" \\(start marker at \\[Source: .*?]\\)");
-
     /** The most bytes that a file may have: an inline list of some 20,000 values. */
     private static final int MAX_BYTES = 1 << 20;
 
@@ -74,7 +70,7 @@ public final class JsonFile {
                     name,
                     at == null ? 0 : at.getLineNr(),
                     at == null ? 0 : at.getColumnNr(),
-                    "Not JSON: " + START_MARKER.matcher(e.getOriginalMessage()).replaceAll("") + "."));
+                    JsonTree.problem(e)));
             return Optional.empty();
         } catch (IOException e) {
             faults.add(new RuleFault(name, 0, 0, "The file can't be read: " + problem(e) + "."));

@@ -58,11 +58,35 @@ class TestCommandTest {
         CommandLineRun run = test();
         assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED.code());
         assertThat(run.err())
-                .contains("bar/rule.epl: The file can't be read: there is none.")
-                .contains("1 case of 2 rules, 1 run; 1 fault, told above.")
+                .contains("bar/rule.epl: The file can't be read: there is none.", "bar/rule.json:1:2: Not JSON")
+                .contains("1 case of 2 rules, 1 run; 2 faults, told above.")
                 .doesNotContain("as expected", "bar has no case");
         assertThat(Files.readString(report()))
-                .contains("<testsuite name=\"bar\" tests=\"1\" failures=\"0\" errors=\"1\"", "rule.epl\" line=\"0\"");
+                .contains("<testsuite name=\"bar\" tests=\"2\" failures=\"0\" errors=\"2\"", "rule.epl\" line=\"0\"");
+    }
+
+    @Test
+    @DisplayName("A rule without a case is compiled all the same, and said in words and in the report")
+    void ruleWithoutACase() throws IOException {
+        Path other = Files.createDirectories(folder.resolve("epl/busy-vault"));
+        Files.copy(rule.resolve("rule.epl"), other.resolve("rule.epl"));
+        Files.writeString(
+                other.resolve("rule.json"),
+                Files.readString(rule.resolve("rule.json")).replace("\"" + ID + "\"", "\"busy-vault\""));
+        CommandLineRun sound = test();
+        assertThat(sound.exitCode()).as(sound.err()).isZero();
+        assertThat(sound.err()).contains("warning: " + other + " has no case.", "all as expected.");
+        assertThat(Files.readString(report()))
+                .contains("<testsuite name=\"busy-vault\" tests=\"1\"", "skipped=\"1\"", "The rule has no case.");
+
+        Files.writeString(
+                other.resolve("rule.epl"),
+                Files.readString(rule.resolve("rule.epl")).replace("upn is not null", "upnn is not null"));
+        CommandLineRun broken = test();
+        assertThat(broken.exitCode()).isEqualTo(ExitCode.FAILED.code());
+        assertThat(broken.err())
+                .containsPattern("busy-vault/rule.epl:\\d+:\\d+: .*upnn")
+                .contains("has no case.", "1 fault, told above.");
     }
 
     @Test

@@ -128,14 +128,18 @@ final class CaseRun implements InstantSource {
         }
     }
 
-    private DetectionPlugin start(Optional<Path> journal, Instant at) {
-        now = at;
-        PluginContext.Builder context = PluginContext.builder()
+    /** What a plugin needs that runs one rule, with no thread of its own: what is said depends on the case alone. */
+    static PluginContext.Builder context(Path ruleFolder) {
+        return PluginContext.builder()
                 .config("rules.dir", ruleFolder.toString())
                 .config("rules.watch", "false")
                 .config("rules.enabled", "*")
-                // No thread but this one: what is said depends on the case alone.
-                .config("time.idle-timeout", "PT0S")
+                .config("time.idle-timeout", "PT0S");
+    }
+
+    private DetectionPlugin start(Optional<Path> journal, Instant at) {
+        now = at;
+        PluginContext.Builder context = context(ruleFolder)
                 .config(its.config())
                 .wallClock(this)
                 .onDeadLetter(letter -> outcome.fault("A record can't be read: " + letter.problem()))

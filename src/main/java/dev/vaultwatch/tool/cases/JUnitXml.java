@@ -3,6 +3,7 @@ package dev.vaultwatch.tool.cases;
 import dev.vaultwatch.api.RuleFault;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -16,34 +17,46 @@ public final class JUnitXml {
     /**
      * The document, with a line end at its end.
      *
-     * @param faults what could not be read, by rule: an error each, since whatever stands there was not tested
+     * @param faults what could not be read or run, by rule: an error each, since whatever stands there was not tested
+     * @param untested ids of rules without a case: one that is skipped each, so that the report names them
      */
-    public static String of(List<CaseResult> results, Map<String, List<RuleFault>> faults) {
+    public static String of(
+            List<CaseResult> results, Map<String, List<RuleFault>> faults, Collection<String> untested) {
         Map<String, List<CaseResult>> byRule = new LinkedHashMap<>();
         results.forEach(each ->
                 byRule.computeIfAbsent(each.ruleId(), id -> new ArrayList<>()).add(each));
         faults.keySet().forEach(rule -> byRule.putIfAbsent(rule, List.of()));
+        untested.forEach(rule -> byRule.putIfAbsent(rule, List.of()));
         StringBuilder xml = new StringBuilder("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
-        byRule.forEach((rule, cases) -> suite(rule, cases, faults.getOrDefault(rule, List.of()), xml));
+        byRule.forEach((rule, cases) ->
+                suite(rule, cases, faults.getOrDefault(rule, List.of()), untested.contains(rule) ? 1 : 0, xml));
         return xml.append("</testsuites>\n").toString();
     }
 
-    private static void suite(String rule, List<CaseResult> cases, List<RuleFault> faults, StringBuilder xml) {
+    private static void suite(String rule, List<CaseResult> cases, List<RuleFault> faults, int skipped, StringBuilder xml) {
         List<RunResult> runs =
                 cases.stream().flatMap(each -> each.runs().stream()).toList();
         Duration took = runs.stream().map(RunResult::took).reduce(Duration.ZERO, Duration::plus);
         xml.append("  <testsuite name=\"")
                 .append(escaped(rule))
                 .append("\" tests=\"")
-                .append(runs.size() + faults.size())
+                .append(runs.size() + faults.size() + skipped)
                 .append("\" failures=\"")
                 .append(runs.stream().filter(run -> !run.passed()).count())
                 .append("\" errors=\"")
                 .append(faults.size())
-                .append("\" skipped=\"0\" time=\"")
+                .append("\" skipped=\"")
+                .append(skipped)
+                .append("\" time=\"")
                 .append(seconds(took))
                 .append("\">\n");
         faults.forEach(fault -> error(rule, fault, xml));
+        if (skipped > 0) {
+            xml.append("    <testcase classname=\"")
+                    .append(escaped(rule))
+                    .append("\" name=\"cases\" time=\"0.000\">\n      <skipped message=\"The rule has no case.\"/>\n")
+                    .append("    </testcase>\n");
+        }
         for (CaseResult each : cases) {
             for (RunResult run : each.runs()) {
                 testCase(each, run, xml);

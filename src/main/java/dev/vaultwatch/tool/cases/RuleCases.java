@@ -1,5 +1,6 @@
 package dev.vaultwatch.tool.cases;
 
+import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.DetectionPluginFactory;
 import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.api.RuleFault;
@@ -10,9 +11,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -57,10 +60,11 @@ public final class RuleCases {
     /**
      * Reads the cases of the rules in a folder: one folder per rule, or the folder of a single rule.
      *
-     * @throws RuleException if there is no rule, or a file of a rule or of cases is broken; with every fault found
+     * @throws RuleException if there is no rule, a file of a rule or of cases is broken, or a rule without a case can't run; with
+     *     every fault found
      */
     public static RuleCases in(Path folder) {
-        RuleCases read = readable(folder);
+        RuleCases read = readable(folder).tried();
         List<RuleFault> all = new ArrayList<>(read.ruleFaults);
         all.addAll(read.faults);
         if (!all.isEmpty()) {
@@ -86,6 +90,45 @@ public final class RuleCases {
         List<RuleCase> cases = new ArrayList<>();
         rules.forEach(rule -> cases.addAll(CaseReader.read(rule, faults, warnings)));
         return new RuleCases(rules, cases, ruleFaults, faults, warnings);
+    }
+
+    /**
+     * The same, and in {@link #ruleFaults()} what hosts refuse of the rules without a case, too: each is started as a host starts it,
+     * since no case does.
+     */
+    public RuleCases tried() {
+        List<Path> idle = withoutRun();
+        if (idle.isEmpty()) {
+            return this;
+        }
+        // A rule's files may have been at fault before.
+        Set<RuleFault> all = new LinkedHashSet<>(ruleFaults);
+        DetectionPluginFactory factory = factory();
+        for (Path rule : idle) {
+            try (DetectionPlugin plugin = factory.create(
+                    CaseRun.context(rule).onAlert(alert -> {}).build())) {
+                plugin.start();
+            } catch (RuleException e) {
+                all.addAll(e.faults());
+            }
+        }
+        return new RuleCases(ruleFolders, cases, List.copyOf(all), faults, warnings);
+    }
+
+    /** The folders of rules of which no case can be run. */
+    private List<Path> withoutRun() {
+        return ruleFolders.stream()
+                .filter(rule -> cases.stream().noneMatch(each -> each.ruleFolder().equals(rule)))
+                .toList();
+    }
+
+    /** The folders of rules for which nobody has written a case; a case that can't be read is a fault. */
+    public List<Path> untested() {
+        return withoutRun().stream()
+                .filter(rule -> Files.exists(rule.resolve(LOGIC)))
+                .filter(rule -> faults.stream()
+                        .noneMatch(fault -> Path.of(fault.file()).startsWith(rule)))
+                .toList();
     }
 
     /** The folders of rules in a folder, sorted: those in it, or itself; whatever hosts would take for a rule, whole or not. */
@@ -178,13 +221,16 @@ public final class RuleCases {
      */
     public Stream<RuleTest> tests() {
         ScratchFolder scratch = ScratchFolder.make("vaultwatch-cases");
-        DetectionPluginFactory factory = ServiceLoader.load(
-                        DetectionPluginFactory.class, RuleCases.class.getClassLoader())
-                .findFirst()
-                .orElseThrow(() -> new IllegalStateException("There is no detection plugin on the class path."));
+        DetectionPluginFactory factory = factory();
         return cases.stream()
                 .map(each -> new RuleTest(each, scratch.path(), factory))
                 .onClose(scratch::close);
+    }
+
+    private static DetectionPluginFactory factory() {
+        return ServiceLoader.load(DetectionPluginFactory.class, RuleCases.class.getClassLoader())
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("There is no detection plugin on the class path."));
     }
 
     /** One case as a test. */

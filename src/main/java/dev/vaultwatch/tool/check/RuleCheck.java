@@ -95,13 +95,12 @@ public final class RuleCheck {
     }
 
     private void rule(Path folder) {
-        Optional<Rule> read = Optional.empty();
-        try {
-            read = RuleFolder.at(folder).read().stream().findFirst();
-        } catch (RuleException e) {
-            isRuleMissing = true;
-            e.faults().forEach(fault -> add(Level.ERROR, "rule-file", fault));
-        }
+        RuleFolder.Reading reading = RuleFolder.at(folder).reading();
+        isRuleMissing |= !reading.faults().isEmpty();
+        reading.faults().forEach(fault -> add(Level.ERROR, "rule-file", fault));
+        reading.drafts()
+                .forEach(draft -> new RuleCompiler().faults(draft).forEach(fault -> add(Level.ERROR, "epl", fault)));
+        Optional<Rule> read = reading.rules().stream().findFirst();
         read.ifPresent(rule -> {
             rules.add(rule);
             compile(rule);

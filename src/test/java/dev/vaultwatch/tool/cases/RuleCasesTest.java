@@ -115,7 +115,8 @@ class RuleCasesTest {
                         List.of(
                                 new RunResult("straight", List.of(), java.time.Duration.ofMillis(1500)),
                                 new RunResult("duplicate", List.of("x < y"), java.time.Duration.ZERO)))),
-                Map.of());
+                Map.of(),
+                List.of());
         assertThat(xml)
                 .contains("tests=\"2\" failures=\"1\" errors=\"0\"", "time=\"1.500\"")
                 .contains("name=\"a &lt;b&gt; &amp; &quot;c&quot;? (straight)\"")
@@ -244,15 +245,30 @@ class RuleCasesTest {
                 .extracting(RuleFault::file)
                 .containsExactly(
                         folder.resolve("bar/rule.epl").toString(),
+                        folder.resolve("bar/rule.json").toString(),
                         folder.resolve("baz/rule.json").toString());
         assertThat(cases.faults()).hasSize(1);
         assertThat(cases.faultsByRule()).containsOnlyKeys("bar", "baz", "excessive-secret-retrieval");
         assertThatThrownBy(() -> RuleCases.in(folder)).isInstanceOf(RuleException.class);
 
-        String xml = JUnitXml.of(List.of(), cases.faultsByRule());
+        String xml = JUnitXml.of(List.of(), cases.faultsByRule(), List.of());
         assertThat(xml)
-                .contains("<testsuite name=\"bar\" tests=\"1\" failures=\"0\" errors=\"1\"")
+                .contains("<testsuite name=\"bar\" tests=\"2\" failures=\"0\" errors=\"2\"")
                 .contains("<testsuite name=\"excessive-secret-retrieval\" tests=\"1\" failures=\"0\" errors=\"1\"")
                 .contains("typo.json:1:", "<error message=");
+    }
+
+    @Test
+    @DisplayName("A rule without a case is refused where hosts would refuse it")
+    void withoutACase() throws IOException {
+        assertThat(RuleCases.in(folder).untested()).containsExactly(rule);
+        Files.writeString(
+                rule.resolve("rule.epl"),
+                Files.readString(rule.resolve("rule.epl")).replace("group by upn", "group by upnn"));
+        assertThat(RuleCases.readable(folder).tried().ruleFaults())
+                .singleElement()
+                .asString()
+                .contains("rule.epl:", "upnn");
+        assertThatThrownBy(() -> RuleCases.in(folder)).isInstanceOf(RuleException.class);
     }
 }

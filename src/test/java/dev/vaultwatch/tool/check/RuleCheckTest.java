@@ -79,6 +79,18 @@ class RuleCheckTest {
                         .containsPattern("cases/\\w+\\.json:\\d+: error: The case \".*\" does not hold; .*\\[case]"));
     }
 
+    @ParameterizedTest(name = "{1} for {0}")
+    @DisplayName("A rule.json at fault hides nothing of the rule's logic")
+    @CsvSource({"medium, }high{", "severity, severitty", "tumbling, tumbeling"})
+    void bothFiles(String fact, String broken) throws IOException {
+        edit("rule.json", json -> json.replaceFirst(fact, broken));
+        edit("rule.epl", epl -> epl.replace("group by upn", "group by upnn"));
+        assertThat(errors())
+                .anyMatch(error -> error.contains("rule.json:"))
+                .anyMatch(error -> error.contains("rule.epl:") && error.contains("upnn"))
+                .hasSize(2);
+    }
+
     @Test
     @DisplayName("Faults of logic, metadata and cases come at once")
     void together() throws IOException {
