@@ -140,7 +140,7 @@ final class CaseReader {
                 .ifPresent(set -> set.names()
                         .forEach(key -> set.scalar(key).ifPresent(value -> config.put(key, value.toString()))));
         Optional<CaseTuning> tuning = fields.has("tuning")
-                ? Optional.of(new CaseTuning(fields.raw("tuning").toString(), file, fields.pointer("tuning")))
+                ? Optional.of(CaseTuning.of(fields.raw("tuning"), path, file, fields.pointer("tuning")))
                 : Optional.empty();
         fields.refuseOthers("a case");
         if (faults.size() == before) {

@@ -4,12 +4,15 @@ import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.engine.RuleCompiler;
 import dev.vaultwatch.rule.RuleFolder;
+import dev.vaultwatch.tool.cases.CaseResult;
 import dev.vaultwatch.tool.cases.RuleCases;
+import dev.vaultwatch.tool.cases.RunResult;
 import dev.vaultwatch.tool.cases.ScratchFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -74,12 +77,23 @@ final class DraftTrial {
             return cases.faults().stream().map(DraftTrial::said).toList();
         }
         try (Stream<RuleCases.RuleTest> tests = cases.tests()) {
-            // Straight: a disturbance may not change what a rule finds, whichever rule it is.
-            return tests.map(test -> test.resultWith(folder))
+            return tests.map(RuleCases.RuleTest::result)
                     .filter(result -> !result.passed())
-                    .map(result -> "\"" + result.name() + "\"")
+                    .map(DraftTrial::said)
                     .toList();
         }
+    }
+
+    /** The case, and which of its runs fail: what a rule finds should depend on none of them. */
+    private static String said(CaseResult result) {
+        String name = "\"" + result.name() + "\"";
+        // The straight run is the case itself.
+        return result.runs().get(0).passed()
+                ? result.runs().stream()
+                        .filter(run -> !run.passed())
+                        .map(RunResult::run)
+                        .collect(Collectors.joining(", ", name + " with ", ""))
+                : name;
     }
 
     /** Without the temporary folder, which is gone when it is read. */

@@ -199,6 +199,22 @@ class RuleCasesTest {
     }
 
     @Test
+    @DisplayName("The lists of a case's tuning lie beside the case")
+    void listsOfACase() throws IOException {
+        String one = """
+                {"name": "n", "events": ["12 x SecretGet,SecretList by ann over 40s at 10:00:05"], "expect": "none",
+                 "tuning": {"lists": {"deployers": "lists/deployers.txt"}, "rules": {"excessive-secret-retrieval": {
+                   "except": [{"id": "EX-1", "on": "events", "where": {"upn": {"in": "deployers"}}, "why": "w", "by": "b",
+                     "until": "2030-12-31"}]}}}}
+                """;
+        assertThat(explanationOf(one))
+                .contains("mine.json:2:", "names the file " + rule.resolve("cases/lists/deployers.txt"));
+        Files.writeString(
+                Files.createDirectories(rule.resolve("cases/lists")).resolve("deployers.txt"), "ann@contoso.example");
+        assertThat(explanationOf(one)).isEmpty();
+    }
+
+    @Test
     @DisplayName("An action that neither Key Vault nor the rule knows is warned of, at its place")
     void unknownAction() throws IOException {
         write("""
