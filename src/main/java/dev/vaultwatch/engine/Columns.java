@@ -92,21 +92,22 @@ final class Columns {
                 unit.rule(), early, time, unit.rule().key().ofValues(keyed), new RowColumns(shown, values)));
     }
 
-    /** A value as an alert carries it: texts, longs, doubles, booleans and lists of these; null if there is none. */
+    /** A value as an alert carries it: texts, longs, doubles, booleans and lists of these; null if there is none, or it is no number. */
     private static @Nullable Object plain(@Nullable Object value) {
         if (value == null
                 || value instanceof String
                 || value instanceof Long
-                || value instanceof Double
                 || value instanceof Boolean
                 || value instanceof PropertyValues) {
             return value;
         }
+        if (value instanceof Double || value instanceof Float) {
+            double number = ((Number) value).doubleValue();
+            // Of a division by zero: no number that a reader or a SIEM could use.
+            return Double.isFinite(number) ? number : null;
+        }
         if (value instanceof Integer || value instanceof Short || value instanceof Byte) {
             return ((Number) value).longValue();
-        }
-        if (value instanceof Float number) {
-            return number.doubleValue();
         }
         if (value instanceof KeyVaultEvent event) {
             // As a whole, an event has confidential values in it; its ECS form has not.

@@ -3,6 +3,7 @@ package dev.vaultwatch.engine;
 import com.espertech.esper.common.client.module.ModuleItem;
 import com.espertech.esper.compiler.client.EPCompileExceptionItem;
 import dev.vaultwatch.api.RuleFault;
+import dev.vaultwatch.rule.EplText;
 import dev.vaultwatch.rule.Rule;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,11 +105,15 @@ final class FaultFinder {
             int offset = offset(statement, line, column);
             return at(start + offset, tidy(message));
         }
+        // Texts come second: a word that stands in one is seldom meant, and what is quoted may have a text in it.
+        List<String> written = List.of(EplText.blanked(statement, true), EplText.blanked(statement, false));
         Matcher quoted = QUOTED.matcher(message);
         while (quoted.find()) {
-            Matcher word = asWritten(quoted.group(1)).matcher(statement);
-            if (word.find(firstWord(statement))) {
-                return at(start + word.start(), tidy(message));
+            for (String code : written) {
+                Matcher word = asWritten(quoted.group(1)).matcher(code);
+                if (word.find(firstWord(statement))) {
+                    return at(start + word.start(), tidy(message));
+                }
             }
         }
         return at(start + firstWord(statement), tidy(message));

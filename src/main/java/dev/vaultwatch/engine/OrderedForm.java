@@ -64,12 +64,18 @@ final class OrderedForm {
                                 + " rule.json declares (/window/reach is " + window.reach()
                                 + "). For #time_batch declare the window kind \"tumbling\"");
             } else if ("time".equals(view.getName())
-                    && Periods.millis(view.getParameters().get(0))
-                            > window.reach().toMillis()) {
+                    && !isWithin(
+                            Periods.millis(view.getParameters().get(0)),
+                            window.reach().toMillis())) {
                 faults.add("The window 'time' is longer than the reach that rule.json declares (/window/reach is "
                         + window.reach() + "); expected at most the reach");
             }
         }
+    }
+
+    /** A length that can't be read off the rule may be any. */
+    private static boolean isWithin(long millis, long reach) {
+        return millis >= 0 && millis <= reach;
     }
 
     /** What runs and is probably not meant. Each text quotes what to look for, if anything. */

@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 final class Periods {
     private static final Map<String, Long> UNITS =
             Map.of("days", 86_400_000L, "hours", 3_600_000L, "minutes", 60_000L, "seconds", 1_000L, "milliseconds", 1L);
-    private static final Pattern PART = Pattern.compile("([\\d.]+) (\\w+)");
-    private static final Pattern PERIOD = Pattern.compile("(?:[\\d.]+ (?:days|hours|minutes|seconds|milliseconds) ?)+");
+    private static final Pattern PART = Pattern.compile("([\\d.]+)d? (\\w+)");
+    private static final Pattern PERIOD = Pattern.compile("(?:[\\d.]+d? (?:days|hours|minutes|seconds|milliseconds) ?)+");
 
     private Periods() {}
 
@@ -20,7 +20,7 @@ final class Periods {
         if (expression instanceof ConstantExpression constant && constant.getConstant() instanceof Number seconds) {
             return Math.round(seconds.doubleValue() * 1000);
         }
-        // The model has no accessors for a period's parts, but prints each as a number and its unit.
+        // The model has no accessors for a period's parts, but prints each as a number and its unit, a decimal as 1.5d.
         String period = expression instanceof TimePeriodExpression ? Models.asText(expression) : "";
         if (!PERIOD.matcher(period).matches()) {
             return -1;

@@ -1,5 +1,8 @@
 package dev.vaultwatch.engine;
 
+import com.espertech.esper.common.client.soda.ArithmaticExpression;
+import com.espertech.esper.common.client.soda.CaseSwitchExpression;
+import com.espertech.esper.common.client.soda.CaseWhenThenExpression;
 import com.espertech.esper.common.client.soda.ConstantExpression;
 import com.espertech.esper.common.client.soda.CreateVariableClause;
 import com.espertech.esper.common.client.soda.DotExpression;
@@ -19,6 +22,7 @@ import com.espertech.esper.common.client.soda.SelectClauseExpression;
 import com.espertech.esper.common.client.soda.SingleRowMethodExpression;
 import com.espertech.esper.common.client.soda.Stream;
 import dev.vaultwatch.event.Property;
+import dev.vaultwatch.rule.EplText;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.Window;
 import java.util.ArrayList;
@@ -27,6 +31,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +47,7 @@ final class Pitfalls {
     private static final Pattern PASSING =
             Pattern.compile("\\.\\s*(countOf|where|firstOf|lastOf|takeWhile|takeWhileLast)\\s*\\(\\s*(\\w+)\\s*=>");
 
+    private static final Pattern WHOLE = Pattern.compile("(?i)\\b(first|last)\\s*\\(\\s*\\*\\s*\\)\\s*\\.\\s*(\\w+)");
     private static final Pattern GUARD = Pattern.compile("(?i)\\bis\\s+(not\\s+)?null\\b|\\bcoalesce\\s*\\(");
     private static final Set<String> NUMBERS = Set.of("int", "integer", "long", "short", "byte", "float", "double");
 
@@ -50,7 +56,13 @@ final class Pitfalls {
 
     private final ComparedTexts texts;
 
+    private final Map<String, Object> variables;
+
+    /** How many conditionals stand around the expression at hand: they may ask for what would be wrong without them. */
+    private int cases;
+
     private Pitfalls(Map<String, Object> variables) {
+        this.variables = variables;
         texts = new ComparedTexts(variables, faults, warnings);
     }
 
@@ -67,9 +79,10 @@ final class Pitfalls {
             Rule rule, EPStatementObjectModel statement, String text, boolean alert, Map<String, Object> variables) {
         Pitfalls found = new Pitfalls(variables);
         found.variable(statement.getCreateVariable());
-        found.networks(text);
-        found.unknowns(text);
-        if (STDDEV.matcher(text).find()) {
+        found.networks(EplText.blanked(text, false));
+        String code = EplText.blanked(text, true);
+        found.unknowns(code);
+        if (STDDEV.matcher(code).find()) {
             found.warnings.add(
                     "'stddev' is worked out step by step, and values that have left leave traces (Esper 9.0.0): where all are"
                             + " alike it may be above 0, or no number; expected 'avedev', or a condition that such an error doesn't turn");
@@ -99,8 +112,18 @@ final class Pitfalls {
         found.expression(statement.getHavingClause());
         if (alert) {
             found.alert(rule, statement, variables);
+            found.wholeEvents(rule, code);
         }
         return found;
+    }
+
+    /** The statement that finds early keeps values, and no events of which one could be asked. */
+    private void wholeEvents(Rule rule, String code) {
+        Matcher whole = WHOLE.matcher(code);
+        if (rule.window() instanceof Window.Tumbling && whole.find()) {
+            faults.add("A tumbling rule cannot ask '" + whole.group() + "' of an event that it takes whole; expected '"
+                    + whole.group(1) + "(" + whole.group(2) + ")'");
+        }
     }
 
     private void alert(Rule rule, EPStatementObjectModel alert, Map<String, Object> variables) {
@@ -211,6 +234,11 @@ final class Pitfalls {
         }
         List<Expression> children = expression.getChildren();
         texts.look(expression);
+        boolean isCase = expression instanceof CaseWhenThenExpression || expression instanceof CaseSwitchExpression;
+        cases += isCase ? 1 : 0;
+        if (cases == 0 && expression instanceof ArithmaticExpression arithmetic) {
+            division(arithmetic);
+        }
         if (expression instanceof RelationalOpExpression comparison
                 && Set.of("=", "!=").contains(comparison.getOperator())
                 && children.stream()
@@ -223,6 +251,31 @@ final class Pitfalls {
         }
         children.forEach(this::expression);
         called(expression).forEach(this::expression);
+        cases -= isCase ? 1 : 0;
+    }
+
+    private void division(ArithmaticExpression arithmetic) {
+        Expression divisor = arithmetic.getChildren().get(arithmetic.getChildren().size() - 1);
+        if (!"/".equals(arithmetic.getOperator()) || isNeverZero(divisor)) {
+            return;
+        }
+        String written = Models.asText(divisor);
+        warn("The division '" + Models.asText(arithmetic) + "' gives infinity where " + written
+                + " is 0, which a condition takes for more than any number, and no number where both are 0, which meets no"
+                + " condition; an alert leaves both out. Expected a divisor that is never 0, such as count(*), or"
+                + " a case that asks for it first");
+    }
+
+    /** Says it once, though a column and a condition may be the same. */
+    private void warn(String warning) {
+        if (!warnings.contains(warning)) {
+            warnings.add(warning);
+        }
+    }
+
+    private boolean isNeverZero(Expression divisor) {
+        return Models.isCountOfAll(divisor)
+                || (Models.value(divisor, variables) instanceof Number number && number.doubleValue() != 0);
     }
 
     /** What is given to the methods of an expression, which are no children of it for Esper. */

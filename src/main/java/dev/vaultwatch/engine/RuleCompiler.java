@@ -14,6 +14,7 @@ import com.espertech.esper.compiler.client.EPCompilerProvider;
 import dev.vaultwatch.api.RuleException;
 import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.gate.EplGate;
+import dev.vaultwatch.rule.EplText;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.RuleFolder;
 import dev.vaultwatch.rule.Window;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /**
  * Makes rules runnable. A rule file holds declarations and exactly one statement named {@code alert}, whose rows become findings;
@@ -35,6 +37,7 @@ import java.util.function.Consumer;
  */
 public final class RuleCompiler implements AutoCloseable {
     static final String ALERT = "alert";
+    private static final Pattern TO_BOOLEAN = Pattern.compile("(?i)\\bboolean\\s*\\)");
 
     private final EplGate gate;
     private final EplGate.Permissions permissions;
@@ -220,11 +223,12 @@ public final class RuleCompiler implements AutoCloseable {
                     kept.isPresent() ? kept.get() : compileModule(rule, statements, compiler, configuration, bounded);
             NavigableSet<String> foreign = gate.foreign(compiled.getClasses());
             if (!foreign.isEmpty()) {
-                faults.add(finder.inItem(
+                faults.add(ofBoolean(foreign, statements, finder)
+                        .orElseGet(() -> finder.inItem(
                         statements.alertItem(),
                         "Compiled, the rule uses " + String.join(", ", foreign)
                                 + " of Java, which rules may not; they may use"
-                                + " values, the event's properties, and the functions that guide.md lists."));
+                                + " values, the event's properties, and the functions that guide.md lists.")));
                 return Optional.empty();
             }
             if (kept.isEmpty()) {
@@ -246,6 +250,24 @@ public final class RuleCompiler implements AutoCloseable {
             faults.add(finder.inFile(e));
         }
         return Optional.empty();
+    }
+
+    /** Esper reads a text as true or false by classes that no rule needs otherwise. */
+    private static Optional<RuleFault> ofBoolean(
+            NavigableSet<String> foreign, StatementReader.Statements statements, FaultFinder finder) {
+        if (foreign.stream().noneMatch(name -> name.endsWith(".BoolValue"))) {
+            return Optional.empty();
+        }
+        ModuleItem item = statements.items().stream()
+                .filter(each -> TO_BOOLEAN
+                        .matcher(EplText.blanked(each.getExpression(), true))
+                        .find())
+                .findFirst()
+                .orElse(statements.alertItem());
+        return Optional.of(finder.inItem(
+                item,
+                "A cast of a text to 'boolean' is not for rules, since most texts are neither true nor false; expected a"
+                        + " comparison with a text, such as resultType = \"Success\"."));
     }
 
     private static List<RuleFault> told(

@@ -90,7 +90,7 @@ final class ExpressionCheck {
             report.refuse(
                     cast.expressionNamedParameter().getStart(),
                     "A cast with " + Report.quoted(cast.expressionNamedParameter())
-                            + " is not for rules; they may cast a value to string, boolean or a kind of number.");
+                            + " is not for rules; they may cast a value to string or a kind of number.");
             return false;
         }
         return true;
@@ -192,11 +192,27 @@ final class ExpressionCheck {
         if (isTooDeep(root)) {
             return false;
         }
+        if ("cast".equals(name)) {
+            report.refuse(
+                    chain.getStart(),
+                    "The type of " + Report.quoted(root)
+                            + " is in quotes; expected it without, as in 'cast(resultType, int)'.");
+            return false;
+        }
         if (!Grammar.FUNCTIONS.contains(name) && !vocabulary.functions().containsKey(name)) {
             report.refuse(
                     chain.getStart(),
                     "The function '" + name + "' is not for rules"
                             + Nearest.asQuestion(name, vocabulary.functions().keySet()) + " " + functionsAllowed());
+            return false;
+        }
+        List<ChainableAtomicWithOptContext> behind = chain.chainableElements().chainableAtomicWithOpt();
+        if (vocabulary.functions().getOrDefault(name, false) && !behind.isEmpty()) {
+            report.refuse(
+                    behind.get(0).getStart(),
+                    Report.quoted(behind.get(0)) + " follows '" + name
+                            + "', of which nothing can be asked."
+                            + " Expected a count, as in 'distinct_count(vault) > 2' or 'count(*, filter: vault = \"KV1\") > 0'.");
             return false;
         }
         if ("cidr_match".equals(name)) {

@@ -36,6 +36,16 @@ class FaultFinderTest {
     }
 
     @Test
+    @DisplayName("A word in a comment or a text is not the one that is meant, unless there is no other")
+    void comments() {
+        String epl = "select /* upnn */ 'upnn' as x, upnn";
+        ModuleItem item = new ModuleItem(epl);
+        FaultFinder finder = new FaultFinder(Rules.of("rule", epl));
+        assertThat(finder.inItem(item, "No 'upnn'").column()).isEqualTo(32);
+        assertThat(finder.inItem(item, "No 'as x'").column()).isEqualTo(26);
+    }
+
+    @Test
     @DisplayName("The place is the one that it says, the quote that is never closed, or none")
     void place() {
         assertThat(inFile("a\nb\nc d", "Wrong at line 3 column 2"))

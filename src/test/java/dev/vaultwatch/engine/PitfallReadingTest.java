@@ -145,6 +145,33 @@ class PitfallReadingTest {
                 .contains(says);
     }
 
+    private static List<String> ofColumn(String column) {
+        return of("select upn, " + column + " from KeyVaultEvent" + MINUTE + " having count(*) > 1", TUMBLING, true)
+                .warnings();
+    }
+
+    @Test
+    @DisplayName("A comment and a text are no logic")
+    void comments() {
+        assertThat(ofColumn("count(*) as n /* stddev(durationMs), cidr_match(sourceIp, 'x') */, 'stddev(x)' as t"))
+                .isEmpty();
+        assertThat(ofColumn("count(*) as n, // cidr_match(sourceIp, 'x')\nstddev(durationMs) as t"))
+                .hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            sum(durationMs) / count(httpStatus) as x                                             | true
+            count(*, httpStatus = 403) / count(*, httpStatus = 200) as x                         | true
+            100 * count(*, httpStatus = 403) / count(*) as x                                     | false
+            sum(durationMs) / 1000 as x                                                          | false
+            case when count(httpStatus) > 0 then sum(durationMs) / count(httpStatus) end as x    | false
+            """)
+    @DisplayName("A division by what may be zero is told of")
+    void division(String column, boolean told) {
+        assertThat(ofColumn(column)).hasSize(told ? 1 : 0).allMatch(each -> each.contains("gives infinity where"));
+    }
+
     @Test
     @DisplayName("Each network of a statement is read")
     void networks() {

@@ -82,6 +82,10 @@ class PitfallTest {
                     select upn, count(*) as n from KeyVaultEvents#time_batch(1 min, 0L) group by upn          | did you mean 'KeyVaultEvent'?
                     select upn, count(*) as n from KeyVaultEvent(cidr_match(sourceIp, '10.0.0.0/33'))#time_batch(1 min, 0L) group by upn | no network
                     select upn, count(*) as n from KeyVaultEvent(cidr_match(sourceIp, upn))#time_batch(1 min, 0L) group by upn | not written out
+                    select upn, distinct_values(vault).countOf() as n from KeyVaultEvent#time_batch(1 min, 0L) group by upn | follows 'distinct_values', of which nothing can be asked
+                    select upn, last(*).vault as v from KeyVaultEvent#time_batch(1 min, 0L) group by upn      | expected 'last(vault)'
+                    select upn, first(cast(resultType, boolean)) as b from KeyVaultEvent#time_batch(1 min, 0L) group by upn | A cast of a text to 'boolean'
+                    select upn, first(cast(resultType, 'int')) as b from KeyVaultEvent#time_batch(1 min, 0L) group by upn | in quotes; expected it without
                     select upn, count(*) as n from KeyVaultEvent(upn regexp '(?=a)b')#time_batch(1 min, 0L) group by upn | RE2
                     select upn, count(*) as n from KeyVaultEvent(upn regexp '(a{100}){100}')#time_batch(1 min, 0L) group by upn | repeats
                     select upn, count(*) as n from KeyVaultEvent(upn regexp '(a\\u007b100}){100}')#time_batch(1 min, 0L) group by upn | repeats
@@ -138,7 +142,7 @@ class PitfallTest {
         }
 
         @ParameterizedTest
-        @ValueSource(strings = {"#time(10 min)", "#time_batch(1 min, 0L)", "", "#keepall"})
+        @ValueSource(strings = {"#time(10 min)", "#time(5.5 min)", "#time(0.5 hours)", "#time_batch(1 min, 0L)", "", "#keepall"})
         @DisplayName("An ordered rule whose window does not slide within its reach is refused")
         void windows(String window) {
             assertThat(faults(ordered(
@@ -496,6 +500,19 @@ class PitfallTest {
     @DisplayName("stddev, which values that have left falsify, is warned of")
     void stddev() {
         assertThat(warnings(selecting("stddev(durationMs) as x"))).anyMatch(each -> each.contains("expected 'avedev'"));
+    }
+
+    @Test
+    @DisplayName("What a division by zero gives is no number, and an alert leaves it out; window leaves out what is absent")
+    void absent() {
+        assertThat(only(
+                                selecting("sum(httpStatus) / count(durationMs) as infinite, (count(*) - 1) / count(durationMs) as"
+                                        + " unknown, 1 / count(*) as one, window(country) as countries"),
+                                read().with(Property.HTTP_STATUS, 200).build())
+                        .columns())
+                .containsOnlyKeys("upn", "one", "countries")
+                .containsEntry("one", 1.0)
+                .containsEntry("countries", List.of());
     }
 
     @Test

@@ -6,6 +6,7 @@ import dev.vaultwatch.engine.CompiledRule;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.engine.RuleCompiler;
 import dev.vaultwatch.engine.RuleShape;
+import dev.vaultwatch.rule.EplText;
 import dev.vaultwatch.rule.FactPlaces;
 import dev.vaultwatch.rule.Nearest;
 import dev.vaultwatch.rule.Rule;
@@ -234,7 +235,7 @@ public final class RuleCheck {
                                 "has no range: expected \"min\" and \"max\", so that a site's slip is refused"));
             }
         }
-        Matcher variables = VARIABLE.matcher(rule.epl());
+        Matcher variables = VARIABLE.matcher(EplText.blanked(rule.epl(), true));
         while (variables.find()) {
             if (!named.contains(variables.group(1))) {
                 int line = (int)
@@ -254,7 +255,7 @@ public final class RuleCheck {
 
     private void labels(JsonFile facts, Rule rule) {
         Set<String> outputs = new LinkedHashSet<>();
-        Matcher matcher = OUTPUT.matcher(rule.epl());
+        Matcher matcher = OUTPUT.matcher(EplText.blanked(rule.epl(), true));
         while (matcher.find()) {
             outputs.add(matcher.group(1) == null ? matcher.group(2) : matcher.group(1));
         }
