@@ -5,6 +5,7 @@ import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.event.LetterCase;
 import dev.vaultwatch.event.Property;
 import dev.vaultwatch.rule.Cidr;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -98,7 +99,7 @@ final class ConditionReader {
     }
 
     private ValueTest equal(ValueCheck.About about, Object value, boolean ignoreCase) {
-        Set<String> values = Set.of(value.toString());
+        Set<String> values = Set.of(value instanceof BigDecimal number ? Conditions.plain(number) : value.toString());
         check.equal(about, values);
         return new ValueTest.In(values, ignoreCase);
     }

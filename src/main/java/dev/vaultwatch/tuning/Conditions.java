@@ -3,6 +3,7 @@ package dev.vaultwatch.tuning;
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.event.Property;
+import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,11 +57,23 @@ final class Conditions {
         return byName.entrySet().stream().allMatch(each -> {
             Object value = value(each.getKey(), key, outputs);
             if (value instanceof List<?> list) {
-                return !list.isEmpty()
-                        && list.stream().allMatch(one -> each.getValue().holds(String.valueOf(one)));
+                return !list.isEmpty() && list.stream().allMatch(one -> holds(each.getValue(), one));
             }
-            return value != null && each.getValue().holds(value.toString());
+            return value != null && holds(each.getValue(), value);
         });
+    }
+
+    /** A number is asked in its shortest form, too: 1.0 is 1. */
+    private static boolean holds(ValueTest test, Object value) {
+        return test.holds(value.toString())
+                || (value instanceof Double number
+                        && Double.isFinite(number)
+                        && test.holds(plain(new BigDecimal(number.toString()))));
+    }
+
+    /** A number in the form in which conditions compare it. */
+    static String plain(BigDecimal number) {
+        return number.signum() == 0 ? "0" : number.stripTrailingZeros().toPlainString();
     }
 
     /** The same of an alert that was made already. */

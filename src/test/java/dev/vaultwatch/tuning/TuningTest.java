@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TuningTest {
     private static final long TIME = Instant.parse("2026-11-03T02:41:00Z").toEpochMilli();
@@ -266,6 +267,17 @@ class TuningTest {
                             .delivers())
                     .isTrue();
             assertThat(decide(policy, "c", TIME, Map.of("ips", List.of())).delivers())
+                    .isTrue();
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"1", "1.00", "'1.0'", "{'in': ['1']}"})
+        @DisplayName("A number of an alert is the number of a condition, however it is written")
+        void numbers(String one) throws IOException {
+            AlertPolicy policy = exception("alerts", "{'ratio': " + one + "}").alertPolicy(List.of(RULE));
+            assertThat(decide(policy, "a", TIME, Map.of("ratio", 1.0)).exception())
+                    .contains("EX-1");
+            assertThat(decide(policy, "b", TIME, Map.of("ratio", 1.5)).delivers())
                     .isTrue();
         }
 
