@@ -238,7 +238,7 @@ public final class Explain {
             case GIVEN_LATE -> "late; the window was judged again";
             case CUT -> "without its values: a bound was reached";
             case OTHER_ACTION -> "the rule does not look at this action";
-            case INCOMPLETE -> "has no " + event.reason();
+            case INCOMPLETE -> Explanation.LACKING + event.reason();
             case EXCEPTED -> "excepted by " + event.reason();
             case LATE -> "too late: the window could not change any more";
             case REPEATED -> "equals a record that came before";

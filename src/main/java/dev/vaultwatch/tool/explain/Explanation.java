@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Why a rule did or did not alert on a key at a time. Immutable.
@@ -35,7 +36,13 @@ public record Explanation(
         List<Event> events,
         List<Condition> conditions,
         Optional<String> note) {
+    /** How the reason of an event begins that lacks a property which the rule asks for. */
+    static final String LACKING = "has no ";
+
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** More events that lack the same are told in one line. */
+    private static final int MOST_ALIKE = 5;
 
     /** Copies the collections. */
     public Explanation {
@@ -70,7 +77,11 @@ public record Explanation(
         note.ifPresent(each -> line(text, "note: " + each));
         long counted = events.stream().filter(Event::counts).count();
         line(text, counted + " of " + events.size() + (events.size() == 1 ? " event counts" : " events count"));
+        Map<String, Long> nobodys = nobodys();
         for (Event each : events) {
+            if (!each.counts() && nobodys.containsKey(each.why())) {
+                continue;
+            }
             line(
                     text,
                     String.format(
@@ -83,7 +94,22 @@ public record Explanation(
                                             : each.why())
                             .stripTrailing());
         }
+        nobodys.forEach((why, number) -> line(
+                text,
+                "  and " + number + " events that " + why.replaceFirst("^has ", "have ") + " (--format json has all)"));
         return text.toString();
+    }
+
+    /**
+     * Events that may be of no key, by what they lack and how many: beside a user's few there are thousands of applications', which nobody
+     * reads one by one.
+     */
+    private Map<String, Long> nobodys() {
+        Map<String, Long> byWhy = events.stream()
+                .filter(each -> !each.counts() && each.why().startsWith(LACKING))
+                .collect(Collectors.groupingBy(Event::why, TreeMap::new, Collectors.counting()));
+        byWhy.values().removeIf(number -> number <= MOST_ALIKE);
+        return byWhy;
     }
 
     private static void line(StringBuilder text, String line) {

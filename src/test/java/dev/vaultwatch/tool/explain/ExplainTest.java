@@ -251,6 +251,23 @@ class ExplainTest {
     }
 
     @Test
+    @DisplayName("Many events that may be of no key are one line of the text, and the few of the key are listed")
+    void nobodys() {
+        List<Explanation.Event> events = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            events.add(new Explanation.Event(START, "KeyGet", false, "has no upn"));
+        }
+        events.add(new Explanation.Event(START, "SecretGet", true, ""));
+        events.add(new Explanation.Event(START, "KeyList", false, "has no vault"));
+        Explanation answer = new Explanation(
+                "r", Map.of(), START, START, false, false, Optional.empty(), events, List.of(), Optional.empty());
+        assertThat(answer.toText())
+                .doesNotContain("KeyGet")
+                .contains("SecretGet", "KeyList", "and 6 events that have no upn (--format json has all)");
+        assertThat(answer.toJson()).contains("KeyGet");
+    }
+
+    @Test
     @DisplayName("Of a rule over single events it says which matched")
     void single() {
         try (DetectionPlugin plugin = plugin(Map.of("rules.enabled", "sensitive-operations"))) {
