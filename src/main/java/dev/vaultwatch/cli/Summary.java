@@ -86,7 +86,7 @@ final class Summary {
         unused().ifPresent(line -> line("unused", line.number, line.rest));
         some("repeats", grown(Counter.SUPPRESSED), "suppressed alerts, like one that was told shortly before");
         some("shadow", grown(Counter.SHADOWED), "alerts of rules in the shadow" + of(Counter.SHADOWED));
-        some("retracted", grown(Counter.RETRACTED), "of the alerts, which late records proved wrong");
+        some("retracted", grown(Counter.RETRACTED), "of the alerts, which what came later proved wrong");
         some("failed", grown(Counter.RULE_FAILURES), "times that a rule failed on an event");
         if (!sorted.isEmpty()) {
             line("sorted", sorted.size(), "not in the order of time: " + names(sorted));

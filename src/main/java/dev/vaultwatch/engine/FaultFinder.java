@@ -29,6 +29,8 @@ final class FaultFinder {
 
     private static final Pattern QUOTED = Pattern.compile("'([^']+)'");
 
+    private static final Pattern RESERVED = Pattern.compile("near '([^']+)' \\(a reserved keyword\\)");
+
     private final Rule rule;
 
     FaultFinder(Rule rule) {
@@ -206,6 +208,8 @@ final class FaultFinder {
         int bracket = message.lastIndexOf(" [");
         String text = bracket > 0 && message.endsWith("]") ? message.substring(0, bracket) : message;
         text = AT.matcher(text).replaceFirst("").strip();
+        text = RESERVED.matcher(text)
+                .replaceFirst("near '$1' (a reserved keyword; as a name write it in backticks, as in `$1`)");
         return text.endsWith(".") || text.endsWith("?") || text.endsWith("?)") ? text : text + ".";
     }
 

@@ -11,7 +11,8 @@ final class Periods {
     private static final Map<String, Long> UNITS =
             Map.of("days", 86_400_000L, "hours", 3_600_000L, "minutes", 60_000L, "seconds", 1_000L, "milliseconds", 1L);
     private static final Pattern PART = Pattern.compile("([\\d.]+)d? (\\w+)");
-    private static final Pattern PERIOD = Pattern.compile("(?:[\\d.]+d? (?:days|hours|minutes|seconds|milliseconds) ?)+");
+    private static final Pattern PERIOD =
+            Pattern.compile("(?:[\\d.]+d? (?:days|hours|minutes|seconds|milliseconds) ?)+");
 
     private Periods() {}
 

@@ -11,7 +11,9 @@ import com.espertech.esper.common.client.soda.DotExpressionItemCall;
 import com.espertech.esper.common.client.soda.EPStatementObjectModel;
 import com.espertech.esper.common.client.soda.Expression;
 import com.espertech.esper.common.client.soda.FilterStream;
+import com.espertech.esper.common.client.soda.FromClause;
 import com.espertech.esper.common.client.soda.MatchRecognizeDefine;
+import com.espertech.esper.common.client.soda.NotExpression;
 import com.espertech.esper.common.client.soda.PatternExpr;
 import com.espertech.esper.common.client.soda.PatternFilterExpr;
 import com.espertech.esper.common.client.soda.PatternGuardExpr;
@@ -21,6 +23,7 @@ import com.espertech.esper.common.client.soda.SelectClauseElement;
 import com.espertech.esper.common.client.soda.SelectClauseExpression;
 import com.espertech.esper.common.client.soda.SingleRowMethodExpression;
 import com.espertech.esper.common.client.soda.Stream;
+import com.espertech.esper.common.client.soda.SubqueryExistsExpression;
 import dev.vaultwatch.event.Property;
 import dev.vaultwatch.rule.EplText;
 import dev.vaultwatch.rule.Rule;
@@ -103,6 +106,7 @@ final class Pitfalls {
             }
         }
         found.askedAgain(statement);
+        found.askedOfItself(statement.getFromClause(), statement.getWhereClause());
         for (SelectClauseElement selected : statement.getSelectClause().getSelectList()) {
             if (selected instanceof SelectClauseExpression column) {
                 found.expression(column.getExpression());
@@ -162,6 +166,59 @@ final class Pitfalls {
                             + " an event leaves the window than when it came, so that totals would be wrong; expected the subquery in a"
                             + " statement before it (insert into S select ... where ...), in the stream's filter, or in 'having'");
         }
+    }
+
+    /** The window of a subquery takes an event before the statement is asked about it: so the event at hand is in it, too. */
+    private void askedOfItself(@Nullable FromClause from, @Nullable Expression where) {
+        if (from == null
+                || from.getStreams().size() != 1
+                || !(from.getStreams().get(0) instanceof FilterStream outer)) {
+            return;
+        }
+        for (Expression condition : RuleShape.conjuncts(where)) {
+            boolean isNot = condition instanceof NotExpression;
+            Expression asked = isNot ? condition.getChildren().get(0) : condition;
+            if (asked instanceof SubqueryExistsExpression exists
+                    && exists.getModel().getFromClause().getStreams().size() == 1
+                    && exists.getModel().getFromClause().getStreams().get(0) instanceof FilterStream inner
+                    && inner.getFilter()
+                            .getEventTypeName()
+                            .equals(outer.getFilter().getEventTypeName())
+                    && !Models.isWithoutWindow(inner)
+                    && holdsForItself(inner, exists.getModel().getWhereClause(), outer)) {
+                String name = inner.getStreamName() == null ? "p" : inner.getStreamName();
+                warnings.add(
+                        "The condition '" + (isNot ? "not exists" : "exists") + "' is " + (isNot ? "never" : "always")
+                                + " true of an event that has what is compared: the subquery's window holds that event, too;"
+                                + " expected a condition that leaves it out, such as " + name + ".time < "
+                                + (outer.getStreamName() == null ? "e" : outer.getStreamName()) + ".time");
+            }
+        }
+    }
+
+    /** Whether an event that the one stream takes certainly meets all that a subquery over the other asks. */
+    private static boolean holdsForItself(FilterStream inner, @Nullable Expression where, FilterStream outer) {
+        List<Expression> taken = RuleShape.conjuncts(outer.getFilter().getFilter());
+        List<Expression> asked =
+                new ArrayList<>(RuleShape.conjuncts(inner.getFilter().getFilter()));
+        asked.addAll(RuleShape.conjuncts(where));
+        return asked.stream()
+                .allMatch(condition -> isOfOneProperty(condition)
+                        || taken.stream().anyMatch(each -> Models.asText(each).equals(Models.asText(condition)))
+                        || RuleShape.listedActions(condition)
+                                .filter(all -> taken.stream()
+                                        .flatMap(each -> RuleShape.listedActions(each).stream())
+                                        .anyMatch(all::containsAll))
+                                .isPresent());
+    }
+
+    /** Whether a condition compares a property with itself, of two streams. */
+    private static boolean isOfOneProperty(Expression condition) {
+        return condition instanceof RelationalOpExpression comparison
+                && "=".equals(comparison.getOperator())
+                && Models.property(comparison.getChildren().get(0)).isPresent()
+                && Models.property(comparison.getChildren().get(0))
+                        .equals(Models.property(comparison.getChildren().get(1)));
     }
 
     private void variable(@Nullable CreateVariableClause variable) {
@@ -255,7 +312,8 @@ final class Pitfalls {
     }
 
     private void division(ArithmaticExpression arithmetic) {
-        Expression divisor = arithmetic.getChildren().get(arithmetic.getChildren().size() - 1);
+        Expression divisor =
+                arithmetic.getChildren().get(arithmetic.getChildren().size() - 1);
         if (!"/".equals(arithmetic.getOperator()) || isNeverZero(divisor)) {
             return;
         }

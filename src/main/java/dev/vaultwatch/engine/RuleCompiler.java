@@ -225,10 +225,10 @@ public final class RuleCompiler implements AutoCloseable {
             if (!foreign.isEmpty()) {
                 faults.add(ofBoolean(foreign, statements, finder)
                         .orElseGet(() -> finder.inItem(
-                        statements.alertItem(),
-                        "Compiled, the rule uses " + String.join(", ", foreign)
-                                + " of Java, which rules may not; they may use"
-                                + " values, the event's properties, and the functions that guide.md lists.")));
+                                statements.alertItem(),
+                                "Compiled, the rule uses " + String.join(", ", foreign)
+                                        + " of Java, which rules may not; they may use"
+                                        + " values, the event's properties, and the functions that guide.md lists.")));
                 return Optional.empty();
             }
             if (kept.isEmpty()) {
@@ -338,7 +338,11 @@ public final class RuleCompiler implements AutoCloseable {
      * places to tell; so what fails is compiled again as it is written.
      */
     private static EPCompiled compileModule(
-            Rule rule, StatementReader.Statements statements, EPCompiler compiler, Configuration configuration, BoundedCompiler bounded)
+            Rule rule,
+            StatementReader.Statements statements,
+            EPCompiler compiler,
+            Configuration configuration,
+            BoundedCompiler bounded)
             throws EPCompileException {
         List<ModuleItem> all = new ArrayList<>();
         boolean changed = false;
@@ -375,7 +379,8 @@ public final class RuleCompiler implements AutoCloseable {
         }
     }
 
-    private static boolean complete(Rule rule, StatementReader.Statements statements, int index, EPStatementObjectModel model) {
+    private static boolean complete(
+            Rule rule, StatementReader.Statements statements, int index, EPStatementObjectModel model) {
         if (rule.window() instanceof Window.Ordered ordered) {
             return OrderedForm.complete(model, ordered.reach());
         }

@@ -212,7 +212,8 @@ public record RuleShape(
                 });
     }
 
-    private static Optional<Set<String>> listedActions(Expression condition) {
+    /** The only actions for which the condition holds, as far as it says so by itself. */
+    static Optional<Set<String>> listedActions(Expression condition) {
         List<Expression> children = condition.getChildren();
         boolean in = condition instanceof InExpression list && !list.isNotIn();
         boolean equals = condition instanceof RelationalOpExpression comparison && "=".equals(comparison.getOperator());

@@ -124,8 +124,8 @@ final class StatementReader {
                     formFaults(model, alert).forEach(fault -> faults.add(finder.inItem(item, fault)));
                     formWarnings(model).forEach(warning -> warnings.add(finder.inItem(item, warning)));
                 }
-                Pitfalls pitfalls = Pitfalls.of(
-                        rule, model, item.getExpression(), alert && isFormKnown, Models.variables(models));
+                Pitfalls pitfalls =
+                        Pitfalls.of(rule, model, item.getExpression(), alert && isFormKnown, Models.variables(models));
                 pitfalls.faults().forEach(fault -> faults.add(finder.inItem(item, fault)));
                 pitfalls.warnings().forEach(warning -> warnings.add(finder.inItem(item, warning)));
             } catch (EPCompileException | RuntimeException e) {
@@ -137,8 +137,8 @@ final class StatementReader {
         }
         Parameters.faults(rule, models).forEach(faults::add);
         if (alerts.size() != 1) {
-            String problem =
-                    "A rule has exactly one statement with @name('" + RuleCompiler.ALERT + "'); this one has " + alerts.size() + ".";
+            String problem = "A rule has exactly one statement with @name('" + RuleCompiler.ALERT + "'); this one has "
+                    + alerts.size() + ".";
             int place = alerts.isEmpty() ? items.size() - 1 : alerts.get(1);
             faults.add(
                     place < 0 ? new RuleFault(rule.file(), 0, 0, problem) : finder.atStart(items.get(place), problem));
@@ -151,7 +151,8 @@ final class StatementReader {
             warnings.addAll(NamedColumns.warnings(rule, models.get(alertIndex)));
         }
         boolean remembers = isFormKnown
-                && rule.window() instanceof Window.Tumbling && Models.remembers(models, models.get(alertIndex));
+                && rule.window() instanceof Window.Tumbling
+                && Models.remembers(models, models.get(alertIndex));
         if (remembers) {
             warnings.add(finder.atStart(
                     items.get(alertIndex),

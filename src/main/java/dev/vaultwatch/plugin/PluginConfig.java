@@ -219,8 +219,8 @@ record PluginConfig(
     /** What is wrong with files, and with the logic beside a file that is at fault. */
     private RuleException refused(RuleFolder.Reading reading) {
         List<RuleFault> faults = new ArrayList<>(reading.faults());
-        try (RuleCompiler compiler = new RuleCompiler(
-                new EplGate.Permissions(allowUnbounded, reveal), Optional.empty(), complaint -> {})) {
+        try (RuleCompiler compiler =
+                new RuleCompiler(new EplGate.Permissions(allowUnbounded, reveal), Optional.empty(), complaint -> {})) {
             reading.drafts().forEach(draft -> faults.addAll(compiler.faults(draft)));
         }
         return new RuleException(faults);

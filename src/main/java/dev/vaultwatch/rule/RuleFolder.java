@@ -169,8 +169,8 @@ public final class RuleFolder {
                         .sorted()
                         .toList();
             } catch (IOException e) {
-                faults.add(new RuleFault(
-                        folder.toString(), 0, 0, "The rules' folder can't be read: " + problem(e) + "."));
+                faults.add(
+                        new RuleFault(folder.toString(), 0, 0, "The rules' folder can't be read: " + problem(e) + "."));
                 return;
             }
             if (children.isEmpty() && Files.exists(folder.resolve(FACTS))) {
@@ -198,12 +198,10 @@ public final class RuleFolder {
                 return;
             }
             Optional<FactReader> facts = json.flatMap(text -> facts(shownFolder + FACTS, text));
-            Optional<Rule> rule =
-                    facts.flatMap(reader -> reader.rule(id, epl.orElse(""), shownFolder + LOGIC));
+            Optional<Rule> rule = facts.flatMap(reader -> reader.rule(id, epl.orElse(""), shownFolder + LOGIC));
             if (epl.isPresent()) {
                 rule.ifPresentOrElse(
-                        rules::add,
-                        () -> drafts.add(FactReader.draft(facts, id, epl.get(), shownFolder + LOGIC)));
+                        rules::add, () -> drafts.add(FactReader.draft(facts, id, epl.get(), shownFolder + LOGIC)));
             }
         }
 

@@ -67,10 +67,7 @@ public final class JsonFile {
         } catch (JsonProcessingException e) {
             JsonLocation at = e.getLocation();
             faults.add(new RuleFault(
-                    name,
-                    at == null ? 0 : at.getLineNr(),
-                    at == null ? 0 : at.getColumnNr(),
-                    JsonTree.problem(e)));
+                    name, at == null ? 0 : at.getLineNr(), at == null ? 0 : at.getColumnNr(), JsonTree.problem(e)));
             return Optional.empty();
         } catch (IOException e) {
             faults.add(new RuleFault(name, 0, 0, "The file can't be read: " + problem(e) + "."));

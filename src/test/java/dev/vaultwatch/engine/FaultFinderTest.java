@@ -28,6 +28,7 @@ class FaultFinderTest {
             Something is wrong [select upn from X]        | Something is wrong.
             Something [in brackets] is wrong              | Something [in brackets] is wrong.
             [select upn from X]                           | [select upn from X].
+            Incorrect syntax near 'hour' (a reserved keyword) | Incorrect syntax near 'hour' (a reserved keyword; as a name write it in backticks, as in `hour`).
             Something is wrong at line 2 column 3, please | Something is wrong, please.
             """)
     @DisplayName("What it says is a sentence, without the statement and the place")

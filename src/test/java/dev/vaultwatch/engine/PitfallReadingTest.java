@@ -7,6 +7,7 @@ import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.Window;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -170,6 +171,26 @@ class PitfallReadingTest {
     @DisplayName("A division by what may be zero is told of")
     void division(String column, boolean told) {
         assertThat(ofColumn(column)).hasSize(told ? 1 : 0).allMatch(each -> each.contains("gives infinity where"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            not exists (select * from KeyVaultEvent#time(1 hour) as p where p.upn = e.upn and p.vault = e.vault)              | 'not exists' is never true
+            not exists (select * from KeyVaultEvent(action in ('SecretGet', 'KeyGet'))#time(1 hour) as p where p.upn = e.upn) | such as p.time < e.time
+            upn != 'x' and exists (select * from KeyVaultEvent(upn is not null)#time(1 hour) as p where p.upn = e.upn)        | 'exists' is always true
+            not exists (select * from KeyVaultEvent#time(1 hour) as p where p.upn = e.upn and p.time < e.time)                |
+            not exists (select * from KeyVaultEvent(action = 'SecretList')#time(1 hour) as p where p.upn = e.upn)             |
+            not exists (select * from KeyVaultEvent(httpStatus = 403)#time(1 hour) as p where p.upn = e.upn)                  |
+            """)
+    @DisplayName("A subquery whose window certainly holds the event at hand is told of")
+    void askedOfItself(String where, @Nullable String says) {
+        List<String> told = of(
+                        "select e.upn as upn from KeyVaultEvent(action = 'SecretGet', upn is not null)#time(1 hour) as e where "
+                                + where,
+                        ORDERED,
+                        true)
+                .warnings();
+        assertThat(told).hasSize(says == null ? 0 : 1).allMatch(each -> each.contains(String.valueOf(says)));
     }
 
     @Test

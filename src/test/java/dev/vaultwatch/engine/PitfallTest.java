@@ -142,7 +142,15 @@ class PitfallTest {
         }
 
         @ParameterizedTest
-        @ValueSource(strings = {"#time(10 min)", "#time(5.5 min)", "#time(0.5 hours)", "#time_batch(1 min, 0L)", "", "#keepall"})
+        @ValueSource(
+                strings = {
+                    "#time(10 min)",
+                    "#time(5.5 min)",
+                    "#time(0.5 hours)",
+                    "#time_batch(1 min, 0L)",
+                    "",
+                    "#keepall"
+                })
         @DisplayName("An ordered rule whose window does not slide within its reach is refused")
         void windows(String window) {
             assertThat(faults(ordered(
@@ -503,11 +511,13 @@ class PitfallTest {
     }
 
     @Test
-    @DisplayName("What a division by zero gives is no number, and an alert leaves it out; window leaves out what is absent")
+    @DisplayName(
+            "What a division by zero gives is no number, and an alert leaves it out; window leaves out what is absent")
     void absent() {
         assertThat(only(
-                                selecting("sum(httpStatus) / count(durationMs) as infinite, (count(*) - 1) / count(durationMs) as"
-                                        + " unknown, 1 / count(*) as one, window(country) as countries"),
+                                selecting(
+                                        "sum(httpStatus) / count(durationMs) as infinite, (count(*) - 1) / count(durationMs) as"
+                                                + " unknown, 1 / count(*) as one, window(country) as countries"),
                                 read().with(Property.HTTP_STATUS, 200).build())
                         .columns())
                 .containsOnlyKeys("upn", "one", "countries")

@@ -27,7 +27,8 @@ record CaseTuning(String text, JsonFile file, String pointer) {
         if (tuning.get("lists") instanceof ObjectNode lists) {
             said.get("lists").properties().stream()
                     .filter(list -> list.getValue().isTextual())
-                    .forEach(list -> lists.put(list.getKey(), beside(cases, list.getValue().textValue())));
+                    .forEach(list -> lists.put(
+                            list.getKey(), beside(cases, list.getValue().textValue())));
         }
         return new CaseTuning(tuning.toString(), file, pointer);
     }

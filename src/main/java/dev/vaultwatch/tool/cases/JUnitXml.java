@@ -33,7 +33,8 @@ public final class JUnitXml {
         return xml.append("</testsuites>\n").toString();
     }
 
-    private static void suite(String rule, List<CaseResult> cases, List<RuleFault> faults, int skipped, StringBuilder xml) {
+    private static void suite(
+            String rule, List<CaseResult> cases, List<RuleFault> faults, int skipped, StringBuilder xml) {
         List<RunResult> runs =
                 cases.stream().flatMap(each -> each.runs().stream()).toList();
         Duration took = runs.stream().map(RunResult::took).reduce(Duration.ZERO, Duration::plus);

@@ -105,8 +105,8 @@ public final class RuleCases {
         Set<RuleFault> all = new LinkedHashSet<>(ruleFaults);
         DetectionPluginFactory factory = factory();
         for (Path rule : idle) {
-            try (DetectionPlugin plugin = factory.create(
-                    CaseRun.context(rule).onAlert(alert -> {}).build())) {
+            try (DetectionPlugin plugin =
+                    factory.create(CaseRun.context(rule).onAlert(alert -> {}).build())) {
                 plugin.start();
             } catch (RuleException e) {
                 all.addAll(e.faults());
@@ -118,7 +118,8 @@ public final class RuleCases {
     /** The folders of rules of which no case can be run. */
     private List<Path> withoutRun() {
         return ruleFolders.stream()
-                .filter(rule -> cases.stream().noneMatch(each -> each.ruleFolder().equals(rule)))
+                .filter(rule ->
+                        cases.stream().noneMatch(each -> each.ruleFolder().equals(rule)))
                 .toList();
     }
 
@@ -126,8 +127,8 @@ public final class RuleCases {
     public List<Path> untested() {
         return withoutRun().stream()
                 .filter(rule -> Files.exists(rule.resolve(LOGIC)))
-                .filter(rule -> faults.stream()
-                        .noneMatch(fault -> Path.of(fault.file()).startsWith(rule)))
+                .filter(rule ->
+                        faults.stream().noneMatch(fault -> Path.of(fault.file()).startsWith(rule)))
                 .toList();
     }
 
