@@ -34,7 +34,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.MatchResult;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +49,6 @@ final class Pitfalls {
     private static final Pattern PASSING =
             Pattern.compile("\\.\\s*(countOf|where|firstOf|lastOf|takeWhile|takeWhileLast)\\s*\\(\\s*(\\w+)\\s*=>");
 
-    private static final Pattern WHOLE = Pattern.compile("(?i)\\b(first|last)\\s*\\(\\s*\\*\\s*\\)\\s*\\.\\s*(\\w+)");
     private static final Pattern GUARD = Pattern.compile("(?i)\\bis\\s+(not\\s+)?null\\b|\\bcoalesce\\s*\\(");
     private static final Set<String> NUMBERS = Set.of("int", "integer", "long", "short", "byte", "float", "double");
 
@@ -116,18 +114,8 @@ final class Pitfalls {
         found.expression(statement.getHavingClause());
         if (alert) {
             found.alert(rule, statement, variables);
-            found.wholeEvents(rule, code);
         }
         return found;
-    }
-
-    /** The statement that finds early keeps values, and no events of which one could be asked. */
-    private void wholeEvents(Rule rule, String code) {
-        Matcher whole = WHOLE.matcher(code);
-        if (rule.window() instanceof Window.Tumbling && whole.find()) {
-            faults.add("A tumbling rule cannot ask '" + whole.group() + "' of an event that it takes whole; expected '"
-                    + whole.group(1) + "(" + whole.group(2) + ")'");
-        }
     }
 
     private void alert(Rule rule, EPStatementObjectModel alert, Map<String, Object> variables) {

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -37,6 +38,7 @@ import java.util.regex.Pattern;
  */
 public final class RuleCompiler implements AutoCloseable {
     static final String ALERT = "alert";
+    private static final Pattern WHOLE = Pattern.compile("(?i)\\b(first|last)\\s*\\(\\s*\\*\\s*\\)\\s*\\.\\s*(\\w+)");
     private static final Pattern TO_BOOLEAN = Pattern.compile("(?i)\\bboolean\\s*\\)");
 
     private final EplGate gate;
@@ -281,6 +283,14 @@ public final class RuleCompiler implements AutoCloseable {
             faults.add(finder.inFile(thrown));
         }
         faults.addAll(finder.inCompiled(statements.items(), thrown.getItems()));
+        Matcher whole = WHOLE.matcher(EplText.blanked(statements.alertItem().getExpression(), true));
+        if (whole.find() && faults.stream().anyMatch(fault -> fault.problem().contains("linear-access"))) {
+            return List.of(finder.inItem(
+                    statements.alertItem(),
+                    "The statement that finds early, which is derived from this rule, cannot ask '" + whole.group()
+                            + "' of an event that it takes whole; expected '" + whole.group(1) + "(" + whole.group(2)
+                            + ")'"));
+        }
         return faults;
     }
 
