@@ -118,10 +118,7 @@ class FiguresTest {
                 .contains("records of 2.5 KB "
                         + said(rows.get(Arrays.asList(Profile.values()).indexOf(Profile.ECS_NESTED)), "/s"))
                 .contains(String.format(
-                        Locale.ROOT,
-                        "%.1f to %.1f x.",
-                        least(apart, Line::wall).wall,
-                        most(apart, Line::wall).wall));
+                        Locale.ROOT, "%.1f to %.1f x.", least(apart, Line::wall).wall, most(apart, Line::wall).wall));
     }
 
     private static Line most(List<Line> lines, ToDoubleFunction<Line> by) {
