@@ -28,7 +28,7 @@ class FiguresTest {
 
         /** As the benchmark writes it. */
         static Line raw(String line) {
-            String[] cells = line.replace(",", "").split("[\\s|]+");
+            String[] cells = line.replace(",", "").split("[\\s|]+", -1);
             return new Line(
                     Long.parseLong(cells[3]),
                     Long.parseLong(cells[5]),
@@ -41,7 +41,7 @@ class FiguresTest {
 
         /** A row of a page's table. */
         static Line row(String line) {
-            String[] cells = line.split("\\s*\\|\\s*");
+            String[] cells = line.split("\\s*\\|\\s*", -1);
             return new Line(
                     thousands(cells[2]),
                     thousands(cells[3]),
