@@ -36,6 +36,9 @@ public final class KafkaSettings {
     /** The host's own keys, with what each means. */
     static final Map<String, String> KEYS = keys();
 
+    /** What an alert's message has beside its text: the id, headers with a rule's name of 255 bytes at most, Kafka's own. */
+    private static final int AROUND_ALERT = 1_024;
+
     private static final String KAFKA = "kafka.";
     private static final String PLUGIN = "plugin.";
 
@@ -163,8 +166,9 @@ public final class KafkaSettings {
         return text("group").orElseThrow();
     }
 
+    /** How alerts are written, so that each fits into a message. */
     AlertFormat format() {
-        return format;
+        return new FittingFormat(format, mostMessageBytes() - AROUND_ALERT);
     }
 
     /** Opens the port for metrics, if there is to be one. */
@@ -196,10 +200,11 @@ public final class KafkaSettings {
         return kafka;
     }
 
-    /** The largest message that Kafka Streams' producer sends: {@code max.request.size}, as the client's default. */
+    /** The largest message that the producer sends: {@code max.request.size}, as the client's default. */
     int mostMessageBytes() {
         String size = kafka.getOrDefault("producer.max.request.size", kafka.getOrDefault("max.request.size", ""));
-        return size.isEmpty() ? 1 << 20 : Integer.parseInt(size.strip());
+        // Of what is no number the client says so.
+        return size.strip().matches("\\d{1,9}") ? Integer.parseInt(size.strip()) : 1 << 20;
     }
 
     /** The plugin's own settings, without the prefix. */

@@ -3,12 +3,15 @@ package dev.vaultwatch.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.testkit.AlertBuilder;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
@@ -42,6 +45,18 @@ class KafkaSettingsTest {
     void formats() throws Exception {
         assertThat(read("alerts.format = ocsf").format().name()).isEqualTo("ocsf");
         refused("alerts.format = xml", ":6: 'alerts.format'", "known are cef, ecs, ocsf, text");
+    }
+
+    @Test
+    @DisplayName("an alert fits into the largest message that the producer sends")
+    void largeAlerts() throws Exception {
+        Alert large = AlertBuilder.alert()
+                .output("source_ip_values", Collections.nCopies(20_000, "x".repeat(100)))
+                .build();
+
+        assertThat(read().format().render(large)).hasSizeBetween(400_000, 1 << 20);
+        assertThat(read("kafka.max.request.size = 9000").format().render(large)).hasSizeBetween(2_000, 9_000);
+        assertThat(read("kafka.max.request.size = many").mostMessageBytes()).isEqualTo(1 << 20);
     }
 
     @Test

@@ -535,7 +535,7 @@ class TunedPluginTest {
             Files.writeString(rule.resolveSibling("rule.json"), "{");
             assertThat(test.plugin.reload().faults())
                     .extracting(fault -> Path.of(fault.file()).getFileName().toString())
-                    .containsExactly("rule.json", "tuning.json");
+                    .containsExactly("rule.json", "rule.epl", "tuning.json");
         }
     }
 }

@@ -17,7 +17,8 @@ import org.junit.jupiter.api.TestFactory;
  * a reload and a restart.
  */
 class WantedCasesTest {
-    private static final RuleCases CASES = RuleCases.in(Path.of("src/test/resources/rules-wanted"));
+    /** Not {@link RuleCases#in}: one of them is refused. */
+    private static final RuleCases CASES = RuleCases.readable(Path.of("src/test/resources/rules-wanted"));
 
     private static String text(Path rule) {
         try {
@@ -37,6 +38,11 @@ class WantedCasesTest {
     @DisplayName(
             "Each has a case that finds, one that doesn't, a late event, a reload, a restart and a bound, but for the one that is refused")
     void enough() {
+        assertThat(CASES.ruleFaults()).isEmpty();
+        assertThat(CASES.faults()).isEmpty();
+        assertThat(CASES.tried().ruleFaults())
+                .singleElement()
+                .satisfies(fault -> assertThat(fault.file()).contains("j-two-stages"));
         assertThat(CASES.ruleFolders())
                 .hasSize(10)
                 .filteredOn(rule -> !rule.endsWith("j-two-stages"))
