@@ -206,6 +206,7 @@ final class JournalProcessTest {
         List<String> command = new ArrayList<>(List.of(by));
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1", // a short life: half the start-up
                 "-Xmx256m",
                 "-cp",
                 System.getProperty("java.class.path"),

@@ -45,6 +45,7 @@ final class ProcessTest {
     private Process start(String... args) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1", // a short life: half the start-up
                 "-Xmx256m",
                 "-cp",
                 System.getProperty("java.class.path"),

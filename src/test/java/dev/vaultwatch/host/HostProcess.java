@@ -31,6 +31,8 @@ record HostProcess(int exit, String output) {
     static HostProcess run(Path jdk, String main, List<Path> classPath, List<String> options, String... args)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(jdk.resolve("bin/java").toString()));
+        // A short life: half the start-up.
+        command.add("-XX:TieredStopAtLevel=1");
         command.addAll(options);
         command.add("-cp");
         command.add(String.join(
