@@ -132,14 +132,6 @@ final class Letters {
                 text);
     }
 
-    /** The object that has the members which stand between two places. */
-    static byte[] objectOf(byte[] bytes, int from, int to) {
-        byte[] object = new byte[to - from + 1];
-        object[0] = '{';
-        System.arraycopy(bytes, from, object, 1, to - from);
-        return object;
-    }
-
     static String text(byte[] bytes, int from, int to) {
         // A character takes 4 bytes at most; the letter itself cuts to characters.
         int most = 4 * DeadLetter.MAX_RECORD_CHARS;

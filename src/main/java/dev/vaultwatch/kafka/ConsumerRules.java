@@ -81,8 +81,8 @@ final class ConsumerRules implements AutoCloseable {
                 factory, settings.plugin(), ManagementFactory.getRuntimeMXBean().getName());
         this.rules = new TaskRules(Optional.of(sets));
         this.results = results;
-        this.idleTimeout = duration(settings, "time.idle-timeout", "PT10S");
-        this.slack = duration(settings, "time.slack", "PT5S");
+        this.idleTimeout = PluginTimes.idleTimeout(settings.plugin());
+        this.slack = PluginTimes.slack(settings.plugin());
         Map<String, Object> config = new HashMap<>(Clients.of(settings.kafka(), ConsumerConfig.configNames()));
         // It reads for itself, outside the group.
         config.keySet().removeAll(List.of("group.id", "group.instance.id"));
@@ -97,11 +97,6 @@ final class ConsumerRules implements AutoCloseable {
         }
         control.assign(List.of(partition));
         control.seekToBeginning(List.of(partition));
-    }
-
-    private static Duration duration(KafkaSettings settings, String key, String byDefault) {
-        String value = settings.plugin().getOrDefault(key, "").strip();
-        return Duration.parse(value.isEmpty() ? byDefault : value);
     }
 
     /** What was decided, by version: in memory as it was last seen, and as it goes into a commit. */

@@ -50,7 +50,7 @@ final class DetectProcessor<K, V> implements Processor<K, V, String, Emitted> {
     DetectProcessor(VaultwatchProcessorSupplier.Setup setup, VaultwatchProcessorSupplier.Reader<K, V> reader) {
         this.setup = setup;
         this.reader = reader;
-        this.idleTimeout = VaultwatchProcessorSupplier.idleTimeout(setup.config());
+        this.idleTimeout = PluginTimes.idleTimeout(setup.config());
         this.rules = new TaskRules(setup.control().map(Control::rules));
     }
 

@@ -71,7 +71,7 @@ public final class KafkaSettings {
                 .map(String::strip)
                 .filter(topic -> !topic.isEmpty())
                 .toList();
-        this.format = alertFormat();
+        this.format = new FittingFormat(alertFormat(), mostMessageBytes() - AROUND_ALERT);
         this.metrics = address();
         this.guarantee = choice("guarantee", Guarantee.values(), Guarantee.EXACTLY_ONCE_V2);
         this.shared = choice("consumer.assignment", Assignment.values(), Assignment.SINGLE) == Assignment.SHARED;
@@ -168,7 +168,7 @@ public final class KafkaSettings {
 
     /** How alerts are written, so that each fits into a message. */
     AlertFormat format() {
-        return new FittingFormat(format, mostMessageBytes() - AROUND_ALERT);
+        return format;
     }
 
     /** Opens the port for metrics, if there is to be one. */

@@ -100,12 +100,6 @@ public final class VaultwatchProcessorSupplier<K, V> implements ProcessorSupplie
                         JsonText.of(record.value()))));
     }
 
-    /** Of the plugin's configuration; zero for never. */
-    static Duration idleTimeout(Map<String, String> config) {
-        String value = config.getOrDefault("time.idle-timeout", "").strip();
-        return Duration.parse(value.isEmpty() ? "PT10S" : value);
-    }
-
     static Map<String, String> checked(Map<String, String> config) {
         if (!config.getOrDefault("journal.dir", "").isEmpty()) {
             throw new IllegalArgumentException(

@@ -118,7 +118,7 @@ public final class VaultwatchStreams {
     Topology topology(Map<String, Integer> rawPartitions, Metrics metrics, RuleSets rules, Unread unread) {
         Optional<Control> control = settings.controlTopic().map(topic -> new Control(rules));
         KeyReader keys = factory.keyReader(settings.plugin());
-        Duration slack = Duration.parse(settings.plugin().getOrDefault("time.slack", "PT5S"));
+        Duration slack = PluginTimes.slack(settings.plugin());
         List<String> sources = new ArrayList<>();
         rawPartitions.forEach((topic, count) -> {
             for (int i = 0; i < count; i++) {
@@ -194,13 +194,12 @@ public final class VaultwatchStreams {
 
         @Override
         public Processor<byte[], byte[], String, byte[]> get() {
-            Duration idleTimeout = VaultwatchProcessorSupplier.idleTimeout(settings.plugin());
             return new SplitProcessor(
                     keys,
                     control,
                     settings.rawTopics(),
                     slack,
-                    idleTimeout,
+                    PluginTimes.idleTimeout(settings.plugin()),
                     settings.tick(),
                     settings.mostMessageBytes(),
                     unread,

@@ -6,29 +6,16 @@ public final class EplText {
 
     /** The text without comments, and with each run of white space outside of quotes as one blank. */
     static String withoutComments(String epl) {
-        StringBuilder plain = new StringBuilder(epl.length());
+        String code = blanked(epl, false);
+        StringBuilder plain = new StringBuilder(code.length());
         int i = 0;
-        while (i < epl.length()) {
-            char c = epl.charAt(i);
-            int end;
-            if (epl.startsWith("//", i)) {
-                end = epl.indexOf('\n', i);
-                // The end of the line is white space, and stands for the comment.
-                end = end < 0 ? epl.length() : end;
-            } else if (epl.startsWith("/*", i)) {
-                end = epl.indexOf("*/", i + 2);
-                end = end < 0 ? epl.length() : end + 2;
-                blank(plain);
-            } else if (c == '\'' || c == '"' || c == '`') {
-                end = endOfQuote(epl, i);
-                plain.append(epl, i, end);
-            } else {
-                end = i + 1;
-                if (Character.isWhitespace(c)) {
-                    blank(plain);
-                } else {
-                    plain.append(c);
-                }
+        while (i < code.length()) {
+            char c = code.charAt(i);
+            int end = isQuote(c) ? endOfQuote(code, i) : i + 1;
+            if (!Character.isWhitespace(c)) {
+                plain.append(code, i, end);
+            } else if (plain.length() > 0 && plain.charAt(plain.length() - 1) != ' ') {
+                plain.append(' ');
             }
             i = end;
         }
@@ -54,7 +41,7 @@ public final class EplText {
                 int close = epl.indexOf("*/", i + 2);
                 end = close < 0 ? epl.length() : close + 2;
                 blank(plain, i, end);
-            } else if (c == '\'' || c == '"' || c == '`') {
+            } else if (isQuote(c)) {
                 end = endOfQuote(epl, i);
                 if (texts && c != '`') {
                     blank(plain, i + 1, end - 1);
@@ -73,6 +60,10 @@ public final class EplText {
         }
     }
 
+    private static boolean isQuote(char c) {
+        return c == '\'' || c == '"' || c == '`';
+    }
+
     private static int endOfQuote(String epl, int start) {
         char quote = epl.charAt(start);
         for (int i = start + 1; i < epl.length(); i++) {
@@ -83,11 +74,5 @@ public final class EplText {
             }
         }
         return epl.length();
-    }
-
-    private static void blank(StringBuilder plain) {
-        if (plain.length() > 0 && plain.charAt(plain.length() - 1) != ' ') {
-            plain.append(' ');
-        }
     }
 }

@@ -672,10 +672,8 @@ class OutboxTest {
             assertThat(given).containsExactly("1");
         }
 
-        @Test
-        @DisplayName("that rejects a task loses nothing")
-        void rejected() {
-            boolean[] rejects = {true};
+        /** With an alert that was to be delivered, on an executor that takes it only once it is told to. */
+        private Outbox rejecting(boolean[] rejects) {
             Outbox rejected =
                     outbox(Listeners.of(alert -> given.add(name(alert)), OutboxTest.this::hear), Optional.of(task -> {
                         if (rejects[0]) {
@@ -685,6 +683,14 @@ class OutboxTest {
                     }));
             rejected.add(alert("1"));
             rejected.deliver();
+            return rejected;
+        }
+
+        @Test
+        @DisplayName("that rejects a task loses nothing")
+        void rejected() {
+            boolean[] rejects = {true};
+            Outbox rejected = rejecting(rejects);
             assertThat(rejected.waiting()).isEqualTo(1);
             assertThat(rejected.failures()).isEqualTo(1);
             rejects[0] = false;
@@ -735,15 +741,7 @@ class OutboxTest {
                 "that rejects tasks for 10 s is told of on the thread that calls, alerts wait, and come when it takes them")
         void rejecting() {
             boolean[] rejects = {true};
-            Outbox rejected =
-                    outbox(Listeners.of(alert -> given.add(name(alert)), OutboxTest.this::hear), Optional.of(task -> {
-                        if (rejects[0]) {
-                            throw new RejectedExecutionException();
-                        }
-                        task.run();
-                    }));
-            rejected.add(alert("1"));
-            rejected.deliver();
+            Outbox rejected = rejecting(rejects);
             pass(rejected, 9_999);
             assertThat(given).isEmpty();
             pass(rejected, 1);

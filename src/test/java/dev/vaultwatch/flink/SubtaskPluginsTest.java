@@ -76,6 +76,13 @@ class SubtaskPluginsTest {
         return config;
     }
 
+    /** Of rules that count alone: the bound on events is also what an ordered rule may hold, and then it says less. */
+    private Map<String, String> countingAlone() {
+        Map<String, String> config = config();
+        config.remove("rules.enabled");
+        return config;
+    }
+
     private static int groupOf(String key) {
         return Math.floorMod(key.hashCode(), GROUPS);
     }
@@ -187,9 +194,7 @@ class SubtaskPluginsTest {
     @DisplayName(
             "records that a plugin refuses, because they lie too far ahead, wait, move with their key, and are not lost")
     void waiting() throws IOException {
-        // Of rules that count alone: the bound is also what an ordered rule may hold, and then it says less.
-        Map<String, String> unbounded = config();
-        unbounded.remove("rules.enabled");
+        Map<String, String> unbounded = countingAlone();
         Map<String, String> config = new HashMap<>(unbounded);
         config.put("bounds.events", "50");
         Records records = new Records(8, 6);
@@ -217,8 +222,7 @@ class SubtaskPluginsTest {
     @Test
     @DisplayName("a bounded source of more than a plugin holds, without a watermark before its end, is taken whole")
     void bounded() throws IOException {
-        Map<String, String> unbounded = config();
-        unbounded.remove("rules.enabled");
+        Map<String, String> unbounded = countingAlone();
         Map<String, String> config = new HashMap<>(unbounded);
         config.put("bounds.events", "50");
         Records records = new Records(8, 6);

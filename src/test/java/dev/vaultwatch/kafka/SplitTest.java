@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.TopologyTestDriver;
 import org.apache.kafka.streams.test.TestRecord;
@@ -61,19 +62,12 @@ class SplitTest {
     void unread() throws Exception {
         AtomicBoolean unread = new AtomicBoolean(true);
         try (TopologyTestDriver driver = driver((topic, partition) -> unread.get())) {
-            var raw = driver.createInputTopic("raw", new ByteArraySerializer(), new ByteArraySerializer());
-            for (int i = 0; i < 12; i++) {
-                raw.pipeInput(read(i).getBytes(StandardCharsets.UTF_8));
-            }
+            reads(raw(driver), 0, 12);
             seconds(driver, 200);
-            assertThat(records(driver, "alerts"))
-                    .extracting(alert -> header(alert, "stage"))
-                    .containsExactly("EARLY");
+            assertThat(stages(driver)).containsExactly("EARLY");
             unread.set(false);
             seconds(driver, 90);
-            assertThat(records(driver, "alerts"))
-                    .extracting(alert -> header(alert, "stage"))
-                    .containsExactly("ON_TIME");
+            assertThat(stages(driver)).containsExactly("ON_TIME");
         }
     }
 
@@ -81,8 +75,7 @@ class SplitTest {
     @DisplayName("a record without a value is a dead letter, not nothing")
     void withoutValue() throws Exception {
         try (TopologyTestDriver driver = driver(Unread.nothing())) {
-            driver.createInputTopic("raw", new ByteArraySerializer(), new ByteArraySerializer())
-                    .pipeInput(new byte[] {1}, (byte[]) null);
+            raw(driver).pipeInput(new byte[] {1}, (byte[]) null);
 
             assertThat(records(driver, "dead"))
                     .singleElement()
@@ -94,20 +87,16 @@ class SplitTest {
     @DisplayName("a record that makes a larger message than the producer sends is a dead letter, and ends nothing")
     void tooLarge() throws Exception {
         try (TopologyTestDriver driver = driver(Unread.nothing(), "kafka.max.request.size = 4000")) {
-            var raw = driver.createInputTopic("raw", new ByteArraySerializer(), new ByteArraySerializer());
+            TestInputTopic<byte[], byte[]> raw = raw(driver);
             String large = "{\"pad\":\"" + "x".repeat(4_000) + "\"," + read(0).substring(1);
             raw.pipeInput(large.getBytes(StandardCharsets.UTF_8));
-            for (int i = 1; i < 11; i++) {
-                raw.pipeInput(read(i).getBytes(StandardCharsets.UTF_8));
-            }
+            reads(raw, 1, 11);
 
             assertThat(records(driver, "dead")).singleElement().satisfies(letter -> {
                 assertThat(header(letter, "reason")).isEqualTo("TOO_LARGE");
                 assertThat(new String(letter.value(), StandardCharsets.UTF_8)).isEqualTo(large);
             });
-            assertThat(records(driver, "alerts"))
-                    .extracting(alert -> header(alert, "stage"))
-                    .containsExactly("EARLY");
+            assertThat(stages(driver)).containsExactly("EARLY");
         }
     }
 
@@ -115,18 +104,11 @@ class SplitTest {
     @DisplayName("a partition is silent after plugin.time.idle-timeout, whatever that is")
     void idleTimeout() throws Exception {
         try (TopologyTestDriver driver = driver(Unread.nothing(), "plugin.time.idle-timeout = PT5M")) {
-            var raw = driver.createInputTopic("raw", new ByteArraySerializer(), new ByteArraySerializer());
-            for (int i = 0; i < 12; i++) {
-                raw.pipeInput(read(i).getBytes(StandardCharsets.UTF_8));
-            }
+            reads(raw(driver), 0, 12);
             seconds(driver, 280);
-            assertThat(records(driver, "alerts"))
-                    .extracting(alert -> header(alert, "stage"))
-                    .containsExactly("EARLY");
+            assertThat(stages(driver)).containsExactly("EARLY");
             seconds(driver, 120);
-            assertThat(records(driver, "alerts"))
-                    .extracting(alert -> header(alert, "stage"))
-                    .containsExactly("ON_TIME");
+            assertThat(stages(driver)).containsExactly("ON_TIME");
         }
     }
 
@@ -134,8 +116,7 @@ class SplitTest {
     @DisplayName("a dead letter has the time at which it was sent, so that retention keeps that of an old record, too")
     void timeOfLetter() throws Exception {
         try (TopologyTestDriver driver = driver(Unread.nothing())) {
-            driver.createInputTopic("raw", new ByteArraySerializer(), new ByteArraySerializer())
-                    .pipeInput(new byte[] {1}, BAD.getBytes(StandardCharsets.UTF_8), 7L);
+            raw(driver).pipeInput(new byte[] {1}, BAD.getBytes(StandardCharsets.UTF_8), 7L);
 
             assertThat(records(driver, "dead"))
                     .singleElement()
@@ -161,8 +142,7 @@ class SplitTest {
 
     private Map<String, List<TestRecord<byte[], byte[]>>> run(String payload) throws Exception {
         try (TopologyTestDriver driver = driver(Unread.nothing())) {
-            driver.createInputTopic("raw", new ByteArraySerializer(), new ByteArraySerializer())
-                    .pipeInput(payload.getBytes(StandardCharsets.UTF_8));
+            raw(driver).pipeInput(payload.getBytes(StandardCharsets.UTF_8));
             return Map.of("alerts", records(driver, "alerts"), "dead", records(driver, "dead"));
         }
     }
@@ -186,6 +166,24 @@ class SplitTest {
         Topology topology =
                 streams.topology(Map.of("raw", 1), Metrics.off(), new RuleSets(factory, Map.of(), "a"), unread);
         return new TopologyTestDriver(topology, properties, Backlog.START);
+    }
+
+    private static TestInputTopic<byte[], byte[]> raw(TopologyTestDriver driver) {
+        return driver.createInputTopic("raw", new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    /** One user's reads, a second apart. */
+    private static void reads(TestInputTopic<byte[], byte[]> raw, int from, int to) {
+        for (int i = from; i < to; i++) {
+            raw.pipeInput(read(i).getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    /** The stages of the alerts that came since the last look. */
+    private static List<String> stages(TopologyTestDriver driver) {
+        return records(driver, "alerts").stream()
+                .map(alert -> header(alert, "stage"))
+                .toList();
     }
 
     private static List<TestRecord<byte[], byte[]>> records(TopologyTestDriver driver, String topic) {

@@ -43,7 +43,11 @@ public final class RuleCheck {
     private final List<CheckFinding> findings = new ArrayList<>();
     private final List<Rule> rules = new ArrayList<>();
 
-    private RuleCheck() {}
+    private final RuleCompiler compiler;
+
+    private RuleCheck(RuleCompiler compiler) {
+        this.compiler = compiler;
+    }
 
     /**
      * Checks the rules in a folder, and the tuning that is laid over them.
@@ -54,16 +58,21 @@ public final class RuleCheck {
      * @return sorted by file and line
      */
     public static List<CheckFinding> of(Path folder, Optional<Path> tuning, Instant now) {
-        RuleCheck check = new RuleCheck();
-        check.folders(folder).forEach(check::rule);
+        try (RuleCompiler compiler = new RuleCompiler()) {
+            return new RuleCheck(compiler).findings(folder, tuning, now);
+        }
+    }
+
+    private List<CheckFinding> findings(Path folder, Optional<Path> tuning, Instant now) {
+        folders(folder).forEach(this::rule);
         Optional<Path> laidOver =
                 tuning.or(() -> Optional.of(folder.resolve("tuning.json")).filter(Files::exists));
-        laidOver.ifPresent(file -> check.tuning(file, now));
-        check.findings.sort(
+        laidOver.ifPresent(file -> tuning(file, now));
+        findings.sort(
                 Comparator.comparing((CheckFinding finding) -> finding.fault().file())
                         .thenComparing(finding -> finding.fault().line())
                         .thenComparing(finding -> finding.fault().column()));
-        return List.copyOf(check.findings);
+        return List.copyOf(findings);
     }
 
     /** Whether a rule can't be read: what a tuning says of it is not checked then. */
@@ -99,8 +108,7 @@ public final class RuleCheck {
         RuleFolder.Reading reading = RuleFolder.at(folder).reading();
         isRuleMissing |= !reading.faults().isEmpty();
         reading.faults().forEach(fault -> add(Level.ERROR, "rule-file", fault));
-        reading.drafts()
-                .forEach(draft -> new RuleCompiler().faults(draft).forEach(fault -> add(Level.ERROR, "epl", fault)));
+        reading.drafts().forEach(draft -> compiler.faults(draft).forEach(fault -> add(Level.ERROR, "epl", fault)));
         Optional<Rule> read = reading.rules().stream().findFirst();
         read.ifPresent(rule -> {
             rules.add(rule);
@@ -121,7 +129,7 @@ public final class RuleCheck {
 
     private void compile(Rule rule) {
         try {
-            CompiledRules compiled = new RuleCompiler().compile(List.of(rule));
+            CompiledRules compiled = compiler.compile(List.of(rule));
             for (RuleFault warning : compiled.warnings()) {
                 add(Level.WARNING, "epl", warning);
             }
