@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -337,6 +338,11 @@ public final class AlertDesk {
     /** Of how many alerts of the rule and anchor EARLY was said and nothing since. */
     public int early(String ruleId, long anchor) {
         return said.early(ruleId, anchor);
+    }
+
+    /** The first anchor from the given one on of which EARLY was said of some alert and nothing since. */
+    public OptionalLong firstEarly(String ruleId, long from) {
+        return said.firstEarly(ruleId, from);
     }
 
     /** Of how many alerts of the rule and anchor ON_TIME or REVISED was said last. */

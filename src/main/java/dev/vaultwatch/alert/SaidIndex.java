@@ -4,6 +4,7 @@ import dev.vaultwatch.api.AlertStage;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -89,6 +90,17 @@ final class SaidIndex {
     /** Of how many alerts of the rule and anchor EARLY was said last. */
     int early(String ruleId, long anchor) {
         return at(ruleId, anchor).early;
+    }
+
+    /** The first anchor from the given one on of which EARLY was said last of some alert. */
+    OptionalLong firstEarly(String ruleId, long from) {
+        TreeMap<Long, At> byAnchor = byRule.get(ruleId);
+        return byAnchor == null
+                ? OptionalLong.empty()
+                : byAnchor.tailMap(from, true).entrySet().stream()
+                        .filter(anchor -> anchor.getValue().early > 0)
+                        .mapToLong(Map.Entry::getKey)
+                        .findFirst();
     }
 
     /** Of how many alerts of the rule and anchor ON_TIME or REVISED was said last. */

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -89,6 +90,11 @@ public final class DeskReporter implements Reporter {
         if (!leaving.contains(found.finding().rule().id())) {
             desk.early(judgement(found));
         }
+    }
+
+    @Override
+    public OptionalLong firstEarly(String ruleId, long from) {
+        return desk.firstEarly(ruleId, from);
     }
 
     /** Rules by which an open window is judged that others are about to judge instead. */

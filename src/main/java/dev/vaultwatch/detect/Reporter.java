@@ -5,6 +5,7 @@ import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.store.Group;
 import java.util.Collection;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** Where tracks report: findings on their way to the desk, and what an operator must know. Under the detector's lock. */
@@ -31,6 +32,9 @@ interface Reporter {
 
     /** An event crossed a rule's threshold while its window is open. */
     void early(Found found);
+
+    /** The first window from the given start on of which something was said early that its close is to confirm or retract. */
+    OptionalLong firstEarly(String ruleId, long from);
 
     /**
      * A window closed. What was said early of that anchor and is not among what was found is not true; nor is what was said of these

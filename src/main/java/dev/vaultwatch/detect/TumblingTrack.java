@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -272,15 +273,17 @@ final class TumblingTrack extends Track {
         }
     }
 
-    /** Opens the earliest window from the given time on that has events, or else the one that the watermark stands in. */
+    /** From the given time on; an exception may have hidden all events by which something was said early. */
+    private OptionalLong firstUnfinished(long from) {
+        LongStream early = reporter.firstEarly(ruleId(), from).stream().map(windows::startOf);
+        return LongStream.concat(groups.firstFrom(from).stream(), early).min();
+    }
+
+    /** Opens the earliest unfinished window from the given time on, or else the one that the watermark stands in. */
     private void openNext(long merged, long from) {
         // What a rule remembers may find something in a window without events.
         long next = from != UNKNOWN && current.isWaiting() ? from : windows.startOf(merged);
-        OptionalLong first = groups.firstFrom(from);
-        if (first.isPresent() && first.getAsLong() < next) {
-            next = first.getAsLong();
-        }
-        open(next);
+        open(Math.min(next, firstUnfinished(from).orElse(next)));
     }
 
     private void open(long window) {
@@ -317,11 +320,11 @@ final class TumblingTrack extends Track {
             return;
         }
         if (open == UNKNOWN) {
-            groups.oldest().ifPresent(this::open);
+            firstUnfinished(UNKNOWN).ifPresent(this::open);
         }
-        for (boolean more = open != UNKNOWN && groups.firstFrom(open).isPresent(); more; ) {
+        for (boolean more = open != UNKNOWN && firstUnfinished(open).isPresent(); more; ) {
             closeOpen();
-            OptionalLong next = groups.firstFrom(openEnd);
+            OptionalLong next = firstUnfinished(openEnd);
             more = next.isPresent() && !isSuspended();
             // If nothing has events, what still comes for a window that closed now is late.
             open(more && !current.isWaiting() ? next.getAsLong() : openEnd);
@@ -330,7 +333,7 @@ final class TumblingTrack extends Track {
 
     @Override
     boolean hasUnfinished() {
-        return hasLate() || groups.firstFrom(open == UNKNOWN ? UNKNOWN : open).isPresent();
+        return hasLate() || firstUnfinished(open).isPresent();
     }
 
     @Override

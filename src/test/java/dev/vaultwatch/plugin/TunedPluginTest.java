@@ -118,6 +118,36 @@ class TunedPluginTest {
     }
 
     @Test
+    @DisplayName("What was said early is taken back at the input's end where an exception has since hidden all events")
+    void hiddenBeforeTheEnd() throws IOException {
+        try (PluginUnderTest test = tuned("")) {
+            test.harvest(NOON, 12, ANN);
+            hide(test);
+            test.plugin.endOfInput();
+
+            assertThat(test.alerts).extracting(Alert::stage).containsExactly(AlertStage.EARLY, AlertStage.RETRACTED);
+        }
+    }
+
+    @Test
+    @DisplayName("What was said early of the next minute is taken back where time goes past it without an event")
+    void hiddenInTheNextMinute() throws IOException {
+        try (PluginUnderTest test = tuned("")) {
+            test.harvest(NOON.plusSeconds(58), 1, ANN);
+            test.harvest(NOON.plusSeconds(60), 12, ANN);
+            hide(test);
+            test.harvest(NOON.plusSeconds(600), 1, "bob@contoso.example");
+
+            assertThat(test.alerts).extracting(Alert::stage).containsExactly(AlertStage.EARLY, AlertStage.RETRACTED);
+        }
+    }
+
+    private void hide(PluginUnderTest test) throws IOException {
+        tuning("\"except\": [" + exception("EX-1", "events", ANN, "2030-01-01") + "]");
+        test.plugin.reload();
+    }
+
+    @Test
     @DisplayName("After a restart without an exception that there was, alerts say that events of before may be missing")
     void droppedOverARestart() throws IOException {
         tuning("\"except\": [" + exception("EX-1", "events", ANN, "2030-01-01") + "]");
