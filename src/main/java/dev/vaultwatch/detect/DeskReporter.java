@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
@@ -47,7 +48,12 @@ public final class DeskReporter implements Reporter {
      */
     private record Ended(String ruleId, long anchor, Set<Map<String, String>> standing) {}
 
-    private final Map<String, Long> cutTold = new HashMap<>();
+    /** A rule's bound of that kind was told of; one more telling of a window that isn't remembered any more does no harm. */
+    private static final int MOST_CUT_WINDOWS = 256;
+
+    private record CutTold(Notice.Kind kind, String ruleId) {}
+
+    private final Map<CutTold, TreeMap<Long, Long>> cutTold = new HashMap<>();
     private long failures;
 
     /**
@@ -256,26 +262,36 @@ public final class DeskReporter implements Reporter {
 
     @Override
     public void cut(String ruleId, long window, long counted, long limited) {
-        if ((counted > 0 || limited > 0) && window > cutTold.getOrDefault(ruleId, Long.MIN_VALUE)) {
-            cutTold.put(ruleId, window);
-            if (counted > 0) {
-                notices.accept(Notice.of(
-                        Notice.Kind.EVIDENCE_CUT,
-                        "In the window of " + Instant.ofEpochMilli(window) + " rule " + ruleId + " counted " + counted
-                                + " events without keeping what they hold, because a bound was reached (bounds.*)."
-                                + " Its totals are right; an alert says how much of its evidence is missing.",
-                        counted));
-            }
-            if (limited > 0) {
-                notices.accept(Notice.of(
-                        Notice.Kind.RULE_LIMITED,
-                        "In the window of " + Instant.ofEpochMilli(window) + " rule " + ruleId + " did not see "
-                                + limited
-                                + " events, because bounds were reached (bounds.*) that counting can't get round: its conditions"
-                                + " are more than counts of events and of actions, or no heap is left to count more. Its alerts of that window say \"at least\", and some may be missing.",
-                        limited));
+        if (isCutNews(Notice.Kind.EVIDENCE_CUT, ruleId, window, counted)) {
+            notices.accept(Notice.of(
+                    Notice.Kind.EVIDENCE_CUT,
+                    "In the window of " + Instant.ofEpochMilli(window) + " rule " + ruleId + " counted " + counted
+                            + " events without keeping what they hold, because a bound was reached (bounds.*)."
+                            + " Its totals are right; an alert says how much of its evidence is missing.",
+                    counted));
+        }
+        if (isCutNews(Notice.Kind.RULE_LIMITED, ruleId, window, limited)) {
+            notices.accept(Notice.of(
+                    Notice.Kind.RULE_LIMITED,
+                    "In the window of " + Instant.ofEpochMilli(window) + " rule " + ruleId + " did not see "
+                            + limited
+                            + " events, because bounds were reached (bounds.*) that counting can't get round: its conditions"
+                            + " are more than counts of events and of actions, or no heap is left to count more. Its alerts of that window say \"at least\", and some may be missing.",
+                    limited));
+        }
+    }
+
+    /** The first, and then what is at least twice what was told: late events come one by one. */
+    private boolean isCutNews(Notice.Kind kind, String ruleId, long window, long cut) {
+        TreeMap<Long, Long> told = cutTold.computeIfAbsent(new CutTold(kind, ruleId), key -> new TreeMap<>());
+        boolean isNews = cut > 0 && cut >= 2 * told.getOrDefault(window, 0L);
+        if (isNews) {
+            told.put(window, cut);
+            if (told.size() > MOST_CUT_WINDOWS) {
+                told.pollFirstEntry();
             }
         }
+        return isNews;
     }
 
     @Override

@@ -68,7 +68,7 @@ interface Reporter {
     /** Nobody is told any more of what was found of that key and anchor. */
     void revoked(Rule rule, @Nullable Object key, long anchor);
 
-    /** A window closed in which events were counted, or not even that, because of a bound. */
+    /** So many events of a closed window were counted, or not even that, because of a bound: all of them until now. */
     void cut(String ruleId, long window, long counted, long limited);
 
     /** Closed windows had to make room. */

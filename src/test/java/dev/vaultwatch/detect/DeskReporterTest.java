@@ -184,19 +184,26 @@ class DeskReporterTest {
     @DisplayName("What is counted and not kept")
     class Cut {
         @Test
-        @DisplayName("is told once a window and rule, with its number")
+        @DisplayName("is told once a window and rule, with its number, and again when it is twice as much")
         void once() {
             it.reporter.cut("burst", START, 0, 0);
             assertThat(it.notices).isEmpty();
             it.reporter.cut("burst", START, 7, 0);
-            it.reporter.cut("burst", START, 9, 0);
-            it.reporter.cut("burst", START - 1, 9, 0);
+            it.reporter.cut("burst", START, 13, 0);
             it.reporter.cut("other", START, 0, 3);
             it.reporter.cut("burst", START + 1, 2, 1);
+            it.reporter.cut("burst", START, 14, 1);
+            it.reporter.cut("burst", START, 27, 1);
 
             assertThat(it.notices)
                     .extracting(notice -> notice.kind() + " " + notice.count())
-                    .containsExactly("EVIDENCE_CUT 7", "RULE_LIMITED 3", "EVIDENCE_CUT 2", "RULE_LIMITED 1");
+                    .containsExactly(
+                            "EVIDENCE_CUT 7",
+                            "RULE_LIMITED 3",
+                            "EVIDENCE_CUT 2",
+                            "RULE_LIMITED 1",
+                            "EVIDENCE_CUT 14",
+                            "RULE_LIMITED 1");
         }
     }
 

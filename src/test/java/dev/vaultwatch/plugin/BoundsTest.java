@@ -305,6 +305,34 @@ class BoundsTest {
 
     @Test
     @DisplayName(
+            "Users whose first event of a minute comes late, more than a rule may hold: that it does not see them is said")
+    void lateUsersBeyondTheBound(@TempDir Path folder) throws IOException {
+        Rules.write(
+                folder,
+                "vaults",
+                "@name('alert') select upn, count(*) as n from KeyVaultEvent(action = 'SecretGet')#time_batch(1 min, 0L)"
+                        + " group by upn having count(*) >= 2 and count(distinct vault) >= 1;");
+        try (PluginUnderTest test =
+                started("rules.dir", folder.toString(), "rules.watch", "false", "bounds.keys", "10")) {
+            for (int user = 0; user < 10; user++) {
+                test.accept(LATER, "SecretGet", "user" + user);
+            }
+            test.plugin.advanceTo(NOON.plusSeconds(120));
+            assertThat(notices(test, Notice.Kind.RULE_LIMITED)).isEmpty();
+            test.harvest(LATER, 8, "mallory");
+            test.plugin.advanceTo(NOON.plusSeconds(130));
+
+            assertThat(test.alerts).isEmpty();
+            assertThat(notices(test, Notice.Kind.RULE_LIMITED)).singleElement().satisfies(notice -> {
+                assertThat(notice.count()).isEqualTo(4);
+                assertThat(notice.message())
+                        .startsWith("In the window of " + NOON + " rule vaults did not see 4 events");
+            });
+        }
+    }
+
+    @Test
+    @DisplayName(
             "Late events of an ordered rule, more than its engine may hold: what they raise says that it is a lower bound")
     void lateBeyondTheBound(@TempDir Path folder) throws IOException {
         Rules.write(
