@@ -18,7 +18,7 @@ class HandOverFuzzTest {
             "Partitions that move between two plugins and back, resent or as a snapshot, give the alerts of one plugin")
     void random() throws Exception {
         List<String> wrong = new ArrayList<>();
-        for (long seed : Fuzzing.seeds("HANDOVER", 220).toArray()) {
+        for (long seed : Fuzzing.seeds("HANDOVER", 160).toArray()) {
             List<String> differences = run(seed);
             if (!differences.isEmpty()) {
                 wrong.add("seed " + seed + " (-Dtest=HandOverFuzzTest -Dfuzz.seed=" + seed + "): "

@@ -14,6 +14,6 @@ class RestartFuzzTest {
     @Test
     @DisplayName("Whatever becomes of the process, the alerts are those of an undisturbed run")
     void random() throws IOException {
-        new Fuzzing(Theme.RESTARTS, folder).run("RestartFuzzTest", 400);
+        new Fuzzing(Theme.RESTARTS, folder).run("RestartFuzzTest", 280);
     }
 }

@@ -14,6 +14,6 @@ class RulesFuzzTest {
     @Test
     @DisplayName("Whatever the rules, the alerts are those that their events deserve")
     void random() throws IOException {
-        new Fuzzing(Theme.RULES, folder).run("RulesFuzzTest", 320);
+        new Fuzzing(Theme.RULES, folder).run("RulesFuzzTest", 220);
     }
 }

@@ -14,6 +14,6 @@ class SourcesFuzzTest {
     @Test
     @DisplayName("Whatever sources bring, in whatever order, the alerts are those of one ordered stream")
     void random() throws IOException {
-        new Fuzzing(Theme.SOURCES, folder).run("SourcesFuzzTest", 600);
+        new Fuzzing(Theme.SOURCES, folder).run("SourcesFuzzTest", 420);
     }
 }
