@@ -37,9 +37,7 @@ public record RoutedRecord(String key, String grouping, long time, byte[] json) 
         try (DataOutputStream out = new DataOutputStream(bytes)) {
             out.writeUTF(letter.reason().name());
             for (String text : new String[] {letter.pointer(), letter.problem(), letter.expected(), letter.record()}) {
-                byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-                out.writeInt(utf8.length);
-                out.write(utf8);
+                write(out, text.getBytes(StandardCharsets.UTF_8));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -60,6 +58,23 @@ public record RoutedRecord(String key, String grouping, long time, byte[] json) 
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Writes what {@link #readFrom} reads: whoever made the record may have made its key as long as the record. */
+    void writeTo(DataOutputStream out) throws IOException {
+        write(out, key.getBytes(StandardCharsets.UTF_8));
+        out.writeUTF(grouping);
+        out.writeLong(time);
+        write(out, json);
+    }
+
+    static RoutedRecord readFrom(DataInputStream in) throws IOException {
+        return new RoutedRecord(text(in), in.readUTF(), in.readLong(), in.readNBytes(in.readInt()));
+    }
+
+    private static void write(DataOutputStream out, byte[] bytes) throws IOException {
+        out.writeInt(bytes.length);
+        out.write(bytes);
     }
 
     private static String text(DataInputStream in) throws IOException {

@@ -33,12 +33,12 @@ import java.util.function.ToIntFunction;
  * A subtask's plugins, one per grouping key: every event of a key comes to one subtask, so the rules with that grouping key see
  * all that they count. Used by the task's thread alone, on which the plugins' callbacks run, too.
  *
- * <p>Form of a key group's state: version (byte 2) · watermark (long) · number of plugins (int) · each: grouping, snapshot ·
- * number of waiting records (int) · each: key, grouping, time (long), length (int), record. Texts are as
- * {@link DataOutputStream#writeUTF} writes them.
+ * <p>Form of a key group's state: version (byte 3) · watermark (long) · number of plugins (int) · each: grouping, snapshot ·
+ * number of waiting records (int) · each: length (int) and UTF-8 of its key, grouping, time (long), length (int), record. A
+ * grouping is as {@link DataOutputStream#writeUTF} writes it; a key may be longer than that can.
  */
 final class SubtaskPlugins implements AutoCloseable {
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
 
     /** How far time is moved at once where nothing but room matters: a small part of the shortest usual window. */
     private static final long STEP_MILLIS = 10_000;
@@ -297,11 +297,7 @@ final class SubtaskPlugins implements AutoCloseable {
             List<RoutedRecord> its = waitingByGroup.getOrDefault(group, List.of());
             out.writeInt(its.size());
             for (RoutedRecord record : its) {
-                out.writeUTF(record.key());
-                out.writeUTF(record.grouping());
-                out.writeLong(record.time());
-                out.writeInt(record.json().length);
-                out.write(record.json());
+                record.writeTo(out);
             }
             out.flush();
         }
@@ -324,7 +320,7 @@ final class SubtaskPlugins implements AutoCloseable {
             plugin(in.readUTF()).restore(in);
         }
         for (int i = in.readInt(); i > 0; i--) {
-            waiting.add(new RoutedRecord(in.readUTF(), in.readUTF(), in.readLong(), in.readNBytes(in.readInt())));
+            waiting.add(RoutedRecord.readFrom(in));
         }
     }
 

@@ -9,6 +9,7 @@ import dev.vaultwatch.api.KeyReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -217,6 +218,35 @@ class SubtaskPluginsTest {
         assertThat(heard.late).isEmpty();
         assertThat(Records.last(heard.alerts)).isNotEmpty();
         assertThat(Records.ids(Records.last(heard.alerts))).isEqualTo(Records.ids(records.expected(unbounded)));
+    }
+
+    @Test
+    @DisplayName("a record that waits may have a key as long as a record may be")
+    void waitingWithALongKey() throws IOException {
+        Map<String, String> config = countingAlone();
+        config.put("bounds.events", "50");
+        KeyReader keys = FACTORY.keyReader(config);
+        List<SubtaskPlugins> subtasks = subtasks(config, 1);
+        advance(subtasks, Records.START.toEpochMilli());
+        String name = "zoë".repeat(30_000) + "@contoso.example";
+        for (int i = 0; i < 120; i++) {
+            String user = i < 100 ? "user" + i : name;
+            feed(subtasks, routed(keys, read(Records.START.plusSeconds(i < 100 ? 130 : 190), i, user)).get(0));
+        }
+        assertThat(subtasks.get(0).waiting()).isPositive();
+        List<SubtaskPlugins> moved = rescale(subtasks, config, 2);
+        advance(moved, Records.START.plusSeconds(180).toEpochMilli());
+        advance(moved, Long.MAX_VALUE);
+        close(moved);
+
+        assertThat(Records.last(heard.alerts).values()).singleElement().asString().contains(name);
+    }
+
+    private static byte[] read(Instant time, int number, String upn) {
+        return ("{\"time\":\"" + time.plusMillis(number) + "\",\"category\":\"AuditEvent\",\"operationName\":\""
+                        + (number % 2 == 0 ? "SecretGet" : "KeyGet") + "\",\"identity\":{\"claim\":{\"upn\":\"" + upn
+                        + "\"}},\"resourceId\":\"/SUBSCRIPTIONS/S/RESOURCEGROUPS/G/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/V\"}")
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     @Test
