@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -156,8 +157,18 @@ final class Outlet implements AutoCloseable {
         return true;
     }
 
+    /** Waits for what the producer has under way, and names what the brokers have not taken by then. */
     @Override
     public void close() {
         producer.close();
+        Map<String, Long> unsent = new TreeMap<>();
+        waiting.forEach(message -> unsent.merge(message.record().topic(), 1L, Long::sum));
+        if (!unsent.isEmpty()) {
+            LOG.error(
+                    "The host ends, and the brokers have not taken so many messages to these topics: {}. Alerts come again after the"
+                            + " next start. Dead letters, late events and outcomes of rule sets come again with the records that are"
+                            + " read again and are not in the journal; the others were counted, and are lost to their topics.",
+                    unsent);
+        }
     }
 }

@@ -3,6 +3,10 @@ package dev.vaultwatch.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.vaultwatch.api.Acknowledgement;
 import dev.vaultwatch.api.AcknowledgingAlertListener;
 import dev.vaultwatch.api.Alert;
@@ -26,6 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** What the consumer host does with messages that the brokers don't take. */
 class OutletTest {
@@ -163,6 +168,35 @@ class OutletTest {
                         .hasCauseInstanceOf(TopicAuthorizationException.class);
             }
             assertThat(acknowledged).isEmpty();
+        }
+    }
+
+    @Test
+    @DisplayName("what the brokers have not taken when the host ends is said at ERROR, by topic")
+    void untaken() throws Exception {
+        Logger logger = (Logger) LoggerFactory.getLogger(Outlet.class);
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        logger.addAppender(log);
+        try {
+            Outlet outlet = outlet();
+            outlet.send(alerts.get(0), noting(alerts.get(0)));
+            outlet.send(alerts.get(1), noting(alerts.get(1)));
+            brokers.errorNext(new TimeoutException("away"));
+            brokers.errorNext(new TimeoutException("away"));
+            outlet.close();
+            try (Outlet taken = outlet()) {
+                assertThat(taken.isWaiting()).isFalse();
+            }
+
+            assertThat(log.list)
+                    .filteredOn(line -> line.getLevel() == Level.ERROR)
+                    .extracting(ILoggingEvent::getFormattedMessage)
+                    .singleElement()
+                    .asString()
+                    .contains("to these topics: {alerts=2}");
+        } finally {
+            logger.detachAppender(log);
         }
     }
 }
