@@ -36,7 +36,10 @@ public final class Notice {
         EARLY_UNCONFIRMED,
         /** Something of the site's tuning is of no use any more, such as an exception that has expired. */
         TUNING,
-        /** A bound was reached in a window; {@link Notice#count()} events were counted without keeping what they hold. */
+        /**
+         * A bound was reached in a window; {@link Notice#count()} events were counted without keeping what they hold. Said when the window
+         * closes, and again if late events make it twice as many.
+         */
         EVIDENCE_CUT,
         /** Closed windows had to make room for newer ones; events that still come for them are handed over as late. */
         LATENESS_CUT,

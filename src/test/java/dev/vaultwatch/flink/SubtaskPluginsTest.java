@@ -231,7 +231,10 @@ class SubtaskPluginsTest {
         String name = "zoë".repeat(30_000) + "@contoso.example";
         for (int i = 0; i < 120; i++) {
             String user = i < 100 ? "user" + i : name;
-            feed(subtasks, routed(keys, read(Records.START.plusSeconds(i < 100 ? 130 : 190), i, user)).get(0));
+            feed(
+                    subtasks,
+                    routed(keys, read(Records.START.plusSeconds(i < 100 ? 130 : 190), i, user))
+                            .get(0));
         }
         assertThat(subtasks.get(0).waiting()).isPositive();
         List<SubtaskPlugins> moved = rescale(subtasks, config, 2);
@@ -239,7 +242,10 @@ class SubtaskPluginsTest {
         advance(moved, Long.MAX_VALUE);
         close(moved);
 
-        assertThat(Records.last(heard.alerts).values()).singleElement().asString().contains(name);
+        assertThat(Records.last(heard.alerts).values())
+                .singleElement()
+                .asString()
+                .contains(name);
     }
 
     private static byte[] read(Instant time, int number, String upn) {

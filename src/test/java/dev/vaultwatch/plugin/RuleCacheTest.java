@@ -36,8 +36,11 @@ class RuleCacheTest {
 
     private List<String> alerts(List<Notice.Kind> notices) throws IOException {
         byte[] records = Files.readAllBytes(Path.of("src/samples/quiet-hour.auditevent.ndjson"));
-        try (PluginUnderTest host =
-                PluginUnderTest.started("rules.cache-dir", temp.resolve("cache").toString())) {
+        try (PluginUnderTest host = PluginUnderTest.started(
+                // What this process has compiled before is no start's.
+                new VaultwatchPluginFactory(),
+                "rules.cache-dir",
+                temp.resolve("cache").toString())) {
             host.wallClock.set(Instant.parse("2026-11-04T00:00:00Z"));
             host.plugin.accept(records);
             host.plugin.advanceTo(Instant.parse("2026-11-04T00:00:00Z"));
