@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Rules on their way to take over. Made under the lock and filled without it, by one thread. */
 public final class Candidate {
@@ -23,9 +24,17 @@ public final class Candidate {
 
     List<Track> retired = List.of();
 
+    /** Of rules that stay, those that are to say anew what they find in windows that are open. */
+    Set<String> heardAnew = Set.of();
+
     Candidate(CompiledRules rules, Budget budget) {
         this.rules = rules;
         this.budget = budget;
+    }
+
+    /** Has rules, by id, say anew what they find in windows that are open though they stay as they are: others decide who is told. */
+    public void hearAnew(Set<String> ruleIds) {
+        heardAnew = Set.copyOf(ruleIds);
     }
 
     /** Gives tracks that are new what was kept; the one long step. */

@@ -176,6 +176,11 @@ final class RuleSwap {
                 incomplete.put(track.ruleId(), Instant.ofEpochMilli(track.completeSince()));
             }
         }
+        for (Track track : candidate.stay.values()) {
+            if (candidate.heardAnew.contains(track.ruleId()) && track instanceof TumblingTrack tumbling) {
+                tumbling.rejoin();
+            }
+        }
         return incomplete;
     }
 

@@ -237,6 +237,7 @@ final class Reloading {
                     return closedMeanwhile(inForce);
                 }
                 Detector live = core.running();
+                candidate.hearAnew(ready.policy().keepsBackOtherThan(core.desk.policy()));
                 core.inForce(ready);
                 ReloadResult result = ReloadResult.applied(compiled.ids(), live.swap(candidate));
                 core.meters.completeSince(live.completeSince());

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -285,6 +287,28 @@ public final class AlertPolicy {
         promote(closedTo);
         hits.putAll(before.hits);
         before.keptBack.forEach((outcome, byRule) -> keptBack.put(outcome, new HashMap<>(byRule)));
+    }
+
+    /** Rules of which it may deliver what another keeps back, or the other way round. */
+    public Set<String> keepsBackOtherThan(AlertPolicy other) {
+        return Stream.of(tunings.keySet(), other.tunings.keySet(), shadows, other.shadows)
+                .flatMap(Set::stream)
+                .filter(id -> !kept(id).equals(other.kept(id)))
+                .collect(Collectors.toSet());
+    }
+
+    /** What decides whether an alert of the rule is delivered. */
+    private List<Object> kept(String ruleId) {
+        RuleTuning tuning = tunings.get(ruleId);
+        return tuning == null
+                ? List.of(shadows.contains(ruleId), List.of(), Optional.empty())
+                : List.of(
+                        shadows.contains(ruleId),
+                        tuning.exemptions().stream()
+                                .filter(each -> each.on() == Exemption.On.ALERTS)
+                                .map(each -> List.of(each.where(), each.until()))
+                                .toList(),
+                        tuning.suppression());
     }
 
     /**
