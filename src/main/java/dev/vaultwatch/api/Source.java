@@ -81,8 +81,8 @@ public interface Source extends AutoCloseable {
 
     /**
      * Forgets the source because another instance owns it from now on: its position, and every group whose events came from it
-     * alone, in every window. Of those groups nothing more is delivered, whatever was raised already and still waits. A second
-     * call does nothing.
+     * alone, in every window. Of those groups nothing more is delivered, whatever was raised already and still waits; what other
+     * sources bring of one afterwards begins it anew, under the same id and from the first revision on. A second call does nothing.
      */
     void revoke();
 

@@ -348,11 +348,13 @@ final class Judge {
             if ((group != null && !group.equals(message.group())) || (id != null && !id.equals(message.id()))) {
                 wrong.add("an id that does not name one group: " + message);
             }
-            Message before = names.put(message.name(), message);
+            // A group that was forgotten with its source begins anew with what others bring.
+            String anew = at >= account.forgotten.getOrDefault(message.group(), Integer.MAX_VALUE) ? " anew" : "";
+            Message before = names.put(message.name() + anew, message);
             if (before != null) {
                 judgeRepetition(before, message, at);
             } else {
-                Message previous = last.put(message.id(), message);
+                Message previous = last.put(message.id() + anew, message);
                 if (previous != null && scenario.settings().memory() != Memory.HEALTH) {
                     judgeOrder(previous, message);
                 }
