@@ -409,7 +409,6 @@ final class Host {
                 life.plugin.advanceTo(time);
             });
         }
-        openAll();
         for (Reading feed : feeds) {
             int last = feed.next;
             if (scenario.settings().memory() == Memory.HEALTH) {
@@ -421,7 +420,10 @@ final class Host {
                 feed.next = feed.commit;
             }
             feed.waiting += last - feed.next;
+            // One that has to be sent again is open before another's records move time past it.
+            feed.closed &= last == feed.next;
         }
+        openAll();
         for (int i = 0; i < feeds.length; i++) {
             feedWaiting(i, Shape.SINGLE);
         }
