@@ -311,6 +311,7 @@ final class MapDecoding {
             String pointer,
             int level) {
         boolean rows = read.value() instanceof Map<?, ?> first && !first.isEmpty() && !Carriers.isKnown(read.name());
+        List<Runnable> unsure = new ArrayList<>();
         for (RecordFields.Member other : members.subList(members.indexOf(read) + 1, members.size())) {
             if (rows && isSibling(read.value(), other.value())) {
                 member(other, pointer, level);
@@ -318,8 +319,12 @@ final class MapDecoding {
                 Reporter.Probe probe = reporter.probe();
                 member(other, pointer, level);
                 reporter.end(probe);
+            } else if (SecondRecord.isUnsure(correlation, read.name(), other.name(), list(other.value()) != null)
+                    && SecondRecord.hasCorrelation(String.valueOf(other.value()))) {
+                unsure.add(() -> member(other, pointer, level));
             }
         }
+        Unwrapper.compare(reporter, () -> member(read, pointer, level), unsure);
     }
 
     private static boolean isSibling(@Nullable Object read, @Nullable Object other) {

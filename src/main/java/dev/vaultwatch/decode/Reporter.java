@@ -29,6 +29,9 @@ final class Reporter {
     private boolean calling;
     private @Nullable Probe probe;
 
+    /** Set while records are compared with others of one document: only what is no copy is reported then. */
+    private @Nullable Copies copies;
+
     Reporter(
             IdentityMode identity,
             Predicate<String> wantedAction,
@@ -86,6 +89,16 @@ final class Reporter {
         return ended.correlation;
     }
 
+    /** Whether records are being compared with others. */
+    boolean isComparing() {
+        return copies != null;
+    }
+
+    /** Reports nothing until the next call but records that are no copies by that judgement; null to report all again. */
+    void compare(@Nullable Copies by) {
+        copies = by;
+    }
+
     private void recognise(@Nullable Probe current) {
         if (current == null || current.recognised) {
             return;
@@ -112,6 +125,12 @@ final class Reporter {
         if (probe != null && probe.correlation.isEmpty()) {
             String correlation = fields.get(Field.CORRELATION_ID);
             probe.correlation = correlation == null ? "" : correlation;
+        }
+        if (copies != null) {
+            recognise(probe);
+            if (!copies.isOther(fields, action)) {
+                return true;
+            }
         }
         if (action == null) {
             ignored(fields.whyNoAction());
@@ -157,6 +176,9 @@ final class Reporter {
 
     void ignored(Ignored reason) {
         recognise(probe);
+        if (copies != null) {
+            return;
+        }
         calling = true;
         sink.ignored(reason);
         calling = false;
@@ -164,6 +186,9 @@ final class Reporter {
 
     /** An object without any field of ours. */
     void unrecognised(List<String> firstKeys) {
+        if (copies != null) {
+            return;
+        }
         if (probe != null && !probe.recognised) {
             probe.held.add(new Held(null, firstKeys));
         } else {
@@ -183,6 +208,9 @@ final class Reporter {
      * @param record whether it is a record for all that could be read of it
      */
     void deadLetter(DeadLetter letter, boolean record) {
+        if (copies != null) {
+            return;
+        }
         if (record) {
             recognise(probe);
         }
@@ -200,6 +228,9 @@ final class Reporter {
     }
 
     void invalidUtf8() {
+        if (copies != null) {
+            return;
+        }
         calling = true;
         sink.invalidUtf8();
         calling = false;

@@ -1,11 +1,13 @@
 package dev.vaultwatch.decode;
 
+import dev.vaultwatch.decode.envelope.Carriers;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
  * Tells a second record in a wrapper from a copy of the first, in whatever form that is: a copy has the record's correlation id in it, and
- * another record an id of its own. Where there is none, or what is carried is Base64, it is taken for a copy.
+ * another record an id of its own. Where there is none, or what is carried is Base64, it is taken for a copy. What has the same id is
+ * compared record by record where it is an array, or where neither stands under a name that is known for copies ({@link Copies}).
  */
 final class SecondRecord {
     /** In all of the member's names: {@code correlationId}, {@code CorrelationId}, {@code correlation_id}. */
@@ -21,14 +23,33 @@ final class SecondRecord {
         if (correlation.length() < SHORTEST) {
             return false;
         }
-        int to = member.to() > member.from()
-                ? member.to()
-                : Bytes.endOfText(bytes, Math.min(end, member.from() + 1), end);
+        int to = end(bytes, member, end);
         return contains(bytes, member.from(), to, NAME)
                 && !contains(bytes, member.from(), to, correlation.getBytes(StandardCharsets.UTF_8));
     }
 
+    /** Whether a member that is not {@link #isLikely} to hold another record is to be compared with what was read. */
+    static boolean isUnsure(String correlation, String read, String other, boolean array) {
+        return correlation.length() >= SHORTEST && (array || (!Carriers.isKnown(read) && !Carriers.isKnown(other)));
+    }
+
+    /** Whether a member has a correlation id at all, so that it may be a record. */
+    static boolean hasCorrelation(byte[] bytes, RecordFields.Member member, int end) {
+        return contains(bytes, member.from(), end(bytes, member, end), NAME);
+    }
+
     /** The same of a text, or of a map as one. */
+    static boolean hasCorrelation(String value) {
+        return value.contains(new String(NAME, StandardCharsets.UTF_8));
+    }
+
+    private static int end(byte[] bytes, RecordFields.Member member, int end) {
+        return member.to() > member.from()
+                ? member.to()
+                : Bytes.endOfText(bytes, Math.min(end, member.from() + 1), end);
+    }
+
+    /** As {@link #isLikely(String, byte[], RecordFields.Member, int)}, of a text, or of a map as one. */
     static boolean isLikely(String correlation, String value) {
         return correlation.length() >= SHORTEST
                 && value.contains(new String(NAME, StandardCharsets.UTF_8))

@@ -10,6 +10,7 @@ import dev.vaultwatch.decode.envelope.CsvRows;
 import dev.vaultwatch.decode.envelope.Rows;
 import dev.vaultwatch.decode.envelope.TableRows;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -80,6 +81,7 @@ final class Unwrapper {
             int end,
             String pointer) {
         boolean rows = !Carriers.isKnown(read.name()) && read.to() > read.from() && bytes[read.from()] == '{';
+        List<Runnable> unsure = new ArrayList<>();
         for (RecordFields.Member other : members.subList(members.indexOf(read) + 1, members.size())) {
             if (rows && isSibling(bytes, read, other)) {
                 member(other, bytes, end, pointer);
@@ -87,8 +89,41 @@ final class Unwrapper {
                 Reporter.Probe probe = reporter.probe();
                 member(other, bytes, end, pointer);
                 reporter.end(probe);
+            } else if (SecondRecord.isUnsure(correlation, read.name(), other.name(), bytes[other.from()] == '[')
+                    && SecondRecord.hasCorrelation(bytes, other, end)) {
+                unsure.add(() -> member(other, bytes, end, pointer));
             }
         }
+        compare(reporter, () -> member(read, bytes, end, pointer), unsure);
+    }
+
+    /**
+     * Reports of what may hold copies the records that are none.
+     *
+     * @param first decodes what was reported already
+     * @param unsure decode the others, one each
+     */
+    static void compare(Reporter reporter, Runnable first, List<Runnable> unsure) {
+        if (unsure.isEmpty() || reporter.isComparing()) {
+            return;
+        }
+        Copies copies = new Copies();
+        reporter.compare(copies);
+        try {
+            look(reporter, first);
+            for (Runnable other : unsure) {
+                copies.next();
+                look(reporter, other);
+            }
+        } finally {
+            reporter.compare(null);
+        }
+    }
+
+    private static void look(Reporter reporter, Runnable decode) {
+        Reporter.Probe probe = reporter.probe();
+        decode.run();
+        reporter.end(probe);
     }
 
     /**

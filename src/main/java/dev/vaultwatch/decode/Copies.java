@@ -1,0 +1,78 @@
+package dev.vaultwatch.decode;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells records from copies of those before them in one document, where both have one correlation id: a client may choose it (Azure's
+ * header {@code x-ms-client-request-id}), so that it alone does not say that two records are of one operation. First the records are
+ * noted, then what stands beside them is compared. Not thread-safe.
+ */
+final class Copies {
+    private static final long SECOND_MILLIS = 1_000;
+
+    private final List<Record> known = new ArrayList<>();
+
+    /** What was found since {@link #next}: records of one array are no copies of each other. */
+    private final List<Record> found = new ArrayList<>();
+
+    private boolean comparing;
+
+    private record Record(
+            String action,
+            long time,
+            @Nullable String correlation,
+            @Nullable String object,
+            @Nullable String request) {
+
+        private static Record of(AuditFields fields, String action) {
+            return new Record(
+                    action,
+                    fields.time(),
+                    fields.get(Field.CORRELATION_ID),
+                    fields.get(Field.OBJECT_URI),
+                    fields.get(Field.REQUEST_URI));
+        }
+
+        /** Whether both may be of one operation: a form of the logs may leave a text out, or cut a time to seconds. */
+        private boolean mayBe(Record other) {
+            return action.equals(other.action)
+                    && isSame(time, other.time)
+                    && isSame(correlation, other.correlation)
+                    && isSame(object, other.object)
+                    && isSame(request, other.request);
+        }
+
+        private static boolean isSame(long one, long other) {
+            boolean cut = one % SECOND_MILLIS == 0 || other % SECOND_MILLIS == 0;
+            return cut
+                    ? Math.floorDiv(one, SECOND_MILLIS) == Math.floorDiv(other, SECOND_MILLIS)
+                    : one == other;
+        }
+
+        private static boolean isSame(@Nullable String one, @Nullable String other) {
+            return one == null || other == null || one.equalsIgnoreCase(other);
+        }
+    }
+
+    /** The records of a member have all been seen: what comes from now on is compared with them. */
+    void next() {
+        known.addAll(found);
+        found.clear();
+        comparing = true;
+    }
+
+    /** Whether that is a record of its own, to be reported; one without a time that can be read is not. */
+    boolean isOther(AuditFields fields, @Nullable String action) {
+        if (action == null || fields.time() < TimeText.EARLIEST) {
+            return false;
+        }
+        Record record = Record.of(fields, action);
+        if (comparing && known.stream().anyMatch(record::mayBe)) {
+            return false;
+        }
+        found.add(record);
+        return comparing;
+    }
+}
