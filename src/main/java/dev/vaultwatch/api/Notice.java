@@ -72,7 +72,7 @@ public final class Notice {
         RULE_LIMITED,
         /** Events were dropped as late; once a window, with source, count and the oldest. */
         LATE_LOSS,
-        /** Event time stands still while events wait; the message names the source that holds it back. */
+        /** Event time stands still, or creeps, while events wait; the message names the source that holds it back. */
         TIME_STALLED,
         /** A source's offsets began anew, so what it brings counts as repeated until it is opened in another epoch. */
         SOURCE_RECREATED,

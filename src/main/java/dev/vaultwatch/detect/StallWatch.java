@@ -6,10 +6,13 @@ import dev.vaultwatch.time.Watermark;
 import java.time.Instant;
 import java.util.function.Consumer;
 
-/** Says when event time stands still while events wait. Not thread-safe. */
+/** Says when event time stands still, or creeps, while events wait. Not thread-safe. */
 final class StallWatch {
     /** Looks come with every call, where no thread looks; between them the clock has hardly moved. */
     private static final long BETWEEN_LOOKS_MILLIS = 1_000;
+
+    /** Time that comes on at less than this part of the wall clock's pace creeps. */
+    private static final long CREEPING = 10;
 
     private final Settings settings;
     private final Watermark time;
@@ -25,13 +28,13 @@ final class StallWatch {
         this.notices = notices;
     }
 
-    /** Looks whether time stands still while events wait, and says so once. */
+    /** Looks whether time stands still or creeps while events wait, and says so once. */
     void look(long lastMerged, long wallNow, long stallMillis) {
         if (Math.abs(wallNow - lookedAt) < BETWEEN_LOOKS_MILLIS) {
             return;
         }
         lookedAt = wallNow;
-        if (time.held() == 0 || stalledMerged != lastMerged || stalledSince == Track.UNKNOWN) {
+        if (time.held() == 0 || stalledSince == Track.UNKNOWN || moves(lastMerged, wallNow)) {
             stalledMerged = lastMerged;
             stalledSince = wallNow;
             stallTold = false;
@@ -41,7 +44,10 @@ final class StallWatch {
             stallTold = true;
             notices.accept(Notice.of(
                     Notice.Kind.TIME_STALLED,
-                    time.held() + " events wait, and event time has stood still for "
+                    time.held() + " events wait, and event time has "
+                            + (lastMerged == stalledMerged
+                                    ? "stood still for "
+                                    : "come on by " + (lastMerged - stalledMerged) + " ms in ")
                             + (wallNow - stalledSince) / 1000 + " s"
                             + time.merged().stream()
                                     .mapToObj(at -> " at " + Instant.ofEpochMilli(at))
@@ -55,6 +61,13 @@ final class StallWatch {
                                             .orElse("no source says how late it is.")),
                     time.held()));
         }
+    }
+
+    /** Whether event time comes on at a pace worth the name: a source that creeps holds the others back as one that stands. */
+    private boolean moves(long lastMerged, long wallNow) {
+        return stalledMerged == Track.UNKNOWN
+                ? lastMerged != Track.UNKNOWN
+                : lastMerged != stalledMerged && lastMerged - stalledMerged >= (wallNow - stalledSince) / CREEPING;
     }
 
     private static String holdsBack(SourceClock source) {

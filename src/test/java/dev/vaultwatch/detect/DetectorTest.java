@@ -1439,6 +1439,25 @@ class DetectorTest {
         }
 
         @Test
+        @DisplayName("is told as well where it creeps, as a source can make it that brings a record at a time")
+        void creeps() {
+            SourceClock slow = it.detector.time().open("slow", 0);
+            it.get(200, "ann");
+            for (int i = 0; i < 10; i++) {
+                it.detector.time().observe(slow, event(1, "SecretGet", "ann").time() + i, 10_000 + i * 1_000);
+                it.detector.advance();
+                it.detector.lookForStall(10_000 + i * 1_000, 5_000);
+            }
+
+            assertThat(it.notices).singleElement().satisfies(notice -> {
+                assertThat(notice.kind()).isEqualTo(Notice.Kind.TIME_STALLED);
+                assertThat(notice.message())
+                        .contains("event time has come on by 5 ms in 5 s")
+                        .contains("source slow holds");
+            });
+        }
+
+        @Test
         @DisplayName("is told again after it has moved, with where it stands")
         void again() {
             SourceClock slow = it.detector.time().open("slow", 0);
