@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What tells one operation from all others, whatever shape its record came in: two diagnostic settings, or two exports that overlap,
  * give records of equal identity. It is made of the correlation id, the operation, the time and the object; of a record without a
- * correlation id, of the caller, the address and the result as well. Two halves of a SHA-256, so that no two operations meet by chance.
+ * correlation id, of the caller, the address and the result as well; of one that names no object, of the request's address. Two halves of a SHA-256, so that no two operations meet by chance.
  *
  * <p>The time counts in milliseconds, the finest that all shapes have. An export that cuts times to seconds gives its records
  * identities of their own.
@@ -42,6 +42,10 @@ public record ContentIdentity(long high, long low) {
         put(digest, event.objectType());
         put(digest, event.objectName());
         put(digest, event.objectVersion());
+        // A client may choose the correlation id, and write an address so that no object's name is found in it.
+        if (correlation != null && event.objectName() == null) {
+            put(digest, event.requestUri());
+        }
         if (correlation == null) {
             put(digest, event.upn());
             put(digest, event.objectId());

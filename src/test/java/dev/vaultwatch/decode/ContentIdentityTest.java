@@ -115,4 +115,22 @@ class ContentIdentityTest {
         assertThat(of(true, Property.CORRELATION_ID, "AbC")).isEqualTo(of(true, Property.CORRELATION_ID, "aBc"));
         assertThat(of(true, Property.OBJECT_NAME, "AbC")).isNotEqualTo(of(true, Property.OBJECT_NAME, "aBc"));
     }
+
+    private static ContentIdentity nameless(@Nullable String requestUri) {
+        return ContentIdentity.of(KeyVaultEvent.builder(5, "SecretList")
+                .with(Property.CORRELATION_ID, "11111111-1111-4111-8111-111111111111")
+                .with(Property.REQUEST_URI, requestUri)
+                .build());
+    }
+
+    @Test
+    @DisplayName(
+            "pages of a list, and objects that an address hides, differ under one correlation id, which a client may choose")
+    void nameless() {
+        String list = "https://kv.vault.azure.net/secrets?$skiptoken=";
+        assertThat(nameless(list + 1)).isEqualTo(nameless(list + 1)).isNotEqualTo(nameless(list + 2));
+        assertThat(nameless("https://kv.vault.azure.net/SECRETS/a"))
+                .isNotEqualTo(nameless("https://kv.vault.azure.net/SECRETS/b"));
+        assertThat(nameless(null)).isEqualTo(nameless(null)).isNotEqualTo(nameless(list));
+    }
 }
