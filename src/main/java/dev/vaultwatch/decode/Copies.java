@@ -12,22 +12,22 @@ import org.jspecify.annotations.Nullable;
 final class Copies {
     private static final long SECOND_MILLIS = 1_000;
 
-    private final List<Record> known = new ArrayList<>();
+    private final List<Operation> known = new ArrayList<>();
 
     /** What was found since {@link #next}: records of one array are no copies of each other. */
-    private final List<Record> found = new ArrayList<>();
+    private final List<Operation> found = new ArrayList<>();
 
     private boolean comparing;
 
-    private record Record(
+    private record Operation(
             String action,
             long time,
             @Nullable String correlation,
             @Nullable String object,
             @Nullable String request) {
 
-        private static Record of(AuditFields fields, String action) {
-            return new Record(
+        private static Operation of(AuditFields fields, String action) {
+            return new Operation(
                     action,
                     fields.time(),
                     fields.get(Field.CORRELATION_ID),
@@ -36,7 +36,7 @@ final class Copies {
         }
 
         /** Whether both may be of one operation: a form of the logs may leave a text out, or cut a time to seconds. */
-        private boolean mayBe(Record other) {
+        private boolean mayBe(Operation other) {
             return action.equals(other.action)
                     && isSame(time, other.time)
                     && isSame(correlation, other.correlation)
@@ -46,9 +46,7 @@ final class Copies {
 
         private static boolean isSame(long one, long other) {
             boolean cut = one % SECOND_MILLIS == 0 || other % SECOND_MILLIS == 0;
-            return cut
-                    ? Math.floorDiv(one, SECOND_MILLIS) == Math.floorDiv(other, SECOND_MILLIS)
-                    : one == other;
+            return cut ? Math.floorDiv(one, SECOND_MILLIS) == Math.floorDiv(other, SECOND_MILLIS) : one == other;
         }
 
         private static boolean isSame(@Nullable String one, @Nullable String other) {
@@ -68,11 +66,11 @@ final class Copies {
         if (action == null || fields.time() < TimeText.EARLIEST) {
             return false;
         }
-        Record record = Record.of(fields, action);
-        if (comparing && known.stream().anyMatch(record::mayBe)) {
+        Operation operation = Operation.of(fields, action);
+        if (comparing && known.stream().anyMatch(operation::mayBe)) {
             return false;
         }
-        found.add(record);
+        found.add(operation);
         return comparing;
     }
 }

@@ -27,6 +27,12 @@ final class Letters {
             "The row has more or fewer values than there are columns, so that it can't be told which is whose.",
             "One value for each column; in CSV, quotes around a value with a separator in it.");
 
+    static final Fault MORE_MEMBERS = new Fault(
+            Reason.TOO_LARGE,
+            "",
+            "The object has more members that may hold records than are looked into; records in the others are lost.",
+            "At most 256 texts, or 10,000 objects or arrays, under names of the sender's own; or an array of records.");
+
     private Letters() {}
 
     /** Why one record could not be read, before it is known how far it goes. */

@@ -55,6 +55,7 @@ final class RecordFields extends AuditFields {
 
     private final List<String> firstKeys = new ArrayList<>();
     private final List<Member> members = new ArrayList<>();
+    private boolean membersCut;
     private boolean emptyEnvelope;
     private byte[] bytes = new byte[0];
     private int start;
@@ -80,6 +81,7 @@ final class RecordFields extends AuditFields {
         texts = 0;
         firstKeys.clear();
         members.clear();
+        membersCut = false;
         emptyEnvelope = false;
     }
 
@@ -148,7 +150,14 @@ final class RecordFields extends AuditFields {
     void member(String name, int from, int to, @Nullable JsonText text) {
         if (members.size() < (to > from ? MAX_ROWS : MAX_MEMBERS) || Carriers.isKnown(name)) {
             members.add(new Member(name, from, to, text));
+        } else {
+            membersCut = true;
         }
+    }
+
+    /** Whether there were more members that may hold a record than are looked into. */
+    boolean hasMoreMembers() {
+        return membersCut;
     }
 
     /** Notes a time under a name of the object itself. */

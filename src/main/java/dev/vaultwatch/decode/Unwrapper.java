@@ -54,6 +54,10 @@ final class Unwrapper {
             member(member, bytes, end, pointer);
             if (reporter.end(probe)) {
                 others(fields.members(), member, Reporter.correlation(probe), bytes, end, pointer);
+                if (fields.hasMoreMembers() && !Carriers.isKnown(member.name())) {
+                    // Beside a record under a known name, what has other names is no record but what describes it.
+                    reporter.deadLetter(Letters.MORE_MEMBERS.at(pointer, ""), false);
+                }
                 return true;
             }
         }

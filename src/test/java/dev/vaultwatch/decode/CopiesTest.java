@@ -50,7 +50,8 @@ class CopiesTest {
     @Test
     @DisplayName("all of two arrays count")
     void arrays() throws IOException {
-        assertReads(document(List.of(read(1, "a"), read(2, "b")), List.of(read(3, "c"), read(3, "c"), read(4, "d"))), 5);
+        assertReads(
+                document(List.of(read(1, "a"), read(2, "b")), List.of(read(3, "c"), read(3, "c"), read(4, "d"))), 5);
         assertReads(Map.of("data", List.of(read(1, "a")), "record", List.of(read(1, "b"))), 2);
     }
 
@@ -64,8 +65,8 @@ class CopiesTest {
         assertReads(document(texts.toArray()), 12);
 
         Map<String, Object> turned = new LinkedHashMap<>();
-        List.of("correlationId", "operationName", "time", "properties").forEach(name -> turned.put(name, read(2, "b")
-                .get(name)));
+        List.of("correlationId", "operationName", "time", "properties")
+                .forEach(name -> turned.put(name, read(2, "b").get(name)));
         String text = JSON.writeValueAsString(document(read(1, "a"), turned));
         assertThat(Outcome.of(text).events).hasSize(2);
     }
@@ -77,7 +78,9 @@ class CopiesTest {
         assertReads(document(List.of(read(1, "a")), JSON.writeValueAsString(read(1, "a"))), 1);
         assertReads(document(List.of(read(1, "a")), List.of(cut(read(1, "a")))), 1);
         assertReads(document(List.of(read(1, "a")), List.of(read(2, "b")), List.of(read(2, "b"))), 2);
-        assertReads(Map.of("message", JSON.writeValueAsString(read(1, "a")), "log", JSON.writeValueAsString(read(2, "b"))), 1);
+        assertReads(
+                Map.of("message", JSON.writeValueAsString(read(1, "a")), "log", JSON.writeValueAsString(read(2, "b"))),
+                1);
     }
 
     @Test

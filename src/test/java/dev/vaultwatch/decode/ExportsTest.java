@@ -273,6 +273,31 @@ class ExportsTest {
     }
 
     @Test
+    @DisplayName("where more texts may hold records than are looked into, that is said")
+    void manyTexts() throws IOException {
+        Map<String, Object> texts = new LinkedHashMap<>();
+        for (int i = 0; i < 257; i++) {
+            Map<String, Object> record = new LinkedHashMap<>(RECORDS.get(i % 12));
+            record.put("correlationId", "11111111-1111-4111-8111-%012d".formatted(i));
+            texts.put("line" + i, text(record));
+        }
+        for (Outcome outcome : List.of(Outcome.of(text(texts)), Outcome.read(text(texts)))) {
+            assertThat(outcome.events).hasSize(256);
+            assertThat(outcome.letters).singleElement().satisfies(letter -> {
+                assertThat(letter.reason()).isEqualTo(DeadLetter.Reason.TOO_LARGE);
+                assertThat(letter.problem()).contains("more members that may hold records");
+            });
+        }
+        assertThat(Outcome.of(texts).events).hasSize(257);
+
+        texts.remove("line256");
+        assertThat(Outcome.of(text(texts)).letters).isEmpty();
+        texts.put("line256", "text");
+        texts.put("message", texts.remove("line0"));
+        assertThat(Outcome.of(text(texts)).letters).as("beside a carrier").isEmpty();
+    }
+
+    @Test
     @DisplayName("an audit record whose operation has a name of nobody's is not recognised, rather than ignored")
     void otherName() {
         Map<String, Object> snake = new LinkedHashMap<>(RECORDS.get(0));
