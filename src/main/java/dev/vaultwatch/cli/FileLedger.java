@@ -19,11 +19,12 @@ import java.util.Set;
 
 /**
  * Which files a journal knows: by the fingerprint of their beginning, as log shippers do, so that a file is found again under
- * another name and a new file under an old name is not taken for the old one. The fingerprint is the SHA-256 of the first
- * {@value #FINGERPRINT_BYTES} bytes, or of as many as there were when the file was first seen.
+ * another name and a new file under an old name is not taken for the old one. The beginning is the first
+ * {@value #FINGERPRINT_BYTES} bytes, or as many as there were when the file was last seen: an export of a quiet day may hold no more
+ * than the names of its columns, with which the next day's begins, too.
  *
- * <p>Kept as {@value #NAME} in the journal's folder, a line a file: fingerprint, its length, the file's size, whether it was sorted,
- * its name as a source. Written whole and moved into place, mode 0600. Not thread-safe; the plugin's lock on the folder keeps other
+ * <p>Kept as {@value #NAME} in the journal's folder, a line a file: SHA-256 and length of the beginning when the file was first seen,
+ * the same of when it was last seen, the file's size, whether it was sorted, its name as a source. Written whole and moved into place, mode 0600. Not thread-safe; the plugin's lock on the folder keeps other
  * processes out.
  */
 final class FileLedger {
@@ -32,7 +33,10 @@ final class FileLedger {
 
     static final int FINGERPRINT_BYTES = 1 << 16;
 
-    private static final String HEAD = "vaultwatch replayed files 1";
+    private static final String HEAD = "vaultwatch replayed files 2";
+
+    /** What an earlier build wrote: without the beginning as it was last seen. */
+    private static final String HEAD_OF_ONE_BEGINNING = "vaultwatch replayed files 1";
 
     private final Path folder;
     private final List<Known> files = new ArrayList<>();
@@ -40,11 +44,22 @@ final class FileLedger {
     /**
      * One file.
      *
-     * @param fingerprint the epoch of the source
+     * @param fingerprint of the beginning when the file was first seen; the epoch of the source
+     * @param length of that beginning in bytes
+     * @param latest fingerprint of the beginning when the file was last seen, by which it is found again
+     * @param latestLength of that beginning in bytes
+     * @param size of the file in bytes
      * @param sorted whether its places are numbers in the order of time, not bytes in the file
      * @param source the name of the source: the path under which it was first seen
      */
-    record Known(String fingerprint, int length, long size, boolean sorted, String source) {}
+    record Known(
+            String fingerprint, int length, String latest, int latestLength, long size, boolean sorted, String source) {
+
+        private static Known fresh(byte[] beginning, long size, boolean sorted, String source) {
+            String fingerprint = FileLedger.fingerprint(beginning, beginning.length);
+            return new Known(fingerprint, beginning.length, fingerprint, beginning.length, size, sorted, source);
+        }
+    }
 
     /**
      * What a file is to the journal.
@@ -69,31 +84,35 @@ final class FileLedger {
         Path file = folder.resolve(NAME);
         if (Files.exists(file)) {
             List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
-            if (lines.isEmpty() || !lines.get(0).equals(HEAD)) {
+            boolean isOfOneBeginning = !lines.isEmpty() && lines.get(0).equals(HEAD_OF_ONE_BEGINNING);
+            if (lines.isEmpty() || !(isOfOneBeginning || lines.get(0).equals(HEAD))) {
                 throw new IOException(file + " does not begin with '" + HEAD + "'");
             }
             for (int i = 1; i < lines.size(); i++) {
-                ledger.files.add(known(file, i + 1, lines.get(i)));
+                ledger.files.add(known(file, i + 1, lines.get(i), isOfOneBeginning));
             }
         }
         return ledger;
     }
 
-    private static Known known(Path file, int number, String line) throws IOException {
-        String[] parts = line.split(" ", 5);
+    private static Known known(Path file, int number, String line, boolean isOfOneBeginning) throws IOException {
+        int more = isOfOneBeginning ? 0 : 2;
+        String[] parts = line.split(" ", 5 + more);
         try {
-            if (parts.length == 5) {
+            if (parts.length == 5 + more) {
                 return new Known(
                         parts[0],
                         Integer.parseInt(parts[1]),
-                        Long.parseLong(parts[2]),
-                        parts[3].equals("sorted"),
-                        parts[4]);
+                        parts[more],
+                        Integer.parseInt(parts[1 + more]),
+                        Long.parseLong(parts[2 + more]),
+                        parts[3 + more].equals("sorted"),
+                        parts[4 + more]);
             }
         } catch (NumberFormatException ignored) {
             // As for too few parts.
         }
-        throw new IOException(file + ":" + number + ": expected fingerprint, length, size, order and name");
+        throw new IOException(file + ":" + number + ": expected fingerprints with their lengths, size, order and name");
     }
 
     /**
@@ -111,46 +130,70 @@ final class FileLedger {
         }
         if (beginning.length == 0) {
             // It may become any file.
-            return new Found(
-                    new Known(fingerprint(beginning, 0), 0, 0, sorted, name), Optional.empty(), Optional.empty());
+            return new Found(Known.fresh(beginning, 0, sorted, name), Optional.empty(), Optional.empty());
         }
-        for (int i = files.size() - 1; i >= 0; i--) {
-            Known known = files.get(i);
-            if (isOf(known, beginning) && size >= known.size) {
-                Known now = new Known(known.fingerprint, known.length, size, known.sorted, known.source);
-                files.set(i, now);
-                return new Found(
-                        now,
-                        Optional.of(known),
-                        known.source.equals(name)
-                                ? Optional.empty()
-                                : Optional.of(
-                                        file + " is " + known.source + " under another name: reading goes on in it."));
-            }
+        int at = best(beginning, size, name);
+        if (at >= 0) {
+            Known known = files.get(at);
+            Known now = new Known(
+                    known.fingerprint,
+                    known.length,
+                    fingerprint(beginning, beginning.length),
+                    beginning.length,
+                    size,
+                    known.sorted,
+                    known.source);
+            files.set(at, now);
+            return new Found(
+                    now,
+                    Optional.of(known),
+                    known.source.equals(name)
+                            ? Optional.empty()
+                            : Optional.of(
+                                    file + " is " + known.source + " under another name: reading goes on in it."));
         }
         Optional<Known> namesake = files.stream()
                 .filter(known -> known.source.equals(name) || known.source.startsWith(name + "#"))
                 .reduce((first, second) -> second);
-        Known added = new Known(fingerprint(beginning, beginning.length), beginning.length, size, sorted, name);
+        Known added = Known.fresh(beginning, size, sorted, name);
         if (namesake.isPresent()) {
             long same = files.stream()
                     .filter(known -> known.source.equals(name) || known.source.startsWith(name + "#"))
                     .count();
-            added = new Known(added.fingerprint, added.length, size, sorted, name + "#" + (same + 1));
+            added = Known.fresh(beginning, size, sorted, name + "#" + (same + 1));
         }
         files.add(added);
         return new Found(
                 added,
                 Optional.empty(),
-                namesake.map(before -> isOf(before, beginning)
+                namesake.map(before -> begins(beginning, before.fingerprint, before.length)
                         ? file + " is shorter than it was (" + size + " bytes, where it had " + before.size
                                 + "): it is read from its start."
                         : file + " is another file than before under that name: it is read from its start."));
     }
 
-    private static boolean isOf(Known known, byte[] beginning) {
-        return beginning.length >= known.length
-                && fingerprint(beginning, known.length).equals(known.fingerprint);
+    /**
+     * Which of the files begins as this one does: of several, one may be the beginning of another, and the longest tells most.
+     *
+     * @return its place in the list; -1 if none is
+     */
+    private int best(byte[] beginning, long size, String name) {
+        int best = -1;
+        for (int i = 0; i < files.size(); i++) {
+            Known known = files.get(i);
+            if (size < known.size || !begins(beginning, known.latest, known.latestLength)) {
+                continue;
+            }
+            int longer = best < 0 ? 1 : Integer.compare(known.latestLength, files.get(best).latestLength);
+            if (longer > 0 || (longer == 0 && !files.get(best).source.equals(name))) {
+                best = i;
+            }
+        }
+        return best;
+    }
+
+    private static boolean begins(byte[] beginning, String fingerprint, int length) {
+        return beginning.length >= length && fingerprint(beginning, length).equals(fingerprint);
     }
 
     private static String fingerprint(byte[] bytes, int length) {
@@ -170,6 +213,10 @@ final class FileLedger {
             text.append(file.fingerprint)
                     .append(' ')
                     .append(file.length)
+                    .append(' ')
+                    .append(file.latest)
+                    .append(' ')
+                    .append(file.latestLength)
                     .append(' ')
                     .append(file.size)
                     .append(' ')

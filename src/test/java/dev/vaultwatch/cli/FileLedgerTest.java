@@ -95,6 +95,55 @@ final class FileLedgerTest {
     }
 
     @Test
+    @DisplayName(
+            "a file that begins as another did when that held little is not that one, since that one has grown otherwise")
+    void sameColumns() throws IOException {
+        Path quiet = write("day1.csv", "time,operationName\n");
+        find(quiet);
+        Files.writeString(quiet, "10:00,SecretGet\n", StandardOpenOption.APPEND);
+        find(quiet);
+        Path next = write("day2.csv", "time,operationName\n11:00,SecretGet\n11:01,SecretGet\n");
+
+        FileLedger.Found found = find(next);
+
+        assertThat(found.earlier()).isEmpty();
+        assertThat(found.notice()).isEmpty();
+        assertThat(found.file().source()).isEqualTo(next.toString());
+        assertThat(find(quiet).file().source()).isEqualTo(quiet.toString());
+    }
+
+    @Test
+    @DisplayName("of two files, one of which is the beginning of the other, each is found again as itself")
+    void oneIsTheBeginning() throws IOException {
+        Path both = write("both", "first line\nsecond line\n");
+        Path first = write("first", "first line\n");
+        find(both);
+        find(first);
+
+        assertThat(find(both).file().source()).isEqualTo(both.toString());
+        assertThat(find(both).notice()).isEmpty();
+        assertThat(find(first).file().source()).isEqualTo(first.toString());
+        assertThat(find(first).notice()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("what an earlier build wrote is read")
+    void ofOneBeginning() throws IOException {
+        Path log = write("log", "first line\n");
+        FileLedger.Known before = find(log).file();
+        write(
+                FileLedger.NAME,
+                "vaultwatch replayed files 1\n" + before.fingerprint() + " 11 11 as-it-is " + before.source() + "\n");
+        Files.writeString(log, "second line\n", StandardOpenOption.APPEND);
+
+        FileLedger.Found found = find(log);
+
+        assertThat(found.earlier()).isPresent();
+        assertThat(found.file().fingerprint()).isEqualTo(before.fingerprint());
+        assertThat(find(log).file()).isEqualTo(found.file());
+    }
+
+    @Test
     @DisplayName("an empty file is not remembered: any file begins as it does")
     void empty() throws IOException {
         find(write("empty", ""));
