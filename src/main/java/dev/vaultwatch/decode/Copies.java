@@ -1,7 +1,12 @@
 package dev.vaultwatch.decode;
 
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +17,11 @@ import org.jspecify.annotations.Nullable;
 final class Copies {
     private static final long SECOND_MILLIS = 1_000;
 
-    private final List<Operation> known = new ArrayList<>();
+    /** So many of a second are compared one by one: whoever makes the document may put thousands there, and each is compared. */
+    private static final int MOST_COMPARED = 64;
+
+    private final Set<Operation> known = new HashSet<>();
+    private final Map<Long, List<Operation>> bySecond = new HashMap<>();
 
     /** What was found since {@link #next}: records of one array are no copies of each other. */
     private final List<Operation> found = new ArrayList<>();
@@ -30,9 +39,17 @@ final class Copies {
             return new Operation(
                     action,
                     fields.time(),
-                    fields.get(Field.CORRELATION_ID),
-                    fields.get(Field.OBJECT_URI),
-                    fields.get(Field.REQUEST_URI));
+                    inOneCase(fields.get(Field.CORRELATION_ID)),
+                    inOneCase(fields.get(Field.OBJECT_URI)),
+                    inOneCase(fields.get(Field.REQUEST_URI)));
+        }
+
+        private static @Nullable String inOneCase(@Nullable String text) {
+            return text == null ? null : text.toLowerCase(Locale.ROOT);
+        }
+
+        private long second() {
+            return Math.floorDiv(time, SECOND_MILLIS);
         }
 
         /** Whether both may be of one operation: a form of the logs may leave a text out, or cut a time to seconds. */
@@ -50,13 +67,20 @@ final class Copies {
         }
 
         private static boolean isSame(@Nullable String one, @Nullable String other) {
-            return one == null || other == null || one.equalsIgnoreCase(other);
+            return one == null || other == null || one.equals(other);
         }
     }
 
     /** The records of a member have all been seen: what comes from now on is compared with them. */
     void next() {
-        known.addAll(found);
+        for (Operation operation : found) {
+            if (known.add(operation)) {
+                List<Operation> its = bySecond.computeIfAbsent(operation.second(), second -> new ArrayList<>());
+                if (its.size() < MOST_COMPARED) {
+                    its.add(operation);
+                }
+            }
+        }
         found.clear();
         comparing = true;
     }
@@ -67,10 +91,15 @@ final class Copies {
             return false;
         }
         Operation operation = Operation.of(fields, action);
-        if (comparing && known.stream().anyMatch(operation::mayBe)) {
+        if (comparing && isKnown(operation)) {
             return false;
         }
         found.add(operation);
         return comparing;
+    }
+
+    private boolean isKnown(Operation operation) {
+        return known.contains(operation)
+                || bySecond.getOrDefault(operation.second(), List.of()).stream().anyMatch(operation::mayBe);
     }
 }

@@ -164,7 +164,10 @@ final class Judge {
             }
         }
         Message last = messages.isEmpty() ? null : messages.get(messages.size() - 1);
-        boolean isFinal = last != null && last.stage() != AlertStage.RETRACTED && last.stage() != AlertStage.EARLY;
+        boolean isFinal = last != null
+                && last.stage() != AlertStage.RETRACTED
+                && last.stage() != AlertStage.EARLY
+                && !isOfALostLife(last);
         if (last != null
                 && isFinal
                 && !last.atLeast()
@@ -221,9 +224,12 @@ final class Judge {
 
     /** Without a journal the next life counts its cap anew, and may withhold what the one before it said. */
     private boolean isPerhapsWithheldAnew(Message last) {
-        return scenario.settings().memory() == Memory.HEALTH
-                && account.withheld > 0
-                && account.killed.contains(last.life());
+        return account.withheld > 0 && isOfALostLife(last);
+    }
+
+    /** Whether the next life knows nothing of it, and may meet other bounds with what is sent again. */
+    private boolean isOfALostLife(Message message) {
+        return scenario.settings().memory() == Memory.HEALTH && account.killed.contains(message.life());
     }
 
     private boolean isUnsaid(Group group, List<Item> events, Item event, long end) {
