@@ -76,6 +76,25 @@ class ShippedRulesTest {
                 "denied-burst",
                 "vault-swarm"
             })
+    @DisplayName("Of each, a format that knows no rule's columns can tell which vaults were read")
+    void tellsTheVaults(String id) {
+        assertThat(rule(id).key().properties().contains(Property.VAULT)
+                        || rule(id).info().fields().containsValue("azure.resource.name"))
+                .isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "excessive-secret-retrieval",
+                "principal-excessive-retrieval",
+                "sliding-excessive-retrieval",
+                "list-then-harvest",
+                "mass-retrieval",
+                "sensitive-operations",
+                "denied-burst",
+                "vault-swarm"
+            })
     @DisplayName("Each compiles without a warning, has a guide, and labels only columns that it selects")
     void sound(String id) {
         CompiledRule compiled = Rules.compile(rule(id)).rules().get(0);

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
  * Format", version 26). Without a syslog header: the transport adds its own. Immutable.
  *
  * <p>Times are milliseconds since the epoch. A list is written as its values with a comma and a space between them, and cut, at a
- * value, where the specification bounds the length of the key.
+ * value, where the specification bounds the length of the key; such a list, and one that the alert itself has in part, ends in "…".
  */
 public final class CefFormat implements AlertFormat {
     private static final String CUT = ", …";
@@ -66,24 +66,39 @@ public final class CefFormat implements AlertFormat {
                 keys,
                 "cat",
                 rule.threats().stream().map(threat -> threat.tactic().name()).toList(),
+                false,
                 MESSAGE);
-        put(keys, "suser", outputs.texts("user.name"), USER);
-        put(keys, "suid", outputs.texts("user.id"), USER);
+        put(keys, "suser", outputs.texts("user.name"), outputs.isCut("user.name"), USER);
+        put(keys, "suid", outputs.texts("user.id"), outputs.isCut("user.id"), USER);
         addresses(keys, outputs.texts("source.ip"));
-        put(keys, "reason", List.of(outputs.reason()), MESSAGE);
-        put(keys, "msg", List.of(outputs.sentence()), MESSAGE);
-        custom(keys, 1, "stage", List.of(alert.stage().name()));
-        custom(keys, 2, "actions", outputs.texts("event.action"));
-        custom(keys, 3, "resources", outputs.texts("azure.resource.id"));
-        custom(keys, 4, "attack", techniques(rule));
-        custom(keys, 5, "addresses", allAddresses(outputs));
-        custom(keys, 6, "groupingKey", List.copyOf(alert.groupingKey().values()));
+        keys.put("reason", cut(outputs.reason()));
+        keys.put("msg", cut(outputs.sentence()));
+        String resource = outputs.resource();
+        custom(keys, 1, "stage", List.of(alert.stage().name()), false);
+        custom(keys, 2, "actions", outputs.texts("event.action"), outputs.isCut("event.action"));
+        custom(keys, 3, "resources", outputs.texts(resource), outputs.isCut(resource));
+        custom(keys, 4, "attack", techniques(rule), false);
+        custom(
+                keys,
+                5,
+                "addresses",
+                allAddresses(outputs),
+                outputs.isCut("source.ip") || outputs.isCut("source.address"));
+        custom(keys, 6, "groupingKey", List.copyOf(alert.groupingKey().values()), false);
         number(keys, 1, "riskScore", alert.riskScore());
         number(keys, 2, "revision", alert.revision());
         number(keys, 3, "sequence", outputs.sequence());
         if (alert.isAtLeast()) {
             keys.put("flexString1Label", "counts");
             keys.put("flexString1", "at least");
+        }
+        if (!alert.isHistoryComplete()) {
+            keys.put("flexString2Label", "history");
+            keys.put("flexString2", "incomplete");
+        }
+        if (alert.eventsWithoutEvidence() > 0) {
+            keys.put("flexNumber1Label", "eventsWithoutEvidence");
+            keys.put("flexNumber1", Long.toString(alert.eventsWithoutEvidence()));
         }
         return keys;
     }
@@ -115,10 +130,11 @@ public final class CefFormat implements AlertFormat {
         });
     }
 
-    private static void custom(Map<String, String> keys, int number, String label, List<String> values) {
+    private static void custom(
+            Map<String, String> keys, int number, String label, List<String> values, boolean isCut) {
         if (!values.isEmpty()) {
             keys.put("cs" + number + "Label", label);
-            put(keys, "cs" + number, values, CUSTOM);
+            put(keys, "cs" + number, values, isCut, CUSTOM);
         }
     }
 
@@ -130,13 +146,16 @@ public final class CefFormat implements AlertFormat {
     /**
      * The values up to the longest text that the key takes, whole ones, and a sign that there are more. One value always fits, since
      * a clean one has not many more characters than {@link Clean#LONGEST}.
+     *
+     * @param isCut whether these are not all values that there were
      */
-    private static void put(Map<String, String> keys, String key, List<String> values, int longest) {
+    private static void put(
+            Map<String, String> keys, String key, List<String> values, boolean isCut, int longest) {
         if (values.isEmpty()) {
             return;
         }
         String all = values.stream().map(Clean::line).collect(Collectors.joining(", "));
-        if (all.length() <= longest) {
+        if (!isCut && all.length() <= longest) {
             keys.put(key, all);
             return;
         }
@@ -149,6 +168,15 @@ public final class CefFormat implements AlertFormat {
             some.append(clean);
         }
         keys.put(key, some + CUT);
+    }
+
+    /** A sentence whose parts are clean, up to the longest message: cleaned as a value, it would lose its end to a long name. */
+    private static String cut(String sentence) {
+        if (sentence.length() <= MESSAGE) {
+            return sentence;
+        }
+        int end = Character.isHighSurrogate(sentence.charAt(MESSAGE - 2)) ? MESSAGE - 2 : MESSAGE - 1;
+        return sentence.substring(0, end) + "…";
     }
 
     /** In the header a bar ends a part. */

@@ -182,7 +182,10 @@ public final class OcsfFormat implements AlertFormat {
                 object("uid", accounts.size() == 1 ? accounts.get(0) : ""));
     }
 
-    /** One per address, since the schema has one address in each; place and network only where they can be told apart. */
+    /**
+     * One per address, since the schema has one address in each; place and network only where they can be told apart. Several users
+     * stand each alone: whose address is whose can't be told.
+     */
     private static List<Object> evidences(Outputs outputs) {
         Map<String, Object> user = user(outputs);
         List<String> ips = outputs.texts("source.ip");
@@ -198,6 +201,10 @@ public final class OcsfFormat implements AlertFormat {
         if (ips.isEmpty() && !user.isEmpty()) {
             evidences.add(object("actor", object("user", user)));
         }
+        List<String> names = outputs.texts("user.name");
+        if (names.size() > 1) {
+            names.forEach(name -> evidences.add(object("actor", object("user", user(name, "")))));
+        }
         for (String action : outputs.texts("event.action")) {
             evidences.add(object("api", object("operation", action, "service", object("name", "Azure Key Vault"))));
         }
@@ -207,8 +214,11 @@ public final class OcsfFormat implements AlertFormat {
     private static Map<String, Object> user(Outputs outputs) {
         List<String> names = outputs.texts("user.name");
         List<String> ids = outputs.texts("user.id");
-        String name = names.size() == 1 ? names.get(0) : "";
-        Map<String, Object> user = object("name", name, "uid", ids.size() == 1 ? ids.get(0) : "");
+        return user(names.size() == 1 ? names.get(0) : "", ids.size() == 1 ? ids.get(0) : "");
+    }
+
+    private static Map<String, Object> user(String name, String id) {
+        Map<String, Object> user = object("name", name, "uid", id);
         if (Upn.isAddress(name)) {
             user.put("email_addr", name);
             user.put("domain", Upn.domain(name));
@@ -241,6 +251,10 @@ public final class OcsfFormat implements AlertFormat {
         for (String uid : outputs.texts("azure.resource.id")) {
             String name = uid.substring(uid.lastIndexOf('/') + 1);
             resources.add(object("uid", uid, "name", name, "type", "Azure Key Vault"));
+        }
+        if (resources.isEmpty()) {
+            outputs.texts("azure.resource.name")
+                    .forEach(name -> resources.add(object("name", name, "type", "Azure Key Vault")));
         }
         return resources;
     }

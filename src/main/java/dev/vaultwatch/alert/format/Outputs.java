@@ -86,6 +86,17 @@ final class Outputs {
         return of(field).stream().map(Object::toString).toList();
     }
 
+    /** Whether an output that holds the field has fewer values than there were. */
+    boolean isCut(String field) {
+        return alert.truncated().keySet().stream()
+                .anyMatch(output -> field(output).equals(field));
+    }
+
+    /** The field that tells the vaults: their ids where the rule has them, else their names. */
+    String resource() {
+        return of("azure.resource.id").isEmpty() ? "azure.resource.name" : "azure.resource.id";
+    }
+
     /** Who or what was judged, cleaned: a user first and by the name alone, anything else with what it is ({@code vault KV-PAY}). */
     String who() {
         return alert.groupingKey().entrySet().stream()

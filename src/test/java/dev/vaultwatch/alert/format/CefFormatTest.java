@@ -152,6 +152,70 @@ class CefFormatTest {
     }
 
     @Test
+    @DisplayName("A list that the alert has in part shows that it is, and so do events without evidence and a history with a gap")
+    void bounds() {
+        assertThat(extension(Sample.of(AlertStage.ON_TIME).bounded()))
+                .containsEntry("cs5", "2001:db8::7, 203.0.113.9, …")
+                .containsEntry("cs2", "KeyList, SecretGet, SecretList")
+                .containsEntry("flexString1", "at least")
+                .containsEntry("flexString2Label", "history")
+                .containsEntry("flexString2", "incomplete")
+                .containsEntry("flexNumber1Label", "eventsWithoutEvidence")
+                .containsEntry("flexNumber1", "12");
+        assertThat(extension(Sample.of(AlertStage.ON_TIME)))
+                .containsEntry("cs5", "2001:db8::7, 203.0.113.9")
+                .doesNotContainKeys("flexString1", "flexString2", "flexNumber1");
+    }
+
+    @Test
+    @DisplayName("A library that knows the dictionary takes the keys of bounds, too")
+    void boundsInTheLibrary() throws Exception {
+        Map<String, Object> read = new CEFParser()
+                .parse(CEF.render(Sample.of(AlertStage.ON_TIME).bounded()), false)
+                .getExtension(true);
+
+        assertThat(read).containsEntry("flexString2", "incomplete");
+        assertThat(read.get("flexNumber1")).hasToString("12");
+    }
+
+    @Test
+    @DisplayName("A long name takes neither the totals nor the time from the message")
+    void longName() {
+        assertThat(extension(Sample.of(AlertStage.ON_TIME).with(Sample.UPN, "n".repeat(Clean.LONGEST)))
+                        .get("msg"))
+                .endsWith(", 34 events, 3 distinct actions, 2 vaults, 2026-11-03 02:41 to 02:42 UTC.");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a"})
+    @DisplayName("A message beyond its longest text is cut between characters")
+    void longMessage(String before) {
+        RuleInfo rule = RuleInfo.builder("r", before + "😀".repeat(Clean.LONGEST), 1, "low", 21)
+                .build();
+        String name = "😀".repeat(Clean.LONGEST);
+
+        String message = extension(Sample.of(AlertStage.ON_TIME).of(rule).with(Sample.UPN, name))
+                .getOrDefault("msg", "");
+
+        assertThat(message).hasSizeBetween(1_022, 1_023).endsWith("…");
+        assertThat(message.codePoints().noneMatch(c -> Character.getType(c) == Character.SURROGATE))
+                .isTrue();
+    }
+
+    @Test
+    @DisplayName("Without the vaults' ids, their names stand")
+    void vaultNames() {
+        Sample alert = Sample.of(AlertStage.ON_TIME);
+
+        assertThat(extension(alert.about(Map.of("vault", "KV-PAY"), Map.of("vault", "KV-PAY"))))
+                .containsEntry("cs3Label", "resources")
+                .containsEntry("cs3", "KV-PAY");
+        assertThat(extension(alert.with("azure.resource.name", "KV-PAY")).get("cs3"))
+                .contains("/SUBSCRIPTIONS/")
+                .doesNotEndWith(" KV-PAY");
+    }
+
+    @Test
     @DisplayName("The first address of each version has a key of its own")
     void addresses() {
         Sample alert = Sample.of(AlertStage.ON_TIME);

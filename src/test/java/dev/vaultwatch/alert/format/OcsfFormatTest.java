@@ -36,6 +36,7 @@ class OcsfFormatTest {
                                 .with("source.geo.country_iso_code", "PT")
                                 .with("source.as.number", 64_500L),
                         Sample.of(AlertStage.ON_TIME).with("Esql.source_ip_values", List.of()),
+                        swarm(),
                         Sample.of(AlertStage.ON_TIME).with(Sample.UPN, "not an address")));
     }
 
@@ -139,6 +140,41 @@ class OcsfFormatTest {
         assertThat(without.at("/evidences/0/actor/user/name").textValue()).isEqualTo("mallory@contoso.example");
         JsonNode nobody = document(alert.about(Map.of("vault", "KV-PAY"), Map.of("vault", "KV-PAY")));
         assertThat(nobody.path("evidences").findValues("actor")).isEmpty();
+    }
+
+    @Test
+    @DisplayName("Of several users each is an actor, so that what observables point to is there")
+    void severalUsers() throws IOException {
+        JsonNode swarm = document(swarm());
+
+        assertThat(swarm.at("/evidences").findValuesAsText("email_addr"))
+                .containsExactly("alice@contoso.example", "bob@contoso.example");
+        assertThat(swarm.at("/evidences/0/src_endpoint/ip").textValue()).isEqualTo("203.0.113.9");
+        assertThat(swarm.at("/evidences/0").has("actor")).isFalse();
+    }
+
+    @Test
+    @DisplayName("Without a vault's id, its name is the resource")
+    void vaultName() throws IOException {
+        assertThat(document(swarm()).path("resources"))
+                .isEqualTo(JSON.readTree("[{\"name\": \"KV-PAY\", \"type\": \"Azure Key Vault\"}]"));
+        assertThat(document(Sample.of(AlertStage.ON_TIME).with("azure.resource.name", "KV-PAY"))
+                        .path("resources")
+                        .findValues("uid"))
+                .hasSize(2);
+    }
+
+    private static Sample swarm() {
+        return Sample.of(AlertStage.ON_TIME)
+                .about(
+                        Map.of("vault", "KV-PAY"),
+                        Map.of(
+                                "vault",
+                                "KV-PAY",
+                                "source.ip",
+                                "203.0.113.9",
+                                "user.name",
+                                List.of("alice@contoso.example", "bob@contoso.example")));
     }
 
     @ParameterizedTest
