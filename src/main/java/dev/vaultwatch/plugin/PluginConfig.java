@@ -124,7 +124,7 @@ record PluginConfig(
                 reader.number("record.max-bytes", 1_048_576, 1_024, 67_108_864),
                 reader.truth("rules.watch", true),
                 reader.list("rules.enabled"),
-                reader.list("rules.key").stream().sorted().toList(),
+                reader.properties("rules.key"),
                 "all".equals(reader.choice("rules.history", "wanted", "all")),
                 reader.truth("rules.reveal", false),
                 reader.duration("bounds.rule-time", "PT10S", Duration.ofHours(1)),
@@ -307,6 +307,15 @@ record PluginConfig(
                     .map(String::strip)
                     .filter(each -> !each.isEmpty())
                     .toList();
+        }
+
+        /** Names of an event's properties, sorted: a name of none would leave no rule to run. */
+        List<String> properties(String key) {
+            List<String> names = list(key);
+            if (!names.stream().allMatch(name -> Property.named(name).isPresent())) {
+                throw refused(key, "names of an event's properties, comma-separated, such as upn or objectId,sourceIp");
+            }
+            return names.stream().sorted().toList();
         }
 
         /** The first choice is the default. */

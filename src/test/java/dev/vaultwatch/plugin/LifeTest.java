@@ -89,6 +89,18 @@ class LifeTest {
     }
 
     @Test
+    void givenAKeyOfNoPropertyThenCreatingRefusesItForNoRuleWouldRun() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new VaultwatchPluginFactory()
+                        .create(PluginContext.builder()
+                                .onAlert(alert -> {})
+                                .config("rules.key", "upn,user")
+                                .build()))
+                .withMessage(
+                        "rules.key is \"upn,user\"; expected names of an event's properties, comma-separated, such as upn or objectId,sourceIp.");
+    }
+
+    @Test
     void givenNoAlertListenerThenTheContextIsRefused() {
         assertThatIllegalStateException()
                 .isThrownBy(() -> PluginContext.builder().build());

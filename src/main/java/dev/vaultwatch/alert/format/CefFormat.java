@@ -130,8 +130,7 @@ public final class CefFormat implements AlertFormat {
         });
     }
 
-    private static void custom(
-            Map<String, String> keys, int number, String label, List<String> values, boolean isCut) {
+    private static void custom(Map<String, String> keys, int number, String label, List<String> values, boolean isCut) {
         if (!values.isEmpty()) {
             keys.put("cs" + number + "Label", label);
             put(keys, "cs" + number, values, isCut, CUSTOM);
@@ -149,8 +148,7 @@ public final class CefFormat implements AlertFormat {
      *
      * @param isCut whether these are not all values that there were
      */
-    private static void put(
-            Map<String, String> keys, String key, List<String> values, boolean isCut, int longest) {
+    private static void put(Map<String, String> keys, String key, List<String> values, boolean isCut, int longest) {
         if (values.isEmpty()) {
             return;
         }

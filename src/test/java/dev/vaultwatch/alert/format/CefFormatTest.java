@@ -152,7 +152,8 @@ class CefFormatTest {
     }
 
     @Test
-    @DisplayName("A list that the alert has in part shows that it is, and so do events without evidence and a history with a gap")
+    @DisplayName(
+            "A list that the alert has in part shows that it is, and so do events without evidence and a history with a gap")
     void bounds() {
         assertThat(extension(Sample.of(AlertStage.ON_TIME).bounded()))
                 .containsEntry("cs5", "2001:db8::7, 203.0.113.9, …")
