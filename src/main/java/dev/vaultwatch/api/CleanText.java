@@ -22,10 +22,14 @@ public final class CleanText {
     }
 
     /**
-     * Control characters; format characters, among them those that turn the direction of writing and those without a width;
-     * separators of lines and paragraphs; halves of surrogate pairs.
+     * Control characters; format characters, among them those that turn the direction of writing and those without a width; what
+     * else is not seen, such as variation selectors and fillers, since two names that look alike would be two; separators of lines
+     * and paragraphs; halves of surrogate pairs.
      */
     public static boolean isHarmful(int codePoint) {
+        if (isUnseen(codePoint)) {
+            return true;
+        }
         return switch (Character.getType(codePoint)) {
             case Character.CONTROL,
                     Character.FORMAT,
@@ -33,6 +37,17 @@ public final class CleanText {
                     Character.PARAGRAPH_SEPARATOR,
                     Character.SURROGATE -> true;
             default -> false;
+        };
+    }
+
+    /** Unicode's Default_Ignorable_Code_Point, as far as Java counts it among letters, marks or what is not assigned. */
+    private static boolean isUnseen(int codePoint) {
+        return switch (codePoint) {
+            case 0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x2065, 0x3164, 0xFFA0 -> true;
+            default ->
+                (codePoint >= 0xFE00 && codePoint <= 0xFE0F)
+                        || (codePoint >= 0xFFF0 && codePoint <= 0xFFF8)
+                        || (codePoint >= 0xE0000 && codePoint <= 0xE0FFF);
         };
     }
 }

@@ -186,6 +186,40 @@ class AlertTextTest {
         assertThat(written).contains("mal\uFFFD", "ip\uFFFD");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\u034f",
+                "\u115f",
+                "\u1160",
+                "\u17b4",
+                "\u17b5",
+                "\u180b",
+                "\u180d",
+                "\u180f",
+                "\u2065",
+                "\u3164",
+                "\ufe00",
+                "\ufe0f",
+                "\uffa0",
+                "\ufff0",
+                "\ufff8",
+                "\udb40\udc00",
+                "\udb40\uddef",
+                "\udb43\udfff"
+            })
+    @DisplayName("What is not seen shows, so that no two users look alike")
+    void unseen(String sign) {
+        assertThat(text(Map.of(UPN, "mal" + sign + "lory"))).contains("mal\uFFFDlory: ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\u034e", "\u0350", "\u3163", "\ufdff", "\ufe10", "\uff9f", "\uffef"})
+    @DisplayName("Their neighbours are left alone")
+    void seen(String sign) {
+        assertThat(text(Map.of(UPN, "mal" + sign + "lory"))).doesNotContain("\uFFFD");
+    }
+
     @Test
     void givenALineEndInALogsFieldWhenWrittenThenItForgesNoLine() {
         String written = text(Map.of(UPN, "mallory\n  count   0 events"));

@@ -108,6 +108,24 @@ class EcsFieldsTest {
                                 .orElse("no field of ECS")));
     }
 
+    /** Lucene takes terms of 32,766 bytes, and Elasticsearch refuses a whole document for a longer one; a character has 3 at most. */
+    @Test
+    @DisplayName("No text is so long that its field would make Elasticsearch refuse the alert")
+    void longTexts() throws IOException {
+        for (String file : List.of("vaultwatch-alerts@ecs.json", "vaultwatch-alerts@custom.json")) {
+            JsonNode template = JSON.readTree(Files.readString(TEMPLATES.resolve(file)));
+            List<JsonNode> mappings = new ArrayList<>(template.findParents("type"));
+            mappings.removeIf(mapping -> !List.of("keyword", "flattened")
+                    .contains(mapping.path("type").asText()));
+
+            assertThat(mappings)
+                    .isNotEmpty()
+                    .allSatisfy(
+                            mapping -> assertThat(mapping.path("ignore_above").asInt(Integer.MAX_VALUE))
+                                    .isLessThanOrEqualTo(8_191));
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("alerts")
     @DisplayName("Every field of the document is mapped by one of the two component templates")
