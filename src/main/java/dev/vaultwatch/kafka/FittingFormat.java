@@ -15,9 +15,13 @@ import java.util.Optional;
 /**
  * A format whose text fits into a message: a decorator. The producer refuses what does not, and a host that ended by one alert would meet
  * it again at every start. Of an alert that is too large, lists are cut, to half as many values each time, and it says how many each
- * had. What is too large with one value a list is written so. Immutable; any thread may use it.
+ * had. Of one that is too large with one value a list, texts are cut, its key's among them, to half as many characters each time; the
+ * alert's id tells keys apart that look alike then. Immutable; any thread may use it.
  */
 final class FittingFormat implements AlertFormat {
+    /** Characters that each text keeps. */
+    private static final int SHORTEST = 64;
+
     private final AlertFormat format;
     private final int mostBytes;
 
@@ -40,6 +44,15 @@ final class FittingFormat implements AlertFormat {
             values /= 2;
             text = format.render(Cut.of(alert, values));
         }
+        int length = fits(text)
+                ? 0
+                : Math.max(
+                        Shortened.longest(alert.outputs().values()),
+                        Shortened.longest(alert.groupingKey().values()));
+        while (length > SHORTEST && !fits(text)) {
+            length = Math.max(SHORTEST, length / 2);
+            text = format.render(Cut.of(alert, 1).shortened(length));
+        }
         return text;
     }
 
@@ -54,8 +67,10 @@ final class FittingFormat implements AlertFormat {
                 .orElse(1);
     }
 
-    /** An alert with shorter lists. */
-    private record Cut(Alert whole, Map<String, Object> outputs, Map<String, Integer> truncated) implements Alert {
+    /** An alert with shorter lists and texts. */
+    private record Cut(
+            Alert whole, Map<String, String> groupingKey, Map<String, Object> outputs, Map<String, Integer> truncated)
+            implements Alert {
         static Cut of(Alert alert, int values) {
             Map<String, Object> outputs = new LinkedHashMap<>(alert.outputs());
             Map<String, Integer> truncated = new LinkedHashMap<>(alert.truncated());
@@ -66,7 +81,19 @@ final class FittingFormat implements AlertFormat {
                 truncated.putIfAbsent(name, list.size());
                 return list.subList(0, values);
             });
-            return new Cut(alert, Collections.unmodifiableMap(outputs), Collections.unmodifiableMap(truncated));
+            return new Cut(
+                    alert,
+                    alert.groupingKey(),
+                    Collections.unmodifiableMap(outputs),
+                    Collections.unmodifiableMap(truncated));
+        }
+
+        Cut shortened(int length) {
+            Map<String, String> key = new LinkedHashMap<>(groupingKey);
+            key.replaceAll((name, value) -> Shortened.text(value, length));
+            Map<String, Object> values = new LinkedHashMap<>(outputs);
+            values.replaceAll((name, value) -> Shortened.value(value, length));
+            return new Cut(whole, Collections.unmodifiableMap(key), Collections.unmodifiableMap(values), truncated);
         }
 
         @Override
@@ -117,11 +144,6 @@ final class FittingFormat implements AlertFormat {
         @Override
         public Instant windowEnd() {
             return whole.windowEnd();
-        }
-
-        @Override
-        public Map<String, String> groupingKey() {
-            return whole.groupingKey();
         }
 
         @Override

@@ -54,13 +54,18 @@ final class OutRecord {
         return new OutRecord("", utf8(letter.record()), headers);
     }
 
-    /** Value: the event as one line of JSON by ECS names. Headers: {@code source}, {@code time}, {@code watermark}. */
+    /** Characters of a text of a late event: all texts of an event together fit into a message then. */
+    private static final int LONGEST = 2_048;
+
+    /** Value: the event as one line of JSON by ECS names, texts of at most 2,048 characters. Headers: {@code source}, {@code time}, {@code watermark}. */
     static OutRecord of(LateEvent event) {
         Headers headers = headers(Map.of(
                 "source", event.source(),
                 "time", event.eventTime().toString(),
                 "watermark", event.watermark().toString()));
-        return new OutRecord("", utf8(JsonText.object(event.fields())), headers);
+        Map<String, String> fields = new LinkedHashMap<>(event.fields());
+        fields.replaceAll((name, value) -> Shortened.text(value, LONGEST));
+        return new OutRecord("", utf8(JsonText.object(fields)), headers);
     }
 
     /**

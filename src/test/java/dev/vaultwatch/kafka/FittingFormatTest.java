@@ -6,11 +6,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertFormat;
+import dev.vaultwatch.api.LateEvent;
+import dev.vaultwatch.event.Property;
 import dev.vaultwatch.testkit.AlertBuilder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -82,17 +86,35 @@ class FittingFormatTest {
                         .toList());
     }
 
-    @Test
-    @DisplayName("What is too large without its lists is written with a value each")
-    void hopeless() {
+    @ParameterizedTest
+    @ValueSource(strings = {"ecs", "ocsf", "text"})
+    @DisplayName(
+            "Of one that is too large with a value a list the texts are cut, the key's too, and its id is the same")
+    void longTexts(String name) {
         Alert large = AlertBuilder.alert()
+                .upn("\uD83D\uDE00ä".repeat(MOST))
                 .output("note", "x".repeat(MOST))
-                .output("source_ip_values", List.of("1", "2", "3"))
+                .output("source_ip_values", List.of("1", "2", "y".repeat(MOST)))
                 .build();
 
-        assertThat(new FittingFormat(AlertFormat.named("ecs"), MOST).render(large))
-                .contains("x".repeat(MOST))
-                .contains("\"1\"")
-                .doesNotContain("\"2\"");
+        String text = new FittingFormat(AlertFormat.named(name), MOST).render(large);
+
+        assertThat(bytes(text)).isLessThanOrEqualTo(MOST);
+        assertThat(text).contains(large.id()).contains("…").doesNotContain("\uFFFD");
+    }
+
+    @Test
+    @DisplayName("A late event's texts are cut, so that it fits into a message whoever made it")
+    void lateEvents() {
+        String text = "\u0001".repeat(1 << 20);
+        Map<String, String> fields = new TreeMap<>();
+        for (Property property : Property.values()) {
+            fields.put(property.ecs(), text);
+        }
+        LateEvent late = new LateEvent("hub-0", Instant.EPOCH, Instant.EPOCH.plusSeconds(1), fields);
+
+        assertThat(OutRecord.of(late).value()).hasSizeLessThan(1_000_000);
+        assertThat(new String(OutRecord.of(late).value(), StandardCharsets.UTF_8))
+                .contains("…");
     }
 }

@@ -17,37 +17,13 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.LongSerializer;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The Streams application, each instance in a JVM of its own, on a real broker in another. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class VaultwatchStreamsIT {
+class VaultwatchStreamsIT extends OneBroker {
     private static final List<Integer> ALL = List.of(0, 1, 2, 3);
-
-    private @Nullable Broker started;
-
-    @BeforeAll
-    void startBroker(@TempDir Path folder) throws Exception {
-        started = Broker.start(folder);
-    }
-
-    @AfterAll
-    void stopBroker() {
-        broker().close();
-    }
-
-    private Broker broker() {
-        if (started == null) {
-            throw new IllegalStateException("The broker is not started.");
-        }
-        return started;
-    }
 
     @Test
     @DisplayName("a backlog of 240 minutes with one partition stalled by 60: one JVM's alerts, each id and stage once")
