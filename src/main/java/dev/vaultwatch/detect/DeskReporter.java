@@ -48,12 +48,14 @@ public final class DeskReporter implements Reporter {
      */
     private record Ended(String ruleId, long anchor, Set<Map<String, String>> standing) {}
 
-    /** A rule's bound of that kind was told of; one more telling of a window that isn't remembered any more does no harm. */
+    /** Windows that are remembered of each; one that is told of once more does no harm. */
     private static final int MOST_CUT_WINDOWS = 256;
 
     private record CutTold(Notice.Kind kind, String ruleId) {}
 
+    /** By window, how many events a notice has said were cut. */
     private final Map<CutTold, TreeMap<Long, Long>> cutTold = new HashMap<>();
+
     private long failures;
 
     /**

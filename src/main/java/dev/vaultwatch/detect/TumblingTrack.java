@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * The open window is the earliest that has not closed. It and the one that follows have a lane each, by turns, with their groups
  * of enough events: what crosses a threshold while the window before still waits for stragglers is found early as well; what comes
  * of a group that was found early may wait for more of it. Events of later windows are kept, and sent when theirs follows. Late events
- * are judged with the others of their group in a lane apart. A rule that remembers more than one window has one lane, which is given each window when that closes, in the order of time.
+ * are judged with the others of their group in a lane apart. A rule that remembers windows has one lane, which is given each when it closes.
  */
 final class TumblingTrack extends Track {
     /** As many keys with late events are judged at once, whatever the time: it bounds the pause. */

@@ -299,16 +299,15 @@ public final class AlertPolicy {
 
     /** What decides whether an alert of the rule is delivered. */
     private List<Object> kept(String ruleId) {
-        RuleTuning tuning = tunings.get(ruleId);
-        return tuning == null
-                ? List.of(shadows.contains(ruleId), List.of(), Optional.empty())
-                : List.of(
-                        shadows.contains(ruleId),
-                        tuning.exemptions().stream()
-                                .filter(each -> each.on() == Exemption.On.ALERTS)
-                                .map(each -> List.of(each.where(), each.until()))
-                                .toList(),
-                        tuning.suppression());
+        Optional<RuleTuning> tuning = Optional.ofNullable(tunings.get(ruleId));
+        return List.of(
+                shadows.contains(ruleId),
+                tuning.stream()
+                        .flatMap(its -> its.exemptions().stream())
+                        .filter(each -> each.on() == Exemption.On.ALERTS)
+                        .map(each -> List.of(each.where(), each.until()))
+                        .toList(),
+                tuning.flatMap(RuleTuning::suppression));
     }
 
     /**

@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The rules that ship and are off unless a site enables them. */
 class ShippedRulesTest {
@@ -64,9 +64,8 @@ class ShippedRulesTest {
         return IntStream.range(0, count).mapToObj(i -> event.apply(i).build()).toList();
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
+    private static List<String> ids() {
+        return List.of(
                 "excessive-secret-retrieval",
                 "principal-excessive-retrieval",
                 "sliding-excessive-retrieval",
@@ -74,8 +73,11 @@ class ShippedRulesTest {
                 "mass-retrieval",
                 "sensitive-operations",
                 "denied-burst",
-                "vault-swarm"
-            })
+                "vault-swarm");
+    }
+
+    @ParameterizedTest
+    @MethodSource("ids")
     @DisplayName("Of each, a format that knows no rule's columns can tell which vaults were read")
     void tellsTheVaults(String id) {
         assertThat(rule(id).key().properties().contains(Property.VAULT)
@@ -84,17 +86,7 @@ class ShippedRulesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "excessive-secret-retrieval",
-                "principal-excessive-retrieval",
-                "sliding-excessive-retrieval",
-                "list-then-harvest",
-                "mass-retrieval",
-                "sensitive-operations",
-                "denied-burst",
-                "vault-swarm"
-            })
+    @MethodSource("ids")
     @DisplayName("Each compiles without a warning, has a guide, and labels only columns that it selects")
     void sound(String id) {
         CompiledRule compiled = Rules.compile(rule(id)).rules().get(0);

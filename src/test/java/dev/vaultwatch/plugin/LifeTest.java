@@ -64,14 +64,18 @@ class LifeTest {
         assertThat(test.plugin.health().state()).isEqualTo(PluginHealth.State.CLOSED);
     }
 
+    private static DetectionPlugin created(String key, String value) {
+        return new VaultwatchPluginFactory()
+                .create(PluginContext.builder()
+                        .onAlert(alert -> {})
+                        .config(key, value)
+                        .build());
+    }
+
     @Test
     void givenAnUnknownKeyThenCreatingNamesItAndTheKnownOnes() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new VaultwatchPluginFactory()
-                        .create(PluginContext.builder()
-                                .onAlert(alert -> {})
-                                .config("time.slak", "PT1S")
-                                .build()))
+                .isThrownBy(() -> created("time.slak", "PT1S"))
                 .withMessageContaining("time.slak")
                 .withMessageContaining("time.slack");
     }
@@ -79,11 +83,7 @@ class LifeTest {
     @Test
     void givenAValueOutOfRangeThenCreatingSaysWhatWasExpected() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new VaultwatchPluginFactory()
-                        .create(PluginContext.builder()
-                                .onAlert(alert -> {})
-                                .config("time.slack", "5 seconds")
-                                .build()))
+                .isThrownBy(() -> created("time.slack", "5 seconds"))
                 .withMessage(
                         "time.slack is \"5 seconds\"; expected an ISO 8601 duration from PT0S to PT10M, such as PT5S.");
     }
@@ -91,11 +91,7 @@ class LifeTest {
     @Test
     void givenAKeyOfNoPropertyThenCreatingRefusesItForNoRuleWouldRun() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new VaultwatchPluginFactory()
-                        .create(PluginContext.builder()
-                                .onAlert(alert -> {})
-                                .config("rules.key", "upn,user")
-                                .build()))
+                .isThrownBy(() -> created("rules.key", "upn,user"))
                 .withMessage(
                         "rules.key is \"upn,user\"; expected names of an event's properties, comma-separated, such as upn or objectId,sourceIp.");
     }
