@@ -15,20 +15,17 @@ import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Groups an ordered rule's findings into episodes: session windows over findings, per key and person, with a gap of {@code quiet}. An episode
- * is one alert, anchored at its first finding; when it ends, its last finding is what is true of it. Only the episodes around a change are
- * looked at, so that what a finding costs doesn't grow with the episode; and each key has one lazy timer, set anew when it rings too early.
- * Not thread-safe.
+ * is one alert, anchored at its first finding; when it ends, what it was at its height is told, until its last finding. Only the episodes
+ * around a change are looked at, so that what a finding costs doesn't grow with the episode; and each key has one lazy timer, set anew when
+ * it rings too early. Not thread-safe.
  */
 final class Episodes {
-    /** Later than any time, and no timer is set to it. */
-    private static final long NEVER = Long.MAX_VALUE;
+    private static final long NEVER = EpisodesOfKey.NEVER;
 
     /** Heap of a key: nodes, the four trees, and what was told of one episode; measured, as below, to be 409. */
     static final long KEY_BYTES = 420;
@@ -47,10 +44,11 @@ final class Episodes {
     private final Budget budget;
     private final Voice voice;
     private long bytes;
-    private final Map<@Nullable Object, OfKey> keys = new HashMap<>();
+    private final Map<@Nullable Object, EpisodesOfKey> keys = new HashMap<>();
 
     /** Keys with an episode that was not over when it was last looked at. */
-    private final PriorityQueue<OfKey> timers = new PriorityQueue<>(Comparator.comparingLong((OfKey key) -> key.timer));
+    private final PriorityQueue<EpisodesOfKey> timers =
+            new PriorityQueue<>(Comparator.comparingLong((EpisodesOfKey key) -> key.timer));
 
     /** Nothing before it is to be confirmed. */
     private long unconfirmedFrom = NEVER;
@@ -87,97 +85,6 @@ final class Episodes {
         return about(finding.key(), finding.directory());
     }
 
-    private static final class OfKey {
-        private final @Nullable Object key;
-        private final String directory;
-
-        /** By the time at which they came out; of several at one time the last. */
-        private final TreeMap<Long, Finding> findings = new TreeMap<>();
-
-        /** By anchor, what was told last. Where nothing was touched, these are the episodes. */
-        private final TreeMap<Long, Finding> told = new TreeMap<>();
-
-        /** Spans, by their beginnings, in which all findings are of one episode: what lay between them is not known, or was let go of. */
-        private final TreeMap<Long, Long> joined = new TreeMap<>();
-
-        /** Findings that an earlier owner told of times which this one is still to judge, and has not found as yet. */
-        private final TreeSet<Long> unconfirmed = new TreeSet<>();
-
-        /** Where findings have changed since episodes were last told. */
-        private long touchedFrom = Long.MAX_VALUE;
-
-        private long touchedTo = Long.MIN_VALUE;
-
-        /** The first episode that was not over when it was last looked at. */
-        private long openFrom = NEVER;
-
-        /** When an episode may be over, exclusive. Constant while the key is among the timers. */
-        private long timer = NEVER;
-
-        OfKey(@Nullable Object key, String directory) {
-            this.key = key;
-            this.directory = directory;
-        }
-
-        private void touch(long from, long to) {
-            touchedFrom = Math.min(touchedFrom, from);
-            touchedTo = Math.max(touchedTo, to);
-        }
-
-        private void touchAll() {
-            touch(Long.MIN_VALUE, Long.MAX_VALUE);
-        }
-
-        private boolean isTouched() {
-            return touchedFrom <= touchedTo;
-        }
-
-        private boolean isJoined(long one, long next) {
-            Map.Entry<Long, Long> before = joined.floorEntry(one);
-            return before != null && next <= before.getValue();
-        }
-
-        /** The anchors of the episodes that begin where something was touched, or at the first finding after it. */
-        private NavigableSet<Long> touchedAnchors(long quiet) {
-            NavigableSet<Long> anchors = new TreeSet<>();
-            Long before = findings.lowerKey(touchedFrom);
-            for (long time : findings.tailMap(touchedFrom, true).keySet()) {
-                if (before == null || (time - before > quiet && !isJoined(before, time))) {
-                    anchors.add(time);
-                }
-                before = time;
-                if (time > touchedTo) {
-                    touchedTo = time;
-                    break;
-                }
-            }
-            return anchors;
-        }
-
-        /** The last finding of the last episode that begins before the given anchor, or of all. */
-        private Finding lastBefore(@Nullable Long anchor) {
-            return (anchor == null ? findings.lastEntry() : findings.lowerEntry(anchor)).getValue();
-        }
-
-        private void forgetBefore(long time, long quiet, Consumer<SortedMap<Long, Finding>> drop) {
-            while (!told.isEmpty() && told.firstKey() < time) {
-                long anchor = told.firstKey();
-                long last = lastBefore(told.higherKey(anchor)).time();
-                if (last + quiet >= time) {
-                    long lastBefore = findings.lowerKey(time);
-                    if (lastBefore > anchor) {
-                        drop.accept(findings.subMap(anchor, false, lastBefore, false));
-                        joined.merge(anchor, lastBefore, Math::max);
-                    }
-                    return;
-                }
-                drop.accept(findings.headMap(last, true));
-                told.remove(anchor);
-                joined.headMap(anchor, true).clear();
-            }
-        }
-    }
-
     /**
      * None yet.
      *
@@ -189,10 +96,10 @@ final class Episodes {
         this.voice = voice;
     }
 
-    private OfKey of(@Nullable Object ofKey, String directory) {
+    private EpisodesOfKey of(@Nullable Object ofKey, String directory) {
         return keys.computeIfAbsent(about(ofKey, directory), each -> {
             charge(KEY_BYTES);
-            return new OfKey(ofKey, directory);
+            return new EpisodesOfKey(ofKey, directory);
         });
     }
 
@@ -209,7 +116,7 @@ final class Episodes {
         budget.charge(more);
     }
 
-    private void put(OfKey key, long time, Finding finding) {
+    private void put(EpisodesOfKey key, long time, Finding finding) {
         Finding before = key.findings.put(time, finding);
         charge(weight(finding) - (before == null ? 0 : weight(before)));
     }
@@ -224,8 +131,8 @@ final class Episodes {
         charge(-freed);
     }
 
-    private @Nullable OfKey remove(@Nullable Object about) {
-        OfKey key = keys.remove(about);
+    private @Nullable EpisodesOfKey remove(@Nullable Object about) {
+        EpisodesOfKey key = keys.remove(about);
         if (key != null) {
             drop(key.findings);
             charge(-KEY_BYTES);
@@ -248,7 +155,7 @@ final class Episodes {
 
     /** A finding, in the order of time. */
     void add(Finding finding) {
-        OfKey key = of(finding.key(), finding.directory());
+        EpisodesOfKey key = of(finding.key(), finding.directory());
         long time = finding.time();
         Map.Entry<Long, Finding> before = key.findings.lastEntry();
         put(key, time, finding);
@@ -269,7 +176,7 @@ final class Episodes {
      */
     void replace(@Nullable Object ofKey, String directory, long from, long to, List<Finding> findings, long clock) {
         Object about = about(ofKey, directory);
-        OfKey key = of(ofKey, directory);
+        EpisodesOfKey key = of(ofKey, directory);
         drop(key.findings.subMap(from, true, to, true));
         for (Finding finding : findings) {
             if (finding.time() >= from && finding.time() <= to && Objects.equals(about(finding), about)) {
@@ -290,14 +197,14 @@ final class Episodes {
             of(finding.key(), finding.directory());
             found.computeIfAbsent(about(finding), each -> new ArrayList<>()).add(finding);
         }
-        List<OfKey> all = new ArrayList<>();
+        List<EpisodesOfKey> all = new ArrayList<>();
         found.keySet().forEach(about -> all.add(Objects.requireNonNull(keys.get(about))));
         keys.forEach((about, key) -> {
             if (!found.containsKey(about)) {
                 all.add(key);
             }
         });
-        for (OfKey key : all) {
+        for (EpisodesOfKey key : all) {
             replace(
                     key.key,
                     key.directory,
@@ -311,7 +218,7 @@ final class Episodes {
     /** Time has come so far: episodes that ended say their last. */
     void ended(long clock) {
         confirm(clock);
-        for (OfKey next = timers.peek(); next != null && next.timer < clock; next = timers.peek()) {
+        for (EpisodesOfKey next = timers.peek(); next != null && next.timer < clock; next = timers.peek()) {
             timeAt(next, NEVER);
             reconcile(next, clock, false);
         }
@@ -323,7 +230,7 @@ final class Episodes {
             return;
         }
         unconfirmedFrom = NEVER;
-        for (OfKey key : keys.values()) {
+        for (EpisodesOfKey key : keys.values()) {
             SortedSet<Long> refuted = key.unconfirmed.headSet(clock);
             if (!refuted.isEmpty()) {
                 refuted.forEach(time -> drop(key.findings.subMap(time, true, time, true)));
@@ -347,7 +254,7 @@ final class Episodes {
     }
 
     /** Says what has become of the episodes around what was touched, and of those that were not over. */
-    private void reconcile(OfKey key, long clock, boolean afterwards) {
+    private void reconcile(EpisodesOfKey key, long clock, boolean afterwards) {
         Long before = key.told.lowerKey(key.touchedFrom);
         long from = Math.min(key.openFrom, before == null ? key.touchedFrom : before);
         NavigableSet<Long> anchors = key.isTouched() ? settleTouched(key) : new TreeSet<>();
@@ -366,18 +273,21 @@ final class Episodes {
             if (!over) {
                 key.openFrom = Math.min(key.openFrom, anchor);
                 end = Math.min(end, last.time() + quiet);
-            } else if (told.time() != last.time() || !told.columns().equals(last.columns())) {
+            } else {
                 // Where it ended is a part of what is true of it: who looks for its events looks from its beginning to
                 // its end.
-                key.told.put(anchor, last);
-                voice.changed(anchor, last, last.time() + 1);
+                Finding shown = key.shown(anchor, last);
+                if (told.time() != shown.time() || !told.columns().equals(shown.columns())) {
+                    key.told.put(anchor, shown);
+                    voice.changed(anchor, shown, shown.time() + 1);
+                }
             }
         }
         timeAt(key, end);
     }
 
     /** Tells which episodes are gone where something was touched; gives the anchors of those that are there. */
-    private NavigableSet<Long> settleTouched(OfKey key) {
+    private NavigableSet<Long> settleTouched(EpisodesOfKey key) {
         NavigableSet<Long> anchors = key.touchedAnchors(quiet);
         key.told.subMap(key.touchedFrom, true, key.touchedTo, true).keySet().removeIf(anchor -> {
             boolean gone = !anchors.contains(anchor);
@@ -392,7 +302,7 @@ final class Episodes {
     }
 
     /** A timer that rings early is set anew when it does; only one that would ring late is moved. */
-    private void timeAt(OfKey key, long time) {
+    private void timeAt(EpisodesOfKey key, long time) {
         if (key.timer == NEVER || time < key.timer || time == NEVER) {
             if (key.timer != NEVER) {
                 timers.remove(key);
@@ -406,7 +316,7 @@ final class Episodes {
 
     /** What an earlier run told. */
     void said(long anchor, Finding shown) {
-        OfKey key = of(shown.key(), shown.directory());
+        EpisodesOfKey key = of(shown.key(), shown.directory());
         // Of its findings the first and the last are known, and of the first no more than when it was.
         if (!key.findings.containsKey(anchor)) {
             put(key, anchor, new Finding(shown.rule(), shown.early(), anchor, shown.key(), shown.columns()));
@@ -448,7 +358,7 @@ final class Episodes {
      */
     void foundBefore(List<Finding> findings, long completeFrom) {
         for (Finding finding : findings) {
-            OfKey key = keys.get(about(finding));
+            EpisodesOfKey key = keys.get(about(finding));
             Map.Entry<Long, Finding> before = key == null ? null : key.findings.floorEntry(finding.time());
             Long anchor = key == null ? null : key.told.floorKey(finding.time());
             if (key == null || before == null || anchor == null || finding.time() < completeFrom) {
@@ -475,7 +385,7 @@ final class Episodes {
 
     /** Lets go of one person of a key, or with "" of what is about all of it; gives the anchors of the episodes. */
     List<Long> forget(@Nullable Object ofKey, String directory) {
-        OfKey key = remove(about(ofKey, directory));
+        EpisodesOfKey key = remove(about(ofKey, directory));
         if (key == null) {
             return List.of();
         }
@@ -485,11 +395,13 @@ final class Episodes {
 
     /**
      * Lets go of episodes that ended before the given time, as nothing changes them any more; and of those that have gone on since, of
-     * what was found between their first finding and the last before it.
+     * what was found between their first finding and the last before it, but for the height. That is told, if it is more than was: no
+     * later run can find it again.
      */
     void forgetBefore(long time) {
         keys.values().removeIf(key -> {
-            key.forgetBefore(time, quiet, this::drop);
+            key.forgetBefore(
+                    time, quiet, this::drop, (anchor, shown) -> voice.changed(anchor, shown, shown.time() + 1));
             if (key.findings.isEmpty()) {
                 timeAt(key, NEVER);
                 charge(-KEY_BYTES);

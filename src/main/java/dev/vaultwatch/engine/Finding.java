@@ -33,6 +33,18 @@ public record Finding(
         return columns.get(DIRECTORY) instanceof String directory ? directory : "";
     }
 
+    /** How many events it says it rests on; 0 where its rule names no output that says so. */
+    public long events() {
+        return rule.eventCount().map(columns::get).orElse(null) instanceof Number count ? count.longValue() : 0;
+    }
+
+    /** A finding of this one's time that shows what another of the same key shows. */
+    public Finding with(Finding other) {
+        return other.columns.equals(columns)
+                ? this
+                : new Finding(rule, early, time, key, other.columns, other.withoutEvidence);
+    }
+
     /** The same finding, which says the directory of the person whom it is about. */
     public Finding of(String directory) {
         Map<String, Object> more = new LinkedHashMap<>(columns);

@@ -7,11 +7,13 @@ import dev.vaultwatch.fuzz.Dice;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.store.Budget;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
@@ -21,6 +23,8 @@ import org.junit.jupiter.api.Test;
 @DisplayName("Episodes")
 class EpisodesTest {
     private static final Rule RULE = Rule.builder("r").build();
+    private static final Rule COUNTING =
+            Rule.builder("r").eventCount(Optional.of("n")).build();
 
     private final List<String> heard = new ArrayList<>();
     private final Budget budget = new Budget(1 << 20);
@@ -416,20 +420,71 @@ class EpisodesTest {
         assertThat(heard()).containsExactly("changed ann 100: 99989 at 999990-999991", "first ann 1000090-1000091");
     }
 
+    private static Finding counted(long time, int n) {
+        return new Finding(COUNTING, false, time, "ann", Map.of("n", n));
+    }
+
+    @Test
+    @DisplayName("of a rule that counts events say at their end what they were at their height, not what their tail is")
+    void height() {
+        episodes.add(counted(100, 10));
+        episodes.add(counted(105, 50));
+        episodes.add(counted(110, 50));
+        episodes.add(counted(115, 10));
+        episodes.ended(200);
+
+        assertThat(heard()).containsExactly("first ann 100-101", "changed ann 100: 50 at 115-116");
+        episodes.replace("ann", "", 105, 110, List.of(counted(105, 51)), 200);
+        assertThat(heard()).containsExactly("changed ann 100: 51 at 115-116");
+        episodes.replace("ann", "", 105, 105, List.of(counted(105, 5)), 200);
+        assertThat(heard()).containsExactly("changed ann 100: 10 at 115-116");
+    }
+
+    @Test
+    @DisplayName("tell their height before it is forgotten, while they go on, and still know it at their end")
+    void heightOfTheEndless() {
+        episodes.add(counted(100, 10));
+        episodes.add(counted(105, 50));
+        episodes.add(counted(110, 11));
+        episodes.add(counted(115, 12));
+        episodes.forgetBefore(115);
+        assertThat(heard()).containsExactly("first ann 100-101", "changed ann 100: 50 at 110-111");
+        episodes.add(counted(125, 13));
+        episodes.forgetBefore(125);
+        assertThat(heard()).isEmpty();
+        assertThat(episodes.size()).isEqualTo(4);
+        episodes.ended(200);
+        assertThat(heard()).containsExactly("changed ann 100: 50 at 125-126");
+        assertThat(budget.used()).isEqualTo(episodes.bytes());
+    }
+
+    @Test
+    @DisplayName("of an earlier run whose height is not found again keep it")
+    void heightSaid() {
+        episodes.said(100, counted(150, 50));
+        episodes.judgedBefore(151);
+        episodes.foundBefore(List.of(counted(150, 11), counted(155, 12)), 140);
+        episodes.ended(200);
+
+        assertThat(heard()).containsExactly("changed ann 100: 50 at 155-156");
+    }
+
     @Test
     @DisplayName("are the sessions that all findings make, whatever came late and was forgotten (drawn at random)")
     void random() {
         for (long seed = 0; seed < 700; seed++) {
-            new Sessions(new Dice(seed)).run("seed " + seed);
+            new Sessions(new Dice(seed), seed % 2 == 0 ? RULE : COUNTING).run("seed " + seed);
         }
     }
 
     /** Findings drawn at random, and beside them the sessions that all of them make, each time from the beginning. */
     private static final class Sessions {
         private static final long QUIET = 10;
+        private static final int MOST = 5;
         private static final List<String> KEYS = List.of("ann", "bob", "cy");
 
         private final Dice dice;
+        private final Rule rule;
         private final Budget budget = new Budget(1 << 20);
         private final Map<String, NavigableMap<Long, Integer>> findings = new HashMap<>();
         private final Map<String, NavigableMap<Long, Integer>> heard = new HashMap<>();
@@ -460,8 +515,13 @@ class EpisodesTest {
             }
         });
 
-        Sessions(Dice dice) {
+        Sessions(Dice dice, Rule rule) {
             this.dice = dice;
+            this.rule = rule;
+        }
+
+        private Finding finding(long time, String key, int n) {
+            return new Finding(rule, false, time, key, Map.of("n", n));
         }
 
         void run(String name) {
@@ -481,7 +541,7 @@ class EpisodesTest {
                     }
                     default -> {
                         clock += dice.below(2 * (int) QUIET);
-                        int number = dice.below(2);
+                        int number = dice.below(MOST);
                         Finding finding = finding(clock, key, number);
                         of(findings, key).put(clock, number);
                         episodes.add(finding);
@@ -518,7 +578,7 @@ class EpisodesTest {
             }
             Map<Long, Integer> instead = new TreeMap<>();
             for (int i = dice.below(4); i > 0; i--) {
-                instead.put(from + dice.below((int) (to - from) + 1), dice.below(2));
+                instead.put(from + dice.below((int) (to - from) + 1), dice.below(MOST));
             }
             of(findings, key).subMap(from, true, to, true).clear();
             of(findings, key).putAll(instead);
@@ -527,11 +587,15 @@ class EpisodesTest {
             episodes.replace(key, "", from, to, found, clock);
         }
 
-        /** Of what is over the last finding was told. */
+        /** Of what is over the last finding was told, or the one with the most events if the rule counts them. */
         private void over() {
             for (String key : KEYS) {
                 sessions(of(findings, key)).forEach((anchor, last) -> {
-                    int n = Objects.requireNonNull(of(findings, key).get(last));
+                    int n = rule == RULE
+                            ? Objects.requireNonNull(of(findings, key).get(last))
+                            : Collections.max(of(findings, key)
+                                    .subMap(anchor, true, last, true)
+                                    .values());
                     if (last + QUIET < clock && !Objects.equals(of(heard, key).get(anchor), code(last, n))) {
                         wrong.add(key + " " + anchor + " ended with " + n + ", told " + heard.get(key));
                     }
@@ -557,7 +621,7 @@ class EpisodesTest {
         }
 
         private static int code(long time, int n) {
-            return Math.toIntExact(time) * 2 + n;
+            return Math.toIntExact(time) * MOST + n;
         }
 
         private static NavigableMap<Long, Integer> of(

@@ -205,8 +205,8 @@ final class DifferentialTest {
                                 rule.id(),
                                 alert.windowStart().toEpochMilli(),
                                 Group.keyOf(alert.groupingKey().values())),
-                        rule.kind() == Kind.TUMBLING ? number(alert, "event_count") : 0,
-                        rule.kind() == Kind.TUMBLING ? number(alert, "distinct_count") : 0))
+                        rule.kind() == Kind.EVENT ? 0 : number(alert, "event_count"),
+                        rule.kind() == Kind.EVENT ? 0 : number(alert, "distinct_count")))
                 .collect(Collectors.toSet());
     }
 

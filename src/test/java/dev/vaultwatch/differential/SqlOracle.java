@@ -206,15 +206,17 @@ final class SqlOracle implements AutoCloseable {
                     """.formatted(rule.length(), keys, wanted, rule.least(), rule.leastDistinct());
             case ORDERED ->
                 """
-                    select ms as scope, 0 as n, 0 as d, %2$s from (
-                      select *, lag(ms) over (partition by %2$s order by ms) as previous from (
-                        select distinct ms, %2$s from (
-                          select *, count(*) over back as n, count(distinct counted) over back as d
-                          from (%3$s)
-                          window back as (
-                            partition by %2$s order by ms range between %1$d preceding and current row))
-                        where n >= %4$d and d >= %5$d))
-                    where previous is null or ms - previous > %6$d
+                    select min(ms) as scope, max(n) as n, first(d order by n desc, ms) as d, %2$s from (
+                      select *, sum(begins) over (partition by %2$s order by ms) as session from (
+                        select *, case when ms - lag(ms) over (partition by %2$s order by ms) <= %6$d
+                          then 0 else 1 end as begins from (
+                            select distinct ms, n, d, %2$s from (
+                              select *, count(*) over back as n, count(distinct counted) over back as d
+                              from (%3$s)
+                              window back as (
+                                partition by %2$s order by ms range between %1$d preceding and current row))
+                            where n >= %4$d and d >= %5$d)))
+                    group by session, %2$s
                     """.formatted(rule.length() - 1, keys, wanted, rule.least(), rule.leastDistinct(), rule.quiet());
             case EVENT -> "select distinct ms as scope, 0 as n, 0 as d, %s from (%s)".formatted(keys, wanted);
         };
@@ -235,7 +237,7 @@ final class SqlOracle implements AutoCloseable {
         return standing;
     }
 
-    /** An alert that is not taken back; without counts where its rule is not over windows. */
+    /** An alert that is not taken back, with its counts: of a sliding rule at its height; none of a rule over single events. */
     record Standing(Group group, long events, long distinct) {}
 
     private static String column(String property) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -144,16 +145,20 @@ public record FuzzRule(
                 .count();
     }
 
-    /** What stands when all these events have been judged, in the order of their times. */
-    public Set<Group> deserved(Collection<? extends Event> events) {
+    private Map<String, List<Event>> byKey(Collection<? extends Event> events) {
         TreeMap<String, List<Event>> byKey = new TreeMap<>();
         events.stream()
                 .filter(this::wants)
                 .sorted(Comparator.comparingLong(Event::time))
                 .forEach(event -> byKey.computeIfAbsent(group(event).key(), each -> new ArrayList<>())
                         .add(event));
+        return byKey;
+    }
+
+    /** What stands when all these events have been judged, in the order of their times. */
+    public Set<Group> deserved(Collection<? extends Event> events) {
         Set<Group> deserved = new TreeSet<>(Group.ORDER);
-        byKey.values().forEach(its -> {
+        byKey(events).values().forEach(its -> {
             switch (kind) {
                 case TUMBLING ->
                     its.stream().collect(Collectors.groupingBy(this::group)).forEach((group, window) -> {
@@ -161,16 +166,24 @@ public record FuzzRule(
                             deserved.add(group);
                         }
                     });
-                case ORDERED -> bursts(its, deserved);
+                case ORDERED -> burstsOfKey(its).forEach(burst -> deserved.add(burst.group()));
                 case EVENT -> its.forEach(event -> deserved.add(group(event)));
             }
         });
         return deserved;
     }
 
-    /** At each event the rule looks back; what it finds within quiet of what it found before is of one alert. */
-    private void bursts(List<Event> events, Set<Group> to) {
-        long last = Long.MIN_VALUE / 2;
+    /**
+     * What an ordered rule finds that is of one alert.
+     *
+     * @param most events that it looks back on at once
+     * @param last when it found something last
+     */
+    public record Burst(Group group, long most, long last) {}
+
+    /** At each event the rule looks back; what it finds within quiet of what it found before is of one alert. In the order of time, of one key. */
+    private List<Burst> burstsOfKey(List<Event> events) {
+        List<Burst> bursts = new ArrayList<>();
         int from = 0;
         for (int i = 0; i < events.size(); i++) {
             long at = events.get(i).time();
@@ -178,12 +191,23 @@ public record FuzzRule(
                 from++;
             }
             if (isAlert(events.subList(from, i + 1))) {
-                if (at - last > quiet) {
-                    to.add(group(at, events.get(i)));
+                Burst open = bursts.isEmpty() ? null : bursts.get(bursts.size() - 1);
+                long count = i + 1 - from;
+                if (open == null || at - open.last() > quiet) {
+                    bursts.add(new Burst(group(at, events.get(i)), count, at));
+                } else {
+                    bursts.set(bursts.size() - 1, new Burst(open.group(), Math.max(open.most(), count), at));
                 }
-                last = at;
             }
         }
+        return bursts;
+    }
+
+    /** The alerts of an ordered rule that the events deserve. */
+    public List<Burst> bursts(Collection<? extends Event> events) {
+        return byKey(events).values().stream()
+                .flatMap(its -> burstsOfKey(its).stream())
+                .toList();
     }
 
     /** The output that says how many events there are; absent for a rule over single events. */
@@ -287,7 +311,7 @@ public record FuzzRule(
                         id,
                         window,
                         key.stream().map(name -> "\"" + name + "\"").collect(Collectors.joining(", ")),
-                        kind == Kind.TUMBLING ? "\n  \"eventCount\": \"event_count\"," : "",
+                        kind == Kind.EVENT ? "" : "\n  \"eventCount\": \"event_count\",",
                         cap);
     }
 }

@@ -71,8 +71,12 @@ record Message(int life, String id, AlertStage stage, int revision, FuzzRule.Kin
             if (messages.isEmpty()) {
                 differences.add("nothing was said of " + key + ", expected " + alert);
             } else if (alert.isStanding()) {
-                if (messages.get(messages.size() - 1).stage() == AlertStage.RETRACTED) {
+                Message last = messages.get(messages.size() - 1);
+                if (last.stage() == AlertStage.RETRACTED) {
                     differences.add("taken back: " + key + ", heard " + messages);
+                } else if (alert.most().isPresent()
+                        && last.totals().count() != alert.most().getAsLong()) {
+                    differences.add("not at its height: " + key + ", expected " + alert.most() + ", heard " + messages);
                 }
             } else {
                 comparison.compare(

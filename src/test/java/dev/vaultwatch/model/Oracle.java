@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -65,14 +66,22 @@ final class Oracle {
      * @param isRetracted whether what was said early is taken back when the minute closes
      * @param revised what may be said on the way; the last of it must be said
      * @param isStanding whether only so much is known that in the end it stands
+     * @param most events that its last word says, where only that is known besides
      */
     record Expected(
             Optional<Totals> early,
             Optional<Totals> onTime,
             boolean isRetracted,
             List<Totals> revised,
-            boolean isStanding) {
-        static final Expected STANDING = new Expected(Optional.empty(), Optional.empty(), false, List.of(), true);
+            boolean isStanding,
+            OptionalLong most) {
+        Expected(Optional<Totals> early, Optional<Totals> onTime, boolean isRetracted, List<Totals> revised) {
+            this(early, onTime, isRetracted, revised, false, OptionalLong.empty());
+        }
+
+        static Expected standing(OptionalLong most) {
+            return new Expected(Optional.empty(), Optional.empty(), false, List.of(), true, most);
+        }
 
         Totals last() {
             return revised.isEmpty() ? onTime.or(() -> early).orElseThrow() : revised.get(revised.size() - 1);

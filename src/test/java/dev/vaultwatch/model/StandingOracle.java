@@ -7,6 +7,7 @@ import dev.vaultwatch.model.Oracle.Mistake;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /** What stands in the end of an ordered rule, or of one over single events. */
 final class StandingOracle extends RuleOracle {
@@ -37,9 +38,13 @@ final class StandingOracle extends RuleOracle {
     @Override
     void expect(boolean early, long watermark, Map<Group, Expected> expected) {
         boolean atOnce = rule().kind() == FuzzRule.Kind.EVENT;
-        rule().deserved(taken.stream()
-                        .filter(read -> atOnce || read.time() < watermark)
-                        .toList())
-                .forEach(group -> expected.put(group, Expected.STANDING));
+        List<Read> judged =
+                taken.stream().filter(read -> atOnce || read.time() < watermark).toList();
+        rule().deserved(judged).forEach(group -> expected.put(group, Expected.standing(OptionalLong.empty())));
+        if (!atOnce) {
+            rule().bursts(judged).stream()
+                    .filter(burst -> burst.last() + rule().quiet() < watermark)
+                    .forEach(burst -> expected.put(burst.group(), Expected.standing(OptionalLong.of(burst.most()))));
+        }
     }
 }

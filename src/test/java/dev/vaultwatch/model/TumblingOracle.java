@@ -137,8 +137,7 @@ final class TumblingOracle extends RuleOracle {
                                         early,
                                         cell.onTime,
                                         areClosed && early.isPresent() && cell.onTime.isEmpty(),
-                                        List.copyOf(cell.revised),
-                                        false));
+                                        List.copyOf(cell.revised)));
                     }
                 }));
     }
