@@ -2,6 +2,7 @@ package dev.vaultwatch.alert;
 
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.Notice;
+import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.tuning.AlertPolicy;
 import dev.vaultwatch.tuning.Tuning;
 import java.util.ArrayList;
@@ -101,7 +102,7 @@ public final class AlertDesk {
     public void early(Judgement judgement) {
         String id = judgement.id();
         if (early && last(judgement, id) == null) {
-            AlertPolicy.Decision decision = decide(judgement, id);
+            AlertPolicy.Decision decision = decide(judgement, id, null);
             if (decision.delivers() && admits(judgement, id)) {
                 say(decided(judgement, decision), id, AlertStage.EARLY, 0);
             }
@@ -133,12 +134,12 @@ public final class AlertDesk {
     private void close(Judgement found) {
         String id = found.id();
         Said last = last(found, id);
-        AlertPolicy.Decision decision = decide(found, id);
+        AlertPolicy.Decision decision = decide(found, id, last);
+        if (!decision.delivers()) {
+            return;
+        }
         Judgement judgement = decided(found, decision);
         if (last == null) {
-            if (!decision.delivers()) {
-                return;
-            }
             if (admits(judgement, id)) {
                 say(judgement, id, AlertStage.ON_TIME, 0);
             } else {
@@ -155,12 +156,13 @@ public final class AlertDesk {
     public void revised(Judgement found) {
         String id = found.id();
         Said last = last(found, id);
-        AlertPolicy.Decision decision = decide(found, id);
+        AlertPolicy.Decision decision = decide(found, id, last);
+        if (!decision.delivers()) {
+            return;
+        }
         Judgement judgement = decided(found, decision);
         if (last != null) {
             revise(judgement, id, last);
-        } else if (!decision.delivers()) {
-            return;
         } else if (admits(judgement, id)) {
             say(judgement, id, AlertStage.REVISED, 1);
         } else {
@@ -212,9 +214,11 @@ public final class AlertDesk {
         }
     }
 
-    private AlertPolicy.Decision decide(Judgement judgement, String id) {
-        AlertPolicy.Decision decision = policy.decide(
-                judgement.rule().rule(), id, judgement.anchor(), judgement.end(), judgement.key(), judgement.columns());
+    private AlertPolicy.Decision decide(Judgement found, String id, @Nullable Said last) {
+        Rule rule = found.rule().rule();
+        AlertPolicy.Decision decision = last == null || last.stage() == AlertStage.RETRACTED
+                ? policy.decide(rule, id, found.anchor(), found.end(), found.key(), found.columns())
+                : policy.goesOn(rule, id, found.anchor(), found.end(), found.key(), found.columns());
         policy.takeMemo().ifPresent(log::decided);
         return decision;
     }

@@ -169,6 +169,24 @@ public final class AlertPolicy {
                 now.outcome(), Optional.empty(), severity, now.outcome() == Outcome.DELIVER ? now.withheld() : 0);
     }
 
+    /**
+     * Decides about an alert that was delivered before and still stands: it goes on, whatever came since, so that whoever was told of it
+     * is told what becomes of it. It is not counted as kept back. As {@link #decide}.
+     */
+    public Decision goesOn(
+            Rule rule, String alertId, long anchor, long end, Map<String, String> key, Map<String, Object> outputs) {
+        begun = null;
+        said(rule, alertId, anchor, end, key, outputs);
+        RuleTuning tuning = tunings.get(rule.id());
+        String severity = tuning == null ? rule.severity() : severity(rule, tuning, key, outputs);
+        Memo before = decided.get(alertId);
+        if (before == null || before.outcome() != Outcome.DELIVER) {
+            return new Decision(Outcome.DELIVER, Optional.empty(), severity, 0);
+        }
+        remember(before, before.until(end));
+        return new Decision(Outcome.DELIVER, Optional.empty(), severity, tuning == null ? 0 : before.withheld());
+    }
+
     private record Said(String alertId, long anchor, long end) {}
 
     /** Notes what was decided, and counts an alert the first time that it is kept back for that reason. */

@@ -6,6 +6,7 @@ import static dev.vaultwatch.alert.Judgements.judgement;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vaultwatch.api.Alert;
+import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.tuning.AlertPolicy;
@@ -16,11 +17,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a site's tuning makes of what the desk says, and what is remembered of it. */
 @DisplayName("The desk under a site's tuning")
@@ -72,7 +77,8 @@ class DeskTuningTest {
     private AlertPolicy policy(String ofTheRule) throws IOException {
         Path file = folder.resolve("tuning.json");
         Files.writeString(file, ("{'rules': {'" + rule.id() + "': {" + ofTheRule + "}}}").replace('\'', '"'));
-        return Tuning.read(file).alertPolicy(List.of(rule.rule()));
+        Tuning tuning = Tuning.read(file);
+        return tuning.alertPolicy(List.of(tuning.apply(rule.rule())));
     }
 
     private void close(int minute, String user) {
@@ -256,5 +262,62 @@ class DeskTuningTest {
         close(2, "ada");
 
         assertThat(said()).containsExactly("ada 0");
+    }
+
+    private static final String EXCEPT = "'except': [{'id': 'EX', 'on': 'alerts', 'where': {'upn': 'ada'}, 'why': 'w',"
+            + " 'by': 'b', 'until': '2099-01-01'}]";
+
+    @ParameterizedTest
+    @ValueSource(strings = {EXCEPT, "'enabled': 'shadow'"})
+    @DisplayName("What was told before an exception or the shadow came goes on, and is not counted as kept back")
+    void toldBefore(String keepsBack) throws IOException {
+        desk.policy(policy("'riskScore': 50"), Long.MIN_VALUE);
+        desk.early(judgement(rule, 0, "ada", 10));
+        desk.policy(policy(keepsBack), Long.MIN_VALUE);
+
+        close(0, "ada");
+        desk.revised(judgement(rule, 0, "ada", 13));
+        close(1, "ada");
+
+        assertThat(said()).containsExactly("ada 0", "ada 0", "ada 0");
+        assertThat(keptBack()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {EXCEPT, "'enabled': 'shadow'"})
+    @DisplayName("What was taken back stays so where an exception or the shadow came, and is counted")
+    void takenBackBefore(String keepsBack) throws IOException {
+        desk.policy(policy("'riskScore': 50"), Long.MIN_VALUE);
+        close(0, "ada");
+        desk.retract(rule, Map.of("upn", "ada"), START, "");
+        desk.policy(policy(keepsBack), Long.MIN_VALUE);
+
+        desk.revised(judgement(rule, 0, "ada", 12));
+        outbox.deliver();
+
+        assertThat(alerts).extracting(Alert::stage).containsExactly(AlertStage.ON_TIME, AlertStage.RETRACTED);
+        assertThat(keptBack()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("What was told before a suppression came begins its period")
+    void toldBeforeASuppression() throws IOException {
+        desk.policy(policy("'riskScore': 50"), Long.MIN_VALUE);
+        desk.early(judgement(rule, 0, "ada", 10));
+        desk.policy(policy(SUPPRESS), Long.MIN_VALUE);
+
+        close(0, "ada");
+        close(1, "ada");
+        close(10, "ada");
+
+        assertThat(said()).containsExactly("ada 0", "ada 0", "ada 10");
+        assertThat(keptBack()).isEqualTo(1);
+    }
+
+    private long keptBack() {
+        return Stream.of(AlertPolicy.Outcome.values())
+                .flatMap(why -> desk.policy().keptBack(why).values().stream())
+                .mapToLong(count -> count)
+                .sum();
     }
 }
