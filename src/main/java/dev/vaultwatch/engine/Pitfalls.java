@@ -133,6 +133,9 @@ final class Pitfalls {
                             + "' is neither of the key nor an aggregation, so it tells the value of one event, the latest of the"
                             + " window; expected distinct_values(...), or last(...) if that is meant"));
         }
+        if (rule.window() instanceof Window.Ordered && rule.eventCount().isEmpty()) {
+            uncounted(alert.getSelectClause().getSelectList());
+        }
         if (alert.getHavingClause() instanceof RelationalOpExpression comparison
                 && Models.isCountOfAll(comparison.getChildren().get(0))
                 && Set.of(">=", ">").contains(comparison.getOperator())
@@ -141,6 +144,17 @@ final class Pitfalls {
             warnings.add("The condition 'count(*) " + comparison.getOperator() + "' " + bound
                     + " is always true, so a single event of a key is a finding");
         }
+    }
+
+    private void uncounted(List<SelectClauseElement> selected) {
+        selected.stream()
+                .filter(SelectClauseExpression.class::isInstance)
+                .map(SelectClauseExpression.class::cast)
+                .filter(column -> column.getAsName() != null && Models.isCountOfAll(column.getExpression()))
+                .findFirst()
+                .ifPresent(column -> warnings.add("The column '" + column.getAsName() + "' counts events, and rule.json"
+                        + " doesn't say so, so an alert that goes on shows its last finding in the end, however much more"
+                        + " it was before; expected \"eventCount\": \"" + column.getAsName() + "\""));
     }
 
     /** Esper asks 'where' again when an event leaves a window: one whose answer has changed leaves totals that it is no part of, or stays. */

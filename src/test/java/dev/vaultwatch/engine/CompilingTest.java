@@ -38,6 +38,7 @@ class CompilingTest {
     private static Rule ordered(String epl) {
         return Rules.of("ordered", epl).toBuilder()
                 .window(new Window.Ordered(Duration.ofMinutes(5), Duration.ofMinutes(5)))
+                .eventCount(Optional.of("n").filter(column -> epl.contains("count(*) as " + column)))
                 .build();
     }
 

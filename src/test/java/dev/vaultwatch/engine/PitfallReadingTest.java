@@ -7,6 +7,7 @@ import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.Window;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -24,7 +25,10 @@ class PitfallReadingTest {
 
     /** Of the last statement; those before it are variables. */
     private static Pitfalls of(String epl, Window window, boolean alert) {
-        Rule rule = Rules.of("rule", epl).toBuilder().window(window).build();
+        Rule rule = Rules.of("rule", epl).toBuilder()
+                .window(window)
+                .eventCount(Optional.of("n"))
+                .build();
         List<EPStatementObjectModel> models = Rules.models(rule);
         EPStatementObjectModel last = models.get(models.size() - 1);
         return Pitfalls.of(rule, last, epl, alert, Models.variables(models));

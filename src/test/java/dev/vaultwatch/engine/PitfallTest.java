@@ -185,6 +185,23 @@ class PitfallTest {
         }
 
         @Test
+        @DisplayName(
+                "A count that rule.json doesn't name is warned of in an ordered rule, which shows its last finding then")
+        void uncounted() {
+            Rule sliding = Rules.of(
+                            "rule",
+                            "@name('alert') select upn, count(*) as n from KeyVaultEvent#time(1 min) group by upn"
+                                    + " having count(*) > 9;")
+                    .toBuilder()
+                    .window(new Window.Ordered(Duration.ofMinutes(1), Duration.ofMinutes(1)))
+                    .build();
+
+            assertThat(warnings(sliding)).singleElement().asString().contains("'n'", "expected \"eventCount\": \"n\"");
+            assertThat(warnings(sliding.toBuilder().eventCount(Optional.of("n")).build()))
+                    .isEmpty();
+        }
+
+        @Test
         @DisplayName("An action that is not known is a warning with its place")
         void action() {
             List<RuleFault> found = Rules.compile(filtering("action in ('SecretGet', 'SecretGte')"))
