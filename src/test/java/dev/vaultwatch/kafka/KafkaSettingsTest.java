@@ -1,6 +1,7 @@
 package dev.vaultwatch.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vaultwatch.api.Alert;
@@ -14,6 +15,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,6 +91,31 @@ class KafkaSettingsTest {
     @DisplayName("a value that is none of the choices is refused with the choices")
     void choice() {
         refused("guarantee = exactly_once", ":6: 'guarantee' must be exactly_once_v2 or at_least_once");
+    }
+
+    @Test
+    @DisplayName("each value that the page names for a choice is taken, and each setting that it writes out")
+    void documented() throws Exception {
+        String page = Files.readString(Path.of("docs/kafka.md"));
+        List<String> settings = new ArrayList<>();
+        for (String key : List.of("alerts.format", "guarantee", "consumer.assignment")) {
+            Matcher row = Pattern.compile("(?m)^\\| `" + Pattern.quote(key) + "` \\| (.*) \\|$")
+                    .matcher(page);
+            assertThat(row.find()).as(key).isTrue();
+            Pattern.compile("`([a-z0-9_]+)`")
+                    .matcher(row.group(1))
+                    .results()
+                    .forEach(value -> settings.add(key + " = " + value.group(1)));
+        }
+        Pattern.compile("`((?:guarantee|consumer\\.assignment|kafka\\.[a-z.]+) = [^`]+)`")
+                .matcher(page)
+                .results()
+                .forEach(each -> settings.add(each.group(1)));
+
+        assertThat(settings).hasSizeGreaterThan(8).contains("guarantee = at_least_once");
+        for (String setting : settings) {
+            assertThatCode(() -> read(setting)).as(setting).doesNotThrowAnyException();
+        }
     }
 
     @Test

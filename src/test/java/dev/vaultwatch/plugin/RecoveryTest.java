@@ -315,6 +315,37 @@ class RecoveryTest {
         }
     }
 
+    @Test
+    @DisplayName(
+            "Without a journal a cap begins anew, so that what is sent again meets it in another order than before")
+    void capWithoutAJournal() throws IOException {
+        String[] config = {
+            "rules.dir", capped(1).toString(), "rules.watch", "false", "alerts.early", "false", "time.lateness", "PT10M"
+        };
+        try (PluginUnderTest first = started(config)) {
+            first.harvest(NOON, 12, "a");
+            first.plugin.advanceTo(NOON.plusSeconds(60));
+            first.harvest(NOON.plusSeconds(60), 12, "b");
+            first.plugin.advanceTo(NOON.plusSeconds(120));
+            assertThat(first.alerts)
+                    .extracting(alert -> alert.groupingKey().get("upn"))
+                    .containsExactly("a");
+            assertThat(first.plugin.health().withheld()).isEqualTo(1);
+        }
+
+        try (PluginUnderTest test = started(config)) {
+            test.harvest(NOON.plusSeconds(60), 12, "b");
+            test.plugin.advanceTo(NOON.plusSeconds(120));
+            test.harvest(NOON, 12, "a");
+            test.plugin.advanceTo(NOON.plusSeconds(121));
+
+            assertThat(test.alerts)
+                    .extracting(alert -> alert.groupingKey().get("upn"))
+                    .containsExactly("b");
+            assertThat(test.plugin.health().withheld()).isEqualTo(1);
+        }
+    }
+
     private List<Path> segments() throws IOException {
         try (Stream<Path> files = Files.list(folder.resolve("a"))) {
             return files.filter(each -> each.toString().endsWith(".segment"))
