@@ -63,6 +63,17 @@ public final class AttackCost {
         kinds.put(
                 "the record as JSON text in JSON text",
                 r -> "{\"message\":\"" + escaped("{\"message\":\"" + escaped(r) + "\"}") + "\"}");
+        kinds.put("a copy beside the record, as JSON text", r -> beside(r, r));
+        kinds.put(
+                "another record with its correlation id",
+                r -> beside(r, r.replaceFirst("\"operationName\":\"[A-Za-z]+\"", "\"operationName\":\"KeyGet\"")));
+        kinds.put("eight copies in one document", r -> {
+            StringBuilder copies = new StringBuilder("{\"message\":\"" + escaped(r) + '"');
+            for (int i = 0; i < 7; i++) {
+                copies.append(",\"copy").append(i).append("\":\"").append(escaped(r)).append('"');
+            }
+            return copies.append('}').toString();
+        });
         kinds.put("nested 90 deep", r -> "{\"x\":" + "[".repeat(90) + "]".repeat(90) + "," + r.substring(1));
         kinds.put("400 members more", r -> {
             StringBuilder more = new StringBuilder("{");
@@ -117,6 +128,10 @@ public final class AttackCost {
             lines.write('\n');
         });
         return lines.toByteArray();
+    }
+
+    private static String beside(String record, String other) {
+        return "{\"message\":\"" + escaped(record) + "\",\"event\":{\"original\":\"" + escaped(other) + "\"}}";
     }
 
     private static String escaped(String json) {
