@@ -184,7 +184,7 @@ final class Framing {
     private void skipSpace() {
         while (at < end) {
             byte c = bytes[at];
-            if (Recovery.isSpace(c) || (c == LineShape.RECORD_SEPARATOR && depth == 0)) {
+            if (Recovery.isSpace(c) || (depth == 0 && LineShape.isSeparator(c))) {
                 at++;
             } else if (depth == 0 && LineShape.isMark(bytes, at, end)) {
                 // Where files were joined, each had its byte order mark.
