@@ -384,6 +384,8 @@ final class Framing {
         } else if (unwrapper.members(read, bytes, at, pointer())) {
             if (read.firstKeys().contains(AnswerMarks.PARTIAL)) {
                 unwrapper.isPartial(bytes, start, at, pointer());
+            } else if (read.firstKeys().contains(AnswerMarks.PREVIEW) && unwrapper.isPreview(bytes, start, at)) {
+                reporter.order().preview();
             }
         } else if (read.isEmptyEnvelope()) {
             unwrapper.isPartial(bytes, start, at, pointer());

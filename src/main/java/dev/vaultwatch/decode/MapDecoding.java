@@ -123,6 +123,8 @@ final class MapDecoding {
         } else if (members(fields, pointer, level)) {
             if (map.containsKey(AnswerMarks.PARTIAL)) {
                 partial(map, pointer);
+            } else if (Boolean.TRUE.equals(map.get(AnswerMarks.PREVIEW))) {
+                reporter.order().preview();
             }
         } else {
             if (fields.isUnderstood()) {

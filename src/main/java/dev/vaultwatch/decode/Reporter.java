@@ -262,6 +262,12 @@ final class Reporter {
                     "Dates such as 4/2/2025 were read with the month first; no date of the source shows which of the two is"
                             + " the day.");
         }
+        if (order.takePreviewNote()) {
+            note(
+                    "Rows of a search that had not ended were read (\"preview\": true, as Splunk's export writes them). The final"
+                            + " rows say the same records again, and each counts as often as it stands there: export with"
+                            + " preview=false, or have repetitions left out (dedupe content).");
+        }
         if (order.takeLocalNote()) {
             note(
                     "Times in a column of local time were read as UTC: the export does not say whose local time it is. Export"

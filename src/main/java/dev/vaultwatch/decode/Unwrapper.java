@@ -243,6 +243,17 @@ final class Unwrapper {
         return marks.isPartial();
     }
 
+    /** Whether an object says that it is a row of a search that had not ended. */
+    boolean isPreview(byte[] answer, int from, int to) {
+        AnswerMarks marks = new AnswerMarks();
+        try (JsonParser parser = tools.json.createParser(answer, from, to - from)) {
+            marks.read(parser);
+        } catch (IOException damaged) {
+            return false;
+        }
+        return marks.has(AnswerMarks.PREVIEW);
+    }
+
     /** What reading a table came to. */
     record Table(int end, boolean columns, @Nullable Fault fault) {}
 
