@@ -131,8 +131,7 @@ final class FileLedger {
         try (InputStream in = Files.newInputStream(file)) {
             asItLies = in.readNBytes(FINGERPRINT_BYTES);
         }
-        Content content =
-                Input.isGzip(asItLies) ? Content.unpacked(file) : new Content(asItLies, Files.size(file));
+        Content content = Input.isGzip(asItLies) ? Content.unpacked(file) : new Content(asItLies, Files.size(file));
         byte[] beginning = content.beginning;
         long size = content.size;
         if (beginning.length == 0) {
@@ -183,8 +182,8 @@ final class FileLedger {
                                 ? file + " is shorter than it was (" + size + " bytes, where it had " + before.size
                                         + "): it is read from its start."
                                 : file + " is another file than before under that name: it is read from its start.")
-                        .or(() -> longer.map(before -> file + " begins as " + before.source + " did and is shorter (" + size
-                                + " bytes, where that had " + before.size + "): it is read from its start.")));
+                        .or(() -> longer.map(before -> file + " begins as " + before.source + " did and is shorter ("
+                                + size + " bytes, where that had " + before.size + "): it is read from its start.")));
     }
 
     /**

@@ -84,9 +84,7 @@ final class Input implements Closeable {
 
     /** Whether a file that begins so is unpacked. */
     static boolean isGzip(byte[] beginning) {
-        return beginning.length > 1
-                && (beginning[0] & 0xff) == GZIP_FIRST
-                && (beginning[1] & 0xff) == GZIP_SECOND;
+        return beginning.length > 1 && (beginning[0] & 0xff) == GZIP_FIRST && (beginning[1] & 0xff) == GZIP_SECOND;
     }
 
     /** The bytes, unpacked. */

@@ -282,13 +282,7 @@ final class MapDecoding {
             Reporter.Probe probe = reporter.probe();
             member(member, pointer, level);
             if (reporter.end(probe)) {
-                others(
-                        fields.members(),
-                        member,
-                        Reporter.correlation(probe),
-                        Reporter.isSingle(probe),
-                        pointer,
-                        level);
+                others(fields.members(), member, Reporter.correlation(probe), Reporter.isSingle(probe), pointer, level);
                 return true;
             }
         }

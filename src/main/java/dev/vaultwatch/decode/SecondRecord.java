@@ -43,8 +43,7 @@ final class SecondRecord {
      * @param one whether that is the only record that was read
      * @param read the name of the member in which it was
      */
-    static Verdict of(
-            String correlation, boolean one, String read, byte[] bytes, RecordFields.Member member, int end) {
+    static Verdict of(String correlation, boolean one, String read, byte[] bytes, RecordFields.Member member, int end) {
         boolean text = member.to() <= member.from();
         int to = text ? Bytes.endOfText(bytes, Math.min(end, member.from() + 1), end) : member.to();
         return of(correlation, one, read, member.name(), bytes, member.from() + (text ? 1 : 0), to);

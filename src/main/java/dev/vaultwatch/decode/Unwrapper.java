@@ -100,7 +100,13 @@ final class Unwrapper {
             Runnable decode = () -> member(other, bytes, end, pointer);
             boolean row = rows && isSibling(bytes, read, other);
             boolean one = row || (single && known.size() == 1);
-            report(reporter, SecondRecord.of(correlation, one, read.name(), bytes, other, end), row, decode, known, unsure);
+            report(
+                    reporter,
+                    SecondRecord.of(correlation, one, read.name(), bytes, other, end),
+                    row,
+                    decode,
+                    known,
+                    unsure);
         }
         compare(reporter, known, unsure);
     }

@@ -103,7 +103,8 @@ class AnswersTest {
     }
 
     @Test
-    @DisplayName("counts a row of a preview as any other, since a search in real time has no others, and says once that it is one")
+    @DisplayName(
+            "counts a row of a preview as any other, since a search in real time has no others, and says once that it is one")
     void previews() throws IOException {
         for (Outcome outcome : all("{'preview':true,'offset':0,'result':" + READ + "}")) {
             assertThat(outcome.event().action()).isEqualTo("SecretGet");

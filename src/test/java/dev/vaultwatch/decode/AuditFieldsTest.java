@@ -246,7 +246,8 @@ class AuditFieldsTest {
 
         for (Outcome outcome : List.of(Outcome.of(json), Outcome.read(json))) {
             assertThat(outcome.event().action()).isEqualTo("SecretGet");
-            assertThat(outcome.event().time()).isEqualTo(Instant.parse("2026-11-03T02:41:00Z").toEpochMilli());
+            assertThat(outcome.event().time())
+                    .isEqualTo(Instant.parse("2026-11-03T02:41:00Z").toEpochMilli());
         }
     }
 }

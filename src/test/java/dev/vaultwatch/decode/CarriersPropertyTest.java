@@ -40,10 +40,13 @@ class CarriersPropertyTest {
 
     /** A record by its number: two of the same number say the same operation. */
     private static String record(int number, boolean spaced) {
-        String json = "{\"time\":\"2026-11-03T02:41:%02d.100Z\",\"category\":\"AuditEvent\",\"operationName\":\"SecretGet\",".formatted(number)
-                + "\"resultType\":\"Success\",\"correlationId\":\"5a0b6f6e-0000-4000-8000-0000000000%02d\",".formatted(number)
-                + "\"identity\":{\"claim\":{\"upn\":\"mallory@contoso.example\"}},"
-                + "\"properties\":{\"id\":\"https://v.vault.azure.net/secrets/s%d\"}}".formatted(number);
+        String json =
+                "{\"time\":\"2026-11-03T02:41:%02d.100Z\",\"category\":\"AuditEvent\",\"operationName\":\"SecretGet\","
+                                .formatted(number)
+                        + "\"resultType\":\"Success\",\"correlationId\":\"5a0b6f6e-0000-4000-8000-0000000000%02d\","
+                                .formatted(number)
+                        + "\"identity\":{\"claim\":{\"upn\":\"mallory@contoso.example\"}},"
+                        + "\"properties\":{\"id\":\"https://v.vault.azure.net/secrets/s%d\"}}".formatted(number);
         return spaced ? json.replace(",\"", ", \"") : json;
     }
 
@@ -79,7 +82,8 @@ class CarriersPropertyTest {
                     continue;
                 }
                 Form form = Form.values()[random.nextInt(Form.values().length)];
-                List<Integer> numbers = IntStream.range(0, form == Form.ARRAY || form == Form.TEXT_OF_ARRAY ? 1 + random.nextInt(records) : 1)
+                List<Integer> numbers = IntStream.range(
+                                0, form == Form.ARRAY || form == Form.TEXT_OF_ARRAY ? 1 + random.nextInt(records) : 1)
                         .boxed()
                         .collect(Collectors.toCollection(ArrayList::new));
                 int shift = random.nextInt(records);
@@ -114,8 +118,8 @@ class CarriersPropertyTest {
     @DisplayName("counts a second record as ignored where no rule wants it, also where it had to be compared")
     void ignored() {
         String unwanted = record(1, false).replace("SecretGet", "KeySign");
-        String json = "{\"log\":" + quoted(record(0, false)) + ",\"message\":["
-                + record(0, false) + "," + unwanted + "]}";
+        String json =
+                "{\"log\":" + quoted(record(0, false)) + ",\"message\":[" + record(0, false) + "," + unwanted + "]}";
         byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
         Outcome outcome = new Outcome();
 
