@@ -168,9 +168,10 @@ abstract class AuditFields {
      * is an audit event: Elastic Agent names a data set in whatever it ships.
      */
     final boolean isEcs() {
-        return has(Field.EVENT_ACTION) || has(Field.EVENT_DATASET) || has(Field.DATA_STREAM_DATASET)
-                ? isPlatformLogs() || !isRawAudit()
-                : has(Field.TIMESTAMP) && !has(Field.OPERATION_NAME);
+        if (has(Field.EVENT_ACTION) || has(Field.EVENT_DATASET) || has(Field.DATA_STREAM_DATASET)) {
+            return isPlatformLogs() || !isRawAudit();
+        }
+        return has(Field.TIMESTAMP) && !has(Field.OPERATION_NAME);
     }
 
     private boolean isRawAudit() {

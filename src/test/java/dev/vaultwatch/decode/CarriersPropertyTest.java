@@ -78,7 +78,8 @@ class CarriersPropertyTest {
             for (int n = 0; n < carriers; n++) {
                 String[] names = random.nextInt(3) == 0 ? NESTED : random.nextInt(3) == 0 ? OTHERS : KNOWN;
                 String name = names[random.nextInt(names.length)];
-                if (members.keySet().stream().anyMatch(member -> member.split("\\.")[0].equals(name.split("\\.")[0]))) {
+                if (members.keySet().stream()
+                        .anyMatch(member -> member.split("\\.", -1)[0].equals(name.split("\\.", -1)[0]))) {
                     continue;
                 }
                 Form form = Form.values()[random.nextInt(Form.values().length)];
@@ -93,7 +94,7 @@ class CarriersPropertyTest {
             }
             String json = members.entrySet().stream()
                     .map(member -> {
-                        String[] path = member.getKey().split("\\.");
+                        String[] path = member.getKey().split("\\.", -1);
                         return path.length == 1
                                 ? quoted(path[0]) + ":" + member.getValue()
                                 : quoted(path[0]) + ":{" + quoted(path[1]) + ":" + member.getValue() + "}";
