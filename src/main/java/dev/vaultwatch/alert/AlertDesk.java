@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  *
  * A rule raises so many alerts in each period of event time; periods are aligned to the epoch and do not slide, so two adjoining
  * ones can bring twice as many within less than a period. A cap counts alerts, not messages, and one that has spoken is never
- * withheld later. A tenth of the cap is kept for keys without an alert within 24 hours. Withheld
+ * withheld later. A tenth of the cap, rounded down, is kept for keys without an alert within 24 hours. Withheld
  * alerts are counted once, listed, and named when their period is over.
  *
  * <h2>Restart</h2>

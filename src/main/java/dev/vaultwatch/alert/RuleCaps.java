@@ -14,7 +14,7 @@ import java.util.TreeSet;
  * The cap of one rule: so many alerts in each period of event time, periods aligned to the epoch. An alert belongs to the period
  * of its anchor.
  *
- * <p>A tenth of the cap is kept for keys that raised no alert within 24 hours, so that a flood of alerts about known keys does not
+ * <p>A tenth of the cap, rounded down, is kept for keys that raised no alert within 24 hours, so that a flood of alerts about known keys does not
  * hide the first one about another; the cap itself is never exceeded. What is withheld all the same is named.
  *
  * <p>Which alerts were sent and withheld, and what was told, is the state; the periods' sums are derived from it, anew if a

@@ -12,6 +12,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +23,9 @@ import java.util.Set;
  * another name and a new file under an old name is not taken for the old one. The beginning is the first
  * {@value #FINGERPRINT_BYTES} bytes, or as many as there were when the file was last seen: an export of a quiet day may hold no more
  * than the names of its columns, with which the next day's begins, too.
+ *
+ * <p>Of a gzip file all that is what it holds unpacked: so a log that is packed when it is rotated is found again, and one that is
+ * packed anew.
  *
  * <p>Kept as {@value #NAME} in the journal's folder, a line a file: SHA-256 and length of the beginning when the file was first seen,
  * the same of when it was last seen, the file's size, whether it was sorted, its name as a source. Written whole and moved into place, mode 0600. Not thread-safe; the plugin's lock on the folder keeps other
@@ -48,7 +52,7 @@ final class FileLedger {
      * @param length of that beginning in bytes
      * @param latest fingerprint of the beginning when the file was last seen, by which it is found again
      * @param latestLength of that beginning in bytes
-     * @param size of the file in bytes
+     * @param size of the file in bytes, unpacked
      * @param sorted whether its places are numbers in the order of time, not bytes in the file
      * @param source the name of the source: the path under which it was first seen
      */
@@ -123,16 +127,21 @@ final class FileLedger {
      */
     Found find(Path file, boolean sorted) throws IOException {
         String name = file.toAbsolutePath().normalize().toString();
-        long size = Files.size(file);
-        byte[] beginning;
+        byte[] asItLies;
         try (InputStream in = Files.newInputStream(file)) {
-            beginning = in.readNBytes(FINGERPRINT_BYTES);
+            asItLies = in.readNBytes(FINGERPRINT_BYTES);
         }
+        Content content = Input.isGzip(asItLies) ? Content.unpacked(file) : new Content(asItLies, Files.size(file));
+        byte[] beginning = content.beginning;
+        long size = content.size;
         if (beginning.length == 0) {
             // It may become any file.
             return new Found(Known.fresh(beginning, 0, sorted, name), Optional.empty(), Optional.empty());
         }
         int at = best(beginning, size, name);
+        if (at < 0 && Input.isGzip(asItLies)) {
+            at = packedBefore(asItLies, Files.size(file), size, name);
+        }
         if (at >= 0) {
             Known known = files.get(at);
             Known now = new Known(
@@ -162,14 +171,69 @@ final class FileLedger {
                     .count();
             added = Known.fresh(beginning, size, sorted, name + "#" + (same + 1));
         }
+        Optional<Known> longer = files.stream()
+                .filter(known -> size < known.size && begins(beginning, known.fingerprint, known.length))
+                .findFirst();
         files.add(added);
         return new Found(
                 added,
                 Optional.empty(),
                 namesake.map(before -> begins(beginning, before.fingerprint, before.length)
-                        ? file + " is shorter than it was (" + size + " bytes, where it had " + before.size
-                                + "): it is read from its start."
-                        : file + " is another file than before under that name: it is read from its start."));
+                                ? file + " is shorter than it was (" + size + " bytes, where it had " + before.size
+                                        + "): it is read from its start."
+                                : file + " is another file than before under that name: it is read from its start.")
+                        .or(() -> longer.map(before -> file + " begins as " + before.source + " did and is shorter ("
+                                + size + " bytes, where that had " + before.size + "): it is read from its start.")));
+    }
+
+    /**
+     * Finds a gzip file that an earlier build noted as it lies there, and notes it as what it holds.
+     *
+     * @return its place in the list; -1 if there is none
+     */
+    private int packedBefore(byte[] asItLies, long sizeAsItLies, long size, String name) {
+        int at = best(asItLies, sizeAsItLies, name);
+        if (at >= 0) {
+            Known known = files.get(at);
+            files.set(
+                    at,
+                    new Known(
+                            known.fingerprint,
+                            known.length,
+                            known.latest,
+                            known.latestLength,
+                            sizeAsItLies == known.size ? size : known.size,
+                            known.sorted,
+                            known.source));
+        }
+        return at;
+    }
+
+    /** What a file holds, unpacked: a log that is packed when it is rotated holds what it held. */
+    @SuppressWarnings("ArrayRecordComponent") // on its way from one method to the next, and never compared
+    private record Content(byte[] beginning, long size) {
+
+        /** Reads all of a gzip file, which alone tells how much it holds; of a damaged one, as far as it goes. */
+        private static Content unpacked(Path file) throws IOException {
+            byte[] beginning = new byte[FINGERPRINT_BYTES];
+            byte[] rest = new byte[FINGERPRINT_BYTES];
+            long size = 0;
+            try (Input input = Input.open(file, InputStream.nullInputStream())) {
+                InputStream in = input.stream();
+                while (true) {
+                    int count = size < beginning.length
+                            ? in.read(beginning, (int) size, beginning.length - (int) size)
+                            : in.read(rest);
+                    if (count < 0) {
+                        break;
+                    }
+                    size += count;
+                }
+            } catch (IOException damaged) {
+                // Whoever reads its records says so.
+            }
+            return new Content(Arrays.copyOf(beginning, (int) Math.min(size, beginning.length)), size);
+        }
     }
 
     /**

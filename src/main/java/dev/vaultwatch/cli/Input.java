@@ -82,6 +82,11 @@ final class Input implements Closeable {
         return gzip;
     }
 
+    /** Whether a file that begins so is unpacked. */
+    static boolean isGzip(byte[] beginning) {
+        return beginning.length > 1 && (beginning[0] & 0xff) == GZIP_FIRST && (beginning[1] & 0xff) == GZIP_SECOND;
+    }
+
     /** The bytes, unpacked. */
     InputStream stream() {
         return unpacked;

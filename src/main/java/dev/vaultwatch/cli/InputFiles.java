@@ -34,7 +34,7 @@ record InputFiles(List<Path> files, List<Path> repeated, boolean folders) {
     static InputFiles of(List<Path> typed) throws IOException {
         List<Path> files = new ArrayList<>();
         List<Path> repeated = new ArrayList<>();
-        Set<Path> seen = new HashSet<>();
+        Set<Object> seen = new HashSet<>();
         boolean folders = false;
         for (Path path : typed) {
             boolean folder = !Input.isStandardInput(path) && Files.isDirectory(path);
@@ -110,9 +110,17 @@ record InputFiles(List<Path> files, List<Path> repeated, boolean folders) {
         }
     }
 
-    private static Path identity(Path file) {
+    /** Equal for one file under several names, be they links of either kind. */
+    private static Object identity(Path file) {
         try {
-            return Input.isLive(file) ? file : file.toRealPath();
+            if (Input.isLive(file)) {
+                return file;
+            }
+            BasicFileAttributes facts = Files.readAttributes(file, BasicFileAttributes.class);
+            // Some network file systems give one key to several files; those differ in the rest.
+            return facts.fileKey() == null
+                    ? file.toRealPath()
+                    : List.of(facts.fileKey(), facts.size(), facts.lastModifiedTime());
         } catch (IOException e) {
             // It is not there: whoever opens it says so.
             return file.toAbsolutePath().normalize();

@@ -186,7 +186,7 @@ final class Replay {
         List<ReplayInput> opened = new ArrayList<>();
         for (ReplayPlan.Entry entry : plan.entries()) {
             Source source = plugin.source(entry.spec());
-            opened.add(new ReplayInput(entry.path(), opened.size(), entry.sorted(), source, entry.earliest()));
+            opened.add(new ReplayInput(entry, opened.size(), source));
         }
         if (opened.size() > 1) {
             // A source that says when it begins does not hold back what lies before that.

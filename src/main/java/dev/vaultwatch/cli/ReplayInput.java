@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Comparator;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,15 +39,16 @@ final class ReplayInput implements Comparable<ReplayInput> {
     /**
      * An input that nothing was read of.
      *
-     * @param sorted whether it is to be sorted
-     * @param earliest its least event time, if known
+     * @param number its place on the command line
      */
-    ReplayInput(Path path, int number, boolean sorted, Source source, Optional<Instant> earliest) {
-        this.path = path;
+    ReplayInput(ReplayPlan.Entry planned, int number, Source source) {
+        this.path = planned.path();
         this.number = number;
-        this.sorted = sorted;
+        this.sorted = planned.sorted();
         this.source = source;
-        this.reached = earliest.orElse(Instant.MIN);
+        this.reached = planned.earliest().orElse(Instant.MIN);
+        // Of a file that is new, what is repeated equals a record of another file.
+        this.beyondJournal = !planned.journalled();
     }
 
     Path path() {

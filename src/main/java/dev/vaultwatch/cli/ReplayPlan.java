@@ -28,8 +28,9 @@ final class ReplayPlan {
      *
      * @param sorted whether it is to be sorted
      * @param earliest its least event time, if known
+     * @param journalled whether the journal knows it from an earlier run
      */
-    record Entry(Path path, boolean sorted, Optional<Instant> earliest, SourceSpec spec) {}
+    record Entry(Path path, boolean sorted, Optional<Instant> earliest, SourceSpec spec, boolean journalled) {}
 
     /**
      * Looks at the files, and says which are sorted and what the journal makes of names.
@@ -51,7 +52,7 @@ final class ReplayPlan {
         }
         if (settings.journal().isEmpty()) {
             for (Looked one : looked) {
-                add(one, one.order.isDisordered(), SourceSpec.of(Input.nameOf(one.path)), screen);
+                add(one, one.order.isDisordered(), SourceSpec.of(Input.nameOf(one.path)), false, screen);
             }
         } else if (problems.isEmpty()) {
             Path journal = settings.journal().get();
@@ -98,17 +99,22 @@ final class ReplayPlan {
                 screen.say(one.path + " is no longer in the order of time, but the journal has it as it was: it is not"
                         + " sorted.");
             }
-            add(one, file.sorted(), SourceSpec.of(file.source()).epoch(file.fingerprint()), screen);
+            add(
+                    one,
+                    file.sorted(),
+                    SourceSpec.of(file.source()).epoch(file.fingerprint()),
+                    found.earlier().isPresent(),
+                    screen);
         }
         ledger.save();
     }
 
-    private void add(Looked one, boolean sorted, SourceSpec spec, Screen screen) {
+    private void add(Looked one, boolean sorted, SourceSpec spec, boolean journalled, Screen screen) {
         if (sorted) {
             screen.say(one.path + " is not in the order of time (records lie up to " + words(one.order.disorder())
                     + " behind earlier ones): it is sorted first.");
         }
-        entries.add(new Entry(one.path, sorted, one.order.earliest(), spec));
+        entries.add(new Entry(one.path, sorted, one.order.earliest(), spec, journalled));
     }
 
     private static String words(Duration span) {

@@ -164,13 +164,18 @@ abstract class AuditFields {
 
     /**
      * Whether this is a document of an Elastic pipeline. Log shippers add {@code @timestamp} to raw records too, so beside
-     * an operation name that alone is no sign.
+     * an operation name that alone is no sign. Nor is a data set or an action that an agent adds to a record which says itself that it
+     * is an audit event: Elastic Agent names a data set in whatever it ships.
      */
     final boolean isEcs() {
-        return has(Field.EVENT_ACTION)
-                || has(Field.EVENT_DATASET)
-                || has(Field.DATA_STREAM_DATASET)
-                || (has(Field.TIMESTAMP) && !has(Field.OPERATION_NAME));
+        if (has(Field.EVENT_ACTION) || has(Field.EVENT_DATASET) || has(Field.DATA_STREAM_DATASET)) {
+            return isPlatformLogs() || !isRawAudit();
+        }
+        return has(Field.TIMESTAMP) && !has(Field.OPERATION_NAME);
+    }
+
+    private boolean isRawAudit() {
+        return has(Field.OPERATION_NAME) && has(Field.CATEGORY) && isAudit(get(Field.CATEGORY));
     }
 
     /** Whether there is anything by which to know an audit record of Azure. */

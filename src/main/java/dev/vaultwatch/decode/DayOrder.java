@@ -33,6 +33,8 @@ public final class DayOrder {
     private boolean noted;
     private boolean local;
     private boolean localNoted;
+    private boolean preview;
+    private boolean previewNoted;
 
     /** Has what is still to be read looked at; null if there is nothing, or it was looked at. */
     private @Nullable Consumer<DayOrder> ahead;
@@ -166,6 +168,20 @@ public final class DayOrder {
             return false;
         }
         localNoted = true;
+        return true;
+    }
+
+    /** Notes a record in a row of a preview. */
+    void preview() {
+        preview = true;
+    }
+
+    /** Whether a row of a preview was read, for the first time it is asked: of a source, as dates are, that is told once. */
+    boolean takePreviewNote() {
+        if (!preview || previewNoted) {
+            return false;
+        }
+        previewNoted = true;
         return true;
     }
 

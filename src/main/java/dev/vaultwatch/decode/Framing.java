@@ -184,7 +184,7 @@ final class Framing {
     private void skipSpace() {
         while (at < end) {
             byte c = bytes[at];
-            if (Recovery.isSpace(c) || (c == LineShape.RECORD_SEPARATOR && depth == 0)) {
+            if (Recovery.isSpace(c) || (depth == 0 && LineShape.isSeparator(c))) {
                 at++;
             } else if (depth == 0 && LineShape.isMark(bytes, at, end)) {
                 // Where files were joined, each had its byte order mark.
@@ -384,6 +384,8 @@ final class Framing {
         } else if (unwrapper.members(read, bytes, at, pointer())) {
             if (read.firstKeys().contains(AnswerMarks.PARTIAL)) {
                 unwrapper.isPartial(bytes, start, at, pointer());
+            } else if (read.firstKeys().contains(AnswerMarks.PREVIEW) && unwrapper.isPreview(bytes, start, at)) {
+                reporter.order().preview();
             }
         } else if (read.isEmptyEnvelope()) {
             unwrapper.isPartial(bytes, start, at, pointer());

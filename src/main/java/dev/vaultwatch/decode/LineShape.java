@@ -4,12 +4,17 @@ package dev.vaultwatch.decode;
 final class LineShape {
 
     /** Stands before each text in a JSON text sequence, RFC 7464. */
-    static final byte RECORD_SEPARATOR = 0x1e;
+    private static final byte RECORD_SEPARATOR = 0x1e;
 
     private LineShape() {}
 
     static boolean isSpace(byte c) {
-        return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == RECORD_SEPARATOR;
+        return c == ' ' || c == '\n' || c == '\r' || c == '\t' || isSeparator(c);
+    }
+
+    /** Whether that stands between texts: a record separator, or the NUL that ends a message of GELF over TCP, or one of {@code print0}. */
+    static boolean isSeparator(byte c) {
+        return c == RECORD_SEPARATOR || c == 0;
     }
 
     static boolean isBlank(byte[] buffer, int from, int to) {
@@ -142,7 +147,7 @@ final class LineShape {
                         || buffer[next] == '\n'
                         || buffer[next] == '{'
                         || buffer[next] == '['
-                        || buffer[next] == RECORD_SEPARATOR
+                        || isSeparator(buffer[next])
                         || endsInComma(buffer, next, limit)
                 ? end
                 : endOfLine(buffer, next, limit);

@@ -123,6 +123,8 @@ final class MapDecoding {
         } else if (members(fields, pointer, level)) {
             if (map.containsKey(AnswerMarks.PARTIAL)) {
                 partial(map, pointer);
+            } else if (Boolean.TRUE.equals(map.get(AnswerMarks.PREVIEW))) {
+                reporter.order().preview();
             }
         } else {
             if (fields.isUnderstood()) {
@@ -280,7 +282,7 @@ final class MapDecoding {
             Reporter.Probe probe = reporter.probe();
             member(member, pointer, level);
             if (reporter.end(probe)) {
-                others(fields.members(), member, Reporter.correlation(probe), pointer, level);
+                others(fields.members(), member, Reporter.correlation(probe), Reporter.isSingle(probe), pointer, level);
                 return true;
             }
         }
@@ -308,23 +310,26 @@ final class MapDecoding {
             List<RecordFields.Member> members,
             RecordFields.Member read,
             String correlation,
+            boolean single,
             String pointer,
             int level) {
         boolean rows = read.value() instanceof Map<?, ?> first && !first.isEmpty() && !Carriers.isKnown(read.name());
+        List<Runnable> known = new ArrayList<>();
+        known.add(() -> member(read, pointer, level));
         List<Runnable> unsure = new ArrayList<>();
         for (RecordFields.Member other : members.subList(members.indexOf(read) + 1, members.size())) {
-            if (rows && isSibling(read.value(), other.value())) {
-                member(other, pointer, level);
-            } else if (SecondRecord.isLikely(correlation, String.valueOf(other.value()))) {
-                Reporter.Probe probe = reporter.probe();
-                member(other, pointer, level);
-                reporter.end(probe);
-            } else if (SecondRecord.isUnsure(correlation, read.name(), other.name(), list(other.value()) != null)
-                    && SecondRecord.hasCorrelation(String.valueOf(other.value()))) {
-                unsure.add(() -> member(other, pointer, level));
-            }
+            boolean row = rows && isSibling(read.value(), other.value());
+            boolean one = row || (single && known.size() == 1);
+            String value = String.valueOf(list(other.value()) == null ? other.value() : list(other.value()));
+            Unwrapper.report(
+                    reporter,
+                    SecondRecord.of(correlation, one, read.name(), other.name(), value),
+                    row,
+                    () -> member(other, pointer, level),
+                    known,
+                    unsure);
         }
-        Unwrapper.compare(reporter, () -> member(read, pointer, level), unsure);
+        Unwrapper.compare(reporter, known, unsure);
     }
 
     private static boolean isSibling(@Nullable Object read, @Nullable Object other) {

@@ -56,6 +56,9 @@ final class Reporter {
         /** The correlation id of the first record in it that has one; empty if none has. */
         private String correlation = "";
 
+        /** How many records were judged in it. */
+        private int records;
+
         private Probe(@Nullable Probe outer) {
             this.outer = outer;
         }
@@ -78,8 +81,11 @@ final class Reporter {
     /** Ends a look; whether anything in it was recognised. If not, nothing of it was reported. */
     boolean end(Probe ended) {
         probe = ended.outer;
-        if (probe != null && probe.correlation.isEmpty()) {
-            probe.correlation = ended.correlation;
+        if (probe != null) {
+            probe.records += ended.records;
+            if (probe.correlation.isEmpty()) {
+                probe.correlation = ended.correlation;
+            }
         }
         return ended.recognised;
     }
@@ -87,6 +93,11 @@ final class Reporter {
     /** The correlation id of the first record that was found in a look; empty if it has none. */
     static String correlation(Probe ended) {
         return ended.correlation;
+    }
+
+    /** Whether one record alone was found in a look. */
+    static boolean isSingle(Probe ended) {
+        return ended.records == 1;
     }
 
     /** Whether records are being compared with others. */
@@ -122,9 +133,12 @@ final class Reporter {
      * @return false if it is for want of a good time nothing but a dead letter
      */
     boolean judge(AuditFields fields, @Nullable String action, byte[] bytes, int from, int to) {
-        if (probe != null && probe.correlation.isEmpty()) {
-            String correlation = fields.get(Field.CORRELATION_ID);
-            probe.correlation = correlation == null ? "" : correlation;
+        if (probe != null) {
+            probe.records++;
+            if (probe.correlation.isEmpty()) {
+                String correlation = fields.get(Field.CORRELATION_ID);
+                probe.correlation = correlation == null ? "" : correlation;
+            }
         }
         if (copies != null) {
             recognise(probe);
@@ -140,7 +154,8 @@ final class Reporter {
         boolean wanted = wantedAction.test(action);
         calling = false;
         if (!wanted) {
-            ignored(Ignored.ACTION);
+            recognise(probe);
+            sinkIgnored(Ignored.ACTION);
             return true;
         }
         long time = fields.time();
@@ -176,9 +191,12 @@ final class Reporter {
 
     void ignored(Ignored reason) {
         recognise(probe);
-        if (copies != null) {
-            return;
+        if (copies == null) {
+            sinkIgnored(reason);
         }
+    }
+
+    private void sinkIgnored(Ignored reason) {
         calling = true;
         sink.ignored(reason);
         calling = false;
@@ -243,6 +261,12 @@ final class Reporter {
             note(
                     "Dates such as 4/2/2025 were read with the month first; no date of the source shows which of the two is"
                             + " the day.");
+        }
+        if (order.takePreviewNote()) {
+            note(
+                    "Rows of a search that had not ended were read (\"preview\": true, as Splunk's export writes them). The final"
+                            + " rows say the same records again, and each counts as often as it stands there: export with"
+                            + " preview=false, or have repetitions left out (dedupe content).");
         }
         if (order.takeLocalNote()) {
             note(

@@ -53,7 +53,14 @@ final class Unwrapper {
             Reporter.Probe probe = reporter.probe();
             member(member, bytes, end, pointer);
             if (reporter.end(probe)) {
-                others(fields.members(), member, Reporter.correlation(probe), bytes, end, pointer);
+                others(
+                        fields.members(),
+                        member,
+                        Reporter.correlation(probe),
+                        Reporter.isSingle(probe),
+                        bytes,
+                        end,
+                        pointer);
                 if (fields.hasMoreMembers() && !Carriers.isKnown(member.name())) {
                     // Beside a record under a known name, what has other names is no record but what describes it.
                     reporter.deadLetter(Letters.MORE_MEMBERS.at(pointer, ""), false);
@@ -81,40 +88,68 @@ final class Unwrapper {
             List<RecordFields.Member> members,
             RecordFields.Member read,
             String correlation,
+            boolean single,
             byte[] bytes,
             int end,
             String pointer) {
         boolean rows = !Carriers.isKnown(read.name()) && read.to() > read.from() && bytes[read.from()] == '{';
+        List<Runnable> known = new ArrayList<>();
+        known.add(() -> member(read, bytes, end, pointer));
         List<Runnable> unsure = new ArrayList<>();
         for (RecordFields.Member other : members.subList(members.indexOf(read) + 1, members.size())) {
-            if (rows && isSibling(bytes, read, other)) {
-                member(other, bytes, end, pointer);
-            } else if (SecondRecord.isLikely(correlation, bytes, other, end)) {
-                Reporter.Probe probe = reporter.probe();
-                member(other, bytes, end, pointer);
-                reporter.end(probe);
-            } else if (SecondRecord.isUnsure(correlation, read.name(), other.name(), bytes[other.from()] == '[')
-                    && SecondRecord.hasCorrelation(bytes, other, end)) {
-                unsure.add(() -> member(other, bytes, end, pointer));
-            }
+            Runnable decode = () -> member(other, bytes, end, pointer);
+            boolean row = rows && isSibling(bytes, read, other);
+            boolean one = row || (single && known.size() == 1);
+            report(
+                    reporter,
+                    SecondRecord.of(correlation, one, read.name(), bytes, other, end),
+                    row,
+                    decode,
+                    known,
+                    unsure);
         }
-        compare(reporter, () -> member(read, bytes, end, pointer), unsure);
+        compare(reporter, known, unsure);
+    }
+
+    /**
+     * Reports what stands beside a record, or leaves it for {@link #compare}.
+     *
+     * @param row whether it is one of the rows of which the record is one, and so counts for itself where nothing speaks against it
+     * @param known takes it once it is reported
+     * @param unsure takes it if it is to be compared
+     */
+    static void report(
+            Reporter reporter,
+            SecondRecord.Verdict verdict,
+            boolean row,
+            Runnable decode,
+            List<Runnable> known,
+            List<Runnable> unsure) {
+        if (verdict == SecondRecord.Verdict.UNSURE) {
+            unsure.add(decode);
+        } else if (row) {
+            decode.run();
+            known.add(decode);
+        } else if (verdict == SecondRecord.Verdict.OTHER) {
+            look(reporter, decode);
+            known.add(decode);
+        }
     }
 
     /**
      * Reports of what may hold copies the records that are none.
      *
-     * @param first decodes what was reported already
+     * @param known each decodes what was reported already
      * @param unsure decode the others, one each
      */
-    static void compare(Reporter reporter, Runnable first, List<Runnable> unsure) {
+    static void compare(Reporter reporter, List<Runnable> known, List<Runnable> unsure) {
         if (unsure.isEmpty() || reporter.isComparing()) {
             return;
         }
         Copies copies = new Copies();
         reporter.compare(copies);
         try {
-            look(reporter, first);
+            known.forEach(decode -> look(reporter, decode));
             for (Runnable other : unsure) {
                 copies.next();
                 look(reporter, other);
@@ -212,6 +247,17 @@ final class Unwrapper {
             reporter.deadLetter(Letters.partial(marks.sentence()).at(pointer, Letters.text(answer, from, to)), false);
         }
         return marks.isPartial();
+    }
+
+    /** Whether an object says that it is a row of a search that had not ended. */
+    boolean isPreview(byte[] answer, int from, int to) {
+        AnswerMarks marks = new AnswerMarks();
+        try (JsonParser parser = tools.json.createParser(answer, from, to - from)) {
+            marks.read(parser);
+        } catch (IOException damaged) {
+            return false;
+        }
+        return marks.has(AnswerMarks.PREVIEW);
     }
 
     /** What reading a table came to. */

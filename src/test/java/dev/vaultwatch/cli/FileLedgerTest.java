@@ -3,12 +3,18 @@ package dev.vaultwatch.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -43,6 +49,75 @@ final class FileLedgerTest {
         assertThat(second.file().fingerprint()).isEqualTo(first.file().fingerprint());
         assertThat(second.earlier()).isPresent();
         assertThat(second.notice()).isEmpty();
+    }
+
+    private static byte[] packed(String text, int level) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (GZIPOutputStream out = new GZIPOutputStream(bytes) {
+            {
+                def.setLevel(level);
+            }
+        }) {
+            out.write(text.getBytes(StandardCharsets.UTF_8));
+        }
+        return bytes.toByteArray();
+    }
+
+    private static String sha256(byte[] bytes) throws NoSuchAlgorithmException {
+        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    }
+
+    @Test
+    @DisplayName("a file that was packed, or packed anew, is the same source: its places are those of what it holds")
+    void packed() throws IOException {
+        String text = "first line\n".repeat(20_000);
+        Path log = write("log", text);
+        FileLedger.Found first = find(log);
+        Files.delete(log);
+        Path gz = Files.write(folder.resolve("log.gz"), packed(text, 9));
+        FileLedger.Found second = find(gz);
+        Files.write(gz, packed(text + "second line\n", 1));
+        FileLedger.Found third = find(gz);
+
+        assertThat(second.file()).isEqualTo(first.file());
+        assertThat(second.notice()).get().asString().contains("under another name");
+        assertThat(third.file().source()).isEqualTo(first.file().source());
+        assertThat(third.earlier()).contains(first.file());
+        assertThat(third.file().size()).isEqualTo(text.length() + 12);
+    }
+
+    @Test
+    @DisplayName("a packed file that an earlier build noted as it lies there goes on, and is noted as what it holds")
+    void packedBefore() throws IOException, NoSuchAlgorithmException {
+        byte[] bytes = packed("first line\n", 9);
+        Path plain = Files.write(folder.resolve("log"), bytes);
+        // What it noted is what is noted of a file that is no gzip.
+        String known = sha256(bytes);
+        Files.writeString(
+                folder.resolve(FileLedger.NAME),
+                "vaultwatch replayed files 2\n" + known + " " + bytes.length + " " + known + " " + bytes.length + " "
+                        + bytes.length + " sorted " + plain + "\n");
+
+        FileLedger.Found found = find(plain);
+        FileLedger.Found again = find(Files.write(plain, packed("first line\n", 1)));
+
+        assertThat(found.file().fingerprint()).isEqualTo(known);
+        assertThat(found.earlier().orElseThrow().size()).isEqualTo(found.file().size());
+        assertThat(again.file()).isEqualTo(found.file());
+    }
+
+    @Test
+    @DisplayName("a file that was renamed and shortened is read from its start, and that is told where it can be")
+    void renamedAndShortened() throws IOException {
+        String text = "x".repeat(FileLedger.FINGERPRINT_BYTES + 100);
+        Path log = write("log", text);
+        find(log);
+        Files.delete(log);
+
+        FileLedger.Found found = find(write("log.1", text.substring(50)));
+
+        assertThat(found.earlier()).isEmpty();
+        assertThat(found.notice()).get().asString().contains("log.1 begins as", "is shorter", "read from its start");
     }
 
     @Test

@@ -51,6 +51,21 @@ final class InputFilesTest {
     }
 
     @Test
+    @DisplayName("so is one that has two names, by a hard link or a symbolic one")
+    @EnabledOnOs({OS.LINUX, OS.MAC})
+    void namesOfOneFile() throws IOException {
+        Path log = file("log");
+        Path hard = Files.createLink(folder.resolve("log.hard"), log);
+        Path soft = Files.createSymbolicLink(folder.resolve("log.soft"), log);
+        Path same = file("same");
+
+        InputFiles inputs = InputFiles.of(List.of(folder));
+
+        assertThat(inputs.files()).containsExactly(log, same);
+        assertThat(inputs.repeated()).containsExactly(hard, soft);
+    }
+
+    @Test
     @DisplayName("a folder without files is an error, not nothing to do")
     void empty() throws IOException {
         Path empty = Files.createDirectories(folder.resolve("empty/.git"));

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -55,6 +56,17 @@ final class JournalTest {
         assertThat(second.out()).isEmpty();
         assertThat(second.summary("before")).startsWith("before 12 lines");
         assertThat(second.summary("read")).startsWith("read 0 records");
+    }
+
+    @Test
+    @DisplayName("of a file that is new, what equals records of another is repeated, and not what an earlier run took")
+    void repeatedInANewFile() throws IOException {
+        Path overlapping = write("overlapping.ndjson", "\n" + Records.reads(Records.MINUTE, 12, MALLORY));
+
+        CommandLineRun run = replay(log, overlapping);
+
+        assertThat(run.summary("repeated")).startsWith("repeated 12 ");
+        assertThat(run.err()).doesNotContain("an earlier run had taken");
     }
 
     @Test

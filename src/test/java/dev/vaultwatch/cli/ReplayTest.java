@@ -396,6 +396,9 @@ final class ReplayTest {
     @DisplayName("what an earlier run had taken is told apart from repetitions")
     void before() throws IOException {
         Path log = write("log", Records.reads(at(0), 4, TRENT));
+        FileLedger ledger = FileLedger.in(journal);
+        ledger.find(log, false);
+        ledger.save();
         plugin.answering(feed -> Admission.builder(
                         feed.range().orElseThrow().last() < 1_500 ? Admission.Status.REPEATED : Admission.Status.TAKEN)
                 .kept(1)

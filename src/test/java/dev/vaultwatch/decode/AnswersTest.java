@@ -68,6 +68,8 @@ class AnswersTest {
                 "{'took':5,'_clusters':{'total':3,'skipped':1},'hits':HITS}|1 of 3 clusters did not answer in full",
                 "{'took':5,'is_partial':true,'columns':COLUMNS,'values':ROWS}|it says so itself",
                 "{'value':RECORDS,'error':{'code':'PartialError'}}|it has an error beside its records",
+                "{'preview':true,'init_offset':0,'results':RECORDS}|it is a preview of a search that had not ended",
+                "{'preview':true,'init_offset':0,'columns':COLUMNS,'rows':ROWS}|it is a preview of a search that had not ended",
                 "{'id':'a','is_partial':true,'response':{'hits':HITS}}|it says so itself"
             })
     @DisplayName("is a dead letter where records may be missing, and they count")
@@ -89,6 +91,7 @@ class AnswersTest {
                 "{'Tables':[{'Columns':COLUMNS,'Rows':ROWS}],'Exceptions':[]}",
                 "{'took':5,'timed_out':false,'_shards':{'total':5,'failed':0},'_clusters':{'total':1,'skipped':0},'hits':HITS}",
                 "{'took':5,'is_partial':false,'columns':COLUMNS,'values':ROWS}",
+                "{'preview':false,'init_offset':0,'results':RECORDS}",
                 "{'value':RECORDS,'error':{},'nextLink':'x'}"
             })
     @DisplayName("is nothing where the answer is whole")
@@ -96,6 +99,20 @@ class AnswersTest {
         for (Outcome outcome : all(answer)) {
             assertThat(outcome.actions()).as(outcome.toString()).containsExactly("SecretGet", "KeySign");
             assertThat(outcome.records()).as(outcome.toString()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "counts a row of a preview as any other, since a search in real time has no others, and says once that it is one")
+    void previews() throws IOException {
+        for (Outcome outcome : all("{'preview':true,'offset':0,'result':" + READ + "}")) {
+            assertThat(outcome.event().action()).isEqualTo("SecretGet");
+            assertThat(outcome.notes).singleElement().asString().contains("had not ended", "preview=false");
+        }
+        for (Outcome outcome : all("{'preview':false,'offset':0,'error':'x','result':" + READ + "}")) {
+            assertThat(outcome.event().action()).isEqualTo("SecretGet");
+            assertThat(outcome.notes).isEmpty();
         }
     }
 

@@ -2,13 +2,16 @@ package dev.vaultwatch.decode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Instant;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("What the fields of a record say of it")
 class AuditFieldsTest {
@@ -49,6 +52,12 @@ class AuditFieldsTest {
             TIMESTAMP                 | true
             TIMESTAMP OPERATION_NAME  | false
             EVENT_ACTION OPERATION_NAME | true
+            EVENT_ACTION OPERATION_NAME CATEGORY=AuditEvent        | false
+            EVENT_DATASET OPERATION_NAME CATEGORY=auditevent       | false
+            DATA_STREAM_DATASET OPERATION_NAME CATEGORY=AuditEvent | false
+            EVENT_DATASET OPERATION_NAME CATEGORY=SignInLogs       | true
+            EVENT_DATASET CATEGORY=AuditEvent                      | true
+            EVENT_DATASET=azure.platformlogs OPERATION_NAME CATEGORY=AuditEvent | true
             OPERATION_NAME            | false
             TIME                      | false
                                       | false
@@ -219,5 +228,26 @@ class AuditFieldsTest {
         Callers.Caller nowhere = given.caller(null, Field.OID, Field.SOURCE_IP, true);
         assertThat(nowhere.sourceIp()).isNull();
         assertThat(nowhere.sourceAddress()).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "'event':{'dataset':'azure_eventhub.generic'},'data_stream':{'dataset':'azure_eventhub.generic'}",
+                "'event.dataset':'azure.eventhub'",
+                "'event':{'action':'ship','kind':'event'}"
+            })
+    @DisplayName("a raw record stays one, whatever data set or action an agent adds to it")
+    void added(String added) {
+        String json = ("{'@timestamp':'2026-11-03T02:45:00Z'," + added + ",'time':'2026-11-03T02:41:00Z',"
+                        + "'category':'AuditEvent','operationName':'SecretGet',"
+                        + "'identity':{'claim':{'upn':'mallory@contoso.example'}}}")
+                .replace('\'', '"');
+
+        for (Outcome outcome : List.of(Outcome.of(json), Outcome.read(json))) {
+            assertThat(outcome.event().action()).isEqualTo("SecretGet");
+            assertThat(outcome.event().time())
+                    .isEqualTo(Instant.parse("2026-11-03T02:41:00Z").toEpochMilli());
+        }
     }
 }

@@ -146,6 +146,8 @@ class ChunksTest {
                 Case.of(A + "," + B, A, B),
                 Case.of(A + " , x\n" + B, A + " , x", B),
                 Case.of(A + "\u001e" + B, A, B),
+                Case.of(A + "\0" + B + "\0", A, B),
+                Case.of(A + "\0\n" + B + "\0\n", A, B),
                 Case.of(A + "x}\n}" + B, A + "x}", B),
                 Case.of(C + " x", C, "x"),
                 Case.of(B + "\n" + A + " x\"y\n" + B, B, A + " x\"y", B));

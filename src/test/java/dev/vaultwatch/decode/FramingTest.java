@@ -120,6 +120,7 @@ class FramingTest {
                 Case.of("hub: " + A.replace(",", ",\n") + "\n" + B, "SecretGet", "KeyGet"),
                 Case.of("\uFEFF" + A + "\uFEFF\n\uFEFF" + BAD, "SecretGet", "MALFORMED  " + BAD),
                 Case.of("\u001e" + A + "\n\u001e" + B, "SecretGet", "KeyGet"),
+                Case.of(A + "\0" + B + "\0\n" + A, "SecretGet", "KeyGet", "SecretGet"),
                 Case.of("{\"a\":1}\u0000" + A, "unrecognised [a]", "SecretGet"));
     }
 

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What an answer says of itself beside its records: whether they are all that was asked for. Log Analytics ({@code error}), Elasticsearch
  * ({@code timed_out}, {@code terminated_early}, {@code _shards}, {@code _clusters}), ES|QL ({@code is_partial}), Azure Data Explorer
- * ({@code Exceptions}, {@code HasErrors}, {@code Cancelled}). Holds the marks that say no. Not thread-safe.
+ * ({@code Exceptions}, {@code HasErrors}, {@code Cancelled}), Splunk ({@code preview}). Holds the marks that say no. Not thread-safe.
  */
 public final class AnswerMarks {
 
@@ -26,7 +26,11 @@ public final class AnswerMarks {
     /** The mark of Azure Data Explorer's last frame, which has no rows. */
     public static final String ERRORS = "HasErrors";
 
+    /** Splunk's mark, of a whole answer or of each row of an export, whose search had not ended. */
+    public static final String PREVIEW = "preview";
+
     private static final Set<String> NAMES = Set.of(
+            PREVIEW,
             "error",
             "timed_out",
             "terminated_early",
@@ -98,6 +102,11 @@ public final class AnswerMarks {
         return !marks.isEmpty();
     }
 
+    /** Whether that mark is among those that say so. */
+    public boolean has(String name) {
+        return marks.containsKey(name);
+    }
+
     /** What it says, as the end of a sentence; nothing of its own words. */
     public String sentence() {
         return String.join(
@@ -130,6 +139,7 @@ public final class AnswerMarks {
             case "timed_out" -> isTrue(value) ? "it timed out" : "";
             case "terminated_early" -> isTrue(value) ? "it was ended early" : "";
             case PARTIAL -> isTrue(value) ? "it says so itself" : "";
+            case PREVIEW -> isTrue(value) ? "it is a preview of a search that had not ended" : "";
             case ERRORS -> isTrue(value) ? "its last frame says that there were errors" : "";
             case "Cancelled" -> isTrue(value) ? "its last frame says that it was cancelled" : "";
             case "_shards" -> parts(value, "shards failed", "failed");
