@@ -207,6 +207,54 @@ class RuleErrorTest {
     }
 
     @Test
+    @DisplayName("A column that no index holds beside another rule's is told at the start and at the reload that brings it, once")
+    void clashes() throws IOException {
+        Path rules = temp.resolve("rules");
+        Rules.copyShipped(rules);
+        String other = "@name('alert') select upn, %s as `Esql.event_count` from KeyVaultEvent(action = 'KeySign')"
+                + "#time_batch(1 min, 0L) group by upn having count(*) >= 5;";
+        Rules.write(rules, "other", other.formatted("count(*)"));
+        try (PluginUnderTest test = started("rules.dir", rules.toString(), "rules.watch", "false")) {
+            assertThat(test.notices).isEmpty();
+
+            Rules.write(rules, "other", other.formatted("max(vault)"));
+            test.plugin.reload();
+            test.plugin.reload();
+
+            assertThat(test.notices).singleElement().satisfies(notice -> {
+                assertThat(notice.kind()).isEqualTo(Notice.Kind.RULE_WARNING);
+                assertThat(notice.message())
+                        .contains("other/rule.epl:1:", "'Esql.event_count' is a text here", "in rule " + SHIPPED);
+            });
+        }
+        try (PluginUnderTest test = started("rules.dir", rules.toString(), "rules.watch", "false")) {
+            assertThat(test.notices).hasSize(1);
+        }
+    }
+
+    @Test
+    @DisplayName("Another severity is that of what is said from the reload on, and nothing is said for its sake")
+    void otherSeverity() throws IOException {
+        Path rules = temp.resolve("rules");
+        Path facts = Rules.copyShipped(rules).resolveSibling("rule.json");
+        try (PluginUnderTest test = started("rules.dir", rules.toString(), "rules.watch", "false")) {
+            test.harvest(NOON.plusSeconds(10), 12, "warm@contoso.example");
+            Rules.replace(facts, "\"severity\": \"medium\"", "\"severity\": \"high\"");
+            test.plugin.reload();
+
+            assertThat(test.alerts).extracting(alert -> alert.stage() + " " + alert.severity()).containsExactly("EARLY medium");
+
+            test.plugin.advanceTo(NOON.plusSeconds(3_600));
+            Rules.replace(facts, "\"severity\": \"high\"", "\"severity\": \"low\"");
+            test.plugin.reload();
+
+            assertThat(test.alerts)
+                    .extracting(alert -> alert.stage() + " " + alert.severity())
+                    .containsExactly("EARLY medium", "ON_TIME high");
+        }
+    }
+
+    @Test
     @DisplayName("An ordered rule with more begun matches than it may have says \"at least\"")
     void beyondItsBound() throws IOException {
         Path rules = temp.resolve("rules");

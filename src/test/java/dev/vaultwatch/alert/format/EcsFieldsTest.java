@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.BooleanNode;
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.RuleInfo;
 import java.io.IOException;
@@ -127,6 +128,19 @@ class EcsFieldsTest {
                             mapping -> assertThat(mapping.path("ignore_above").asInt(Integer.MAX_VALUE))
                                     .isLessThanOrEqualTo(8_191));
         }
+    }
+
+    /** A data stream's own time can't be left out, so Elasticsearch takes the setting only where that field refuses it. */
+    @Test
+    @DisplayName("A value that is not of its field's type costs the field, and not the alert")
+    void malformed() throws IOException {
+        JsonNode settings = JSON.readTree(Files.readString(TEMPLATES.resolve("vaultwatch-alerts@settings.json")));
+        JsonNode fields = JSON.readTree(Files.readString(TEMPLATES.resolve("vaultwatch-alerts@ecs.json")));
+
+        assertThat(settings.at("/template/settings/index/mapping/ignore_malformed").booleanValue())
+                .isTrue();
+        assertThat(fields.at("/template/mappings/properties/@timestamp/ignore_malformed"))
+                .isEqualTo(BooleanNode.FALSE);
     }
 
     @ParameterizedTest
