@@ -244,13 +244,44 @@ class RuleErrorTest {
 
             assertThat(test.alerts).extracting(alert -> alert.stage() + " " + alert.severity()).containsExactly("EARLY medium");
 
-            test.plugin.advanceTo(NOON.plusSeconds(3_600));
-            Rules.replace(facts, "\"severity\": \"high\"", "\"severity\": \"low\"");
+            test.plugin.advanceTo(NOON.plusSeconds(300));
+            Rules.replace(facts, "\"riskScore\": 43", "\"riskScore\": 12");
             test.plugin.reload();
 
             assertThat(test.alerts)
                     .extracting(alert -> alert.stage() + " " + alert.severity())
                     .containsExactly("EARLY medium", "ON_TIME high");
+
+            test.harvest(NOON.plusSeconds(20), 3, "warm@contoso.example");
+            test.plugin.advanceTo(NOON.plusSeconds(3_600));
+
+            assertThat(test.alerts)
+                    .last()
+                    .satisfies(alert -> assertThat(alert.stage() + " " + alert.severity() + " " + alert.riskScore())
+                            .isEqualTo("REVISED high 12"));
+        }
+    }
+
+    @Test
+    @DisplayName("What was said before a reload that changes the severity alone is taken back by late events all the same")
+    void retractedAfterIt() throws IOException {
+        Path rules = temp.resolve("rules");
+        Rules.write(
+                rules,
+                "few",
+                "@name('alert') select upn, count(*) as n from KeyVaultEvent(action in ('SecretGet', 'KeyGet'))"
+                        + "#time_batch(1 min, 0L) group by upn having count(*) >= 3 and count(*) < 6;");
+        try (PluginUnderTest test = started("rules.dir", rules.toString(), "rules.watch", "false")) {
+            test.harvest(NOON.plusSeconds(10), 4, "warm@contoso.example");
+            test.plugin.advanceTo(NOON.plusSeconds(300));
+            Rules.replace(rules.resolve("few/rule.json"), "\"severity\": \"low\"", "\"severity\": \"high\"");
+            test.plugin.reload();
+            test.harvest(NOON.plusSeconds(20), 4, "warm@contoso.example");
+            test.plugin.advanceTo(NOON.plusSeconds(3_600));
+
+            assertThat(test.alerts)
+                    .extracting(alert -> alert.stage() + " " + alert.severity())
+                    .containsExactly("EARLY low", "ON_TIME low", "RETRACTED low");
         }
     }
 
