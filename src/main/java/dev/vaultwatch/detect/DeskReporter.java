@@ -99,9 +99,11 @@ public final class DeskReporter implements Reporter {
         RuleEdition by = inForce.isEmpty()
                 ? now
                 : desk.said(rule.id(), anchor).stream()
-                        .filter(said -> said.key().equals(key) && said.discriminator().equals(discriminator))
+                        .filter(said ->
+                                said.key().equals(key) && said.discriminator().equals(discriminator))
                         .map(Said::rule)
-                        .filter(then -> then.rule().fingerprint().equals(now.rule().fingerprint()))
+                        .filter(then ->
+                                then.rule().fingerprint().equals(now.rule().fingerprint()))
                         .findFirst()
                         .orElse(now);
         desk.retract(by, key, anchor, discriminator);

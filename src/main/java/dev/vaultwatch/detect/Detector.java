@@ -282,7 +282,8 @@ public final class Detector {
      * @return per rule whose history is not complete, since when it is
      */
     public Map<String, Instant> swap(Candidate candidate) {
-        reporter.describe(candidate.rules.rules().stream().map(CompiledRule::rule).toList());
+        reporter.describe(
+                candidate.rules.rules().stream().map(CompiledRule::rule).toList());
         Map<String, Instant> incomplete = swap.swap(candidate, progress.settled(), progress.merged());
         rules = candidate.rules;
         return incomplete;

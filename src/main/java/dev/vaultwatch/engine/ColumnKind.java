@@ -22,8 +22,8 @@ enum ColumnKind {
     /** Not to be told from the rule. */
     UNKNOWN("unknown");
 
-    private static final Set<Class<?>> WHOLE_NUMBERS = Set.of(
-            long.class, Long.class, int.class, Integer.class, short.class, Short.class, byte.class, Byte.class);
+    private static final Set<Class<?>> WHOLE_NUMBERS =
+            Set.of(long.class, Long.class, int.class, Integer.class, short.class, Short.class, byte.class, Byte.class);
     private static final Set<Class<?>> DECIMALS = Set.of(double.class, Double.class, float.class, Float.class);
     private static final Set<Class<?>> TRUTHS = Set.of(boolean.class, Boolean.class);
     private static final Set<Class<?>> TEXTS = Set.of(String.class, KeyVaultEvent.class);

@@ -51,31 +51,12 @@ public final class CompiledRule {
                 Map<String, Measures.Threshold> thresholds,
                 List<RuleFault> warnings,
                 boolean fromCache) {
-            this(
-                    rule,
-                    compiled,
-                    keyColumns,
-                    speaksOnTime,
-                    remembers,
-                    shape,
-                    thresholds,
-                    warnings,
-                    fromCache,
-                    Map.of());
+            this(rule, compiled, keyColumns, speaksOnTime, remembers, shape, thresholds, warnings, fromCache, Map.of());
         }
 
         Unit with(Map<String, ColumnKind> tried) {
             return new Unit(
-                    rule,
-                    compiled,
-                    keyColumns,
-                    speaksOnTime,
-                    remembers,
-                    shape,
-                    thresholds,
-                    warnings,
-                    fromCache,
-                    tried);
+                    rule, compiled, keyColumns, speaksOnTime, remembers, shape, thresholds, warnings, fromCache, tried);
         }
     }
 

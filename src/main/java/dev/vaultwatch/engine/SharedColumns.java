@@ -23,8 +23,20 @@ import java.util.regex.Pattern;
 final class SharedColumns {
     /** A document's own names, below which format {@code ecs} puts no column: such a column stands apart there. */
     private static final Set<String> APART = Set.of(
-            "@timestamp", "agent", "cloud", "ecs", "event", "labels", "message", "observer", "related", "rule", "source",
-            "tags", "threat", "user");
+            "@timestamp",
+            "agent",
+            "cloud",
+            "ecs",
+            "event",
+            "labels",
+            "message",
+            "observer",
+            "related",
+            "rule",
+            "source",
+            "tags",
+            "threat",
+            "user");
 
     private record Column(Rule rule, String name, ColumnKind kind) {}
 
@@ -101,11 +113,14 @@ final class SharedColumns {
     private static boolean standsApart(String name) {
         int dot = name.indexOf('.');
         String top = dot < 0 ? name : name.substring(0, dot);
-        return APART.contains(top) || name.startsWith("_") || (top.equals("vaultwatch") && name.indexOf('.', dot + 1) > 0);
+        return APART.contains(top)
+                || name.startsWith("_")
+                || (top.equals("vaultwatch") && name.indexOf('.', dot + 1) > 0);
     }
 
     private void warn(Column column, String clash, String remedy) {
-        Matcher place = Pattern.compile("`" + Pattern.quote(column.name()) + "`|\\b" + Pattern.quote(column.name()) + "\\b")
+        Matcher place = Pattern.compile(
+                        "`" + Pattern.quote(column.name()) + "`|\\b" + Pattern.quote(column.name()) + "\\b")
                 .matcher(EplText.blanked(column.rule().epl(), false));
         int at = -1;
         while (place.find()) {
@@ -116,7 +131,8 @@ final class SharedColumns {
                 column.rule().file(),
                 at < 0 ? 0 : 1 + (int) before.chars().filter(c -> c == '\n').count(),
                 at < 0 ? 0 : at - before.lastIndexOf('\n'),
-                "The column '" + column.name() + "' " + clash + ". An index has one type for a name, the first that comes:"
+                "The column '" + column.name() + "' " + clash
+                        + ". An index has one type for a name, the first that comes:"
                         + " Elasticsearch leaves the other's value out or refuses its alerts; " + remedy + "."));
     }
 }

@@ -31,9 +31,7 @@ class SharedColumnsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
             count(distinct action) as x            | max(upn) as x                                   | a text here and a whole number in
             distinct_values(httpStatus) as x       | distinct_values(resultSignature) as x            | a text here and a whole number in
             window(httpStatus) as x                | window(resultSignature) as x                     | a text here and a whole number in
@@ -52,9 +50,7 @@ class SharedColumnsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
             count(*) as x                        | count(distinct action) as x
             max(upn) as x                        | distinct_values(upn) as x
             window(*) as x                       | max(upn) as x

@@ -207,7 +207,8 @@ class RuleErrorTest {
     }
 
     @Test
-    @DisplayName("A column that no index holds beside another rule's is told at the start and at the reload that brings it, once")
+    @DisplayName(
+            "A column that no index holds beside another rule's is told at the start and at the reload that brings it, once")
     void clashes() throws IOException {
         Path rules = temp.resolve("rules");
         Rules.copyShipped(rules);
@@ -242,7 +243,9 @@ class RuleErrorTest {
             Rules.replace(facts, "\"severity\": \"medium\"", "\"severity\": \"high\"");
             test.plugin.reload();
 
-            assertThat(test.alerts).extracting(alert -> alert.stage() + " " + alert.severity()).containsExactly("EARLY medium");
+            assertThat(test.alerts)
+                    .extracting(alert -> alert.stage() + " " + alert.severity())
+                    .containsExactly("EARLY medium");
 
             test.plugin.advanceTo(NOON.plusSeconds(300));
             Rules.replace(facts, "\"riskScore\": 43", "\"riskScore\": 12");
@@ -263,7 +266,8 @@ class RuleErrorTest {
     }
 
     @Test
-    @DisplayName("What was said before a reload that changes the severity alone is taken back by late events all the same")
+    @DisplayName(
+            "What was said before a reload that changes the severity alone is taken back by late events all the same")
     void retractedAfterIt() throws IOException {
         Path rules = temp.resolve("rules");
         Rules.write(

@@ -38,8 +38,20 @@ public final class EcsFormat implements AlertFormat {
      * would make Elasticsearch refuse the alert, whether or not the alert has that object itself.
      */
     private static final Set<String> FIELDS = Set.of(
-            "@timestamp", "agent", "cloud", "ecs", "event", "labels", "message", "observer", "related", "rule", "source",
-            "tags", "threat", "user");
+            "@timestamp",
+            "agent",
+            "cloud",
+            "ecs",
+            "event",
+            "labels",
+            "message",
+            "observer",
+            "related",
+            "rule",
+            "source",
+            "tags",
+            "threat",
+            "user");
 
     /** Names of shipped rules' outputs that the mappings declare: none may be the beginning of one, or go on below it. */
     private static final List<String> DECLARED =

@@ -137,7 +137,8 @@ class EcsFieldsTest {
         JsonNode settings = JSON.readTree(Files.readString(TEMPLATES.resolve("vaultwatch-alerts@settings.json")));
         JsonNode fields = JSON.readTree(Files.readString(TEMPLATES.resolve("vaultwatch-alerts@ecs.json")));
 
-        assertThat(settings.at("/template/settings/index/mapping/ignore_malformed").booleanValue())
+        assertThat(settings.at("/template/settings/index/mapping/ignore_malformed")
+                        .booleanValue())
                 .isTrue();
         assertThat(fields.at("/template/mappings/properties/@timestamp/ignore_malformed"))
                 .isEqualTo(BooleanNode.FALSE);
@@ -174,7 +175,8 @@ class EcsFieldsTest {
     }
 
     @Test
-    @DisplayName("An output that is named as what the mappings have stands apart, even where this alert does not have it itself")
+    @DisplayName(
+            "An output that is named as what the mappings have stands apart, even where this alert does not have it itself")
     void mappedNames() throws IOException {
         Set<String> names = new TreeSet<>(declared("vaultwatch-alerts@ecs.json").keySet());
         names.addAll(declared("vaultwatch-alerts@custom.json").keySet());
@@ -218,18 +220,37 @@ class EcsFieldsTest {
     @DisplayName("What a rule calls an address, or a network's number, and is none is in no field of that type")
     void noAddress() throws IOException {
         List<String> odd = List.of(
-                "1.2.3", "01.2.3.4", "256.1.1.1", "1.2.3.4.", "1.2.3.4\n", "10.0.0.1:443", ":::", "1::2::3", "1:2:3:4:5:6:7",
-                "::1%eth0", "1:2:3:4:5:6:7:8:9", "1.2.3.4::", "::12345", "unknown", "", ":");
-        List<String> fit = List.of("0.0.0.0", "255.249.199.99", "::", "::1", "2001:DB8::1", "1:2:3:4:5:6:7:8", "::ffff:1.2.3.4");
+                "1.2.3",
+                "01.2.3.4",
+                "256.1.1.1",
+                "1.2.3.4.",
+                "1.2.3.4\n",
+                "10.0.0.1:443",
+                ":::",
+                "1::2::3",
+                "1:2:3:4:5:6:7",
+                "::1%eth0",
+                "1:2:3:4:5:6:7:8:9",
+                "1.2.3.4::",
+                "::12345",
+                "unknown",
+                "",
+                ":");
+        List<String> fit =
+                List.of("0.0.0.0", "255.249.199.99", "::", "::1", "2001:DB8::1", "1:2:3:4:5:6:7:8", "::ffff:1.2.3.4");
         List<String> all = new ArrayList<>(odd);
         all.addAll(fit);
         JsonNode document = document(Sample.of(AlertStage.ON_TIME)
                 .of(RuleInfo.builder("r", "r", 1, "low", 21).build())
-                .about(Map.of("vault", "KV-PAY"), Map.of("source.ip", all, "source.as.number", List.of("AS64500", 64_500L))));
+                .about(
+                        Map.of("vault", "KV-PAY"),
+                        Map.of("source.ip", all, "source.as.number", List.of("AS64500", 64_500L))));
 
         assertThat(document.at("/source/ip")).extracting(JsonNode::textValue).containsExactlyElementsOf(fit);
         assertThat(document.at("/related/ip")).hasSize(fit.size());
-        assertThat(document.at("/source/address")).extracting(JsonNode::textValue).containsAll(odd);
+        assertThat(document.at("/source/address"))
+                .extracting(JsonNode::textValue)
+                .containsAll(odd);
         assertThat(document.at("/source/as/number").longValue()).isEqualTo(64_500);
         assertThat(document.at("/vaultwatch/output/source.ip")).hasSize(all.size());
     }
