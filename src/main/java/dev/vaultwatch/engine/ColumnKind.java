@@ -41,12 +41,15 @@ enum ColumnKind {
 
     /** The kinds of a statement's columns, in their order. */
     static Map<String, ColumnKind> of(EventType rows) {
+        // The names come in the order of the select clause, their descriptions in none.
         Map<String, ColumnKind> kinds = new LinkedHashMap<>();
-        for (EventPropertyDescriptor column : rows.getPropertyDescriptors()) {
-            if (!column.getPropertyName().equals(Columns.GROUP_SIZE)) {
-                kinds.put(column.getPropertyName(), of(column.getPropertyEPType()));
-            }
+        for (String name : rows.getPropertyNames()) {
+            kinds.put(name, UNKNOWN);
         }
+        for (EventPropertyDescriptor column : rows.getPropertyDescriptors()) {
+            kinds.put(column.getPropertyName(), of(column.getPropertyEPType()));
+        }
+        kinds.remove(Columns.GROUP_SIZE);
         return kinds;
     }
 
