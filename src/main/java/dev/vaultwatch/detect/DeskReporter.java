@@ -32,8 +32,13 @@ public final class DeskReporter implements Reporter {
     private final Consumer<Notice> notices;
     private final Map<Rule, RuleEdition> editions = new HashMap<>();
 
-    /** The edition asked for last: a window closes with many alerts of one rule. */
+    /** What was asked for last: a window closes with many alerts of one rule. */
+    private @Nullable Rule asked;
+
     private @Nullable RuleEdition latest;
+
+    /** The rules in force by id, where others took over: those that find may be the same in another description. */
+    private Map<String, Rule> inForce = Map.of();
 
     /** What closed in the present step of time: the desk wants it together. */
     private final List<Judgement> closed = new ArrayList<>();
@@ -71,11 +76,47 @@ public final class DeskReporter implements Reporter {
     @SuppressWarnings("ReferenceEquality") // an equal rule has the same edition, and is looked up
     private RuleEdition edition(Rule rule) {
         RuleEdition known = latest;
-        if (known == null || known.rule() != rule) {
-            known = editions.computeIfAbsent(rule, each -> RuleEdition.of(each, each.json()));
+        if (known == null || asked != rule) {
+            known = editions.computeIfAbsent(rule, each -> {
+                Rule described = described(each);
+                return RuleEdition.of(described, described.json());
+            });
+            asked = rule;
             latest = known;
         }
         return known;
+    }
+
+    /** A rule that does not change in what it finds is not disturbed when others take over; what it is called is the new word. */
+    private Rule described(Rule rule) {
+        Rule now = inForce.get(rule.id());
+        return now != null && now.fingerprint().equals(rule.fingerprint()) ? now : rule;
+    }
+
+    /** The desk takes back what this edition of a rule said; what another description of the same said is as much the rule's own. */
+    private void retract(Rule rule, Map<String, String> key, long anchor, String discriminator) {
+        RuleEdition now = edition(rule);
+        RuleEdition by = inForce.isEmpty()
+                ? now
+                : desk.said(rule.id(), anchor).stream()
+                        .filter(said ->
+                                said.key().equals(key) && said.discriminator().equals(discriminator))
+                        .map(Said::rule)
+                        .filter(then ->
+                                then.rule().fingerprint().equals(now.rule().fingerprint()))
+                        .findFirst()
+                        .orElse(now);
+        desk.retract(by, key, anchor, discriminator);
+    }
+
+    /** From now on what rules find is told in the words of these: with their severity, name and labels. */
+    public void describe(List<Rule> rules) {
+        Map<String, Rule> byId = new HashMap<>();
+        rules.forEach(rule -> byId.put(rule.id(), rule));
+        inForce = byId;
+        editions.clear();
+        asked = null;
+        latest = null;
     }
 
     private Judgement judgement(Found found) {
@@ -156,7 +197,7 @@ public final class DeskReporter implements Reporter {
                     && !confirmed.contains(said.key())
                     && !inPart.contains(About.of(said))
                     && keys.contains(said.key())) {
-                desk.retract(edition(rule), said.key(), anchor, said.discriminator());
+                retract(rule, said.key(), anchor, said.discriminator());
             }
         }
     }
@@ -219,7 +260,7 @@ public final class DeskReporter implements Reporter {
         }
         for (Said said : desk.said(rule.id(), anchor)) {
             if (judged.contains(said.key()) && !confirmed.contains(About.of(said))) {
-                desk.retract(edition(rule), said.key(), anchor, said.discriminator());
+                retract(rule, said.key(), anchor, said.discriminator());
             }
         }
     }
@@ -231,7 +272,7 @@ public final class DeskReporter implements Reporter {
 
     @Override
     public void retracted(Rule rule, @Nullable Object key, long anchor, String discriminator) {
-        desk.retract(edition(rule), rule.key().named(key), anchor, discriminator);
+        retract(rule, rule.key().named(key), anchor, discriminator);
     }
 
     @Override

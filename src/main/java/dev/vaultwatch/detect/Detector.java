@@ -2,6 +2,7 @@ package dev.vaultwatch.detect;
 
 import dev.vaultwatch.alert.Said;
 import dev.vaultwatch.api.Notice;
+import dev.vaultwatch.engine.CompiledRule;
 import dev.vaultwatch.engine.CompiledRules;
 import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.store.Budget;
@@ -281,6 +282,8 @@ public final class Detector {
      * @return per rule whose history is not complete, since when it is
      */
     public Map<String, Instant> swap(Candidate candidate) {
+        reporter.describe(
+                candidate.rules.rules().stream().map(CompiledRule::rule).toList());
         Map<String, Instant> incomplete = swap.swap(candidate, progress.settled(), progress.merged());
         rules = candidate.rules;
         return incomplete;

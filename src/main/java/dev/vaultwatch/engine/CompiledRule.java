@@ -27,6 +27,7 @@ public final class CompiledRule {
      * @param speaksOnTime whether the passing of time alone can bring findings
      * @param remembers whether a window's findings can rest on events of windows before it
      * @param fromCache whether it was not compiled but read from {@link RuleCache}
+     * @param columns what an alert shows, in the rule's order; empty until it has been tried in an engine
      */
     record Unit(
             Rule rule,
@@ -37,7 +38,27 @@ public final class CompiledRule {
             RuleShape shape,
             Map<String, Measures.Threshold> thresholds,
             List<RuleFault> warnings,
-            boolean fromCache) {}
+            boolean fromCache,
+            Map<String, ColumnKind> columns) {
+        /** Of a rule that has not been tried in an engine. */
+        Unit(
+                Rule rule,
+                EPCompiled compiled,
+                List<String> keyColumns,
+                boolean speaksOnTime,
+                boolean remembers,
+                RuleShape shape,
+                Map<String, Measures.Threshold> thresholds,
+                List<RuleFault> warnings,
+                boolean fromCache) {
+            this(rule, compiled, keyColumns, speaksOnTime, remembers, shape, thresholds, warnings, fromCache, Map.of());
+        }
+
+        Unit with(Map<String, ColumnKind> tried) {
+            return new Unit(
+                    rule, compiled, keyColumns, speaksOnTime, remembers, shape, thresholds, warnings, fromCache, tried);
+        }
+    }
 
     CompiledRule(Engines engines, Configuration configuration, Unit unit) {
         this(engines, configuration, unit, Optional.empty());
@@ -135,6 +156,16 @@ public final class CompiledRule {
     /** How an alert at one value of a parameter tells of the others; empty where that can't be read off the rule. */
     public Optional<Measures.Threshold> threshold(String parameter) {
         return Optional.ofNullable(unit.thresholds().get(parameter));
+    }
+
+    /** What its alerts show, in the rule's order, and of what kind each is. */
+    Map<String, ColumnKind> columns() {
+        return unit.columns();
+    }
+
+    /** The same rule, of which its columns are known. */
+    CompiledRule with(Map<String, ColumnKind> columns) {
+        return new CompiledRule(engines, configuration, unit.with(columns), excluded);
     }
 
     /** What Esper made of it. */

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The rules that a plugin runs, compiled. Each runs in lanes of its own. Immutable; any thread may use it. */
 public final class CompiledRules {
@@ -77,8 +78,19 @@ public final class CompiledRules {
         return reads;
     }
 
-    /** What runs and is probably not meant, of all rules, each with its place; empty if nothing. */
+    /**
+     * What runs and is probably not meant, each with its place: of each rule, then what one index can't hold of them beside each other;
+     * empty if nothing.
+     */
     public List<RuleFault> warnings() {
-        return rules.stream().flatMap(rule -> rule.warnings().stream()).toList();
+        return Stream.concat(
+                        rules.stream().flatMap(rule -> rule.warnings().stream()),
+                        SharedColumns.warnings(rules).stream())
+                .toList();
+    }
+
+    /** What one index can't hold of rules beside each other, each with its place; empty if nothing. */
+    public static List<RuleFault> clashes(List<CompiledRule> rules) {
+        return SharedColumns.warnings(rules);
     }
 }

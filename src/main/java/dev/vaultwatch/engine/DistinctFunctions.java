@@ -12,6 +12,7 @@ import com.espertech.esper.common.client.hook.aggmultifunc.AggregationMultiFunct
 import com.espertech.esper.common.client.hook.aggmultifunc.AggregationMultiFunctionStateModeManaged;
 import com.espertech.esper.common.client.hook.aggmultifunc.AggregationMultiFunctionValidationContext;
 import com.espertech.esper.common.client.hook.forgeinject.InjectionStrategyClassNewInstance;
+import com.espertech.esper.common.client.type.EPTypeClass;
 import com.espertech.esper.common.client.type.EPTypePremade;
 import com.espertech.esper.common.internal.epl.expression.core.ExprConstantNode;
 import com.espertech.esper.common.internal.epl.expression.core.ExprIdentNode;
@@ -26,6 +27,7 @@ import com.espertech.esper.common.internal.epl.expression.ops.ExprNotNode;
 import com.espertech.esper.common.internal.epl.expression.ops.ExprOrNode;
 import com.espertech.esper.common.internal.rettype.EPChainableType;
 import com.espertech.esper.common.internal.rettype.EPChainableTypeHelper;
+import com.espertech.esper.common.internal.util.JavaClassHelper;
 import dev.vaultwatch.event.KeyVaultEvent;
 import java.util.Arrays;
 import java.util.List;
@@ -100,7 +102,14 @@ public final class DistinctFunctions implements AggregationMultiFunctionForge {
         public EPChainableType getReturnType() {
             return count
                     ? EPChainableTypeHelper.singleValue(EPTypePremade.LONGBOXED.getEPType())
-                    : EPChainableTypeHelper.collectionOfSingleValue(EPTypePremade.OBJECT.getEPType());
+                    : EPChainableTypeHelper.collectionOfSingleValue(elements());
+        }
+
+        /** What kind its values are, by which a column is compared with other rules'. */
+        private EPTypeClass elements() {
+            return parameter.getForge().getEvaluationType() instanceof EPTypeClass type
+                    ? JavaClassHelper.getBoxedType(type)
+                    : EPTypePremade.OBJECT.getEPType();
         }
 
         @Override

@@ -65,7 +65,7 @@ public final class Lane implements AutoCloseable {
     /** Where the early statement serves for the alert statement as well: it, to be read when the window ends. */
     private @Nullable ReadOff readOff;
 
-    private List<String> shown = List.of();
+    private Map<String, ColumnKind> shown = Map.of();
     private boolean spoilt;
     private boolean hasJudged;
     private boolean closed;
@@ -136,7 +136,7 @@ public final class Lane implements AutoCloseable {
                 if (early) {
                     earlyRows = new ReadOff(statement, columns);
                 }
-                shown = columns.shown();
+                shown = ColumnKind.of(statement.getEventType());
                 batches |= alert;
             }
         }
@@ -148,8 +148,8 @@ public final class Lane implements AutoCloseable {
         limits.limitTo(events);
     }
 
-    /** The columns that the alert statement puts out, in order; for checking a rule against its facts. */
-    List<String> columns() {
+    /** The columns that the alert statement puts out, in order; for checking a rule against its facts and other rules. */
+    Map<String, ColumnKind> columns() {
         return shown;
     }
 

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -134,8 +135,7 @@ public final class RuleCompiler implements AutoCloseable {
     private CompiledRule compileAndTry(Rule rule) {
         CompiledRule compiled = compile(rule, cache);
         try {
-            tryOut(compiled);
-            return compiled;
+            return tried(compiled);
         } catch (LinkageError | RuntimeException e) {
             if (!compiled.fromCache()) {
                 throw e;
@@ -144,8 +144,7 @@ public final class RuleCompiler implements AutoCloseable {
             cache.ifPresent(each -> each.refuse(rule, e));
         }
         CompiledRule afresh = compile(rule, Optional.empty());
-        tryOut(afresh);
-        return afresh;
+        return tried(afresh);
     }
 
     private CompiledRule compile(Rule rule, Optional<RuleCache> cache) {
@@ -417,14 +416,15 @@ public final class RuleCompiler implements AutoCloseable {
     }
 
     /** Deploys the rule once: what only deployment refuses is refused here, not when the lane is wanted. */
-    private static void tryOut(CompiledRule compiled) {
+    private static CompiledRule tried(CompiledRule compiled) {
         Rule rule = compiled.rule();
-        List<String> has;
+        Map<String, ColumnKind> columns;
         try (Lane lane = compiled.newLane()) {
-            has = lane.columns();
+            columns = lane.columns();
         }
-        rule.eventCount().filter(count -> !has.contains(count)).ifPresent(count -> {
-            throw new RuleException(List.of(NamedColumns.noCount(rule, count, has)));
+        rule.eventCount().filter(count -> !columns.containsKey(count)).ifPresent(count -> {
+            throw new RuleException(List.of(NamedColumns.noCount(rule, count, List.copyOf(columns.keySet()))));
         });
+        return compiled.with(columns);
     }
 }

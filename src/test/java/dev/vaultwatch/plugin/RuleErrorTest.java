@@ -207,6 +207,89 @@ class RuleErrorTest {
     }
 
     @Test
+    @DisplayName(
+            "A column that no index holds beside another rule's is told at the start and at the reload that brings it, once")
+    void clashes() throws IOException {
+        Path rules = temp.resolve("rules");
+        Rules.copyShipped(rules);
+        String other = "@name('alert') select upn, %s as `Esql.event_count` from KeyVaultEvent(action = 'KeySign')"
+                + "#time_batch(1 min, 0L) group by upn having count(*) >= 5;";
+        Rules.write(rules, "other", other.formatted("count(*)"));
+        try (PluginUnderTest test = started("rules.dir", rules.toString(), "rules.watch", "false")) {
+            assertThat(test.notices).isEmpty();
+
+            Rules.write(rules, "other", other.formatted("max(vault)"));
+            test.plugin.reload();
+            test.plugin.reload();
+
+            assertThat(test.notices).singleElement().satisfies(notice -> {
+                assertThat(notice.kind()).isEqualTo(Notice.Kind.RULE_WARNING);
+                assertThat(notice.message())
+                        .contains("other/rule.epl:1:", "'Esql.event_count' is a text here", "in rule " + SHIPPED);
+            });
+        }
+        try (PluginUnderTest test = started("rules.dir", rules.toString(), "rules.watch", "false")) {
+            assertThat(test.notices).hasSize(1);
+        }
+    }
+
+    @Test
+    @DisplayName("Another severity is that of what is said from the reload on, and nothing is said for its sake")
+    void otherSeverity() throws IOException {
+        Path rules = temp.resolve("rules");
+        Path facts = Rules.copyShipped(rules).resolveSibling("rule.json");
+        try (PluginUnderTest test = started("rules.dir", rules.toString(), "rules.watch", "false")) {
+            test.harvest(NOON.plusSeconds(10), 12, "warm@contoso.example");
+            Rules.replace(facts, "\"severity\": \"medium\"", "\"severity\": \"high\"");
+            test.plugin.reload();
+
+            assertThat(test.alerts)
+                    .extracting(alert -> alert.stage() + " " + alert.severity())
+                    .containsExactly("EARLY medium");
+
+            test.plugin.advanceTo(NOON.plusSeconds(300));
+            Rules.replace(facts, "\"riskScore\": 43", "\"riskScore\": 12");
+            test.plugin.reload();
+
+            assertThat(test.alerts)
+                    .extracting(alert -> alert.stage() + " " + alert.severity())
+                    .containsExactly("EARLY medium", "ON_TIME high");
+
+            test.harvest(NOON.plusSeconds(20), 3, "warm@contoso.example");
+            test.plugin.advanceTo(NOON.plusSeconds(3_600));
+
+            assertThat(test.alerts)
+                    .last()
+                    .satisfies(alert -> assertThat(alert.stage() + " " + alert.severity() + " " + alert.riskScore())
+                            .isEqualTo("REVISED high 12"));
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "What was said before a reload that changes the severity alone is taken back by late events all the same")
+    void retractedAfterIt() throws IOException {
+        Path rules = temp.resolve("rules");
+        Rules.write(
+                rules,
+                "few",
+                "@name('alert') select upn, count(*) as n from KeyVaultEvent(action in ('SecretGet', 'KeyGet'))"
+                        + "#time_batch(1 min, 0L) group by upn having count(*) >= 3 and count(*) < 6;");
+        try (PluginUnderTest test = started("rules.dir", rules.toString(), "rules.watch", "false")) {
+            test.harvest(NOON.plusSeconds(10), 4, "warm@contoso.example");
+            test.plugin.advanceTo(NOON.plusSeconds(300));
+            Rules.replace(rules.resolve("few/rule.json"), "\"severity\": \"low\"", "\"severity\": \"high\"");
+            test.plugin.reload();
+            test.harvest(NOON.plusSeconds(20), 4, "warm@contoso.example");
+            test.plugin.advanceTo(NOON.plusSeconds(3_600));
+
+            assertThat(test.alerts)
+                    .extracting(alert -> alert.stage() + " " + alert.severity())
+                    .containsExactly("EARLY low", "ON_TIME low", "RETRACTED low");
+        }
+    }
+
+    @Test
     @DisplayName("An ordered rule with more begun matches than it may have says \"at least\"")
     void beyondItsBound() throws IOException {
         Path rules = temp.resolve("rules");

@@ -6,14 +6,14 @@ import dev.vaultwatch.api.RuleInfo;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Format {@code cef}: an alert as one line of the Common Event Format, version 0 (Micro Focus, "Implementing ArcSight Common Event
  * Format", version 26). Without a syslog header: the transport adds its own. Immutable.
  *
- * <p>Times are milliseconds since the epoch. A list is written as its values with a comma and a space between them, and cut, at a
- * value, where the specification bounds the length of the key; such a list, and one that the alert itself has in part, ends in "…".
+ * <p>Times are milliseconds since the epoch. A list is written as its values with a comma and a space between them, one with a
+ * comma or a quote in it quoted as in CSV (RFC 4180), and cut, at a value, where the specification bounds the length of the key; such a list, and one that the alert itself has in part, ends in "…".
  */
 public final class CefFormat implements AlertFormat {
     private static final String CUT = ", …";
@@ -65,12 +65,14 @@ public final class CefFormat implements AlertFormat {
         put(
                 keys,
                 "cat",
-                rule.threats().stream().map(threat -> threat.tactic().name()).toList(),
+                listed(rule.threats().stream()
+                        .map(threat -> threat.tactic().name())
+                        .toList()),
                 false,
                 MESSAGE);
-        put(keys, "suser", outputs.texts("user.name"), outputs.isCut("user.name"), USER);
-        put(keys, "suid", outputs.texts("user.id"), outputs.isCut("user.id"), USER);
-        addresses(keys, outputs.texts("source.ip"));
+        put(keys, "suser", users(outputs.texts("user.name")), outputs.isCut("user.name"), USER);
+        put(keys, "suid", users(outputs.texts("user.id")), outputs.isCut("user.id"), USER);
+        addresses(keys, outputs.ips());
         keys.put("reason", cut(outputs.reason()));
         keys.put("msg", cut(outputs.sentence()));
         String resource = outputs.resource();
@@ -115,9 +117,7 @@ public final class CefFormat implements AlertFormat {
     }
 
     private static List<String> allAddresses(Outputs outputs) {
-        return java.util.stream.Stream.concat(
-                        outputs.texts("source.ip").stream(), outputs.texts("source.address").stream())
-                .distinct()
+        return Stream.concat(outputs.ips().stream(), outputs.otherAddresses().stream())
                 .toList();
     }
 
@@ -133,7 +133,7 @@ public final class CefFormat implements AlertFormat {
     private static void custom(Map<String, String> keys, int number, String label, List<String> values, boolean isCut) {
         if (!values.isEmpty()) {
             keys.put("cs" + number + "Label", label);
-            put(keys, "cs" + number, values, isCut, CUSTOM);
+            put(keys, "cs" + number, listed(values), isCut, CUSTOM);
         }
     }
 
@@ -144,28 +144,44 @@ public final class CefFormat implements AlertFormat {
 
     /**
      * The values up to the longest text that the key takes, whole ones, and a sign that there are more. One value always fits, since
-     * a clean one has not many more characters than {@link Clean#LONGEST}.
+     * a clean one has not many more characters than {@link Clean#LONGEST}, and twice as many if all are quotes.
      *
+     * @param values cleaned
      * @param isCut whether these are not all values that there were
      */
     private static void put(Map<String, String> keys, String key, List<String> values, boolean isCut, int longest) {
         if (values.isEmpty()) {
             return;
         }
-        String all = values.stream().map(Clean::line).collect(Collectors.joining(", "));
+        String all = String.join(", ", values);
         if (!isCut && all.length() <= longest) {
             keys.put(key, all);
             return;
         }
         StringBuilder some = new StringBuilder();
         for (String value : values) {
-            String clean = (some.isEmpty() ? "" : ", ") + Clean.line(value);
-            if (some.length() + clean.length() + CUT.length() > longest) {
+            String next = (some.isEmpty() ? "" : ", ") + value;
+            if (some.length() + next.length() + CUT.length() > longest) {
                 break;
             }
-            some.append(clean);
+            some.append(next);
         }
         keys.put(key, some + CUT);
+    }
+
+    /** Values, cleaned, as they stand in a list: one with a comma of its own would be read as two. */
+    private static List<String> listed(List<String> values) {
+        return values.stream().map(CefFormat::listed).toList();
+    }
+
+    private static String listed(String value) {
+        String clean = Clean.line(value);
+        return clean.indexOf(',') < 0 && clean.indexOf('"') < 0 ? clean : '"' + clean.replace("\"", "\"\"") + '"';
+    }
+
+    /** The same, but for one alone: a collector looks it up as it is. */
+    private static List<String> users(List<String> values) {
+        return values.size() == 1 ? List.of(Clean.line(values.get(0))) : listed(values);
     }
 
     /** A sentence whose parts are clean, up to the longest message: cleaned as a value, it would lose its end to a long name. */

@@ -33,6 +33,30 @@ public final class EcsFormat implements AlertFormat {
     private static final String OURS = "vaultwatch";
     private static final String CLASHING = "output";
 
+    /**
+     * What the document has at its top, in this alert or in another: the mappings declare each, so that a value in an object's place
+     * would make Elasticsearch refuse the alert, whether or not the alert has that object itself.
+     */
+    private static final Set<String> FIELDS = Set.of(
+            "@timestamp",
+            "agent",
+            "cloud",
+            "ecs",
+            "event",
+            "labels",
+            "message",
+            "observer",
+            "related",
+            "rule",
+            "source",
+            "tags",
+            "threat",
+            "user");
+
+    /** Names of shipped rules' outputs that the mappings declare: none may be the beginning of one, or go on below it. */
+    private static final List<String> DECLARED =
+            List.of("azure.platformlogs.identity.claim.upn", "Esql.source_ip_values", WINDOW);
+
     /** For the service loader; {@link AlertFormats#ecs()} is the same. */
     public EcsFormat() {}
 
@@ -177,9 +201,9 @@ public final class EcsFormat implements AlertFormat {
     }
 
     private static Map<String, Object> source(Outputs outputs) {
-        List<String> ips = outputs.texts("source.ip");
+        List<String> ips = outputs.ips();
         Set<String> addresses = new LinkedHashSet<>(ips);
-        addresses.addAll(outputs.texts("source.address"));
+        addresses.addAll(outputs.otherAddresses());
         return object(
                 "ip",
                 one(ips),
@@ -198,7 +222,7 @@ public final class EcsFormat implements AlertFormat {
                 "as",
                 object(
                         "number",
-                        one(outputs.of("source.as.number")),
+                        one(outputs.networks()),
                         "organization",
                         object("name", one(outputs.texts("source.as.organization.name")))));
     }
@@ -219,7 +243,7 @@ public final class EcsFormat implements AlertFormat {
     private static Map<String, Object> related(Outputs outputs) {
         Set<String> users = new LinkedHashSet<>(outputs.texts("user.name"));
         users.addAll(outputs.texts("user.id"));
-        return object("user", List.copyOf(users), "ip", outputs.texts("source.ip"));
+        return object("user", List.copyOf(users), "ip", outputs.ips());
     }
 
     // ---- what is ours
@@ -266,12 +290,13 @@ public final class EcsFormat implements AlertFormat {
 
     /**
      * Adds the outputs under their own names, those that begin with {@code vaultwatch.} inside our object, and returns those that
-     * can't stand there: their name is a field of the document, lies on the way to one, or has an empty part, so that
-     * Elasticsearch would reject the whole document.
+     * can't stand there: their name is a field of the document or of another alert's, lies on the way to one, or has an empty part,
+     * so that Elasticsearch would reject the whole document.
      */
     private static Map<String, Object> addOutputs(
             Map<String, Object> root, Map<String, Object> ours, Map<String, Object> outputs) {
-        Set<String> own = new LinkedHashSet<>(root.keySet());
+        Set<String> own = new LinkedHashSet<>(FIELDS);
+        own.addAll(root.keySet());
         Map<String, Object> clashing = new LinkedHashMap<>();
         outputs.forEach((name, value) -> {
             String inOurs = name.startsWith(OURS + ".") ? name.substring(OURS.length() + 1) : "";
@@ -293,6 +318,9 @@ public final class EcsFormat implements AlertFormat {
             return false;
         }
         if (own.contains(parts.get(0)) || parts.get(0).equals(OURS)) {
+            return false;
+        }
+        if (DECLARED.stream().anyMatch(field -> field.startsWith(name + ".") || name.startsWith(field + "."))) {
             return false;
         }
         // A name that is also the beginning of another one would be a value and an object at once.

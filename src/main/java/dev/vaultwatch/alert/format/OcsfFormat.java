@@ -183,12 +183,13 @@ public final class OcsfFormat implements AlertFormat {
     }
 
     /**
-     * One per address, since the schema has one address in each; place and network only where they can be told apart. Several users
-     * stand each alone: whose address is whose can't be told.
+     * One per address, since the schema has one address in each; place and network only where they can be told apart. What stood in an
+     * address's place and is none is an endpoint's name. Several users stand each alone: whose address is whose can't be told.
      */
     private static List<Object> evidences(Outputs outputs) {
         Map<String, Object> user = user(outputs);
-        List<String> ips = outputs.texts("source.ip");
+        List<String> ips = outputs.ips();
+        List<String> others = outputs.otherAddresses();
         List<Object> evidences = new ArrayList<>();
         for (String ip : ips) {
             Map<String, Object> endpoint = object("ip", ip);
@@ -198,7 +199,10 @@ public final class OcsfFormat implements AlertFormat {
             }
             evidences.add(object("actor", object("user", user), "src_endpoint", endpoint));
         }
-        if (ips.isEmpty() && !user.isEmpty()) {
+        for (String other : others) {
+            evidences.add(object("actor", object("user", user), "src_endpoint", object("name", other)));
+        }
+        if (ips.isEmpty() && others.isEmpty() && !user.isEmpty()) {
             evidences.add(object("actor", object("user", user)));
         }
         List<String> names = outputs.texts("user.name");
@@ -241,7 +245,7 @@ public final class OcsfFormat implements AlertFormat {
     }
 
     private static Map<String, Object> network(Outputs outputs) {
-        List<Object> numbers = outputs.of("source.as.number");
+        List<Object> numbers = outputs.networks();
         List<String> names = outputs.texts("source.as.organization.name");
         return object("name", names.size() == 1 ? names.get(0) : "", "number", numbers.size() == 1 ? one(numbers) : "");
     }
@@ -261,7 +265,7 @@ public final class OcsfFormat implements AlertFormat {
 
     private static List<Object> observables(Outputs outputs) {
         List<Object> observables = new ArrayList<>();
-        outputs.texts("source.ip")
+        outputs.ips()
                 .forEach(
                         ip -> observables.add(observable("evidences[].src_endpoint.ip", "IP Address", IP_ADDRESS, ip)));
         outputs.texts("user.name")

@@ -86,6 +86,28 @@ final class Outputs {
         return of(field).stream().map(Object::toString).toList();
     }
 
+    /**
+     * The IP addresses, each once. What else a rule calls an address is in {@link #otherAddresses}: where a destination's type is an
+     * address, one text that is none makes it refuse the whole alert.
+     */
+    List<String> ips() {
+        return texts("source.ip").stream().filter(IpText::isIp).toList();
+    }
+
+    /** What stood in an address's place and is none, each once: the name of a host, {@code unknown}. */
+    List<String> otherAddresses() {
+        Set<String> others = new LinkedHashSet<>(texts("source.address"));
+        others.addAll(texts("source.ip"));
+        List<String> ips = ips();
+        others.removeIf(ips::contains);
+        return List.copyOf(others);
+    }
+
+    /** The numbers of networks, each once; what is no whole number is none. */
+    List<Object> networks() {
+        return of("source.as.number").stream().filter(Long.class::isInstance).toList();
+    }
+
     /** Whether an output that holds the field has fewer values than there were. */
     boolean isCut(String field) {
         return alert.truncated().keySet().stream()

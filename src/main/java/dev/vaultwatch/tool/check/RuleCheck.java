@@ -42,6 +42,7 @@ public final class RuleCheck {
     private final AttackList attack = AttackList.packed();
     private final List<CheckFinding> findings = new ArrayList<>();
     private final List<Rule> rules = new ArrayList<>();
+    private final List<CompiledRule> compiledRules = new ArrayList<>();
 
     private final RuleCompiler compiler;
 
@@ -65,6 +66,7 @@ public final class RuleCheck {
 
     private List<CheckFinding> findings(Path folder, Optional<Path> tuning, Instant now) {
         folders(folder).forEach(this::rule);
+        CompiledRules.clashes(compiledRules).forEach(fault -> add(Level.WARNING, "columns", fault));
         Optional<Path> laidOver =
                 tuning.or(() -> Optional.of(folder.resolve("tuning.json")).filter(Files::exists));
         laidOver.ifPresent(file -> tuning(file, now));
@@ -133,6 +135,7 @@ public final class RuleCheck {
             for (RuleFault warning : compiled.warnings()) {
                 add(Level.WARNING, "epl", warning);
             }
+            compiledRules.addAll(compiled.rules());
             compiled.rules().forEach(this::cost);
         } catch (RuleException e) {
             e.faults().forEach(fault -> add(Level.ERROR, "epl", fault));

@@ -233,6 +233,30 @@ class CefFormatTest {
                 .doesNotContainKey("src");
     }
 
+    @Test
+    @DisplayName("A value with a comma is quoted in a list, so that it is read as one; a user alone stands as it is")
+    void commas() {
+        Sample alert = Sample.of(AlertStage.ON_TIME)
+                .with("vaultwatch.source_address_values", List.of("jump, host", "a \"b\""))
+                .with(Sample.UPN, "Doe, Ann@contoso.example");
+
+        assertThat(extension(alert))
+                .containsEntry("cs5", "2001:db8::7, 203.0.113.9, \"jump, host\", \"a \"\"b\"\"\"")
+                .containsEntry("cs6", "\"Doe, Ann@contoso.example\"")
+                .containsEntry("suser", "Doe, Ann@contoso.example");
+    }
+
+    @Test
+    @DisplayName("What a rule calls an address and is none stands among the addresses alone")
+    void noAddress() {
+        Sample alert = Sample.of(AlertStage.ON_TIME);
+
+        assertThat(extension(alert.with("Esql.source_ip_values", List.of("10.0.0.1:443", "unknown", "203.0.113.9"))))
+                .containsEntry("src", "203.0.113.9")
+                .doesNotContainKey("c6a2")
+                .containsEntry("cs5", "203.0.113.9, 10.0.0.1:443, unknown");
+    }
+
     private static Map<String, String> extension(Sample alert) {
         return Cef.read(CEF.render(alert)).extension();
     }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.BooleanNode;
 import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.api.RuleInfo;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -17,7 +19,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -126,6 +130,20 @@ class EcsFieldsTest {
         }
     }
 
+    /** A data stream's own time can't be left out, so Elasticsearch takes the setting only where that field refuses it. */
+    @Test
+    @DisplayName("A value that is not of its field's type costs the field, and not the alert")
+    void malformed() throws IOException {
+        JsonNode settings = JSON.readTree(Files.readString(TEMPLATES.resolve("vaultwatch-alerts@settings.json")));
+        JsonNode fields = JSON.readTree(Files.readString(TEMPLATES.resolve("vaultwatch-alerts@ecs.json")));
+
+        assertThat(settings.at("/template/settings/index/mapping/ignore_malformed")
+                        .booleanValue())
+                .isTrue();
+        assertThat(fields.at("/template/mappings/properties/@timestamp/ignore_malformed"))
+                .isEqualTo(BooleanNode.FALSE);
+    }
+
     @ParameterizedTest
     @MethodSource("alerts")
     @DisplayName("Every field of the document is mapped by one of the two component templates")
@@ -154,6 +172,87 @@ class EcsFieldsTest {
     void retracted() throws IOException {
         assertThat(document(Sample.of(AlertStage.RETRACTED)).at("/event/kind").textValue())
                 .isNotEqualTo("alert");
+    }
+
+    @Test
+    @DisplayName(
+            "An output that is named as what the mappings have stands apart, even where this alert does not have it itself")
+    void mappedNames() throws IOException {
+        Set<String> names = new TreeSet<>(declared("vaultwatch-alerts@ecs.json").keySet());
+        names.addAll(declared("vaultwatch-alerts@custom.json").keySet());
+        names.removeIf(name -> name.contains("*"));
+        Set<String> objects = new TreeSet<>();
+        for (String name : names) {
+            for (int dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
+                objects.add(name.substring(0, dot));
+            }
+        }
+
+        assertThat(objects).contains("user", "threat.tactic", "azure.platformlogs", "Esql", "vaultwatch.alert");
+        for (String object : objects) {
+            JsonNode document = document(bare(object));
+            assertThat(leafNames(document)).as(object).doesNotContain(object);
+            assertThat(document.at("/vaultwatch/output").path(object).textValue())
+                    .as(object)
+                    .isEqualTo("a text");
+        }
+        for (String below : List.of("azure.platformlogs.identity.claim.upn.x", "message.x", "user.roles")) {
+            assertThat(document(bare(below)).at("/vaultwatch/output").has(below))
+                    .as(below)
+                    .isTrue();
+        }
+    }
+
+    /** Of a rule that knows neither users nor addresses, with one output. */
+    private static Sample bare(String output) {
+        return Sample.of(AlertStage.ON_TIME)
+                .of(RuleInfo.builder("r", "r", 1, "low", 21).build())
+                .about(Map.of("vault", "KV-PAY"), Map.of(output, "a text"));
+    }
+
+    private static Set<String> leafNames(JsonNode document) {
+        Map<String, List<JsonNode>> leaves = new TreeMap<>();
+        collect("", document, leaves);
+        return leaves.keySet();
+    }
+
+    @Test
+    @DisplayName("What a rule calls an address, or a network's number, and is none is in no field of that type")
+    void noAddress() throws IOException {
+        List<String> odd = List.of(
+                "1.2.3",
+                "01.2.3.4",
+                "256.1.1.1",
+                "1.2.3.4.",
+                "1.2.3.4\n",
+                "10.0.0.1:443",
+                ":::",
+                "1::2::3",
+                "1:2:3:4:5:6:7",
+                "::1%eth0",
+                "1:2:3:4:5:6:7:8:9",
+                "1.2.3.4::",
+                "::12345",
+                "unknown",
+                "",
+                ":");
+        List<String> fit =
+                List.of("0.0.0.0", "255.249.199.99", "::", "::1", "2001:DB8::1", "1:2:3:4:5:6:7:8", "::ffff:1.2.3.4");
+        List<String> all = new ArrayList<>(odd);
+        all.addAll(fit);
+        JsonNode document = document(Sample.of(AlertStage.ON_TIME)
+                .of(RuleInfo.builder("r", "r", 1, "low", 21).build())
+                .about(
+                        Map.of("vault", "KV-PAY"),
+                        Map.of("source.ip", all, "source.as.number", List.of("AS64500", 64_500L))));
+
+        assertThat(document.at("/source/ip")).extracting(JsonNode::textValue).containsExactlyElementsOf(fit);
+        assertThat(document.at("/related/ip")).hasSize(fit.size());
+        assertThat(document.at("/source/address"))
+                .extracting(JsonNode::textValue)
+                .containsAll(odd);
+        assertThat(document.at("/source/as/number").longValue()).isEqualTo(64_500);
+        assertThat(document.at("/vaultwatch/output/source.ip")).hasSize(all.size());
     }
 
     @Test

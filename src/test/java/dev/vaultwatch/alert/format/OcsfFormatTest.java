@@ -36,6 +36,7 @@ class OcsfFormatTest {
                                 .with("source.geo.country_iso_code", "PT")
                                 .with("source.as.number", 64_500L),
                         Sample.of(AlertStage.ON_TIME).with("Esql.source_ip_values", List.of()),
+                        odd(),
                         swarm(),
                         Sample.of(AlertStage.ON_TIME).with(Sample.UPN, "not an address")));
     }
@@ -151,6 +152,28 @@ class OcsfFormatTest {
                 .containsExactly("alice@contoso.example", "bob@contoso.example");
         assertThat(swarm.at("/evidences/0/src_endpoint/ip").textValue()).isEqualTo("203.0.113.9");
         assertThat(swarm.at("/evidences/0").has("actor")).isFalse();
+    }
+
+    @Test
+    @DisplayName("What stood in an address's place and is none is an endpoint's name, and no address")
+    void noAddress() throws IOException {
+        JsonNode odd = document(odd());
+
+        assertThat(odd.path("evidences").findValuesAsText("ip")).containsExactly("203.0.113.9");
+        assertThat(odd.path("evidences").findValues("src_endpoint").stream()
+                        .map(endpoint -> endpoint.path("name").asText())
+                        .filter(name -> !name.isEmpty()))
+                .containsExactly("jump.example", "10.0.0.1:443", "unknown");
+        assertThat(odd.at("/evidences/1/actor/user/name").textValue()).isEqualTo("mallory@contoso.example");
+        assertThat(odd.path("observables").findValuesAsText("value")).doesNotContain("10.0.0.1:443", "unknown");
+    }
+
+    /** Of a rule that has a text among the addresses, and one that is no number for a network. */
+    private static Sample odd() {
+        return Sample.of(AlertStage.ON_TIME)
+                .with("Esql.source_ip_values", List.of("10.0.0.1:443", "203.0.113.9", "unknown"))
+                .with("vaultwatch.source_address_values", List.of("jump.example"))
+                .with("vaultwatch.source_as_number_values", List.of("AS64500"));
     }
 
     @Test

@@ -57,6 +57,29 @@ class RuleCheckTest {
     }
 
     @Test
+    @DisplayName("A column that one index can't hold beside another rule's is a warning")
+    void columns() throws IOException {
+        Path other = folder.resolve("other");
+        Files.createDirectories(other);
+        Files.writeString(
+                other.resolve("rule.json"),
+                Files.readString(rule.resolve("rule.json")).replace("\"id\": \"" + ID, "\"id\": \"other"));
+        Files.writeString(
+                other.resolve("rule.epl"),
+                Files.readString(rule.resolve("rule.epl"))
+                        .replace("distinct_values(city)  ", "distinct_values(httpStatus)"));
+
+        assertThat(check())
+                .filteredOn(finding -> finding.code().equals("columns"))
+                .singleElement()
+                .satisfies(finding -> {
+                    assertThat(finding.level()).isEqualTo(Level.WARNING);
+                    assertThat(finding.fault().problem())
+                            .contains("'Esql.geo_city_values'", "is a whole number here and a text in rule " + ID);
+                });
+    }
+
+    @Test
     @DisplayName("What ships has no error and no warning about cases, ATT&CK or its guide")
     void shipped() {
         assertThat(RuleCheck.of(Path.of("epl"), Optional.empty(), NOW))
