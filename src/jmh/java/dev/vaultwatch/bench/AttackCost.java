@@ -70,7 +70,11 @@ public final class AttackCost {
         kinds.put("eight copies in one document", r -> {
             StringBuilder copies = new StringBuilder("{\"message\":\"" + escaped(r) + '"');
             for (int i = 0; i < 7; i++) {
-                copies.append(",\"copy").append(i).append("\":\"").append(escaped(r)).append('"');
+                copies.append(",\"copy")
+                        .append(i)
+                        .append("\":\"")
+                        .append(escaped(r))
+                        .append('"');
             }
             return copies.append('}').toString();
         });

@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
  */
 final class SharedColumns {
     /** A document's own names, below which format {@code ecs} puts no column: such a column stands apart there. */
-    private static final Set<String> APART = Set.of(
+    static final Set<String> APART = Set.of(
             "@timestamp",
             "agent",
             "cloud",

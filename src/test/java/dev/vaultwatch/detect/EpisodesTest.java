@@ -591,7 +591,7 @@ class EpisodesTest {
         private void over() {
             for (String key : KEYS) {
                 sessions(of(findings, key)).forEach((anchor, last) -> {
-                    int n = rule == RULE
+                    int n = rule.eventCount().isEmpty()
                             ? Objects.requireNonNull(of(findings, key).get(last))
                             : Collections.max(of(findings, key)
                                     .subMap(anchor, true, last, true)

@@ -2,11 +2,15 @@ package dev.vaultwatch.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.vaultwatch.api.RuleFault;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.RuleFolder;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -109,5 +113,19 @@ class SharedColumnsTest {
 
         assertThat(shipped).hasSizeGreaterThan(5);
         assertThat(warnings(shipped.toArray(Rule[]::new))).isEmpty();
+    }
+
+    @Test
+    @DisplayName("What stands apart is what the mappings of format ecs have at their top")
+    void apart() throws IOException {
+        // The one object whose members the mappings leave to whoever writes them.
+        Set<String> mapped = new TreeSet<>(Set.of("labels"));
+        new ObjectMapper()
+                .readTree(Path.of("docs/elastic/vaultwatch-alerts@ecs.json").toFile())
+                .at("/template/mappings/properties")
+                .fieldNames()
+                .forEachRemaining(mapped::add);
+
+        assertThat(SharedColumns.APART).containsExactlyInAnyOrderElementsOf(mapped);
     }
 }

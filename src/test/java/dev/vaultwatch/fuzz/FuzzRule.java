@@ -192,7 +192,7 @@ public record FuzzRule(
             }
             if (isAlert(events.subList(from, i + 1))) {
                 Burst open = bursts.isEmpty() ? null : bursts.get(bursts.size() - 1);
-                long count = i + 1 - from;
+                long count = 1L + i - from;
                 if (open == null || at - open.last() > quiet) {
                     bursts.add(new Burst(group(at, events.get(i)), count, at));
                 } else {
