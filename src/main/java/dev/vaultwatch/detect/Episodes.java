@@ -41,6 +41,7 @@ final class Episodes {
     static final long REFERENCE_BYTES = 8;
 
     private final long quiet;
+    private final long step;
     private final Budget budget;
     private final Voice voice;
     private long bytes;
@@ -88,10 +89,13 @@ final class Episodes {
     /**
      * None yet.
      *
+     * @param step after so much time, and again, the height of an episode that goes on is told, milliseconds; no later run can find it
+     *     again after that and the quiet time
      * @param budget keys and findings are charged to
      */
-    Episodes(long quiet, Budget budget, Voice voice) {
+    Episodes(long quiet, long step, Budget budget, Voice voice) {
         this.quiet = quiet;
+        this.step = step;
         this.budget = budget;
         this.voice = voice;
     }
@@ -246,7 +250,10 @@ final class Episodes {
 
     /** What was told of times before the given one was judged with all that is known; what was told of later ones is to be confirmed. */
     void judgedBefore(long clock) {
-        keys.values().forEach(key -> key.unconfirmed.headSet(clock).clear());
+        keys.values().forEach(key -> {
+            key.unconfirmed.headSet(clock).clear();
+            key.toldTo = Math.max(key.toldTo, clock);
+        });
     }
 
     boolean hasOpen() {
@@ -260,6 +267,8 @@ final class Episodes {
         NavigableSet<Long> anchors = key.isTouched() ? settleTouched(key) : new TreeSet<>();
         anchors.addAll(key.told.tailMap(from, true).keySet());
         key.openFrom = NEVER;
+        // What comes late changes what was told already, and nothing is told twice for its sake.
+        key.toldTo = afterwards ? Math.max(key.toldTo, clock) : key.toldTo;
         long end = NEVER;
         for (long anchor : anchors) {
             Finding last = key.lastBefore(anchors.higher(anchor));
@@ -270,20 +279,26 @@ final class Episodes {
                 voice.first(told, anchor + 1, afterwards && over);
                 key.told.put(anchor, told);
             }
+            long due = key.tellHeights(anchor, last, step, Math.min(clock, last.time() + quiet), this::changed);
             if (!over) {
                 key.openFrom = Math.min(key.openFrom, anchor);
-                end = Math.min(end, last.time() + quiet);
+                end = Math.min(end, Math.min(last.time() + quiet, due - 1));
             } else {
                 // Where it ended is a part of what is true of it: who looks for its events looks from its beginning to
                 // its end.
                 Finding shown = key.shown(anchor, last);
+                told = Objects.requireNonNull(key.told.get(anchor));
                 if (told.time() != shown.time() || !told.columns().equals(shown.columns())) {
                     key.told.put(anchor, shown);
-                    voice.changed(anchor, shown, shown.time() + 1);
+                    changed(anchor, shown);
                 }
             }
         }
         timeAt(key, end);
+    }
+
+    private void changed(long anchor, Finding shown) {
+        voice.changed(anchor, shown, shown.time() + 1);
     }
 
     /** Tells which episodes are gone where something was touched; gives the anchors of those that are there. */
@@ -395,13 +410,11 @@ final class Episodes {
 
     /**
      * Lets go of episodes that ended before the given time, as nothing changes them any more; and of those that have gone on since, of
-     * what was found between their first finding and the last before it, but for the height. That is told, if it is more than was: no
-     * later run can find it again.
+     * what was found between their first finding and the last before it, but for the height.
      */
     void forgetBefore(long time) {
         keys.values().removeIf(key -> {
-            key.forgetBefore(
-                    time, quiet, this::drop, (anchor, shown) -> voice.changed(anchor, shown, shown.time() + 1));
+            key.forgetBefore(time, quiet, this::drop);
             if (key.findings.isEmpty()) {
                 timeAt(key, NEVER);
                 charge(-KEY_BYTES);

@@ -39,7 +39,10 @@ final class EpisodesOfKey {
     /** The first episode that was not over when it was last looked at. */
     long openFrom = NEVER;
 
-    /** When an episode may be over, exclusive. Constant while the key is among the timers. */
+    /** What was due to be told of an episode that goes on, up to this time, was told. */
+    long toldTo = Long.MIN_VALUE;
+
+    /** When an episode may be over, or more of it is to be told, exclusive. Constant while the key is among the timers. */
     long timer = NEVER;
 
     EpisodesOfKey(@Nullable Object key, String directory) {
@@ -105,8 +108,34 @@ final class EpisodesOfKey {
         return last.with(height(anchor, last));
     }
 
-    void forgetBefore(
-            long time, long quiet, Consumer<SortedMap<Long, Finding>> drop, BiConsumer<Long, Finding> change) {
+    /**
+     * Tells what an episode had come to whenever so much time has passed since it began, where that is more than was told; and so that
+     * it depends on findings alone, and not on the steps in which time is told.
+     *
+     * @param to the last time at which it is looked at
+     * @return when it is due next; {@link #NEVER} where the rule counts no events
+     */
+    long tellHeights(long anchor, Finding last, long step, long to, BiConsumer<Long, Finding> changed) {
+        if (last.rule().eventCount().isEmpty()) {
+            return NEVER;
+        }
+        long due = anchor + step;
+        if (toldTo >= due) {
+            due += (toldTo - due) / step * step + step;
+        }
+        for (; due <= to; due += step) {
+            toldTo = due;
+            Finding shown = shown(
+                    anchor, findings.lowerEntry(Math.min(due, last.time() + 1)).getValue());
+            if (shown.events() > Objects.requireNonNull(told.get(anchor)).events()) {
+                told.put(anchor, shown);
+                changed.accept(anchor, shown);
+            }
+        }
+        return due;
+    }
+
+    void forgetBefore(long time, long quiet, Consumer<SortedMap<Long, Finding>> drop) {
         while (!told.isEmpty() && told.firstKey() < time) {
             long anchor = told.firstKey();
             long last = lastBefore(told.higherKey(anchor)).time();
@@ -114,17 +143,11 @@ final class EpisodesOfKey {
                 Finding lastBefore = findings.lowerEntry(time).getValue();
                 if (lastBefore.time() > anchor) {
                     long height = height(anchor, lastBefore).time();
-                    Finding shown = shown(anchor, lastBefore);
                     drop.accept(findings.subMap(Math.max(anchor, height), false, lastBefore.time(), false));
                     if (height > anchor) {
                         drop.accept(findings.subMap(anchor, false, height, false));
                     }
                     joined.merge(anchor, lastBefore.time(), Math::max);
-                    if (shown.events()
-                            > Objects.requireNonNull(told.get(anchor)).events()) {
-                        told.put(anchor, shown);
-                        change.accept(anchor, shown);
-                    }
                 }
                 return;
             }

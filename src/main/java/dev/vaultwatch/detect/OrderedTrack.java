@@ -86,7 +86,7 @@ final class OrderedTrack extends Track {
         this.quiet = window.quiet().toMillis();
         this.memory = reach + Math.max(reach, quiet);
         this.latenessMillis = latenessMillis;
-        this.episodes = new Episodes(quiet, budget, new Episodes.Voice() {
+        this.episodes = new Episodes(quiet, Math.max(reach, quiet), budget, new Episodes.Voice() {
             @Override
             public void first(Finding finding, long end, boolean afterwards) {
                 if (afterwards) {

@@ -29,7 +29,7 @@ class EpisodesTest {
     private final List<String> heard = new ArrayList<>();
     private final Budget budget = new Budget(1 << 20);
 
-    private final Episodes episodes = new Episodes(10, budget, new Episodes.Voice() {
+    private final Episodes episodes = new Episodes(10, 20, budget, new Episodes.Voice() {
         @Override
         public void first(Finding finding, long end, boolean afterwards) {
             heard.add("first " + finding.key() + " " + finding.time() + "-" + end + (afterwards ? " afterwards" : ""));
@@ -441,21 +441,50 @@ class EpisodesTest {
     }
 
     @Test
-    @DisplayName("tell their height before it is forgotten, while they go on, and still know it at their end")
+    @DisplayName(
+            "tell their height while they go on, at each step since they began, and still know it when it is forgotten")
     void heightOfTheEndless() {
         episodes.add(counted(100, 10));
         episodes.add(counted(105, 50));
         episodes.add(counted(110, 11));
-        episodes.add(counted(115, 12));
-        episodes.forgetBefore(115);
-        assertThat(heard()).containsExactly("first ann 100-101", "changed ann 100: 50 at 110-111");
-        episodes.add(counted(125, 13));
-        episodes.forgetBefore(125);
+        episodes.add(counted(119, 12));
+        episodes.add(counted(120, 60));
+        episodes.ended(119);
+        assertThat(heard()).containsExactly("first ann 100-101");
+        episodes.ended(120);
+        assertThat(heard()).containsExactly("changed ann 100: 50 at 119-120");
+        episodes.add(counted(129, 13));
+        episodes.forgetBefore(129);
+        assertThat(episodes.size()).isEqualTo(3);
+        episodes.ended(139);
         assertThat(heard()).isEmpty();
-        assertThat(episodes.size()).isEqualTo(4);
+        episodes.add(counted(139, 14));
+        episodes.ended(140);
+        assertThat(heard()).containsExactly("changed ann 100: 60 at 139-140");
         episodes.ended(200);
-        assertThat(heard()).containsExactly("changed ann 100: 50 at 125-126");
+        assertThat(heard()).isEmpty();
         assertThat(budget.used()).isEqualTo(episodes.bytes());
+    }
+
+    @Test
+    @DisplayName("tell the same in whatever steps time is told")
+    void heightsInSteps() {
+        for (int n = 0; n < 100; n++) {
+            episodes.add(counted(100 + n * 7L, 10 + n / 3));
+        }
+        episodes.ended(Long.MAX_VALUE);
+        List<String> atOnce = heard();
+        episodes.clear();
+        for (int n = 0; n < 100; n++) {
+            long time = 100 + n * 7L;
+            for (long clock = time - 6; clock <= time; clock++) {
+                episodes.ended(clock);
+            }
+            episodes.add(counted(time, 10 + n / 3));
+        }
+        episodes.ended(Long.MAX_VALUE);
+
+        assertThat(heard()).isEqualTo(atOnce).hasSizeGreaterThan(20);
     }
 
     @Test
@@ -492,7 +521,7 @@ class EpisodesTest {
         private long clock = 100;
         private long forgotten;
 
-        private final Episodes episodes = new Episodes(QUIET, budget, new Episodes.Voice() {
+        private final Episodes episodes = new Episodes(QUIET, 2 * QUIET, budget, new Episodes.Voice() {
             @Override
             public void first(Finding finding, long end, boolean afterwards) {
                 if (of(heard, finding.key()).put(finding.time(), code(finding)) != null) {
