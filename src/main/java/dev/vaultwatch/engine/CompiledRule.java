@@ -40,20 +40,6 @@ public final class CompiledRule {
             List<RuleFault> warnings,
             boolean fromCache,
             Map<String, ColumnKind> columns) {
-        /** Of a rule that has not been tried in an engine. */
-        Unit(
-                Rule rule,
-                EPCompiled compiled,
-                List<String> keyColumns,
-                boolean speaksOnTime,
-                boolean remembers,
-                RuleShape shape,
-                Map<String, Measures.Threshold> thresholds,
-                List<RuleFault> warnings,
-                boolean fromCache) {
-            this(rule, compiled, keyColumns, speaksOnTime, remembers, shape, thresholds, warnings, fromCache, Map.of());
-        }
-
         Unit with(Map<String, ColumnKind> tried) {
             return new Unit(
                     rule, compiled, keyColumns, speaksOnTime, remembers, shape, thresholds, warnings, fromCache, tried);

@@ -244,7 +244,8 @@ public final class RuleCompiler implements AutoCloseable {
                     RuleShape.of(rule, alert, statements.models()),
                     Measures.thresholds(rule, alert, statements.models()),
                     statements.warnings(),
-                    kept.isPresent()));
+                    kept.isPresent(),
+                    Map.of()));
         } catch (EPCompileException e) {
             faults.addAll(told(e, finder, statements));
         } catch (RuntimeException e) {

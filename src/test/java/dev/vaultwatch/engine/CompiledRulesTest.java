@@ -40,7 +40,8 @@ class CompiledRulesTest {
                         shape,
                         Map.of("least", new Measures.Threshold("n", true, 10)),
                         List.of(new RuleFault(unit.rule().file(), 1, 1, "It is odd.")),
-                        true));
+                        true,
+                        Map.of()));
     }
 
     private static final RuleShape GETS_OF_USERS = shape(Optional.of(Set.of("SecretGet")), Property.UPN);

@@ -96,7 +96,7 @@ class EnginesTest {
         CompiledRule.Unit unit = rule.unit();
         EPCompiled empty = new EPCompiled(Map.of(), unit.compiled().getManifest());
         CompiledRule.Unit undeployable = new CompiledRule.Unit(
-                unit.rule(), empty, unit.keyColumns(), true, false, unit.shape(), Map.of(), List.of(), false);
+                unit.rule(), empty, unit.keyColumns(), true, false, unit.shape(), Map.of(), List.of(), false, Map.of());
         Engines engines = new Engines();
         for (int i = 0; i < 2; i++) {
             assertThatThrownBy(() -> new Lane(engines, EsperConfiguration.create(), undeployable))

@@ -86,7 +86,8 @@ final class Rules {
                 new RuleShape(Optional.empty(), 1, Set.of(), false, Set.copyOf(Property.all()), false, false, false),
                 Map.of(),
                 List.of(),
-                false);
+                false,
+                Map.of());
     }
 
     /** A lane of one rule. */
