@@ -139,11 +139,12 @@ final class DistinctValues {
         return known;
     }
 
-    /** The same of a property's values, brought into order when somebody looks. */
-    List<Object> ofProperty() {
+    /** The same of a property's values, brought into order when somebody looks; where there is one, the list that others have of it. */
+    List<Object> ofProperty(int property, PropertyValues.Alone alone) {
         List<Object> known = sorted;
         if (known == null) {
-            known = new PropertyValues(values());
+            Object one = few.length == 0 && many == null ? only : null;
+            known = one == null ? new PropertyValues(values()) : alone.of(property, one);
             sorted = known;
         }
         return known;
