@@ -189,7 +189,7 @@ public final class Detector {
     public Map<String, Instant> adopt(Detector other, Consumer<KeyVaultEvent> each) {
         List<KeyVaultEvent> events = new ArrayList<>();
         for (EventStore.Kept kept : other.store.from(UNKNOWN / 2)) {
-            restore(kept.source(), kept.event());
+            handOver.fill(kept.event(), kept.source(), track -> true);
             events.add(kept.event());
             each.accept(kept.event());
         }
@@ -305,25 +305,23 @@ public final class Detector {
         rules = others;
     }
 
-    /** Fills the store with an event of an earlier run; nothing is judged. */
-    public void restore(SourceClock source, KeyVaultEvent event) {
-        restore(source.index(), event);
+    /**
+     * Whether a detector looks how far event time is settled as it comes to another merged watermark.
+     *
+     * @param before the merged watermark until then; the least of numbers if there was none
+     */
+    public static boolean isStep(long before, long merged) {
+        return Progress.isStep(before, merged);
     }
 
-    private void restore(int source, KeyVaultEvent event) {
-        EventStore.Kept kept = new EventStore.Kept(event, source);
-        boolean held = false;
-        long texts = 0;
-        for (Track track : tracks) {
-            if (track.compiled.takes(event)) {
-                track.refill(List.of(kept));
-                texts = Math.max(texts, track.texts());
-                held = true;
-            }
-        }
-        if (held || settings.keepAll()) {
-            store.add(event, source, texts);
-        }
+    /**
+     * Fills the store with an event of an earlier run; nothing is judged.
+     *
+     * @param settled how far event time was settled when it came, by which it was too late for a rule or not; the least of numbers if
+     *     no event was
+     */
+    public void restore(SourceClock source, KeyVaultEvent event, long settled) {
+        handOver.fill(event, source.index(), track -> !track.wasTooLate(event, settled));
     }
 
     /** How far event time had come when the first of the late events came that wait to be judged; empty if none wait. */

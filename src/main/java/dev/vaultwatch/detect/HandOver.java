@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +47,7 @@ final class HandOver {
             Map<Integer, List<String>> its = new TreeMap<>();
             for (Track track : tracks) {
                 // What the site excludes here it may not exclude there, or later.
-                if (track.compiled.shape().mayMatch(kept.event())) {
+                if (track.compiled.shape().mayMatch(kept.event()) && !track.dropped(kept.event())) {
                     int group = known.computeIfAbsent(track.ruleId(), each -> new HashMap<>())
                             .computeIfAbsent(
                                     track.keyOf(kept.event()),
@@ -82,6 +83,23 @@ final class HandOver {
         return missing;
     }
 
+    /** Keeps an event that was taken elsewhere or earlier, for those tracks that are to have it; nothing is judged. */
+    void fill(KeyVaultEvent event, int source, Predicate<Track> whose) {
+        List<EventStore.Kept> kept = List.of(new EventStore.Kept(event, source));
+        boolean held = false;
+        long texts = 0;
+        for (Track track : tracks) {
+            if (track.compiled.takes(event) && whose.test(track)) {
+                track.refill(kept);
+                texts = Math.max(texts, track.texts());
+                held = true;
+            }
+        }
+        if (held || settings.keepAll()) {
+            store.add(event, source, texts);
+        }
+    }
+
     /**
      * Takes over what another owner kept, in addition to what there is: what is here already is not taken again.
      *
@@ -96,19 +114,10 @@ final class HandOver {
             Collection<Said> messages) {
         for (SharedEvent shared : events) {
             SourceClock source = Objects.requireNonNull(sources.get(shared.source()), "source of an event");
-            List<EventStore.Kept> kept = List.of(new EventStore.Kept(shared.event(), source.index()));
-            boolean held = false;
-            long texts = 0;
-            for (Track track : tracks) {
-                if (shared.rules().contains(track.ruleId()) && !track.isSuspended()) {
-                    track.refill(kept);
-                    texts = Math.max(texts, track.texts());
-                    held |= track.compiled.takes(shared.event());
-                }
-            }
-            if (held || settings.keepAll()) {
-                store.add(shared.event(), source.index(), texts);
-            }
+            fill(
+                    shared.event(),
+                    source.index(),
+                    track -> shared.rules().contains(track.ruleId()) && !track.isSuspended());
         }
         for (Track track : tracks) {
             if (track.isSuspended()) {

@@ -213,6 +213,13 @@ final class Histories {
         return byKey.containsKey(key);
     }
 
+    /** Whether an event of that key is kept that equals the given one. */
+    boolean has(@Nullable Object key, KeyVaultEvent event) {
+        List<KeyVaultEvent> same = new ArrayList<>();
+        collect(key, event.time(), event.time() + 1, same);
+        return same.contains(event);
+    }
+
     boolean isEmpty() {
         return byKey.isEmpty();
     }

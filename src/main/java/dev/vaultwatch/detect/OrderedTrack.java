@@ -9,7 +9,6 @@ import dev.vaultwatch.store.Budget;
 import dev.vaultwatch.store.Directories;
 import dev.vaultwatch.store.EventStore;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,9 +49,7 @@ final class OrderedTrack extends Track {
     private final Histories histories;
     private final PriorityQueue<KeyVaultEvent> pending = new PriorityQueue<>(Histories.IN_ORDER);
 
-    /** By key, the span of late events that wait to be judged. */
-    private final Map<@Nullable Object, Span> late = new HashMap<>();
-
+    private final LateSpans late = new LateSpans();
     private final LimitedSpans limits = new LimitedSpans();
     private OrderedLanes lanes;
     private long nanosOfOthers;
@@ -60,15 +57,12 @@ final class OrderedTrack extends Track {
     /** Events before it are in the lane; the lane's own clock stands just before it. */
     private long clock = UNKNOWN;
 
+    /** No event before it is taken; and no late one before the horizon, which is beyond it where events had to make room. */
+    private long settledBefore = UNKNOWN;
+
     private long horizon = UNKNOWN;
     private long limited;
     private long madeRoomTo = UNKNOWN;
-
-    private record Span(long from, long to) {
-        Span with(long time) {
-            return new Span(Math.min(from, time), Math.max(to, time));
-        }
-    }
 
     OrderedTrack(
             CompiledRule compiled,
@@ -122,14 +116,14 @@ final class OrderedTrack extends Track {
 
     @Override
     Outcome take(KeyVaultEvent event, int source, boolean longTexts, boolean shared) {
-        boolean isLate = clock != UNKNOWN && event.time() < clock;
-        if (isLate && event.time() < horizon) {
+        boolean isLate = event.time() < clock;
+        if (event.time() < settledBefore || (isLate && event.time() < horizon)) {
             return Outcome.LATE;
         }
         Object key = keyOf(event);
         histories.add(key, event, source, longTexts && !shared);
         if (isLate) {
-            noteLate(key, event.time());
+            late.add(key, event.time());
             return Outcome.REOPENED;
         }
         pending.add(event);
@@ -227,8 +221,9 @@ final class OrderedTrack extends Track {
 
     @Override
     void settle(long settled) {
+        settledBefore = settled - latenessMillis;
         // Where events had to make room, what comes can't be judged with all that it needs.
-        horizon = Math.max(horizon, settled - latenessMillis);
+        horizon = Math.max(horizon, settledBefore);
         if (forgetBefore(horizon - memory)) {
             episodes.forgetBefore(horizon - reach);
         }
@@ -279,12 +274,8 @@ final class OrderedTrack extends Track {
         if (late.isEmpty()) {
             return;
         }
-        Map<@Nullable Object, Span> toJudge = new HashMap<>(late);
-        late.clear();
-        Span whole = new Span(Long.MAX_VALUE, Long.MIN_VALUE);
-        for (Span each : toJudge.values()) {
-            whole = whole.with(each.from()).with(each.to());
-        }
+        Map<@Nullable Object, LateSpans.Span> toJudge = late.takeAll();
+        LateSpans.Span whole = LateSpans.whole(toJudge.values());
         boolean touchesLane = whole.to() + reach >= clock;
         long from = whole.from() - reach;
         List<KeyVaultEvent> events = compiled.shape().keyBound()
@@ -416,6 +407,16 @@ final class OrderedTrack extends Track {
     }
 
     @Override
+    boolean wasTooLate(KeyVaultEvent event, long settled) {
+        return settled != UNKNOWN && event.time() < settled - latenessMillis;
+    }
+
+    @Override
+    boolean dropped(KeyVaultEvent event) {
+        return compiled.takes(event) && event.time() >= forgottenBefore && !histories.has(keyOf(event), event);
+    }
+
+    @Override
     void resume(long merged) {
         if (merged == UNKNOWN) {
             return;
@@ -429,13 +430,8 @@ final class OrderedTrack extends Track {
     void unjudged(KeyVaultEvent event, boolean wasTaken) {
         boolean counts = wasTaken || event.time() >= horizon;
         if (compiled.takes(event) && counts && clock != UNKNOWN && event.time() < clock) {
-            noteLate(keyOf(event), event.time());
+            late.add(keyOf(event), event.time());
         }
-    }
-
-    private void noteLate(@Nullable Object key, long time) {
-        Span span = late.get(key);
-        late.put(key, span == null ? new Span(time, time) : span.with(time));
     }
 
     @Override

@@ -85,8 +85,7 @@ final class Progress {
             return;
         }
         long merged = reached.getAsLong();
-        boolean step =
-                lastMerged == UNKNOWN || Math.floorDiv(merged, STEP_MILLIS) != Math.floorDiv(lastMerged, STEP_MILLIS);
+        boolean step = isStep(lastMerged, merged);
         lastMerged = merged;
         boolean closes = false;
         boolean due = step;
@@ -127,6 +126,11 @@ final class Progress {
             long open = track.openWindow();
             reporter.closedBefore(track.compiled.rule(), open == UNKNOWN ? lastMerged : open);
         }
+    }
+
+    /** As {@link Detector#isStep}. */
+    static boolean isStep(long before, long merged) {
+        return before == UNKNOWN || Math.floorDiv(merged, STEP_MILLIS) != Math.floorDiv(before, STEP_MILLIS);
     }
 
     private void settle() {

@@ -239,6 +239,20 @@ abstract sealed class Track permits TumblingTrack, OrderedTrack, SingleTrack {
     /** The start of the window that is open; the least of numbers if none is or the rule has none. */
     abstract long openWindow();
 
+    /**
+     * Whether the rule took nothing of an event, though it may look at what is as old: it must not do so after a restart, either.
+     *
+     * @param settled how far event time was settled when the event came
+     */
+    boolean wasTooLate(KeyVaultEvent event, long settled) {
+        return false;
+    }
+
+    /** Whether a rule that still keeps what is as old as the event took nothing of it. */
+    boolean dropped(KeyVaultEvent event) {
+        return false;
+    }
+
     /** Fills an empty track with what was kept before it was made; nothing is judged or reported. */
     abstract void refill(List<EventStore.Kept> events);
 

@@ -66,6 +66,11 @@ final class Restart implements LogReader {
     private OptionalLong lateSince = OptionalLong.empty();
     private OptionalLong settled = OptionalLong.empty();
 
+    /** How far event time had come, and was settled, when what is being read was taken. */
+    private long mergedThen = Long.MIN_VALUE;
+
+    private long settledThen = Long.MIN_VALUE;
+
     /** One of the two. */
     private record Entry(Optional<LoggedBatch> batch, Optional<LoggedSource> source) {}
 
@@ -121,21 +126,43 @@ final class Restart implements LogReader {
             entry.source().ifPresent(this::restore);
         }
         sinceStep.clear();
+        reach();
+    }
+
+    /**
+     * Event time comes as far as the log says by now. A checkpoint before the step of a batch says what followed from the batch, which
+     * came when less of it had passed.
+     */
+    private void reach() {
+        mark.ifPresent(watermark -> {
+            live.time().restoreMerged(watermark);
+            mergedThen = Math.max(mergedThen, watermark);
+        });
+        settledThen = Math.max(settledThen, settled.orElse(settledThen));
     }
 
     private void refill(LoggedBatch batch) {
         SourceState source = core.restored(batch.source(), batch.epoch());
         for (LoggedBatch.Item item : batch.items()) {
             live.time().observe(source.clock(), item.time(), now());
+            live.time().merged().ifPresent(this::settleThen);
             if (isNew(item)) {
                 KeyVaultEvent event = item.event().orElseThrow();
                 SourceClock clock = source.clock();
-                toRestore.add(its -> its.restore(clock, event));
+                long settledBy = settledThen;
+                toRestore.add(its -> its.restore(clock, event, settledBy));
                 unjudged.add(event);
                 note(source, batch, item);
             }
         }
         uncounted.merge(batch.source(), (long) batch.items().size(), Long::sum);
+    }
+
+    private void settleThen(long merged) {
+        if (Detector.isStep(mergedThen, merged)) {
+            settledThen = Math.max(settledThen, live.time().settled().orElse(settledThen));
+        }
+        mergedThen = merged;
     }
 
     private boolean isNew(LoggedBatch.Item item) {
@@ -155,13 +182,18 @@ final class Restart implements LogReader {
     @Override
     public void settled(long time) {
         settled = OptionalLong.of(time);
+        if (sinceStep.isEmpty()) {
+            reach();
+        }
     }
 
     @Override
     public void mark(long watermark, boolean isLateJudged) {
         if (watermark != Long.MIN_VALUE) {
             mark = OptionalLong.of(watermark);
-            live.time().restoreMerged(watermark);
+            if (sinceStep.isEmpty()) {
+                reach();
+            }
         }
         if (isLateJudged) {
             unjudged.clear();
@@ -302,6 +334,7 @@ final class Restart implements LogReader {
      * @param compiler for rules that were in force and are not any more
      */
     void end(RuleCompiler compiler) {
+        reach();
         tellMissing();
         uncounted.forEach(
                 (name, events) -> core.restored(name, Optional.empty()).count(Counter.KEPT, events));

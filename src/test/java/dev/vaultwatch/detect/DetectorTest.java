@@ -604,7 +604,7 @@ class DetectorTest {
         @DisplayName("judges what an earlier run had not")
         void resumed() {
             KeyVaultEvent purge = event(1, "SecretPurge", "ann");
-            it.detector.restore(it.source, purge);
+            it.detector.restore(it.source, purge, Long.MIN_VALUE);
             assertThat(it.story()).isEmpty();
 
             it.detector.resume(
@@ -960,7 +960,7 @@ class DetectorTest {
         private final DetectorUnderTest it = new DetectorUnderTest(BURSTS);
 
         private void restore(double second, String upn) {
-            it.detector.restore(it.source, event(second, "SecretGet", upn));
+            it.detector.restore(it.source, event(second, "SecretGet", upn), Long.MIN_VALUE);
         }
 
         @Test
@@ -1058,7 +1058,7 @@ class DetectorTest {
             DetectorUnderTest next = new DetectorUnderTest(CHAINS);
             for (KeyVaultEvent event : List.of(
                     event(50, "SecretList", "ann"), event(51, "SecretGet", "ann"), event(56, "SecretList", "bob"))) {
-                next.detector.restore(next.source, event);
+                next.detector.restore(next.source, event, Long.MIN_VALUE);
             }
             before.said().forEach(each -> next.desk.restore(each, false));
             next.detector.said(before.said());

@@ -41,7 +41,7 @@ class OrderedTrackTest {
     /** A detector that goes on where one with these events stopped. */
     private static DetectorUnderTest restored(CompiledRules rules, List<KeyVaultEvent> events) {
         DetectorUnderTest next = new DetectorUnderTest(rules);
-        events.forEach(event -> next.detector.restore(next.source, event));
+        events.forEach(event -> next.detector.restore(next.source, event, Long.MIN_VALUE));
         return next;
     }
 
@@ -479,7 +479,7 @@ class OrderedTrackTest {
             DetectorUnderTest next = new DetectorUnderTest(SLIDES, five);
             SourceClock other = next.detector.time().open("other", 0);
             for (int i = 0; i < 8; i++) {
-                next.detector.restore(next.source, event(50 + i / 10.0, "SecretGet", "bob" + i % 4));
+                next.detector.restore(next.source, event(50 + i / 10.0, "SecretGet", "bob" + i % 4), Long.MIN_VALUE);
             }
             resume(next, 52);
             next.feed(other, event(69, "SecretGet", "x"));
@@ -496,7 +496,7 @@ class OrderedTrackTest {
         void resumed() {
             DetectorUnderTest next = new DetectorUnderTest(SLIDES, five);
             for (int i = 0; i < 8; i++) {
-                next.detector.restore(next.source, event(50 + i / 10.0, "SecretGet", "bob" + i % 4));
+                next.detector.restore(next.source, event(50 + i / 10.0, "SecretGet", "bob" + i % 4), Long.MIN_VALUE);
             }
             resume(next, 52);
             next.gets(70, "ann", 3);
@@ -871,6 +871,23 @@ class OrderedTrackTest {
         }
 
         @Test
+        @DisplayName("has nothing of what came too late then, as if there had been none")
+        void tooLate() {
+            for (double settled : new double[] {659, 660}) {
+                DetectorUnderTest next = new DetectorUnderTest(CHAINS);
+                next.detector.restore(
+                        next.source,
+                        event(59.5, "SecretList", "ann"),
+                        at(settled).getAsLong());
+                resume(next, 660);
+                next.get(60.5, "ann");
+                next.detector.judgeLate();
+
+                assertThat(next.story()).hasSize(settled < 660 ? 1 : 0);
+            }
+        }
+
+        @Test
         @DisplayName("has an event of the very time where it stood before it")
         void border() {
             KeyVaultEvent get = event(57, "SecretGet", "ann");
@@ -941,6 +958,20 @@ class OrderedTrackTest {
             assertThat(chains.story()).containsExactly("REVISED 1 ann 21-21.001");
             chains.tick(90);
             assertThat(chains.story()).containsExactly("ON_TIME 0 ann 57-57.001");
+        }
+
+        @Test
+        @DisplayName("has nothing of what was too late there, though another rule has it")
+        void tooLate() {
+            DetectorUnderTest old = new DetectorUnderTest(compile(TestRules.CHAIN, TestRules.BURST));
+            old.tick(664.9);
+            old.list(59.8, "ann");
+            old.list(59.9, "ann");
+
+            assertThat(old.detector.share(key -> 1).get(1))
+                    .extracting(SharedEvent::rules)
+                    .containsExactly(
+                            List.of(TestRules.BURST.id()), List.of(TestRules.BURST.id(), TestRules.CHAIN.id()));
         }
     }
 

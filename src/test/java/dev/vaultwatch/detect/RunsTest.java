@@ -52,7 +52,7 @@ class RunsTest {
     @DisplayName("A restart")
     class Restarted {
         private void restore(double second) {
-            it.detector.restore(it.source, event(second, "SecretGet", "ann"));
+            it.detector.restore(it.source, event(second, "SecretGet", "ann"), Long.MIN_VALUE);
         }
 
         @Test
@@ -91,8 +91,8 @@ class RunsTest {
         void kept() {
             for (boolean keepAll : new boolean[] {true, false}) {
                 DetectorUnderTest purges = new DetectorUnderTest(PURGES, settings(AMPLE, keepAll));
-                purges.detector.restore(purges.source, event(50, "SecretList", "ann"));
-                purges.detector.restore(purges.source, event(51, "SecretPurge", "ann"));
+                purges.detector.restore(purges.source, event(50, "SecretList", "ann"), Long.MIN_VALUE);
+                purges.detector.restore(purges.source, event(51, "SecretPurge", "ann"), Long.MIN_VALUE);
                 purges.detector.time().restoreMerged(START + 52_000);
                 purges.detector.resume(at(52), at(52), List.of(), OptionalLong.empty());
                 swap(purges, compile(TestRules.CHAIN, TestRules.PURGE));

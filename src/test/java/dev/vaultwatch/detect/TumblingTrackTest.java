@@ -561,7 +561,7 @@ class TumblingTrackTest {
             DetectorUnderTest it = new DetectorUnderTest(BURSTS);
             List<KeyVaultEvent> events = List.of(
                     event(60, "SecretGet", "ann"), event(61, "SecretGet", "ann"), event(62, "SecretGet", "ann"));
-            events.forEach(event -> it.detector.restore(it.source, event));
+            events.forEach(event -> it.detector.restore(it.source, event, Long.MIN_VALUE));
             it.detector.time().restoreMerged(START + 65_000);
 
             it.detector.resume(at(65), at(65), events, at(65));

@@ -57,7 +57,7 @@ final class TumblingOracle extends RuleOracle {
         } else {
             Cell cell = cell(unclosed, group);
             cell.reads.add(read);
-            if (isOpen(group.start(), watermark)) {
+            if (isSaidEarly(group.start(), watermark)) {
                 speakEarly(cell);
             }
         }
@@ -68,8 +68,9 @@ final class TumblingOracle extends RuleOracle {
                 .computeIfAbsent(group, each -> new Cell());
     }
 
-    private boolean isOpen(long start, long watermark) {
-        return watermark != NEVER && start <= watermark && watermark < start + rule().length();
+    /** Of the window that is open, and of the one that follows it, where a slow source holds time back. */
+    private boolean isSaidEarly(long start, long watermark) {
+        return watermark != NEVER && start - rule().length() <= watermark && watermark < start + rule().length();
     }
 
     private void judgeAgain(Cell cell) {
@@ -89,12 +90,11 @@ final class TumblingOracle extends RuleOracle {
 
     @Override
     void advance(long watermark) {
-        while (!unclosed.isEmpty() && unclosed.firstKey() <= watermark) {
+        unclosed.headMap(watermark + rule().length(), true)
+                .values()
+                .forEach(cells -> cells.values().forEach(this::speakEarly));
+        while (!unclosed.isEmpty() && unclosed.firstKey() + rule().length() <= watermark) {
             long start = unclosed.firstKey();
-            unclosed.firstEntry().getValue().values().forEach(this::speakEarly);
-            if (isOpen(start, watermark)) {
-                return;
-            }
             Map<Group, Cell> cells = unclosed.pollFirstEntry().getValue();
             cells.values().forEach(cell -> {
                 if (rule().isAlert(cell.reads)) {
@@ -108,7 +108,7 @@ final class TumblingOracle extends RuleOracle {
     @Override
     void reloaded(long watermark) {
         unclosed.forEach((start, cells) -> {
-            if (isOpen(start, watermark)) {
+            if (isSaidEarly(start, watermark)) {
                 cells.values().forEach(this::speakEarly);
             }
         });
