@@ -110,8 +110,8 @@ class SilentRulesTest {
     @Test
     @DisplayName("since the tuning switches it off, is said by explain, and not that there were no events")
     void offByTuning() throws IOException {
-        Path tuning = Files.writeString(
-                folder.resolve("tuning.json"), "{\"rules\": {\"" + ID + "\": {\"enabled\": false}}}");
+        Path tuning =
+                Files.writeString(folder.resolve("tuning.json"), "{\"rules\": {\"" + ID + "\": {\"enabled\": false}}}");
 
         CommandLineRun run = CommandLineRun.of(
                 "explain",

@@ -63,8 +63,7 @@ class RepeatedValuesTest {
     void once(String filter) {
         try (Lane lane = compiled(tumbling(filter)).newLane()) {
             assertThat(lane.judge(
-                            AT_02_41 - Math.floorMod(AT_02_41, 60_000L),
-                            List.of(get(AT_02_41), get(AT_02_41 + 1))))
+                            AT_02_41 - Math.floorMod(AT_02_41, 60_000L), List.of(get(AT_02_41), get(AT_02_41 + 1))))
                     .singleElement()
                     .satisfies(finding -> assertThat(finding.columns()).containsEntry("n", 2L));
         }
@@ -99,8 +98,9 @@ class RepeatedValuesTest {
             assertThat(lane.takeFindings()).hasSize(1);
         }
         Rule subquery = pattern.toBuilder()
-                .epl("@name('alert') select e.upn as upn, (select count(*) from KeyVaultEvent(action in ('SecretList',"
-                        + " 'SecretList'))#time(10 sec)) as n from KeyVaultEvent(action = 'SecretGet')#time(10 sec) as e;")
+                .epl(
+                        "@name('alert') select e.upn as upn, (select count(*) from KeyVaultEvent(action in ('SecretList',"
+                                + " 'SecretList'))#time(10 sec)) as n from KeyVaultEvent(action = 'SecretGet')#time(10 sec) as e;")
                 .build();
         try (Lane lane = compiled(subquery).newLane()) {
             lane.send(read(AT_02_41, "SecretList", MALLORY));
@@ -123,9 +123,8 @@ class RepeatedValuesTest {
 
     private static List<RuleFault> warnings(String filter) {
         Rule rule = tumbling(filter);
-        return Stream.of(Rules.compile(rule.toBuilder()
-                        .epl(rule.epl().replace(ACTS, ""))
-                        .build()))
+        return Stream.of(Rules.compile(
+                        rule.toBuilder().epl(rule.epl().replace(ACTS, "")).build()))
                 .flatMap(each -> each.warnings().stream())
                 .toList();
     }

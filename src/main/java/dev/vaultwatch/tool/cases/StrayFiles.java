@@ -73,7 +73,8 @@ final class StrayFiles {
                                 logic.toString(),
                                 0,
                                 0,
-                                "The file is not read: expected a rule's files in " + folder.resolve("RULE").resolve(LOGIC)
+                                "The file is not read: expected a rule's files in "
+                                        + folder.resolve("RULE").resolve(LOGIC)
                                         + " and rule.json beside it, in small letters.")));
             }
         } catch (IOException | UncheckedIOException e) {

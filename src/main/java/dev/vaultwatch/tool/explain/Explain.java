@@ -79,7 +79,8 @@ public final class Explain {
                         + String.join(", ", all.stream().map(Rule::id).toList()) + "."));
         Tuning tuning = asked.tuning().map(Tuning::read).orElse(Tuning.none());
         if (tuning.enabled(found.id()).filter(Enabled.OFF::equals).isPresent()) {
-            throw refused("The tuning has \"enabled\": false for " + found.id() + ", so that it runs nowhere and finds nothing.");
+            throw refused("The tuning has \"enabled\": false for " + found.id()
+                    + ", so that it runs nowhere and finds nothing.");
         }
         this.rule = tuning.apply(found);
         this.key = key(asked.key());

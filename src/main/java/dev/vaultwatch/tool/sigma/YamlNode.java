@@ -75,9 +75,7 @@ record YamlNode(Kind kind, String text, List<YamlNode> items, List<Entry> entrie
 
     /** The documents of a file, in order. Anchors are followed; the library bounds how often. */
     static List<YamlNode> documents(String yaml) throws NotYaml {
-        LoadSettings settings = LoadSettings.builder()
-                .setUseMarks(true)
-                .build();
+        LoadSettings settings = LoadSettings.builder().setUseMarks(true).build();
         List<YamlNode> documents = new ArrayList<>();
         try {
             for (Node node : new Compose(settings).composeAllFromString(yaml)) {
@@ -132,7 +130,8 @@ record YamlNode(Kind kind, String text, List<YamlNode> items, List<Entry> entrie
                 throw new NotYaml(
                         key.line(),
                         key.column(),
-                        "The key \"" + key.text() + "\" is there before in the same map; expected each key once, and several"
+                        "The key \"" + key.text()
+                                + "\" is there before in the same map; expected each key once, and several"
                                 + " values of a field as a list.");
             }
             entries.add(new Entry(key, of(tuple.getValueNode(), depth + 1)));

@@ -88,8 +88,9 @@ class RuleCasesTest {
                                 "having count(*)",
                                 "having coalesce(sum(case when httpStatus is not null then httpStatus % (httpStatus -"
                                         + " httpStatus) end), 0) = 0 and count(*)"));
-        String failing = "{\"name\": \"n\", \"events\": [\"12 x SecretGet,SecretList over 40s at 10:00:05\"], \"expect\":"
-                + " \"none\"";
+        String failing =
+                "{\"name\": \"n\", \"events\": [\"12 x SecretGet,SecretList over 40s at 10:00:05\"], \"expect\":"
+                        + " \"none\"";
         assertThat(explanationOf(failing + "}")).contains("straight:", "RULE_FAILED: ");
         write(failing + ", \"notices\": [\"RULE_FAILED\"]}");
         assertThat(run()).allMatch(CaseResult::passed);
