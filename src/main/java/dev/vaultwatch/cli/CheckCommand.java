@@ -4,8 +4,6 @@ import dev.vaultwatch.tool.check.CheckFinding;
 import dev.vaultwatch.tool.check.CheckFinding.Level;
 import dev.vaultwatch.tool.check.CheckReport;
 import dev.vaultwatch.tool.check.RuleCheck;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -77,7 +75,7 @@ final class CheckCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         if (!List.of("text", "json", "sarif").contains(format)) {
             throw new ParameterException(
                     spec.commandLine(),
@@ -94,12 +92,13 @@ final class CheckCommand implements Callable<Integer> {
             case "sarif" -> CheckReport.sarif(findings);
             default -> CheckReport.text(findings);
         };
-        surroundings.out().write(report.getBytes(StandardCharsets.UTF_8));
-        surroundings.out().flush();
+        Answered answered = new Answered(surroundings.out(), screen);
+        answered.write(report);
         long errors = count(findings, Level.ERROR);
         long warnings = count(findings, Level.WARNING);
         screen.say(number(errors, "error") + ", " + number(warnings, "warning") + ".");
-        return errors > 0 || (strict && warnings > 0) ? ExitCode.FAILED.code() : ExitCode.OK.code();
+        boolean failed = errors > 0 || (strict && warnings > 0);
+        return answered.exitCode(failed ? ExitCode.FAILED.code() : ExitCode.OK.code());
     }
 
     private static long count(List<CheckFinding> findings, Level level) {

@@ -261,6 +261,11 @@ final class ReplayCommand implements Callable<Integer> {
             letters.close();
             return ExitCode.FAILED.code();
         }
+        if (plugin.health().rules().isEmpty()) {
+            screen.say(
+                    "No rule runs, so that nothing is found: rule.json or the tuning says \"enabled\": false of each;"
+                            + " --enable RULE runs one that is off by its rule.json.");
+        }
         return new Replay(
                         plugin,
                         new Replay.Listeners(alerts, letters, notices),

@@ -5,7 +5,6 @@ import dev.vaultwatch.tool.cases.JUnitXml;
 import dev.vaultwatch.tool.cases.RuleCases;
 import dev.vaultwatch.tool.cases.RunResult;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -82,12 +81,13 @@ final class TestCommand implements Callable<Integer> {
                 .forEach(fault -> screen.say(fault.toString()));
         cases.warnings().forEach(warning -> screen.say("warning: " + warning));
         List<CaseResult> results = new ArrayList<>();
+        Answered answered = new Answered(surroundings.out(), screen);
         try (Stream<RuleCases.RuleTest> tests = cases.tests()) {
             for (Future<CaseResult> each : started(tests.toList())) {
                 CaseResult result = result(each);
                 results.add(result);
                 screen.clear();
-                print(result);
+                answered.write(text(result));
                 screen.progress(results.size() + " cases");
             }
             screen.clear();
@@ -101,7 +101,7 @@ final class TestCommand implements Callable<Integer> {
                 return ExitCode.FAILED.code();
             }
         }
-        return summary(cases, results, screen);
+        return answered.exitCode(summary(cases, results, screen));
     }
 
     private static List<String> untested(RuleCases cases) {
@@ -169,7 +169,7 @@ final class TestCommand implements Callable<Integer> {
         return faults > 0 ? unread + " What is at fault was not tested." : "all as expected.";
     }
 
-    private void print(CaseResult result) {
+    private static String text(CaseResult result) {
         StringBuilder text = new StringBuilder(result.passed() ? "ok    " : "FAIL  ")
                 .append(result.ruleId())
                 .append(": ")
@@ -180,12 +180,6 @@ final class TestCommand implements Callable<Integer> {
                             ", ", result.runs().stream().map(RunResult::run).toList()))
                     .append(")");
         }
-        text.append('\n').append(result.explanation());
-        try {
-            surroundings.out().write(text.toString().getBytes(StandardCharsets.UTF_8));
-            surroundings.out().flush();
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
+        return text.append('\n').append(result.explanation()).toString();
     }
 }

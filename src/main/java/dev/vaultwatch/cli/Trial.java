@@ -10,7 +10,6 @@ import dev.vaultwatch.api.RuleFault;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -75,9 +74,9 @@ record Trial(Surroundings surroundings, Consumer<PluginContext.Builder> configur
                             screen,
                             new Replay.Settings(Optional.empty(), Optional.empty(), false))
                     .run(files, surroundings);
-            surroundings.out().write(answer.text(standing.alerts()).getBytes(StandardCharsets.UTF_8));
-            surroundings.out().flush();
-            return exit.code();
+            Answered answered = new Answered(surroundings.out(), screen);
+            answered.write(answer.text(standing.alerts()));
+            return answered.exitCode(exit.code());
         } catch (RuleException e) {
             e.faults().stream().map(RuleFault::toString).forEach(screen::say);
             screen.say("vaultwatch: " + refused + " Nothing was read.");

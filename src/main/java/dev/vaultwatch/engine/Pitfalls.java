@@ -293,6 +293,9 @@ final class Pitfalls {
         }
         List<Expression> children = expression.getChildren();
         texts.look(expression);
+        RepeatedValues.of(expression, variables)
+                .forEach(value -> warn("The list of '" + Models.asText(children.get(0)) + " in' has '" + value
+                        + "' more than once; an event that has it counts once"));
         boolean isCase = expression instanceof CaseWhenThenExpression || expression instanceof CaseSwitchExpression;
         cases += isCase ? 1 : 0;
         if (cases == 0 && expression instanceof ArithmaticExpression arithmetic) {

@@ -88,6 +88,7 @@ final class RuleCache {
             Columns.class,
             OrderedForm.class,
             Parameters.class,
+            RepeatedValues.class,
             RuleCompiler.class);
 
     private final Path folder;

@@ -355,6 +355,7 @@ public final class RuleCompiler implements AutoCloseable {
             BoundedCompiler bounded)
             throws EPCompileException {
         List<ModuleItem> all = new ArrayList<>();
+        Map<String, Object> variables = Models.variables(statements.models());
         boolean changed = false;
         boolean early = rule.window() instanceof Window.Tumbling && !statements.remembers();
         boolean earlyAlone = early
@@ -368,16 +369,17 @@ public final class RuleCompiler implements AutoCloseable {
             ModuleItem item = statements.items().get(i);
             EPStatementObjectModel model = compiler.eplToModel(item.getExpression(), configuration);
             boolean set = Parameters.set(rule, model);
-            boolean here = complete(rule, statements, i, model) || set;
+            boolean repeats = RepeatedValues.drop(model, variables);
+            boolean here = complete(rule, statements, i, model) || set || repeats;
             all.add(here ? new ModuleItem(model) : item);
             changed |= here;
         }
         if (early) {
+            EPStatementObjectModel alert =
+                    compiler.eplToModel(statements.alertItem().getExpression(), configuration);
+            RepeatedValues.drop(alert, variables);
             all.add(new ModuleItem(EarlyStatement.context()));
-            all.add(new ModuleItem(EarlyStatement.derive(
-                    compiler.eplToModel(statements.alertItem().getExpression(), configuration),
-                    earlyAlone,
-                    rule.key())));
+            all.add(new ModuleItem(EarlyStatement.derive(alert, earlyAlone, rule.key())));
         }
         try {
             return compile(all, compiler, configuration, bounded);

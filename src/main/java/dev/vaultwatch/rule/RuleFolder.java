@@ -18,6 +18,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -29,6 +30,9 @@ public final class RuleFolder {
     private static final String LOGIC = "rule.epl";
     private static final String FACTS = "rule.json";
     private static final String LOGIC_PREFIX = "epl/";
+
+    /** Names that people give rules; others are left to those who put them there. */
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]+");
 
     /** The most bytes that a file of a rule may have; an exception list of 20,000 users fits. */
     private static final int MAX_BYTES = 1 << 20;
@@ -120,6 +124,32 @@ public final class RuleFolder {
         return new Reading(read.rules, read.drafts, read.faults);
     }
 
+    /**
+     * What has a rule's name and can't be looked into: left out, it would be missed by nobody. What volumes and editors put there
+     * (lost+found, .#rule) has other names.
+     *
+     * @param entries of a folder of rules
+     * @return a fault for each
+     */
+    public static List<RuleFault> closed(List<Path> entries) {
+        List<RuleFault> faults = new ArrayList<>();
+        for (Path entry : entries) {
+            if (!ID.matcher(String.valueOf(entry.getFileName())).matches()) {
+                continue;
+            }
+            if (Files.isSymbolicLink(entry) && !Files.exists(entry)) {
+                faults.add(unread(entry, "it is a link that leads nowhere"));
+            } else if (Files.isDirectory(entry) && !Files.isExecutable(entry)) {
+                faults.add(unread(entry, "permission is denied"));
+            }
+        }
+        return faults;
+    }
+
+    private static RuleFault unread(Path entry, String why) {
+        return new RuleFault(entry.toString(), 0, 0, "The rule's folder can't be read: " + why + ".");
+    }
+
     private interface FileReader {
         String read(String name) throws IOException;
     }
@@ -164,10 +194,11 @@ public final class RuleFolder {
             }
             List<Path> children;
             try (Stream<Path> entries = Files.list(folder)) {
-                children = entries.filter(
-                                entry -> Files.exists(entry.resolve(LOGIC)) || Files.exists(entry.resolve(FACTS)))
-                        .sorted()
+                List<Path> all = entries.sorted().toList();
+                children = all.stream()
+                        .filter(entry -> Files.exists(entry.resolve(LOGIC)) || Files.exists(entry.resolve(FACTS)))
                         .toList();
+                faults.addAll(closed(all));
             } catch (IOException e) {
                 faults.add(
                         new RuleFault(folder.toString(), 0, 0, "The rules' folder can't be read: " + problem(e) + "."));

@@ -3,6 +3,7 @@ package dev.vaultwatch.tool.cases;
 import dev.vaultwatch.api.Admission;
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.DetectionPluginFactory;
+import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.ReloadResult;
 import dev.vaultwatch.api.RuleException;
@@ -20,6 +21,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,9 @@ final class CaseRun implements InstantSource {
 
     /** Longer than the longest window, its quiet time and the greatest lateness together: then nothing can change any more. */
     private static final Duration AFTERWARDS = Duration.ofHours(24 + 24 + 24 + 1);
+
+    /** What says that a rule's answer is none. */
+    private static final Set<Notice.Kind> UNFIT = Set.of(Notice.Kind.RULE_FAILED, Notice.Kind.RULE_SUSPENDED);
 
     private final RuleCase its;
     private final Path ruleFolder;
@@ -145,7 +150,7 @@ final class CaseRun implements InstantSource {
                 .onDeadLetter(letter -> outcome.fault("A record can't be read: " + letter.problem()))
                 .onLateEvent(late -> outcome.fault(
                         "The record of " + late.eventTime() + " was dropped as late, by " + late.lateness() + "."))
-                .onNotice(notice -> outcome.told(notice.kind()))
+                .onNotice(this::told)
                 .onAlert(new AllStages(outcome));
         its.tuning()
                 .ifPresent(tuning ->
@@ -155,7 +160,19 @@ final class CaseRun implements InstantSource {
         DetectionPlugin started = factory.create(context.build());
         plugin = started;
         started.start();
+        if (its.tuning().isEmpty() && !started.health().rules().contains(its.ruleId())) {
+            outcome.fault("The rule does not run with this \"config\", so that nothing was tested.");
+        }
         return started;
+    }
+
+    /** A rule that fails finds nothing, as one does that has nothing to find: a case must ask for it to mean it. */
+    private void told(Notice notice) {
+        boolean asked = its.notices().contains(notice.kind());
+        if (UNFIT.contains(notice.kind()) && !asked && !outcome.notices().contains(notice.kind())) {
+            outcome.fault(notice.kind() + ": " + notice.message());
+        }
+        outcome.told(notice.kind());
     }
 
     private void reload(DetectionPlugin running) {

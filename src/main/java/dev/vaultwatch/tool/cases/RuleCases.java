@@ -88,6 +88,9 @@ public final class RuleCases {
         List<RuleFault> faults = new ArrayList<>();
         List<RuleFault> warnings = new ArrayList<>();
         List<RuleCase> cases = new ArrayList<>();
+        if (!isRule(folder)) {
+            warnings.addAll(strayRules(folder));
+        }
         rules.forEach(rule -> cases.addAll(CaseReader.read(rule, faults, warnings)));
         return new RuleCases(rules, cases, ruleFaults, faults, warnings);
     }
@@ -147,6 +150,16 @@ public final class RuleCases {
 
     private static boolean isRule(Path folder) {
         return Files.exists(folder.resolve(LOGIC)) || Files.exists(folder.resolve(FACTS));
+    }
+
+    /**
+     * What lies in a folder of rules, looks like a rule, and is none to hosts: one of a folder further below, and one whose files' names
+     * have capitals.
+     *
+     * @return a sentence for each; empty if the folder can't be listed, which others tell
+     */
+    public static List<RuleFault> strayRules(Path folder) {
+        return StrayFiles.rules(folder);
     }
 
     /** What is wrong with the rules' own files, so that hosts refuse them; empty if nothing is. */

@@ -2,11 +2,13 @@ package dev.vaultwatch.tool.cases;
 
 import dev.vaultwatch.api.RuleFault;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -24,6 +26,9 @@ final class StrayFiles {
     private static final Set<String> LIKE_FOLDER = Set.of(FOLDER, "case", "test", "tests");
 
     private static final int DEPTH = 8;
+
+    /** A rule's logic. */
+    private static final String LOGIC = "rule.epl";
 
     private StrayFiles() {}
 
@@ -51,6 +56,39 @@ final class StrayFiles {
             found.add(new RuleFault(ruleFolder.toString(), 0, 0, "The rule's folder can't be read: " + e + "."));
         }
         return found;
+    }
+
+    /** A sentence for each folder that holds the logic of a rule and is no rule to hosts. */
+    static List<RuleFault> rules(Path folder) {
+        List<RuleFault> found = new ArrayList<>();
+        try (Stream<Path> entries = Files.list(folder)) {
+            for (Path entry : entries.filter(Files::isDirectory)
+                    .filter(Files::isExecutable)
+                    .filter(each -> !nameOf(each).startsWith("."))
+                    .filter(each -> !Files.exists(each.resolve(LOGIC)))
+                    .sorted()
+                    .toList()) {
+                logic(entry)
+                        .ifPresent(logic -> found.add(new RuleFault(
+                                logic.toString(),
+                                0,
+                                0,
+                                "The file is not read: expected a rule's files in "
+                                        + folder.resolve("RULE").resolve(LOGIC)
+                                        + " and rule.json beside it, in small letters.")));
+            }
+        } catch (IOException | UncheckedIOException e) {
+            return found;
+        }
+        return found;
+    }
+
+    private static Optional<Path> logic(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder, DEPTH)) {
+            return files.filter(file -> nameOf(file).equalsIgnoreCase(LOGIC))
+                    .sorted()
+                    .findFirst();
+        }
     }
 
     private static void inCases(Path folder, Set<Path> read, List<RuleFault> found) throws IOException {

@@ -87,13 +87,18 @@ public final class RuleCheck {
         List<Path> folders = List.of();
         if (Files.isDirectory(folder)) {
             try (Stream<Path> children = Files.list(folder)) {
-                folders = children.filter(RuleCheck::isRule).sorted().toList();
+                List<Path> all = children.sorted().toList();
+                folders = all.stream().filter(RuleCheck::isRule).toList();
+                List<RuleFault> closed = RuleFolder.closed(all);
+                closed.forEach(fault -> add(Level.ERROR, "rule-file", fault));
+                isRuleMissing |= !closed.isEmpty();
+                RuleCases.strayRules(folder).forEach(fault -> add(Level.WARNING, "rule-file", fault));
             } catch (IOException e) {
                 error("rule-file", folder.toString(), "The rules' folder can't be read: " + e + ".");
                 return List.of();
             }
         }
-        if (folders.isEmpty()) {
+        if (folders.isEmpty() && !isRuleMissing) {
             error(
                     "rule-file",
                     folder.toString(),

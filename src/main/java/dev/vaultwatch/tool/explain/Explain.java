@@ -19,6 +19,7 @@ import dev.vaultwatch.event.Property;
 import dev.vaultwatch.rule.Rule;
 import dev.vaultwatch.rule.RuleFolder;
 import dev.vaultwatch.rule.Window;
+import dev.vaultwatch.tuning.Enabled;
 import dev.vaultwatch.tuning.Tuning;
 import java.math.BigDecimal;
 import java.nio.file.Path;
@@ -76,7 +77,12 @@ public final class Explain {
                 .findFirst()
                 .orElseThrow(() -> refused("There is no rule " + asked.rule() + "; there are "
                         + String.join(", ", all.stream().map(Rule::id).toList()) + "."));
-        this.rule = asked.tuning().map(Tuning::read).orElse(Tuning.none()).apply(found);
+        Tuning tuning = asked.tuning().map(Tuning::read).orElse(Tuning.none());
+        if (tuning.enabled(found.id()).filter(Enabled.OFF::equals).isPresent()) {
+            throw refused("The tuning has \"enabled\": false for " + found.id()
+                    + ", so that it runs nowhere and finds nothing.");
+        }
+        this.rule = tuning.apply(found);
         this.key = key(asked.key());
         long at = asked.at().toEpochMilli();
         Window window = rule.window();

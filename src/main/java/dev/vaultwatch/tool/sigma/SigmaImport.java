@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Converts Sigma rules about Key Vault's records to rule folders: correlations that count events or values, and rules about single
@@ -257,8 +258,21 @@ public final class SigmaImport {
         List<Matching> about = new ArrayList<>();
         boolean whole = true;
         for (YamlNode name : correlation.rules()) {
-            Optional<Document> rule =
-                    events.stream().filter(each -> each.isCalled(name.text())).findFirst();
+            List<Document> called =
+                    events.stream().filter(each -> each.isCalled(name.text())).toList();
+            Optional<Document> rule = called.stream().findFirst();
+            if (called.size() > 1) {
+                document.faults()
+                        .error(
+                                name,
+                                "\"" + name.text() + "\" is the name or id of " + called.size() + " rules: "
+                                        + called.stream()
+                                                .map(each -> each.faults().place(each.title()))
+                                                .collect(Collectors.joining(", "))
+                                        + "; expected one.");
+                whole = false;
+                continue;
+            }
             if (rule.isEmpty()) {
                 boolean chained = correlations.stream().anyMatch(each -> each.isCalled(name.text()));
                 document.faults()
@@ -278,7 +292,8 @@ public final class SigmaImport {
             }
             Matching matching = matchings.get(rule.get());
             whole &= matching != null;
-            if (matching != null) {
+            // A rule may be named by its name and by its id.
+            if (matching != null && !about.contains(matching)) {
                 about.add(matching);
             }
         }

@@ -1,8 +1,10 @@
 package dev.vaultwatch.tool.sigma;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.common.ScalarStyle;
@@ -73,10 +75,7 @@ record YamlNode(Kind kind, String text, List<YamlNode> items, List<Entry> entrie
 
     /** The documents of a file, in order. Anchors are followed; the library bounds how often. */
     static List<YamlNode> documents(String yaml) throws NotYaml {
-        LoadSettings settings = LoadSettings.builder()
-                .setUseMarks(true)
-                .setAllowDuplicateKeys(false)
-                .build();
+        LoadSettings settings = LoadSettings.builder().setUseMarks(true).build();
         List<YamlNode> documents = new ArrayList<>();
         try {
             for (Node node : new Compose(settings).composeAllFromString(yaml)) {
@@ -123,8 +122,19 @@ record YamlNode(Kind kind, String text, List<YamlNode> items, List<Entry> entrie
             return new YamlNode(Kind.LIST, "", List.copyOf(items), List.of(), line, column);
         }
         List<Entry> entries = new ArrayList<>();
+        Set<String> names = new HashSet<>();
         for (var tuple : ((MappingNode) node).getValue()) {
-            entries.add(new Entry(of(tuple.getKeyNode(), depth + 1), of(tuple.getValueNode(), depth + 1)));
+            YamlNode key = of(tuple.getKeyNode(), depth + 1);
+            // Nodes are composed without the library's own check, which comes with the values.
+            if (!names.add(key.text())) {
+                throw new NotYaml(
+                        key.line(),
+                        key.column(),
+                        "The key \"" + key.text()
+                                + "\" is there before in the same map; expected each key once, and several"
+                                + " values of a field as a list.");
+            }
+            entries.add(new Entry(key, of(tuple.getValueNode(), depth + 1)));
         }
         return new YamlNode(Kind.MAP, "", List.of(), List.copyOf(entries), line, column);
     }

@@ -78,6 +78,34 @@ class RuleCasesTest {
     }
 
     @Test
+    @DisplayName("A rule that fails at the events finds nothing, which is not the none that a case expects")
+    void failing() throws IOException {
+        Path logic = rule.resolve("rule.epl");
+        Files.writeString(
+                logic,
+                Files.readString(logic)
+                        .replace(
+                                "having count(*)",
+                                "having coalesce(sum(case when httpStatus is not null then httpStatus % (httpStatus -"
+                                        + " httpStatus) end), 0) = 0 and count(*)"));
+        String failing =
+                "{\"name\": \"n\", \"events\": [\"12 x SecretGet,SecretList over 40s at 10:00:05\"], \"expect\":"
+                        + " \"none\"";
+        assertThat(explanationOf(failing + "}")).contains("straight:", "RULE_FAILED: ");
+        write(failing + ", \"notices\": [\"RULE_FAILED\"]}");
+        assertThat(run()).allMatch(CaseResult::passed);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"rules.key,vault", "rules.dir,epl/denied-burst"})
+    @DisplayName("A case whose configuration keeps the rule from running tests nothing, and fails")
+    void notRunning(String key, String value) throws IOException {
+        assertThat(explanationOf("{\"name\": \"n\", \"events\": [\"12 x SecretGet,SecretList over 40s at 10:00:05\"],"
+                        + " \"config\": {\"" + key + "\": \"" + value + "\"}, \"expect\": \"none\"}"))
+                .contains("The rule does not run with this \"config\"");
+    }
+
+    @Test
     @DisplayName("An outcome that late records change is a difference from the straight run")
     void differsWhenDisturbed() throws IOException {
         assertThat(explanationOf("""

@@ -106,6 +106,58 @@ class SigmaImportTest {
                 .contains("```sql\n" + Files.readString(rule.resolve("rule.epl")) + "```");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "operationName: SecretGet | operationName: KeyGet | 9:9",
+                "level: low | level: high | 11:1",
+                "type: event_count | type: value_count | 15:5"
+            })
+    @DisplayName(
+            "A key that is there twice is refused at its second place: one of the two would be lost without a word")
+    void twice(String line, String again, String place) {
+        String indent = WHOLE.lines()
+                .filter(each -> each.endsWith(line))
+                .findFirst()
+                .orElseThrow()
+                .replace(line, "");
+        assertThatThrownBy(() -> convert(WHOLE.replaceFirst(line, line + "\n" + indent + again)))
+                .isInstanceOf(RuleException.class)
+                .hasMessageContaining("rule.yml:" + place + ": The key \"" + again.replaceAll(":.*", "")
+                        + "\" is there before in the same map");
+        assertThat(folder.resolve("epl")).doesNotExist();
+    }
+
+    @Test
+    @DisplayName(
+            "A correlation of a name that two rules have is refused: it would count one of them, and which is chance")
+    void ambiguous() throws IOException {
+        Path other = Files.writeString(
+                folder.resolve("other.yml"),
+                WHOLE.substring(0, WHOLE.indexOf("---")).replace("title: Reads", "title: Others"));
+        Path file = Files.writeString(folder.resolve("rule.yml"), WHOLE);
+
+        assertThatThrownBy(() -> SigmaImport.write(List.of(file, other), folder.resolve("epl"), Windows.SLIDING))
+                .isInstanceOf(RuleException.class)
+                .hasMessageContaining("rule.yml:16:11: \"reads\" is the name or id of 2 rules: ")
+                .hasMessageContaining("other.yml:1:8");
+    }
+
+    @Test
+    @DisplayName("A rule that a correlation names by its name and by its id counts once")
+    void byNameAndId() throws IOException {
+        String id = "3f0e1c7a-6c0b-4f0e-9a63-0d8a0a6f2d11";
+        Imported imported = convert(
+                WHOLE.replace("name: reads", "name: reads\nid: " + id).replace("- reads", "- reads\n        - " + id));
+
+        assertThat(imported.warnings()).isEmpty();
+        assertThat(imported.folders().get(0).resolve("rule.epl"))
+                .content()
+                .contains("from KeyVaultEvent(\n    action = 'SecretGet',");
+        passCasesOf(folder.resolve("epl"));
+    }
+
     @Test
     @DisplayName("The window slides, so that a burst over the edge of a minute is found")
     void sliding() throws IOException {
