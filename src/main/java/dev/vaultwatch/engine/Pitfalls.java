@@ -353,7 +353,8 @@ final class Pitfalls {
                 && comparison.getChildren().get(1) instanceof PropertyValueExpression right
                 && Models.property(left).isPresent()
                 && ownName(left).equals(ownName(right))) {
-            warn("The condition '" + Models.asText(expression) + "' compares an event with itself, since a name without a stream"
+            warn("The condition '" + Models.asText(expression)
+                    + "' compares an event with itself, since a name without a stream"
                     + " is that of the nearest 'from'; expected the other event's name before one of the two, such as e."
                     + ownName(left) + " of 'from KeyVaultEvent(...) as e'");
         }

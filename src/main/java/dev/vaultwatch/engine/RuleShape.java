@@ -177,7 +177,8 @@ public record RuleShape(
     }
 
     private static void filtersOf(PatternExpr pattern, List<@Nullable Expression> filters) {
-        if (pattern instanceof PatternFilterExpr atom && EsperConfiguration.EVENT.equals(atom.getFilter().getEventTypeName())) {
+        if (pattern instanceof PatternFilterExpr atom
+                && EsperConfiguration.EVENT.equals(atom.getFilter().getEventTypeName())) {
             filters.add(ownOf(atom.getFilter().getFilter()));
         }
         pattern.getChildren().forEach(child -> filtersOf(child, filters));

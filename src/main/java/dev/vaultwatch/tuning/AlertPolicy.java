@@ -239,8 +239,7 @@ public final class AlertPolicy {
 
     private Memo ended(Memo memo, long withheld) {
         periods.put(memo.likes(), new Period(memo.start(), 0, withheld));
-        return new Memo(
-                Outcome.DELIVER, memo.ruleId(), "", memo.end(), "", memo.values(), memo.start(), 0, withheld);
+        return new Memo(Outcome.DELIVER, memo.ruleId(), "", memo.end(), "", memo.values(), memo.start(), 0, withheld);
     }
 
     private void apply(Memo now) {

@@ -242,7 +242,8 @@ class DeskTuningTest {
     }
 
     @Test
-    @DisplayName("An alert that is taken back ends its period: the next one like it goes out, and tells what was kept back")
+    @DisplayName(
+            "An alert that is taken back ends its period: the next one like it goes out, and tells what was kept back")
     void takenBack() throws IOException {
         close(0, "ada");
         close(1, "ada");

@@ -217,7 +217,8 @@ class PitfallReadingTest {
     @DisplayName("A subquery is read like the statement around it, and what compares an event with itself is told of")
     void subquery(String where, @Nullable String says) {
         Pitfalls found = of(
-                "select e.upn as upn from KeyVaultEvent(action = 'SecretGet', upn is not null)#time(1 hour) as e where " + where,
+                "select e.upn as upn from KeyVaultEvent(action = 'SecretGet', upn is not null)#time(1 hour) as e where "
+                        + where,
                 ORDERED,
                 true);
 

@@ -180,10 +180,12 @@ class RuleShapeTest {
     @Test
     @DisplayName("What an atom of a pattern asks of an earlier event is asked of no event that it waits for")
     void earlierEvent() {
-        RuleShape shape = shape(ordered("@name('alert') select a.upn as upn from pattern [every"
-                + " a=KeyVaultEvent(action in ('SecretList', 'KeyList'), upn is not null) -> (b=KeyVaultEvent("
-                + "a.action = 'SecretList', action = 'SecretGet', vault = a.vault, a.upn != 'x', a.sourceIp is not null)"
-                + " or c=KeyVaultEvent(a.action in ('KeyList'), action in ('KeyGet'), vault = a.vault, a.upn in ('y')))];"));
+        RuleShape shape = shape(
+                ordered(
+                        "@name('alert') select a.upn as upn from pattern [every"
+                                + " a=KeyVaultEvent(action in ('SecretList', 'KeyList'), upn is not null) -> (b=KeyVaultEvent("
+                                + "a.action = 'SecretList', action = 'SecretGet', vault = a.vault, a.upn != 'x', a.sourceIp is not null)"
+                                + " or c=KeyVaultEvent(a.action in ('KeyList'), action in ('KeyGet'), vault = a.vault, a.upn in ('y')))];"));
 
         assertThat(shape.actions()).contains(Set.of("SecretList", "KeyList", "SecretGet", "KeyGet"));
         assertThat(shape.required()).containsExactly(Property.ACTION);

@@ -349,13 +349,13 @@ public final class RuleCheck {
         }
         try {
             compiler.compile(List.of(rule)).warnings().stream()
-                    .filter(warning -> findings.stream()
-                            .noneMatch(each -> each.fault().equals(warning)))
+                    .filter(warning ->
+                            findings.stream().noneMatch(each -> each.fault().equals(warning)))
                     .forEach(warning -> add(Level.WARNING, "tuning", warning));
         } catch (RuleException e) {
             e.faults().stream()
-                    .filter(fault -> findings.stream()
-                            .noneMatch(each -> each.fault().equals(fault)))
+                    .filter(fault ->
+                            findings.stream().noneMatch(each -> each.fault().equals(fault)))
                     .forEach(fault -> add(Level.ERROR, "tuning", fault));
         }
     }
