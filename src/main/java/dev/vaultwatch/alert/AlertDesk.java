@@ -196,6 +196,7 @@ public final class AlertDesk {
             return false;
         }
         say(last.retracted());
+        policy.takenBack(id).ifPresent(log::decided);
         return true;
     }
 
@@ -472,6 +473,9 @@ public final class AlertDesk {
                         message.key(),
                         message.columns());
                 policy.takeMemo().ifPresent(log::decided);
+                if (message.stage() == AlertStage.RETRACTED) {
+                    policy.takenBack(message.id()).ifPresent(log::decided);
+                }
                 apply(message, isOwed);
                 if (isOwed) {
                     outbox.add(message.alert());

@@ -13,9 +13,6 @@ import com.espertech.esper.common.client.soda.PropertyValueExpression;
 import com.espertech.esper.common.client.soda.RelationalOpExpression;
 import com.espertech.esper.common.client.soda.SelectClauseExpression;
 import com.espertech.esper.common.client.soda.Stream;
-import com.espertech.esper.common.client.soda.SubqueryExistsExpression;
-import com.espertech.esper.common.client.soda.SubqueryExpression;
-import com.espertech.esper.common.client.soda.SubqueryInExpression;
 import com.espertech.esper.common.client.soda.View;
 import dev.vaultwatch.event.Property;
 import java.util.ArrayList;
@@ -100,13 +97,7 @@ final class KeyBound {
         if (expression == null) {
             return;
         }
-        if (expression instanceof SubqueryExpression subquery) {
-            into.add(subquery.getModel());
-        } else if (expression instanceof SubqueryExistsExpression subquery) {
-            into.add(subquery.getModel());
-        } else if (expression instanceof SubqueryInExpression subquery) {
-            into.add(subquery.getModel());
-        }
+        Models.subquery(expression).ifPresent(into::add);
         expression.getChildren().forEach(each -> collect(each, into));
     }
 
@@ -118,7 +109,7 @@ final class KeyBound {
                 && own != null
                 && key.stream()
                         .allMatch(property -> RuleShape.conjuncts(subquery.getWhereClause()).stream()
-                                .anyMatch(condition -> equates(condition, property, Set.of(own))));
+                                .anyMatch(condition -> equates(condition, property, Set.of(own, ""))));
     }
 
     /** Whether a condition says that the property of one of these streams, or tags, is that of an event which is none of them. */

@@ -22,6 +22,9 @@ import com.espertech.esper.common.client.soda.PropertyValueExpression;
 import com.espertech.esper.common.client.soda.SelectClauseExpression;
 import com.espertech.esper.common.client.soda.StddevProjectionExpression;
 import com.espertech.esper.common.client.soda.Stream;
+import com.espertech.esper.common.client.soda.SubqueryExistsExpression;
+import com.espertech.esper.common.client.soda.SubqueryExpression;
+import com.espertech.esper.common.client.soda.SubqueryInExpression;
 import com.espertech.esper.common.client.soda.SumProjectionExpression;
 import dev.vaultwatch.event.Property;
 import java.io.StringWriter;
@@ -118,6 +121,17 @@ final class Models {
     /** How many subqueries a statement has, wherever they stand. */
     static long subqueries(EPStatementObjectModel statement) {
         return SUBQUERY.matcher(statement.toEPL()).results().count();
+    }
+
+    /** The query that an expression is; not one that stands within it. */
+    static Optional<EPStatementObjectModel> subquery(Expression expression) {
+        if (expression instanceof SubqueryExpression value) {
+            return Optional.of(value.getModel());
+        }
+        if (expression instanceof SubqueryExistsExpression exists) {
+            return Optional.of(exists.getModel());
+        }
+        return expression instanceof SubqueryInExpression in ? Optional.of(in.getModel()) : Optional.empty();
     }
 
     static boolean hasSubquery(Expression expression) {

@@ -18,6 +18,7 @@ import com.espertech.esper.common.client.soda.PatternExpr;
 import com.espertech.esper.common.client.soda.PatternFilterExpr;
 import com.espertech.esper.common.client.soda.PatternGuardExpr;
 import com.espertech.esper.common.client.soda.PatternStream;
+import com.espertech.esper.common.client.soda.PropertyValueExpression;
 import com.espertech.esper.common.client.soda.RelationalOpExpression;
 import com.espertech.esper.common.client.soda.SelectClauseElement;
 import com.espertech.esper.common.client.soda.SelectClauseExpression;
@@ -62,6 +63,9 @@ final class Pitfalls {
     /** How many conditionals stand around the expression at hand: they may ask for what would be wrong without them. */
     private int cases;
 
+    /** The name of the one stream whose conditions are read; empty if it has none, or there are several. */
+    private String own = "";
+
     private Pitfalls(Map<String, Object> variables) {
         this.variables = variables;
         texts = new ComparedTexts(variables, faults, warnings);
@@ -88,15 +92,8 @@ final class Pitfalls {
                     "'stddev' is worked out step by step, and values that have left leave traces (Esper 9.0.0): where all are"
                             + " alike it may be above 0, or no number; expected 'avedev', or a condition that such an error doesn't turn");
         }
-        if (statement.getFromClause() != null) {
-            for (Stream stream : statement.getFromClause().getStreams()) {
-                if (stream instanceof FilterStream filtered) {
-                    found.expression(filtered.getFilter().getFilter());
-                } else if (stream instanceof PatternStream pattern) {
-                    found.pattern(pattern.getExpression());
-                }
-            }
-        }
+        found.own = nameOf(statement);
+        found.streams(statement);
         if (statement.getMatchRecognizeClause() != null) {
             for (MatchRecognizeDefine define :
                     statement.getMatchRecognizeClause().getDefines()) {
@@ -105,17 +102,50 @@ final class Pitfalls {
         }
         found.askedAgain(statement);
         found.askedOfItself(statement.getFromClause(), statement.getWhereClause());
-        for (SelectClauseElement selected : statement.getSelectClause().getSelectList()) {
-            if (selected instanceof SelectClauseExpression column) {
-                found.expression(column.getExpression());
-            }
-        }
-        found.expression(statement.getWhereClause());
-        found.expression(statement.getHavingClause());
+        found.clauses(statement);
         if (alert) {
             found.alert(rule, statement, variables);
         }
         return found;
+    }
+
+    private static String nameOf(EPStatementObjectModel statement) {
+        List<Stream> streams = statement.getFromClause() == null
+                ? List.of()
+                : statement.getFromClause().getStreams();
+        return streams.size() == 1 && streams.get(0).getStreamName() != null
+                ? streams.get(0).getStreamName()
+                : "";
+    }
+
+    private void streams(EPStatementObjectModel statement) {
+        if (statement.getFromClause() != null) {
+            for (Stream stream : statement.getFromClause().getStreams()) {
+                if (stream instanceof FilterStream filtered) {
+                    expression(filtered.getFilter().getFilter());
+                } else if (stream instanceof PatternStream pattern) {
+                    pattern(pattern.getExpression());
+                }
+            }
+        }
+    }
+
+    private void clauses(EPStatementObjectModel statement) {
+        for (SelectClauseElement selected : statement.getSelectClause().getSelectList()) {
+            if (selected instanceof SelectClauseExpression column) {
+                expression(column.getExpression());
+            }
+        }
+        expression(statement.getWhereClause());
+        expression(statement.getHavingClause());
+    }
+
+    private void subquery(EPStatementObjectModel query) {
+        String outer = own;
+        own = nameOf(query);
+        streams(query);
+        clauses(query);
+        own = outer;
     }
 
     private void alert(Rule rule, EPStatementObjectModel alert, Map<String, Object> variables) {
@@ -311,9 +341,31 @@ final class Pitfalls {
                     + " differs from it; did you mean '" + Models.asText(children.get(0)) + " is "
                     + (comparison.getOperator().equals("=") ? "" : "not ") + "null'?");
         }
+        withItself(expression);
         children.forEach(this::expression);
+        Models.subquery(expression).ifPresent(this::subquery);
         called(expression).forEach(this::expression);
         cases -= isCase ? 1 : 0;
+    }
+
+    /** A name without a stream is one of the subquery's own events where it stands in one, whatever the statement around it reads. */
+    private void withItself(Expression expression) {
+        if (expression instanceof RelationalOpExpression comparison
+                && comparison.getChildren().size() == 2
+                && comparison.getChildren().get(0) instanceof PropertyValueExpression left
+                && comparison.getChildren().get(1) instanceof PropertyValueExpression right
+                && Models.property(left).isPresent()
+                && ownName(left).equals(ownName(right))) {
+            warn("The condition '" + Models.asText(expression)
+                    + "' compares an event with itself, since a name without a stream"
+                    + " is that of the nearest 'from'; expected the other event's name before one of the two, such as e."
+                    + ownName(left) + " of 'from KeyVaultEvent(...) as e'");
+        }
+    }
+
+    private String ownName(PropertyValueExpression value) {
+        String name = value.getPropertyName();
+        return !own.isEmpty() && name.startsWith(own + ".") ? name.substring(own.length() + 1) : name;
     }
 
     private void division(ArithmaticExpression arithmetic) {

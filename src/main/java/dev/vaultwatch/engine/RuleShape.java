@@ -10,6 +10,7 @@ import com.espertech.esper.common.client.soda.InExpression;
 import com.espertech.esper.common.client.soda.PatternExpr;
 import com.espertech.esper.common.client.soda.PatternFilterExpr;
 import com.espertech.esper.common.client.soda.PatternStream;
+import com.espertech.esper.common.client.soda.PropertyValueExpression;
 import com.espertech.esper.common.client.soda.RelationalOpExpression;
 import com.espertech.esper.common.client.soda.Stream;
 import dev.vaultwatch.event.KeyVaultEvent;
@@ -176,8 +177,9 @@ public record RuleShape(
     }
 
     private static void filtersOf(PatternExpr pattern, List<@Nullable Expression> filters) {
-        if (pattern instanceof PatternFilterExpr atom) {
-            add(atom.getFilter(), filters);
+        if (pattern instanceof PatternFilterExpr atom
+                && EsperConfiguration.EVENT.equals(atom.getFilter().getEventTypeName())) {
+            filters.add(ownOf(atom.getFilter().getFilter()));
         }
         pattern.getChildren().forEach(child -> filtersOf(child, filters));
     }
@@ -186,6 +188,21 @@ public record RuleShape(
         if (EsperConfiguration.EVENT.equals(filter.getEventTypeName())) {
             filters.add(filter.getFilter());
         }
+    }
+
+    /**
+     * What an atom of a pattern asks of the event that it waits for. What it asks of one that came before ({@code a.action = …}) says
+     * nothing of this one.
+     */
+    private static Expression ownOf(@Nullable Expression filter) {
+        List<Expression> own = conjuncts(filter).stream()
+                .filter(condition -> condition.getChildren().stream()
+                        .noneMatch(each -> each instanceof PropertyValueExpression value
+                                && value.getPropertyName().indexOf('.') >= 0))
+                .toList();
+        Conjunction all = new Conjunction();
+        all.setChildren(own);
+        return all;
     }
 
     // ---- actions

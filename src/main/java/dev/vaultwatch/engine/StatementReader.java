@@ -15,6 +15,7 @@ import dev.vaultwatch.rule.Window;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -125,7 +126,7 @@ final class StatementReader {
                     formWarnings(model).forEach(warning -> warnings.add(finder.inItem(item, warning)));
                 }
                 Pitfalls pitfalls =
-                        Pitfalls.of(rule, model, item.getExpression(), alert && isFormKnown, Models.variables(models));
+                        Pitfalls.of(rule, model, item.getExpression(), alert && isFormKnown, variables(models));
                 pitfalls.faults().forEach(fault -> faults.add(finder.inItem(item, fault)));
                 pitfalls.warnings().forEach(warning -> warnings.add(finder.inItem(item, warning)));
             } catch (EPCompileException | RuntimeException e) {
@@ -164,6 +165,16 @@ final class StatementReader {
                             + " window, with a reach, is rebuilt then"));
         }
         return Optional.of(new Statements(items, models, alertIndex, remembers, warnings));
+    }
+
+    /** The texts are those that the site has set: an action in the wrong case never comes, whoever wrote it. */
+    private Map<String, Object> variables(List<EPStatementObjectModel> models) {
+        Map<String, Object> variables = Models.variables(models);
+        rule.settings()
+                .forEach((name, value) -> variables.computeIfPresent(
+                        name,
+                        (each, initial) -> initial instanceof String && value instanceof String ? value : initial));
+        return variables;
     }
 
     private OptionalLong reach() {

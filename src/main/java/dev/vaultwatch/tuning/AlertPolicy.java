@@ -216,9 +216,30 @@ public final class AlertPolicy {
             return Optional.empty();
         }
         begun = null;
-        periods.put(memo.likes(), new Period(memo.start(), 0, memo.withheld()));
-        return Optional.of(new Memo(
-                Outcome.DELIVER, memo.ruleId(), "", memo.end(), "", memo.values(), memo.start(), 0, memo.withheld()));
+        return Optional.of(ended(memo, memo.withheld()));
+    }
+
+    /**
+     * An alert that was delivered is taken back: the period that it began ends with it, since nothing stands that the next alert like
+     * it would repeat, and that one tells of what was kept back.
+     *
+     * @return what must be remembered, if anything
+     */
+    public Optional<Memo> takenBack(String alertId) {
+        Memo memo = decided.get(alertId);
+        if (memo == null || memo.outcome() != Outcome.DELIVER) {
+            return Optional.empty();
+        }
+        Period period = periods.get(memo.likes());
+        if (period == null || period.length() == 0 || period.start() != memo.start()) {
+            return Optional.empty();
+        }
+        return Optional.of(ended(memo, period.withheld()));
+    }
+
+    private Memo ended(Memo memo, long withheld) {
+        periods.put(memo.likes(), new Period(memo.start(), 0, withheld));
+        return new Memo(Outcome.DELIVER, memo.ruleId(), "", memo.end(), "", memo.values(), memo.start(), 0, withheld);
     }
 
     private void apply(Memo now) {

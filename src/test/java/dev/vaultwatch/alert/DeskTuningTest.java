@@ -242,6 +242,58 @@ class DeskTuningTest {
     }
 
     @Test
+    @DisplayName(
+            "An alert that is taken back ends its period: the next one like it goes out, and tells what was kept back")
+    void takenBack() throws IOException {
+        close(0, "ada");
+        close(1, "ada");
+        desk.retract(rule, Map.of("upn", "ada"), START, "");
+        List<AlertPolicy.Memo> before = List.copyOf(memos);
+
+        close(2, "ada");
+        close(3, "ada");
+
+        assertThat(said()).containsExactly("ada 0", "ada 0", "ada 2");
+        assertThat(alerts.get(1).stage()).isEqualTo(AlertStage.RETRACTED);
+        assertThat(alerts.get(2).outputs()).containsEntry(AlertPolicy.SUPPRESSED_BEFORE, 1L);
+
+        desk = new AlertDesk(outbox, DecisionLog.NONE, true, true, 100);
+        desk.policy(policy(SUPPRESS), Long.MIN_VALUE);
+        before.forEach(desk::restore);
+        close(2, "ada");
+
+        assertThat(said()).as("after a restart").endsWith("ada 2", "ada 2");
+    }
+
+    @Test
+    @DisplayName("An alert that is taken back does not end the period of a later one")
+    void takenBackLate() {
+        close(0, "ada");
+        close(10, "ada");
+        desk.retract(rule, Map.of("upn", "ada"), START, "");
+
+        close(11, "ada");
+
+        assertThat(said()).containsExactly("ada 0", "ada 10", "ada 0");
+    }
+
+    @Test
+    @DisplayName("What another instance said and took back begins no period here")
+    void takenBackElsewhere() throws IOException {
+        close(0, "ada");
+        desk.retract(rule, Map.of("upn", "ada"), START, "");
+        outbox.deliver();
+        List<Said> known = desk.said(key -> true);
+        desk = new AlertDesk(outbox, log(), true, true, 100);
+        desk.policy(policy(SUPPRESS), Long.MIN_VALUE);
+        desk.takeOver(known, false);
+
+        close(1, "ada");
+
+        assertThat(said()).containsExactly("ada 0", "ada 0", "ada 1");
+    }
+
+    @Test
     @DisplayName("What another instance said begins a period here, which is remembered")
     void saidElsewhere() throws IOException {
         close(0, "ada");

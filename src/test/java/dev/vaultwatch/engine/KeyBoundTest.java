@@ -61,6 +61,8 @@ class KeyBoundTest {
                 "@name('alert') select upn, vault from KeyVaultEvent#time(1 sec) as k where exists (select * from"
                         + " KeyVaultEvent#time(1 min) as l where l.vault = k.vault or k.upn = l.upn)",
                 "@name('alert') select upn, vault from KeyVaultEvent#time(1 sec) as k where exists (select * from"
+                        + " KeyVaultEvent#time(1 min) as l where l.vault = k.vault and l.upn = upn)",
+                "@name('alert') select upn, vault from KeyVaultEvent#time(1 sec) as k where exists (select * from"
                         + " KeyVaultEvent#length(9) as l where l.vault = k.vault and k.upn = l.upn)",
                 "@name('alert') select upn, vault from KeyVaultEvent#time(1 sec) as k where sourceIp in (select sourceIp from"
                         + " KeyVaultEvent(httpStatus = 403)#time(1 min))",

@@ -197,6 +197,35 @@ class PitfallReadingTest {
         assertThat(told).hasSize(says == null ? 0 : 1).allMatch(each -> each.contains(String.valueOf(says)));
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            exists (select * from KeyVaultEvent(action = 'secretlist')#time(1 hour) as p where p.upn = e.upn)                       | did you mean 'SecretList'?
+            exists (select * from KeyVaultEvent#time(1 hour) as p where p.upn = e.upn and p.action in ('secretlist'))               | did you mean 'SecretList'?
+            exists (select * from KeyVaultEvent#time(1 hour) as p where p.upn = e.upn and p.httpStatus != null)                     | did you mean 'p.httpStatus is not null'?
+            e.upn in (select p.upn from KeyVaultEvent(action = 'secretlist')#time(1 hour) as p)                                     | did you mean 'SecretList'?
+            (select count(*) from KeyVaultEvent(action = 'secretlist')#time(1 hour) as p where p.upn = e.upn) > 3                   | did you mean 'SecretList'?
+            (select count(*, p.action = 'secretlist') from KeyVaultEvent#time(1 hour) as p where p.upn = e.upn) > 3                 | did you mean 'SecretList'?
+            exists (select * from KeyVaultEvent(vault = 'kv1')#time(1 hour) as p where p.upn = e.upn)                               | expected 'KV1'
+            exists (select * from KeyVaultEvent(action = 'SecretList')#time(1 hour) as p where p.upn = upn)                         | compares an event with itself
+            exists (select * from KeyVaultEvent(action = 'SecretList')#time(1 hour) where upn = upn)                                | compares an event with itself
+            exists (select * from KeyVaultEvent(action = 'SecretList', upn = upn)#time(1 hour) as p)                                | compares an event with itself
+            exists (select * from KeyVaultEvent(action = 'SecretList')#time(1 hour) where upn = e.upn)                              |
+            exists (select * from KeyVaultEvent(action = 'SecretList')#time(1 hour) as p where e.upn = p.upn and time < e.time)     |
+            e.upn = upn                                                                                                             | compares an event with itself
+            upn = vault                                                                                                             |
+            """)
+    @DisplayName("A subquery is read like the statement around it, and what compares an event with itself is told of")
+    void subquery(String where, @Nullable String says) {
+        Pitfalls found = of(
+                "select e.upn as upn from KeyVaultEvent(action = 'SecretGet', upn is not null)#time(1 hour) as e where "
+                        + where,
+                ORDERED,
+                true);
+
+        List<String> told = found.faults().isEmpty() ? found.warnings() : found.faults();
+        assertThat(told).hasSize(says == null ? 0 : 1).allMatch(each -> each.contains(String.valueOf(says)));
+    }
+
     @Test
     @DisplayName("Each network of a statement is read")
     void networks() {

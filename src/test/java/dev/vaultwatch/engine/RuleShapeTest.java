@@ -5,6 +5,7 @@ import static dev.vaultwatch.engine.Events.read;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.espertech.esper.common.client.soda.EPStatementObjectModel;
+import dev.vaultwatch.event.KeyVaultEvent;
 import dev.vaultwatch.event.Property;
 import dev.vaultwatch.rule.GroupingKey;
 import dev.vaultwatch.rule.Rule;
@@ -174,6 +175,21 @@ class RuleShapeTest {
                         .actions())
                 .as("one of the atoms can use any")
                 .isEmpty();
+    }
+
+    @Test
+    @DisplayName("What an atom of a pattern asks of an earlier event is asked of no event that it waits for")
+    void earlierEvent() {
+        RuleShape shape = shape(
+                ordered(
+                        "@name('alert') select a.upn as upn from pattern [every"
+                                + " a=KeyVaultEvent(action in ('SecretList', 'KeyList'), upn is not null) -> (b=KeyVaultEvent("
+                                + "a.action = 'SecretList', action = 'SecretGet', vault = a.vault, a.upn != 'x', a.sourceIp is not null)"
+                                + " or c=KeyVaultEvent(a.action in ('KeyList'), action in ('KeyGet'), vault = a.vault, a.upn in ('y')))];"));
+
+        assertThat(shape.actions()).contains(Set.of("SecretList", "KeyList", "SecretGet", "KeyGet"));
+        assertThat(shape.required()).containsExactly(Property.ACTION);
+        assertThat(shape.mayMatch(KeyVaultEvent.bare(0, "SecretGet", null))).isTrue();
     }
 
     @Test

@@ -250,10 +250,29 @@ final class ShortForm {
                                                 .map(Property::epl)
                                                 .toList()));
             }
+            Optional<String> instead = instead(property.get());
+            if (instead.isPresent()) {
+                throw new Misspelt(
+                        offset, "sets \"" + name + "\", which a record has from elsewhere; expected " + instead.get());
+            }
             others.put(property.get(), each.substring(equals + 1));
             offset += each.length() + 1;
         }
         return others;
+    }
+
+    /** What to write for a property whose value a record does not state by itself: one beside it would not be read. */
+    private static Optional<String> instead(Property property) {
+        return switch (property) {
+            case ACTION -> Optional.of("the action first, as in \"SecretGet at 10:00:51\"");
+            case TIME -> Optional.of("the time, as in \"at 10:00:51\"");
+            case VAULT, RESOURCE_ID, RESOURCE_GROUP -> Optional.of("the vault, as in \"on kv1\"");
+            case OBJECT_NAME -> Optional.of("the object, as in \"of object1\"");
+            case SOURCE_IP, SOURCE_ADDRESS -> Optional.of("the address, as in \"from 203.0.113.10\"");
+            case OBJECT_TYPE, OBJECT_VERSION, SUBSCRIPTION_ID, IDENTITY_CLAIM ->
+                Optional.of("a record in place of the sentence");
+            default -> Optional.empty();
+        };
     }
 
     private Instant time(Word at) throws Misspelt {

@@ -341,8 +341,27 @@ public final class RuleCheck {
                 tuning.faults(rules).forEach(fault -> add(Level.ERROR, "tuning", fault));
             }
             tuning.warnings(now).forEach(fault -> add(Level.WARNING, "tuning", fault));
+            List.copyOf(compiledRules).forEach(each -> tuned(tuning.apply(each.rule())));
         } catch (RuleException e) {
             e.faults().forEach(fault -> add(Level.ERROR, "tuning", fault));
+        }
+    }
+
+    /** A text that the site sets may be one that no event says. */
+    private void tuned(Rule rule) {
+        if (rule.settings().values().stream().noneMatch(String.class::isInstance)) {
+            return;
+        }
+        try {
+            compiler.compile(List.of(rule)).warnings().stream()
+                    .filter(warning ->
+                            findings.stream().noneMatch(each -> each.fault().equals(warning)))
+                    .forEach(warning -> add(Level.WARNING, "tuning", warning));
+        } catch (RuleException e) {
+            e.faults().stream()
+                    .filter(fault ->
+                            findings.stream().noneMatch(each -> each.fault().equals(fault)))
+                    .forEach(fault -> add(Level.ERROR, "tuning", fault));
         }
     }
 

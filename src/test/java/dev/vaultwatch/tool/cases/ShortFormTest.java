@@ -82,6 +82,12 @@ class ShortFormTest {
                 "SecretGet over 4 at 10:00         | 15 | expected such as 40s",
                 "SecretGet status ok at 10:00      | 17 | expected such as 200 or 403",
                 "SecretGet with contry=DE at 10:00 | 15 | did you mean 'country'",
+                "SecretGet with city=B,vault=kv9 at 10:00 | 22 | as in \"on kv1\"",
+                "SecretGet with objectName=x at 10:00 | 15 | as in \"of object1\"",
+                "SecretGet with sourceIp=10.0.0.1 at 10:00 | 15 | as in \"from 203.0.113.10\"",
+                "SecretGet with objectType=keys at 10:00 | 15 | a record in place of the sentence",
+                "SecretGet with action=KeyGet at 10:00 | 15 | the action first",
+                "SecretGet with time=1 at 10:00 | 15 | as in \"at 10:00:51\"",
                 "SecretGet by user1 by user2 at 10:00 | 19 | says \"by\" twice",
                 "SecretGet by user9..1 at 10:00    | 13 | lesser number first",
                 "SecretGet by                      | 10 | needs a value"

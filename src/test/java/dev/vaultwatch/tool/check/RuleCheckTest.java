@@ -197,6 +197,41 @@ class RuleCheckTest {
     }
 
     @Test
+    @DisplayName("A text that a tuning sets is held to what events say, like one in the rule")
+    void tunedText() throws IOException {
+        edit(
+                "rule.epl",
+                text -> text.replace(
+                                "create constant variable int min_events",
+                                "create constant variable string its_vault = 'KV-NONE';\ncreate constant variable string its_action ="
+                                        + " 'KeyDecrypt';\ncreate constant variable int min_events")
+                        .replace("upn is not null)", "upn is not null, vault != its_vault, action != its_action)"));
+        edit(
+                "rule.json",
+                text -> text.replace(
+                        "\"parameters\": {",
+                        "\"parameters\": { \"its_vault\": { \"type\": \"string\", \"description\": \"v\" }, \"its_action\": { \"type\":"
+                                + " \"string\", \"description\": \"a\" },"));
+        assertThat(errors()).isEmpty();
+
+        Files.writeString(
+                folder.resolve("tuning.json"), "{\"rules\": {\"" + ID + "\": {\"set\": {\"its_vault\": \"kv-web\"}}}}");
+        assertThat(check())
+                .filteredOn(finding -> finding.code().equals("tuning"))
+                .singleElement()
+                .asString()
+                .contains("warning", "'kv-web' of the variable 'its_vault' never comes as vault");
+
+        Files.writeString(
+                folder.resolve("tuning.json"),
+                "{\"rules\": {\"" + ID + "\": {\"set\": {\"its_action\": \"keyget\"}}}}");
+        assertThat(errors())
+                .singleElement()
+                .asString()
+                .contains("'keyget' of the variable 'its_action' never comes", "did you mean 'KeyGet'?");
+    }
+
+    @Test
     @DisplayName("A tuning in the folder is checked against the rules in it")
     void tuning() throws IOException {
         Files.writeString(folder.resolve("tuning.json"), "{\"rules\": {\"excessive-secret-retrival\": {}}}");
