@@ -90,7 +90,8 @@ final class VaultwatchPlugin implements DetectionPlugin {
         this.config = config;
         this.compiler = config.compiler(this::cacheUnfit, compilations);
         Durability durability = new Durability(config, logs);
-        Outbox outbox = new Outbox(Listeners.of(context), context.delivery(), durability::acknowledged, this::tellReady, nanoTime);
+        Outbox outbox = new Outbox(
+                Listeners.of(context), context.delivery(), durability::acknowledged, this::tellReady, nanoTime);
         AlertDesk desk = new AlertDesk(outbox, durability, config.early(), config.cap(), config.maxValues());
         this.core = new Core(context, config, outbox, desk, durability, new Meters());
         durability.serve(core);
@@ -142,6 +143,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
                 core.durability.abandon();
                 core.detector(null);
                 core.forgetSources();
+                intake.repetitions().clear();
                 started.close(false);
                 throw e;
             }

@@ -34,8 +34,8 @@ class WaitingTest {
     private final VaultwatchPluginFactory factory = new VaultwatchPluginFactory();
 
     private DetectionPlugin started(PluginContext.Builder context) {
-        DetectionPlugin plugin = factory.create(
-                context.wallClock(() -> NOON.plusSeconds(3600)).build());
+        DetectionPlugin plugin =
+                factory.create(context.wallClock(() -> NOON.plusSeconds(3600)).build());
         plugin.start();
         return plugin;
     }
@@ -47,7 +47,8 @@ class WaitingTest {
     }
 
     @Nested
-    @DisplayName("until the queue is full: a source is ready again as soon as there is room, though nobody calls the plugin")
+    @DisplayName(
+            "until the queue is full: a source is ready again as soon as there is room, though nobody calls the plugin")
     class Ready {
         private CompletableFuture<Void> whenFull(DetectionPlugin plugin) {
             Source source = plugin.source(SourceSpec.of("hub-0"));
