@@ -85,7 +85,8 @@ final class Snapshots {
     private record Kept(String rule, long since, String exclusions, long until, Optional<Asked> asked) {
         static List<Kept> of(Detector live) {
             KeptFor kept = live.keptFor();
-            long next = live.time().greatest().orElse(Long.MIN_VALUE) + 1;
+            OptionalLong greatest = live.time().greatest();
+            long next = greatest.isPresent() ? greatest.getAsLong() + 1 : Long.MIN_VALUE;
             return kept.rules().rules().stream()
                     .map(rule -> {
                         KeptFor.Since since =

@@ -570,6 +570,18 @@ class SourcesTest {
         }
 
         @Test
+        @DisplayName("lack nothing where there was none")
+        void nothing() throws IOException {
+            try (PluginUnderTest before = PluginUnderTest.started();
+                    PluginUnderTest after = PluginUnderTest.started("rules.enabled", "sliding-excessive-retrieval")) {
+                ByteArrayOutputStream state = new ByteArrayOutputStream();
+                before.plugin.snapshot(state, KeyGroup.all());
+                after.plugin.restore(new ByteArrayInputStream(state.toByteArray()));
+                assertThat(after.plugin.health().completeSince()).isEmpty();
+            }
+        }
+
+        @Test
         @DisplayName("in a state that is damaged change nothing, and the failure is one of the stream")
         void damaged() throws IOException {
             try (PluginUnderTest before = PluginUnderTest.started();
