@@ -51,10 +51,9 @@ class WaitingTest {
             "until the queue is full: a source is ready again as soon as there is room, though nobody calls the plugin")
     class Ready {
         private CompletableFuture<Void> whenFull(DetectionPlugin plugin) {
-            Source source = plugin.source(SourceSpec.of("hub-0"));
             harvest(plugin);
             plugin.endOfInput();
-            source = plugin.source(SourceSpec.of("hub-0"));
+            Source source = plugin.source(SourceSpec.of("hub-0"));
             assertThat(source.accept(read(NOON.plusSeconds(90), "KeyGet", "eve@example.com"))
                             .status())
                     .isEqualTo(Admission.Status.OVERLOADED);
@@ -111,7 +110,7 @@ class WaitingTest {
     @DisplayName("since the listener threw, when the plugin is closed without a journal")
     class Closed {
         /** Throws so often, and then takes. */
-        private final class Failing implements AlertListener {
+        private static final class Failing implements AlertListener {
             private final List<AlertStage> taken = new CopyOnWriteArrayList<>();
             private int left;
 
