@@ -436,6 +436,11 @@ final class DeliveryQueue {
         return alerts.ready.isEmpty() && notices.ready.isEmpty() && alerts.current == null && notices.current == null;
     }
 
+    /** Whether an alert is to be handed over again after a pause. */
+    boolean isBackingOff() {
+        return !backingOff.isEmpty();
+    }
+
     /** Whether there is a message to hand over whose turn nobody has. */
     boolean isAnythingFree(long now) {
         makeDueReady(now);

@@ -60,6 +60,7 @@ public final class Outbox {
     private final Listeners listeners;
     private final Optional<Executor> executor;
     private final Consumer<Alert> onAcknowledged;
+    private final Runnable onTaken;
     private final LongSupplier nanoTime;
 
     /** Guards what follows; held for a few steps at a time. */
@@ -77,7 +78,7 @@ public final class Outbox {
 
     /** An outbox whose alerts are delivered by the threads that call, and that tells nobody of acknowledgements. */
     public Outbox(Listeners listeners) {
-        this(listeners, Optional.empty(), alert -> {}, System::nanoTime);
+        this(listeners, Optional.empty(), alert -> {}, () -> {}, System::nanoTime);
     }
 
     /**
@@ -86,13 +87,20 @@ public final class Outbox {
      * @param executor where callbacks run; empty for the threads that call
      * @param onAcknowledged told of each alert that was acknowledged, once, by the thread that did, which may be any; must not
      *     throw
+     * @param onTaken run when fewer messages wait since one was acknowledged, or a notice was handed over; by any thread; must not
+     *     throw
      * @param nanoTime as {@link System#nanoTime}
      */
     public Outbox(
-            Listeners listeners, Optional<Executor> executor, Consumer<Alert> onAcknowledged, LongSupplier nanoTime) {
+            Listeners listeners,
+            Optional<Executor> executor,
+            Consumer<Alert> onAcknowledged,
+            Runnable onTaken,
+            LongSupplier nanoTime) {
         this.listeners = listeners;
         this.executor = executor;
         this.onAcknowledged = onAcknowledged;
+        this.onTaken = onTaken;
         this.nanoTime = nanoTime;
     }
 
@@ -145,6 +153,13 @@ public final class Outbox {
     public boolean isIdle() {
         synchronized (monitor) {
             return queue.isIdle(now());
+        }
+    }
+
+    /** Whether an alert that the listener did not take is to be handed over again after a pause. */
+    public boolean isBackingOff() {
+        synchronized (monitor) {
+            return queue.isBackingOff();
         }
     }
 
@@ -307,9 +322,15 @@ public final class Outbox {
                 countFailure(thrown);
             }
             noteGivenUp(queue.end(turn, message, thrown != null, now()));
-            Turn next = nextTurn.get();
             noteSizes();
             monitor.notifyAll();
+        }
+        if (message.content() instanceof Notice) {
+            onTaken.run();
+        }
+        synchronized (monitor) {
+            Turn next = nextTurn.get();
+            noteSizes();
             return next;
         }
     }
@@ -360,6 +381,7 @@ public final class Outbox {
             }
             if (isFirst) {
                 onAcknowledged.accept((Alert) message.content());
+                onTaken.run();
             }
         }
 

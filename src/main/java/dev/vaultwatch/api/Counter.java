@@ -3,7 +3,8 @@ package dev.vaultwatch.api;
 /**
  * What {@link PluginHealth} counts and measures. Values are whole numbers; a {@link Kind#COUNTER} only grows, over restarts
  * too where there is a journal on disk, but for what a kill loses: counts of records that are not in the journal (ignored, not
- * recognised, bad) and of what became of others, since the journal's last step. A {@link Kind#GAUGE} is what is so now.
+ * recognised, bad) and of what became of others, since the journal's last step. Those of time, and the parts by rule of {@link #CUT} and {@link #RULE_FAILURES},
+ * begin at 0 with each start. A {@link Kind#GAUGE} is what is so now.
  */
 public enum Counter {
     /** Records read, whatever became of them. */

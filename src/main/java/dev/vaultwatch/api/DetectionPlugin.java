@@ -174,8 +174,10 @@ public interface DetectionPlugin extends AutoCloseable {
      * of that was not acknowledged yet. The form is versioned:
      *
      * <pre>
-     *   "VWS2" · watermark (long) · number of rules (int) · each: id · event time since when all its events are there (long)
+     *   "VWS3" · watermark (long) · number of rules (int) · each: id · event time since when all its events are there (long)
      *                                  · by what events were excluded · before which event time (long)
+     *                                  · actions that it asks for, "*" for any · properties that it requires · properties
+     *                                  that events were kept with; names, comma-separated
      *   number of events (int) · each: name of its source · number of rules that may use it (int) · each: its index (int)
      *                                  · length (int) · event
      *   number of rule texts (int) · each: id · rule.json · rule.epl
@@ -207,9 +209,12 @@ public interface DetectionPlugin extends AutoCloseable {
     /**
      * Takes over what {@link #snapshot} wrote, in addition to what there is; groups that are there already are joined. What was
      * acknowledged is not said again; what was not is delivered here, and the instance that wrote the snapshot takes it back when
-     * the source is {@linkplain Source#revoke revoked} there. Rules that are not in force are passed over. The stream is read to its end mark and not closed.
+     * the source is {@linkplain Source#revoke revoked} there. Rules that are not in force are passed over, and with them
+     * what was not acknowledged of theirs. A rule in force that was not in force there, or asks for more here, has a history that is
+     * not complete: its alerts and {@link PluginHealth#completeSince()} say so. The stream is read to its end mark and not closed.
      *
-     * @throws IOException if the stream fails, ends early, or is of another version; nothing was taken over then
+     * @throws IOException if the stream fails, ends early, is damaged so that it can't be read, or is of another version; nothing was
+     *     taken over then
      * @throws IllegalStateException if the plugin is not started
      */
     void restore(InputStream from) throws IOException;
@@ -235,7 +240,8 @@ public interface DetectionPlugin extends AutoCloseable {
     /**
      * Stops the plugin and frees the engine. The window that is open is <em>not</em> closed: a host that wants its alerts
      * calls {@link #endOfInput} first. Alerts that were raised already are delivered before the method returns, by the idle
-     * ticker where there is one, else on this thread. A second call does nothing.
+     * ticker where there is one, else on this thread. One that the listener threw on is given to it again meanwhile if there is no
+     * journal on disk, since nothing else has it. A second call does nothing.
      *
      * <p>It returns within {@code close.timeout} (10 s) and half a second, whatever hangs: another thread inside the plugin, which
      * then closes it when it comes out; a listener that another thread is in; a listener that is slow. Only a callback that

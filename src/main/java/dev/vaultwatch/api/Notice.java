@@ -62,7 +62,7 @@ public final class Notice {
         INPUT,
         /** An enricher failed, or a file of {@code enrich.files} can't be read; the message says what events lack for it. */
         ENRICHMENT,
-        /** A rule compiles, and part of it is probably not meant; the message has file, line and column. */
+        /** A rule compiles, and part of it is probably not meant; the message has file, line and column. Or no rule is in force. */
         RULE_WARNING,
         /** A rule failed while it ran; its finding is lost, the rule goes on. */
         RULE_FAILED,

@@ -339,6 +339,7 @@ public final class Detector {
      * @param lateSince as {@link #lateSince} was then
      */
     public void resume(OptionalLong mark, OptionalLong settled, List<KeyVaultEvent> unjudged, OptionalLong lateSince) {
+        tracks.countAnew();
         progress.resume(mark, settled, unjudged, false, lateSince);
         makeRoom();
     }
@@ -472,9 +473,7 @@ public final class Detector {
 
     /** Tells the meters of every rule. */
     public void meter(RuleMeter meter) {
-        for (Track track : tracks) {
-            meter.rule(track.ruleId(), track.cut(), track.bytes(), track.nanos());
-        }
+        tracks.meter(meter);
     }
 
     /** Heap held, by estimate, in bytes. */

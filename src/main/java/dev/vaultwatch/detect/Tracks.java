@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -27,19 +28,61 @@ final class Tracks implements Iterable<Track> {
     private final Reporter reporter;
     private List<Track> all = List.of();
 
+    /** By rule, what is counted beside its track. */
+    private final Map<String, Apart> apart = new TreeMap<>();
+
+    /** Counted by tracks that are gone, less what those in their place have counted again. */
+    private static final class Apart {
+        private long cut;
+        private long nanos;
+    }
+
     Tracks(Settings settings, Budget budget, Reporter reporter) {
         this.settings = settings;
         this.budget = budget;
         this.reporter = reporter;
     }
 
-    /** Who keeps events longest comes first. */
+    /** Who keeps events longest comes first. Counters go on where tracks are replaced. */
     void set(Collection<Track> unsorted) {
+        for (Track track : all) {
+            if (!unsorted.contains(track)) {
+                apart(track).cut += track.cut();
+                apart(track).nanos += track.nanos();
+            }
+        }
+        for (Track track : unsorted) {
+            if (!all.contains(track)) {
+                apart(track).cut -= track.cut();
+            }
+        }
         List<Track> sorted = new ArrayList<>(unsorted);
         sorted.sort(Comparator.comparingLong(
                         (Track track) -> -length(track.compiled.rule().window()))
                 .thenComparing(Track::ruleId));
         all = List.copyOf(sorted);
+    }
+
+    private Apart apart(Track track) {
+        return apart.computeIfAbsent(track.ruleId(), id -> new Apart());
+    }
+
+    /** What was cut so far was restored, and counted by the run that took it. */
+    void countAnew() {
+        for (Track track : all) {
+            apart(track).cut -= track.cut();
+        }
+    }
+
+    /** Tells the meters of every rule, and of those that were in force and have counted anything. */
+    void meter(Detector.RuleMeter meter) {
+        Map<String, Apart> left = new TreeMap<>(apart);
+        for (Track track : all) {
+            Apart its = apart(track);
+            left.remove(track.ruleId());
+            meter.rule(track.ruleId(), track.cut() + its.cut, track.bytes(), track.nanos() + its.nanos);
+        }
+        left.forEach((id, its) -> meter.rule(id, its.cut, 0, its.nanos));
     }
 
     /** How far apart events may lie that are judged together, in milliseconds. */

@@ -69,8 +69,8 @@ final class Core {
     /** Rules on trial; guarded by the lock. */
     private final List<PreviewLane> previews = new ArrayList<>();
 
-    /** Whether anybody waits for a source to be taken again. */
-    private boolean awaited;
+    /** Whether anybody waits for a source to be taken again. Written under the lock; read without it by those that make room. */
+    private volatile boolean awaited;
 
     /** No source has an offset of events before it; the least of numbers if one may have. */
     private long offsetsFrom = Long.MIN_VALUE;
@@ -152,20 +152,30 @@ final class Core {
         }
     }
 
+    /** Tells those who wait for a source that it is taken again, after room was made without the lock. */
+    void tellReady() {
+        if (awaited) {
+            lock();
+            unlock();
+        }
+    }
+
     private List<CompletableFuture<Void>> takeReady() {
         List<CompletableFuture<Void>> ready = new ArrayList<>();
-        awaited = false;
+        // True until the end: room that is made meanwhile without the lock must find it so, and look again.
+        boolean isLeft = false;
         for (SourceState source : sources.values()) {
             if (!source.isAwaited()) {
                 continue;
             }
             CompletableFuture<Void> waiting = detector == null || !isOverloaded(source) ? source.takeReady() : null;
             if (waiting == null) {
-                awaited = true;
+                isLeft = true;
             } else {
                 ready.add(waiting);
             }
         }
+        awaited = isLeft;
         return ready;
     }
 

@@ -151,6 +151,15 @@ final class Durability implements DecisionLog {
 
     /** Writes a batch before it is fed. False if it can't be written: then it must not be fed, for a restart would not know it. */
     boolean batch(Detector live, SourceState source, Optional<OffsetRange> range, List<KeyVaultEvent> events) {
+        return batch(live, source, range, events, "the batch is answered with OVERLOADED, to be sent again");
+    }
+
+    private boolean batch(
+            Detector live,
+            SourceState source,
+            Optional<OffsetRange> range,
+            List<KeyVaultEvent> events,
+            String consequence) {
         StoreLog open = log;
         if (open == null) {
             return true;
@@ -162,7 +171,7 @@ final class Durability implements DecisionLog {
         try {
             open.batch(new LoggedBatch(source.name(), source.epoch(), range, NO_HASH, items));
         } catch (IOException e) {
-            failed(e, "the batch is answered with OVERLOADED, to be sent again");
+            failed(e, consequence);
             giveBackSpace(open, live);
             return false;
         }
@@ -184,7 +193,12 @@ final class Durability implements DecisionLog {
         Map<String, List<KeyVaultEvent>> bySource = new LinkedHashMap<>();
         events.forEach(shared -> bySource.computeIfAbsent(shared.source(), name -> new ArrayList<>())
                 .add(shared.event()));
-        bySource.forEach((name, its) -> batch(live, core().lender(name), Optional.empty(), its));
+        bySource.forEach((name, its) -> batch(
+                live,
+                core().lender(name),
+                Optional.empty(),
+                its,
+                "events that were taken over from another owner are lost to a restart"));
     }
 
     /** Something was counted that a restart could not count again. */

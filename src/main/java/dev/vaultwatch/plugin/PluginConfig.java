@@ -315,7 +315,7 @@ record PluginConfig(
             if (!names.stream().allMatch(name -> Property.named(name).isPresent())) {
                 throw refused(key, "names of an event's properties, comma-separated, such as upn or objectId,sourceIp");
             }
-            return names.stream().sorted().toList();
+            return names.stream().distinct().sorted().toList();
         }
 
         /** The first choice is the default. */

@@ -98,8 +98,21 @@ final class Reloading {
         }
     }
 
-    /** Tells what of the rules in force is probably not meant, but for what was told of those before. While alone. */
+    /**
+     * Tells what of the rules in force is probably not meant, but for what was told of those before; and that there is none. While
+     * alone.
+     */
     void warn(CompiledRules inForce) {
+        if (inForce.rules().isEmpty()) {
+            String why = core.config.onlyKey().isEmpty()
+                    ? "none is enabled (rule.json, rules.enabled, rules.tuning)"
+                    : "none that is enabled has the grouping key " + String.join(", ", core.config.onlyKey())
+                            + " (rules.key)";
+            core.notice(Notice.of(
+                    Notice.Kind.RULE_WARNING,
+                    "No rule is in force, since " + why + ": nothing is detected, and every record counts as ignored.",
+                    0));
+        }
         for (RuleFault warning : inForce.warnings()) {
             if (!warned.contains(warning)) {
                 core.notice(Notice.of(Notice.Kind.RULE_WARNING, warning.toString(), 0));

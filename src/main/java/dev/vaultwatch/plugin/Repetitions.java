@@ -37,6 +37,12 @@ final class Repetitions {
         }
     }
 
+    /** Forgets all events. */
+    void clear() {
+        seen.clear();
+        byTime.clear();
+    }
+
     /** Forgets events before the given time: their like would be late for good. */
     void forgetBefore(long eventTime) {
         while (!byTime.isEmpty() && (byTime.firstKey() + 1) * BUCKET_MILLIS <= eventTime) {

@@ -26,6 +26,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.ToIntFunction;
@@ -33,7 +34,11 @@ import java.util.stream.Collectors;
 
 /** State in and out by key; the form is drawn at {@link dev.vaultwatch.api.DetectionPlugin#snapshot}. */
 final class Snapshots {
-    private static final int MAGIC = 0x56575332; // "VWS2"
+    private static final int MAGIC = 0x56575333; // "VWS3"
+
+    /** Of a form that does not say what the rules ask for. */
+    private static final int MAGIC_WITHOUT_ASKED = 0x56575332; // "VWS2"
+
     private static final int END = 0x56;
 
     /** No entry is longer: an event's texts are bounded by the record's size, an alert's lists by alerts.max-values. */
@@ -74,12 +79,14 @@ final class Snapshots {
      *
      * @param since event time from which on it was every event that the rule asks for; the least of numbers if always
      * @param exclusions by what others were excluded; empty if by nothing
-     * @param until event time before which others were excluded
+     * @param until event time before which others were excluded, or not asked for
+     * @param asked which events the rule asks for; empty if that is not known
      */
-    private record Kept(String rule, long since, String exclusions, long until) {
+    private record Kept(String rule, long since, String exclusions, long until, Optional<Asked> asked) {
         static List<Kept> of(Detector live) {
             KeptFor kept = live.keptFor();
-            long next = live.time().greatest().orElse(Long.MIN_VALUE) + 1;
+            OptionalLong greatest = live.time().greatest();
+            long next = greatest.isPresent() ? greatest.getAsLong() + 1 : Long.MIN_VALUE;
             return kept.rules().rules().stream()
                     .map(rule -> {
                         KeptFor.Since since =
@@ -88,14 +95,16 @@ final class Snapshots {
                                 rule.rule().id(),
                                 since.isFromNext() ? Math.max(since.time(), next) : since.time(),
                                 kept.keepAll() ? "" : rule.exclusions(),
-                                next);
+                                next,
+                                Optional.of(Asked.of(rule, kept.rules())));
                     })
                     .toList();
         }
 
         /** Since when the rule of now has every event that it asks for, if what was kept is all that there is of before. */
         long since(CompiledRule now) {
-            boolean isMissing = !exclusions.isEmpty() && !exclusions.equals(now.exclusions());
+            boolean isMissing = (!exclusions.isEmpty() && !exclusions.equals(now.exclusions()))
+                    || asked.filter(each -> !each.hasAllFor(now)).isPresent();
             return isMissing ? Math.max(since, until) : since;
         }
     }
@@ -144,6 +153,9 @@ final class Snapshots {
             out.writeLong(rule.since());
             writeText(out, rule.exclusions());
             out.writeLong(rule.until());
+            for (String part : rule.asked().orElseThrow().texts()) {
+                writeText(out, part);
+            }
         }
         List<String> ids = rules.stream().map(Kept::rule).toList();
         EventCodec codec = new EventCodec();
@@ -180,16 +192,33 @@ final class Snapshots {
     }
 
     static void read(Core core, InputStream from) throws IOException {
-        DataInputStream in = new DataInputStream(from);
+        Taken taken;
+        try {
+            taken = read(new DataInputStream(from));
+        } catch (RuntimeException e) {
+            // Of a rule, an event or an alert that nothing of this version has written so.
+            throw new IOException("The snapshot is damaged, or of another version: " + e.getMessage(), e);
+        }
+        takeOver(core, taken);
+    }
+
+    private static Taken read(DataInputStream in) throws IOException {
         int magic = in.readInt();
-        if (magic != MAGIC) {
+        if (magic != MAGIC && magic != MAGIC_WITHOUT_ASKED) {
             throw new IOException("This is no snapshot of this version: it begins with " + Integer.toHexString(magic)
                     + ", expected " + Integer.toHexString(MAGIC) + ".");
         }
         long watermark = in.readLong();
         List<Kept> rules = new ArrayList<>();
         for (int i = count(in); i > 0; i--) {
-            rules.add(new Kept(readText(in), in.readLong(), readText(in), in.readLong()));
+            rules.add(new Kept(
+                    readText(in),
+                    in.readLong(),
+                    readText(in),
+                    in.readLong(),
+                    magic == MAGIC
+                            ? Optional.of(Asked.ofTexts(readText(in), readText(in), readText(in)))
+                            : Optional.empty()));
         }
         List<SharedEvent> events = new ArrayList<>();
         for (int i = count(in); i > 0; i--) {
@@ -224,11 +253,20 @@ final class Snapshots {
         if (owed > messages.size()) {
             throw new IOException("The snapshot is damaged: of " + messages.size() + " alerts " + owed + " are owed.");
         }
-        takeOver(core, watermark, rules, events, messages, owed);
+        return new Taken(watermark, rules, events, messages, owed);
     }
 
-    private static void takeOver(
-            Core core, long watermark, List<Kept> rules, List<SharedEvent> events, List<Said> messages, int owed) {
+    /**
+     * What a snapshot holds.
+     *
+     * @param watermark the least of numbers if there was none
+     * @param messages those that are owed first
+     * @param owed how many are
+     */
+    private record Taken(long watermark, List<Kept> rules, List<SharedEvent> events, List<Said> messages, int owed) {}
+
+    private static void takeOver(Core core, Taken taken) {
+        List<Said> messages = taken.messages();
         core.lock();
         try {
             Detector live = core.running();
@@ -237,7 +275,7 @@ final class Snapshots {
                     .map(rule -> rule.id())
                     .toList();
             core.desk.takeOver(
-                    messages.subList(0, owed).stream()
+                    messages.subList(0, taken.owed()).stream()
                             .filter(message -> inForce.contains(message.rule().id()))
                             .toList(),
                     true);
@@ -245,7 +283,7 @@ final class Snapshots {
                     .filter(message -> inForce.contains(message.rule().id()))
                     .toList();
             core.desk.takeOver(wanted, false);
-            List<SharedEvent> missing = live.missing(events);
+            List<SharedEvent> missing = live.missing(taken.events());
             Map<String, SourceClock> sources = new HashMap<>();
             for (SharedEvent shared : missing) {
                 if (!sources.containsKey(shared.source())) {
@@ -253,9 +291,10 @@ final class Snapshots {
                 }
             }
             core.durability.takenOver(live, missing);
-            live.incompleteBefore(since(live, rules));
+            live.incompleteBefore(since(live, taken.rules()));
             core.meters.completeSince(live.completeSince());
-            OptionalLong judgedTo = watermark == Long.MIN_VALUE ? OptionalLong.empty() : OptionalLong.of(watermark);
+            OptionalLong judgedTo =
+                    taken.watermark() == Long.MIN_VALUE ? OptionalLong.empty() : OptionalLong.of(taken.watermark());
             live.takeOver(missing, sources, judgedTo, wanted);
             List.copyOf(core.previews()).forEach(preview -> preview.takeOver(missing, sources, judgedTo));
             core.endStep();
@@ -266,7 +305,10 @@ final class Snapshots {
 
     private static Map<String, Long> since(Detector live, List<Kept> rules) {
         Map<String, Long> since = new HashMap<>();
+        // Of a rule that was not in force there nothing was kept.
+        long newest = rules.stream().mapToLong(Kept::until).max().orElse(Long.MIN_VALUE);
         for (CompiledRule rule : live.rules().rules()) {
+            since.put(rule.rule().id(), newest);
             rules.stream()
                     .filter(kept -> kept.rule().equals(rule.rule().id()))
                     .forEach(kept -> since.put(kept.rule(), kept.since(rule)));

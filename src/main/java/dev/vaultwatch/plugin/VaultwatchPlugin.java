@@ -77,6 +77,9 @@ final class VaultwatchPlugin implements DetectionPlugin {
 
     private @Nullable RuleWatcher watcher;
 
+    /** Until when close() waits, as {@link System#nanoTime}; written before the ticker is stopped, which reads it. */
+    private volatile long closeBy = System.nanoTime();
+
     VaultwatchPlugin(
             PluginContext context,
             PluginConfig config,
@@ -87,13 +90,18 @@ final class VaultwatchPlugin implements DetectionPlugin {
         this.config = config;
         this.compiler = config.compiler(this::cacheUnfit, compilations);
         Durability durability = new Durability(config, logs);
-        Outbox outbox = new Outbox(Listeners.of(context), context.delivery(), durability::acknowledged, nanoTime);
+        Outbox outbox = new Outbox(
+                Listeners.of(context), context.delivery(), durability::acknowledged, this::tellReady, nanoTime);
         AlertDesk desk = new AlertDesk(outbox, durability, config.early(), config.cap(), config.maxValues());
         this.core = new Core(context, config, outbox, desk, durability, new Meters());
         durability.serve(core);
         this.intake = new Intake(core, enrichment(context));
         this.time = new TimeKeeper(core);
         this.reloading = new Reloading(core, intake, descriptor.rules(), compiler);
+    }
+
+    private void tellReady() {
+        core.tellReady();
     }
 
     private Enrichment enrichment(PluginContext context) {
@@ -135,6 +143,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
                 core.durability.abandon();
                 core.detector(null);
                 core.forgetSources();
+                intake.repetitions().clear();
                 started.close(false);
                 throw e;
             }
@@ -147,7 +156,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
             core.state(State.STARTED);
             core.meters.health(core);
             if (config.hasTicker()) {
-                ticker = new IdleTicker(time::tick, core.outbox::deliver);
+                ticker = new IdleTicker(time::tick, this::deliverLast);
             }
             if (config.watch() && !config.watched().isEmpty()) {
                 watcher = new RuleWatcher(config.watched(), seen, reloading::reloadAndSay);
@@ -199,6 +208,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
             }
             stoppingTicker = Optional.ofNullable(ticker);
             stoppingWatcher = Optional.ofNullable(watcher);
+            closeBy = deadline;
             closeEngine();
         } finally {
             core.unlock();
@@ -207,7 +217,7 @@ final class VaultwatchPlugin implements DetectionPlugin {
         stoppingTicker.ifPresent(each -> each.await(deadline));
         stoppingWatcher.ifPresent(each -> each.await(deadline));
         // The log is open until the last alert is out: it notes what was delivered.
-        if (!isDrained(deadline)) {
+        if (!isDrained(deadline) || isLosing()) {
             LOG.warn(
                     "Closed while a callback has not returned within {} (close.timeout), or alerts are not acknowledged; {}"
                             + " alerts and notices wait. {}.",
@@ -252,17 +262,36 @@ final class VaultwatchPlugin implements DetectionPlugin {
         }
     }
 
+    /** The ticker's last deed: of two threads that deliver it is the one that a callback may hold. */
+    private void deliverLast() {
+        core.outbox.deliver();
+        while (isOwing() && System.nanoTime() - closeBy < 0) {
+            LockSupport.parkNanos(DRAIN_LOOK_NANOS);
+            core.outbox.deliverUntil(closeBy);
+        }
+    }
+
+    /** Whether the listener is to be tried again, since no journal has what it did not take. */
+    private boolean isOwing() {
+        return !core.durability.isOnDisk() && core.outbox.isBackingOff();
+    }
+
+    /** Whether alerts wait that nothing will deliver. */
+    private boolean isLosing() {
+        return !core.durability.isOnDisk() && core.outbox.waiting() > 0 && !core.outbox.isInside();
+    }
+
     /** Waits until all is delivered; from inside a callback not at all, for it would wait for itself. */
     private boolean isDrained(long deadline) {
         long until = deadline + LAST_CALLBACKS_NANOS;
         core.outbox.deliverUntil(until);
-        boolean drained = core.outbox.isIdle() || core.outbox.isInside();
+        boolean drained = (core.outbox.isIdle() && !isOwing()) || core.outbox.isInside();
         while (!drained
                 && System.nanoTime() < deadline
                 && !Thread.currentThread().isInterrupted()) {
             LockSupport.parkNanos(DRAIN_LOOK_NANOS);
             core.outbox.deliverUntil(until);
-            drained = core.outbox.isIdle();
+            drained = core.outbox.isIdle() && !isOwing();
         }
         return drained;
     }

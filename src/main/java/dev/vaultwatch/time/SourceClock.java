@@ -77,6 +77,12 @@ public final class SourceClock {
         return spokeAt;
     }
 
+    /** It is awaited from now on, as if it had spoken, whatever it was before. */
+    void opened(long wallNow) {
+        status = Status.ACTIVE;
+        spokeAt = Math.max(spokeAt, wallNow);
+    }
+
     void status(Status now) {
         status = now;
     }

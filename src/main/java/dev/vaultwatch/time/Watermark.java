@@ -80,7 +80,7 @@ public final class Watermark {
     public SourceClock open(String name, long wallNow) {
         long now = steady(wallNow);
         SourceClock source = sources.computeIfAbsent(name, each -> new SourceClock(each, opened++, now));
-        source.status(Status.ACTIVE);
+        source.opened(now);
         return source;
     }
 

@@ -56,7 +56,8 @@ class OutboxTest {
     }
 
     private Outbox outbox(Listeners listeners, Optional<Executor> executor) {
-        return new Outbox(listeners, executor, alert -> acknowledged.add(name(alert)), () -> millis.get() * 1_000_000);
+        return new Outbox(
+                listeners, executor, alert -> acknowledged.add(name(alert)), () -> {}, () -> millis.get() * 1_000_000);
     }
 
     private void hear(Notice notice) {

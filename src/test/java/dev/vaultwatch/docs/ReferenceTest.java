@@ -83,7 +83,7 @@ final class ReferenceTest {
 
                         `health().value(Counter.…)` gives the plugin's total, `health().parts(Counter.…)` the parts by rule, by
                         source or by exception. A counter only grows, over restarts too where there is a journal on disk, but for what a kill loses of it; a gauge is
-                        what is so now.
+                        what is so now. Counters of time, and the parts by rule of `CUT` and `RULE_FAILURES`, begin at 0 with each start.
                         With Micrometer, `dev.vaultwatch.micrometer.VaultwatchMetrics` makes meters of them; the last column is the
                         total's name in Prometheus.
 

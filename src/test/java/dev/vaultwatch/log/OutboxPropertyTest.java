@@ -166,6 +166,7 @@ class OutboxPropertyTest {
                         new Listeners(this::hear, notice -> {}),
                         Optional.empty(),
                         this::acknowledged,
+                        () -> {},
                         () -> millis.get() * 1_000_000);
                 desk = new AlertDesk(outbox, this, true, true, 100);
                 log = new StoreLog(

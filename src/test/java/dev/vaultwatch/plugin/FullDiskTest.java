@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vaultwatch.api.Admission;
 import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.api.KeyGroup;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.OffsetRange;
 import dev.vaultwatch.api.SourcePosition;
@@ -16,6 +17,8 @@ import dev.vaultwatch.log.FsyncPolicy;
 import dev.vaultwatch.log.LogReader;
 import dev.vaultwatch.log.LoggedBatch;
 import dev.vaultwatch.log.StoreLog;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
@@ -67,6 +70,30 @@ class FullDiskTest {
         return test.alerts(AlertStage.ON_TIME).stream()
                 .map(alert -> alert.eventCount().orElseThrow())
                 .toList();
+    }
+
+    @Test
+    @DisplayName(
+            "What is taken over from another owner while the disk is full is judged, and said to be lost to a restart")
+    void takenOver() throws IOException {
+        try (PluginUnderTest before = started();
+                PluginUnderTest test = start(disk)) {
+            before.harvest(NOON, 12, "eve@example.com");
+            ByteArrayOutputStream state = new ByteArrayOutputStream();
+            before.plugin.snapshot(state, KeyGroup.all());
+            send(test, 0, 1);
+            disk.leaveRoomFor(50);
+
+            test.plugin.restore(new ByteArrayInputStream(state.toByteArray()));
+            assertThat(test.notices)
+                    .filteredOn(notice -> notice.kind() == Notice.Kind.JOURNAL)
+                    .singleElement()
+                    .satisfies(notice -> assertThat(notice.message())
+                            .contains("taken over from another owner are lost to a restart")
+                            .doesNotContain("OVERLOADED"));
+            test.plugin.endOfInput();
+            assertThat(onTime(test)).contains(12L);
+        }
     }
 
     @Test

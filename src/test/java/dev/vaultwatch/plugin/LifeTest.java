@@ -12,6 +12,7 @@ import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.Counter;
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.DetectionPluginFactory;
+import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginHealth;
 import dev.vaultwatch.api.RuleException;
@@ -94,6 +95,31 @@ class LifeTest {
                 .isThrownBy(() -> created("rules.key", "upn,user"))
                 .withMessage(
                         "rules.key is \"upn,user\"; expected names of an event's properties, comma-separated, such as upn or objectId,sourceIp.");
+    }
+
+    @Test
+    @DisplayName("A key that names a property twice is the key that names it once")
+    void keyTwice() {
+        try (PluginUnderTest test = started("rules.key", "upn, upn")) {
+            test.harvest(NOON, 12, "eve@example.com");
+            assertThat(test.alerts(AlertStage.EARLY)).hasSize(1);
+            assertThat(test.notices).isEmpty();
+        }
+    }
+
+    @Test
+    @DisplayName("That no rule is in force is said, and why")
+    void noRule() {
+        try (PluginUnderTest test = started("rules.key", "vault")) {
+            test.harvest(NOON, 12, "eve@example.com");
+            assertThat(test.notices).singleElement().satisfies(notice -> {
+                assertThat(notice.kind()).isEqualTo(Notice.Kind.RULE_WARNING);
+                assertThat(notice.message())
+                        .isEqualTo(
+                                "No rule is in force, since none that is enabled has the grouping key vault (rules.key):"
+                                        + " nothing is detected, and every record counts as ignored.");
+            });
+        }
     }
 
     @Test

@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vaultwatch.api.Admission;
+import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertStage;
+import dev.vaultwatch.api.Counter;
 import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.OffsetRange;
@@ -16,6 +18,8 @@ import dev.vaultwatch.api.PluginHealth;
 import dev.vaultwatch.api.Source;
 import dev.vaultwatch.api.SourcePosition;
 import dev.vaultwatch.api.SourceSpec;
+import dev.vaultwatch.engine.Compilations;
+import dev.vaultwatch.log.StoreLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +28,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -113,6 +118,88 @@ class RestartTest {
             assertThat(test.alerts).extracting(alert -> alert.stage()).containsExactly(AlertStage.RETRACTED);
         }
         ended.close();
+    }
+
+    @Test
+    @DisplayName(
+            "A start that failed while the journal was read leaves nothing that the next one would take for repetitions")
+    void startedAgain() throws IOException {
+        String[] config = {"dedupe", "content", "alerts.early", "false"};
+        PluginUnderTest killed = restarted(1, config);
+        send(killed, 0, 9);
+        Path journal = Files.createDirectories(folder.resolve("run2"));
+        restarted(2, config).close();
+
+        List<Alert> alerts = new ArrayList<>();
+        AtomicBoolean fails = new AtomicBoolean(true);
+        try (DetectionPlugin plugin = new VaultwatchPlugin(
+                PluginContext.builder()
+                        .config(Map.of("journal.dir", journal.toString(), "time.idle-timeout", "PT0S"))
+                        .config("dedupe", "content")
+                        .wallClock(() -> NOON.plusSeconds(3600))
+                        .onAlert(alerts::add)
+                        .build(),
+                PluginConfig.read(
+                        Map.of("journal.dir", journal.toString(), "time.idle-timeout", "PT0S", "dedupe", "content")),
+                Descriptors.packed(),
+                new Compilations(),
+                (from, fsync, reader, checkpoint) -> {
+                    StoreLog log = new StoreLog(from, fsync, reader, checkpoint);
+                    if (fails.getAndSet(false)) {
+                        log.close();
+                        throw new IOException("Input/output error");
+                    }
+                    return log;
+                },
+                System::nanoTime)) {
+            assertThatThrownBy(plugin::start).isInstanceOf(UncheckedIOException.class);
+            plugin.start();
+            plugin.accept(read(NOON.plusSeconds(20), "KeyGet", "mallory"));
+            plugin.endOfInput();
+            assertThat(alerts)
+                    .singleElement()
+                    .satisfies(alert -> assertThat(alert.eventCount()).hasValue(10L));
+        }
+    }
+
+    @Test
+    @DisplayName("Events that were cut count once, whatever the number of restarts")
+    void cutOnce() throws IOException {
+        PluginUnderTest first = restarted(1, "bounds.events", "1");
+        send(first, 0, 15);
+        first.plugin.advanceTo(NOON.plusSeconds(60));
+        long cut = first.plugin.health().value(Counter.CUT);
+        assertThat(cut).isPositive();
+        PluginUnderTest second = restarted(2, "bounds.events", "1");
+        assertThat(second.plugin.health().value(Counter.CUT)).isEqualTo(cut);
+        send(second, 15, 18);
+        second.plugin.advanceTo(NOON.plusSeconds(61));
+        long more = second.plugin.health().value(Counter.CUT);
+        assertThat(more).isEqualTo(cut + 3);
+
+        try (PluginUnderTest third = restarted(3, "bounds.events", "1")) {
+            assertThat(third.plugin.health().value(Counter.CUT)).isEqualTo(more);
+        }
+    }
+
+    @Test
+    @DisplayName("Counters of a rule go on where a reload replaces it")
+    void countersOverReloads() throws IOException {
+        Path rule = Rules.copyShipped(folder.resolve("rules"));
+        try (PluginUnderTest test = started(
+                "rules.dir", folder.resolve("rules").toString(), "rules.watch", "false", "bounds.events", "1")) {
+            send(test, 0, 15);
+            test.plugin.advanceTo(NOON.plusSeconds(60));
+            long cut = test.plugin.health().value(Counter.CUT);
+            assertThat(cut).isPositive();
+            // Of its window nothing is left that another track could count again.
+            test.plugin.advanceTo(NOON.plusSeconds(86_400));
+            Rules.replace(rule, "'KeyGet', ", "'KeyGet', 'KeyRotate', ");
+            assertThat(test.plugin.reload().applied()).isTrue();
+            assertThat(test.plugin.health().value(Counter.CUT)).isEqualTo(cut);
+            assertThat(test.plugin.health().parts(Counter.CUT))
+                    .containsExactly(Map.entry("excessive-secret-retrieval", cut));
+        }
     }
 
     @Test

@@ -19,6 +19,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -486,6 +487,115 @@ class SourcesTest {
                 assertThat(counts(after, AlertStage.REVISED)).containsExactly(12L);
                 after.plugin.endOfInput();
                 assertThat(after.alerts).hasSize(1);
+            }
+        }
+    }
+
+    @Nested
+    @DisplayName("that are handed over to an owner of other rules")
+    class HandedOverToOthers {
+        private static final String EXCESSIVE = "excessive-secret-retrieval";
+
+        @TempDir
+        Path rules;
+
+        /** The folder of the packed rule, with its logic changed. */
+        private String changed(String from, String to) throws IOException {
+            Path packed = Path.of("epl", EXCESSIVE);
+            Path folder = Files.createDirectories(rules.resolve(EXCESSIVE));
+            Files.copy(packed.resolve("rule.json"), folder.resolve("rule.json"));
+            String logic = Files.readString(packed.resolve("rule.epl"));
+            assertThat(logic).contains(from);
+            Files.writeString(folder.resolve("rule.epl"), logic.replace(from, to));
+            return rules.toString();
+        }
+
+        /** Eight reads that both rules know and eight of keys are there before; three of keys come after. */
+        private static Alert handOver(PluginUnderTest before, PluginUnderTest after, String rule) throws IOException {
+            for (int i = 0; i < 16; i++) {
+                before.accept(
+                        NOON.plusMillis(i),
+                        i >= 8 ? "KeyGet" : i % 2 == 0 ? "SecretGet" : "SecretList",
+                        "eve@example.com");
+            }
+            ByteArrayOutputStream state = new ByteArrayOutputStream();
+            before.plugin.snapshot(state, KeyGroup.all());
+            after.plugin.restore(new ByteArrayInputStream(state.toByteArray()));
+            for (int i = 0; i < 12; i++) {
+                after.accept(NOON.plusMillis(20 + i), i % 2 == 0 ? "KeyGet" : "SecretGet", "eve@example.com");
+            }
+            after.plugin.endOfInput();
+            return after.alerts.stream()
+                    .filter(alert -> alert.ruleId().equals(rule))
+                    .reduce((first, last) -> last)
+                    .orElseThrow();
+        }
+
+        @Test
+        @DisplayName("lack what the rule there did not ask for, and alerts say so")
+        void asksForMore() throws IOException {
+            try (PluginUnderTest before = PluginUnderTest.started("rules.dir", changed("'KeyGet', ", ""));
+                    PluginUnderTest after = PluginUnderTest.started()) {
+                Alert alert = handOver(before, after, EXCESSIVE);
+                assertThat(alert.eventCount()).hasValue(20L);
+                assertThat(alert.isHistoryComplete()).isFalse();
+                assertThat(after.plugin.health().completeSince()).containsOnlyKeys(EXCESSIVE);
+            }
+        }
+
+        @Test
+        @DisplayName("lack nothing where the rule here asks for less, or finds it sooner")
+        void asksForLess() throws IOException {
+            try (PluginUnderTest before = PluginUnderTest.started();
+                    PluginUnderTest after = PluginUnderTest.started(
+                            "rules.dir", changed("int min_events = 10", "int min_events = 9"))) {
+                Alert alert = handOver(before, after, EXCESSIVE);
+                assertThat(alert.eventCount()).hasValue(28L);
+                assertThat(alert.isHistoryComplete()).isTrue();
+                assertThat(after.plugin.health().completeSince()).isEmpty();
+            }
+        }
+
+        @Test
+        @DisplayName("lack everything for a rule that was not in force there, and alerts say so")
+        void notInForce() throws IOException {
+            try (PluginUnderTest before = PluginUnderTest.started();
+                    PluginUnderTest after = PluginUnderTest.started("rules.enabled", "sliding-excessive-retrieval")) {
+                Alert alert = handOver(before, after, "sliding-excessive-retrieval");
+                assertThat(alert.isHistoryComplete()).isFalse();
+                assertThat(after.alerts.stream().filter(each -> each.ruleId().equals(EXCESSIVE)))
+                        .isNotEmpty()
+                        .allMatch(Alert::isHistoryComplete);
+            }
+        }
+
+        @Test
+        @DisplayName("lack nothing where there was none")
+        void nothing() throws IOException {
+            try (PluginUnderTest before = PluginUnderTest.started();
+                    PluginUnderTest after = PluginUnderTest.started("rules.enabled", "sliding-excessive-retrieval")) {
+                ByteArrayOutputStream state = new ByteArrayOutputStream();
+                before.plugin.snapshot(state, KeyGroup.all());
+                after.plugin.restore(new ByteArrayInputStream(state.toByteArray()));
+                assertThat(after.plugin.health().completeSince()).isEmpty();
+            }
+        }
+
+        @Test
+        @DisplayName("in a state that is damaged change nothing, and the failure is one of the stream")
+        void damaged() throws IOException {
+            try (PluginUnderTest before = PluginUnderTest.started();
+                    PluginUnderTest after = PluginUnderTest.started()) {
+                before.harvest(NOON, 12, "eve@example.com");
+                ByteArrayOutputStream state = new ByteArrayOutputStream();
+                before.plugin.snapshot(state, KeyGroup.all());
+                assertThatThrownBy(() -> after.plugin.restore(
+                                new ByteArrayInputStream(new String(state.toByteArray(), StandardCharsets.ISO_8859_1)
+                                        .replace("\"threat\"", "\"threaT\"")
+                                        .getBytes(StandardCharsets.ISO_8859_1))))
+                        .isInstanceOf(IOException.class)
+                        .hasMessageContaining("damaged");
+                assertThat(after.alerts).isEmpty();
             }
         }
     }

@@ -172,6 +172,24 @@ class WatermarkTest {
         }
 
         @Test
+        @DisplayName("wait for a source that is opened again as long as for a new one")
+        void openedAgain() {
+            SourceClock one = time.open("one", 0);
+            SourceClock other = time.open("other", 0);
+            time.observe(one, MINUTE, 0);
+            time.close(one);
+            time.open("one", 60_000);
+            time.observe(other, 2 * MINUTE, 60_000);
+            time.tick(69_999, IDLE);
+            assertThat(one.status()).isEqualTo(Status.ACTIVE);
+            assertThat(time.merged()).hasValue(MINUTE - 5_000);
+
+            time.tick(70_000, IDLE);
+
+            assertThat(one.status()).isEqualTo(Status.IDLE);
+        }
+
+        @Test
         @DisplayName("advance with processing time while no source is active")
         void allIdle() {
             at("", MINUTE);
