@@ -26,7 +26,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.ToIntFunction;
@@ -35,10 +34,6 @@ import java.util.stream.Collectors;
 /** State in and out by key; the form is drawn at {@link dev.vaultwatch.api.DetectionPlugin#snapshot}. */
 final class Snapshots {
     private static final int MAGIC = 0x56575333; // "VWS3"
-
-    /** Of a form that does not say what the rules ask for. */
-    private static final int MAGIC_WITHOUT_ASKED = 0x56575332; // "VWS2"
-
     private static final int END = 0x56;
 
     /** No entry is longer: an event's texts are bounded by the record's size, an alert's lists by alerts.max-values. */
@@ -80,9 +75,9 @@ final class Snapshots {
      * @param since event time from which on it was every event that the rule asks for; the least of numbers if always
      * @param exclusions by what others were excluded; empty if by nothing
      * @param until event time before which others were excluded, or not asked for
-     * @param asked which events the rule asks for; empty if that is not known
+     * @param asked which events the rule asks for
      */
-    private record Kept(String rule, long since, String exclusions, long until, Optional<Asked> asked) {
+    private record Kept(String rule, long since, String exclusions, long until, Asked asked) {
         static List<Kept> of(Detector live) {
             KeptFor kept = live.keptFor();
             OptionalLong greatest = live.time().greatest();
@@ -96,15 +91,15 @@ final class Snapshots {
                                 since.isFromNext() ? Math.max(since.time(), next) : since.time(),
                                 kept.keepAll() ? "" : rule.exclusions(),
                                 next,
-                                Optional.of(Asked.of(rule, kept.rules())));
+                                Asked.of(rule, kept.rules()));
                     })
                     .toList();
         }
 
         /** Since when the rule of now has every event that it asks for, if what was kept is all that there is of before. */
         long since(CompiledRule now) {
-            boolean isMissing = (!exclusions.isEmpty() && !exclusions.equals(now.exclusions()))
-                    || asked.filter(each -> !each.hasAllFor(now)).isPresent();
+            boolean isMissing =
+                    (!exclusions.isEmpty() && !exclusions.equals(now.exclusions())) || !asked.hasAllFor(now);
             return isMissing ? Math.max(since, until) : since;
         }
     }
@@ -153,7 +148,7 @@ final class Snapshots {
             out.writeLong(rule.since());
             writeText(out, rule.exclusions());
             out.writeLong(rule.until());
-            for (String part : rule.asked().orElseThrow().texts()) {
+            for (String part : rule.asked().texts()) {
                 writeText(out, part);
             }
         }
@@ -204,7 +199,7 @@ final class Snapshots {
 
     private static Taken read(DataInputStream in) throws IOException {
         int magic = in.readInt();
-        if (magic != MAGIC && magic != MAGIC_WITHOUT_ASKED) {
+        if (magic != MAGIC) {
             throw new IOException("This is no snapshot of this version: it begins with " + Integer.toHexString(magic)
                     + ", expected " + Integer.toHexString(MAGIC) + ".");
         }
@@ -216,9 +211,7 @@ final class Snapshots {
                     in.readLong(),
                     readText(in),
                     in.readLong(),
-                    magic == MAGIC
-                            ? Optional.of(Asked.ofTexts(readText(in), readText(in), readText(in)))
-                            : Optional.empty()));
+                    Asked.ofTexts(readText(in), readText(in), readText(in))));
         }
         List<SharedEvent> events = new ArrayList<>();
         for (int i = count(in); i > 0; i--) {

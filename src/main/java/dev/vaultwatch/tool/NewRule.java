@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -27,12 +28,22 @@ public final class NewRule {
     }
 
     /** What a record of a case says without being told. */
-    private static final Map<Property, String> KNOWN = Map.of(
-            Property.UPN, "user1",
-            Property.OBJECT_ID, "user1",
-            Property.VAULT, "kv1",
-            Property.SOURCE_IP, "203.0.113.10",
-            Property.ACTION, "SecretGet");
+    private static final Map<Property, String> KNOWN = Map.ofEntries(
+            Map.entry(Property.UPN, "user1"),
+            Map.entry(Property.OBJECT_ID, "user1"),
+            Map.entry(Property.VAULT, "kv1"),
+            Map.entry(Property.SOURCE_IP, "203.0.113.10"),
+            Map.entry(Property.ACTION, "SecretGet"),
+            Map.entry(Property.OBJECT_TYPE, "secrets"),
+            Map.entry(Property.SUBSCRIPTION_ID, "11111111-2222-3333-4444-555555555555"),
+            Map.entry(Property.RESOURCE_GROUP, "RG-KV1"),
+            Map.entry(
+                    Property.RESOURCE_ID,
+                    "/SUBSCRIPTIONS/11111111-2222-3333-4444-555555555555/RESOURCEGROUPS/RG-KV1/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/KV1"),
+            Map.entry(Property.IDENTITY_CLAIM, "upn"));
+
+    /** What no sentence of a case gives a record. */
+    private static final Set<Property> UNSAID = Set.of(Property.TIME, Property.SOURCE_ADDRESS, Property.OBJECT_VERSION);
 
     private final String id;
     private final Kind kind;
@@ -51,7 +62,8 @@ public final class NewRule {
      * @param id the rule's id, and its folder's name: small letters, digits and hyphens
      * @param key the grouping key; at least one property
      * @return the rule's folder
-     * @throws IllegalArgumentException if the id is none
+     * @throws IllegalArgumentException if the id is none, or the rule would not be what it says: its key is confidential, or no case
+     *     could be written for it
      * @throws FileAlreadyExistsException if there is such a folder already
      * @throws IOException if a file can't be written
      */
@@ -59,6 +71,18 @@ public final class NewRule {
         if (!id.matches("[a-z0-9]+(-[a-z0-9]+)*")) {
             throw new IllegalArgumentException("The rule's id is \"" + id
                     + "\"; expected small letters, digits and single hyphens, such as" + " many-reads-at-night.");
+        }
+        for (Property each : key) {
+            if (UNSAID.contains(each)) {
+                throw new IllegalArgumentException("The key is " + each.epl()
+                        + ", which the sentence of a case can't give a record; expected another one, to be changed in rule.json beside"
+                        + " cases of whole records.");
+            }
+            if (each.isConfidential()) {
+                throw new IllegalArgumentException(
+                        "The key is " + each.epl()
+                                + ", which is confidential and in no alert, unless the site permits it (rules.reveal); expected another one.");
+            }
         }
         Path folder = parent.resolve(id);
         if (Files.exists(folder)) {
