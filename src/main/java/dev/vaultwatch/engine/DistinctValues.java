@@ -139,12 +139,11 @@ final class DistinctValues {
         return known;
     }
 
-    /** The same of a property's values, brought into order when somebody looks; where there is one, the list that others have of it. */
-    List<Object> ofProperty(int property, PropertyValues.Alone alone) {
+    /** The same of a property's values, brought into order when somebody looks. */
+    List<Object> ofProperty() {
         List<Object> known = sorted;
         if (known == null) {
-            Object one = few.length == 0 && many == null ? only : null;
-            known = one == null ? new PropertyValues(values()) : alone.of(property, one);
+            known = new PropertyValues(values());
             sorted = known;
         }
         return known;

@@ -37,7 +37,6 @@ public final class GroupEvents implements AggregationMultiFunctionState {
     private static final class Asked {
         private long properties;
         private final List<Expression> expressions = new ArrayList<>();
-        private final PropertyValues.Alone alone = new PropertyValues.Alone(PROPERTIES);
     }
 
     /** An expression that some properties alone decide. One for each use in a statement. */
@@ -82,7 +81,7 @@ public final class GroupEvents implements AggregationMultiFunctionState {
             return List.of();
         }
         // An alert carries them as long numbers, which are other objects.
-        return property.type() == Integer.class ? values.sorted() : values.ofProperty(property.index(), asked.alone);
+        return property.type() == Integer.class ? values.sorted() : values.ofProperty();
     }
 
     /** The distinct values of an expression, likewise. */

@@ -3,7 +3,6 @@ package dev.vaultwatch.engine;
 import java.util.AbstractList;
 import java.util.Arrays;
 import java.util.RandomAccess;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The distinct values of a property in their natural order, into which they are brought when somebody first asks for one: most columns of
@@ -13,30 +12,6 @@ import org.jspecify.annotations.Nullable;
 final class PropertyValues extends AbstractList<Object> implements RandomAccess {
     private final Object[] values;
     private volatile boolean ordered;
-
-    /**
-     * By property, the list of its one value that was made last (<em>flyweight</em>): of the score of columns that an alert shows most
-     * have one value, and mostly that of the group before. Not thread-safe.
-     */
-    static final class Alone {
-        private final @Nullable PropertyValues[] last;
-
-        Alone(int properties) {
-            this.last = new PropertyValues[properties];
-        }
-
-        @SuppressWarnings(
-                "ReferenceEquality") // decoders hand out the same text for runs of one value; others get a list of
-        // their own
-        PropertyValues of(int property, Object value) {
-            PropertyValues known = last[property];
-            if (known == null || known.values[0] != value) {
-                known = new PropertyValues(new Object[] {value});
-                last[property] = known;
-            }
-            return known;
-        }
-    }
 
     /** Takes the values over, in any order, of one class. */
     PropertyValues(Object[] values) {

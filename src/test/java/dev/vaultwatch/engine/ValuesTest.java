@@ -27,8 +27,6 @@ class ValuesTest {
     @Nested
     @DisplayName("Distinct values")
     class Distinct {
-        private final PropertyValues.Alone alone = new PropertyValues.Alone(2);
-
         @Test
         @DisplayName("are each there once and in order, however many there are and however often they come")
         void sorted() {
@@ -42,10 +40,10 @@ class ValuesTest {
                     values.add(value);
                     expected.add(value);
                     // Whichever is asked for first is what both say then.
-                    List<Object> first = i % 2 == 0 ? values.sorted() : values.ofProperty(0, alone);
+                    List<Object> first = i % 2 == 0 ? values.sorted() : values.ofProperty();
                     assertThat(first).as("seed %d, of %d", SEED, most).containsExactlyElementsOf(expected);
                     assertThat(values.sorted()).as("seed %d, of %d", SEED, most).containsExactlyElementsOf(expected);
-                    assertThat(values.ofProperty(0, alone))
+                    assertThat(values.ofProperty())
                             .as("seed %d, of %d", SEED, most)
                             .containsExactlyElementsOf(expected);
                 }
@@ -70,12 +68,12 @@ class ValuesTest {
                         values.add(value);
                         expected.add(value);
                     }
-                    List<Object> first = i % 2 == 0 ? values.sorted() : values.ofProperty(0, alone);
+                    List<Object> first = i % 2 == 0 ? values.sorted() : values.ofProperty();
                     assertThat(first).containsExactlyElementsOf(new TreeSet<Object>(expected));
                     assertThat(values.sorted())
                             .as("seed %d, of %d, step %d", SEED, most, i)
                             .containsExactlyElementsOf(new TreeSet<Object>(expected))
-                            .isEqualTo(values.ofProperty(0, alone));
+                            .isEqualTo(values.ofProperty());
                 }
             }
         }
@@ -91,8 +89,8 @@ class ValuesTest {
                 values.add("v" + (many - i + 10));
                 expected.add(0, "v" + (many - i + 10));
             }
-            List<Object> then = values.ofProperty(0, alone);
-            assertThat(values.ofProperty(0, alone)).as("nothing new").isSameAs(then);
+            List<Object> then = values.ofProperty();
+            assertThat(values.ofProperty()).as("nothing new").isSameAs(then);
             values.add("v");
             values.remove("v" + (many + 10));
 
@@ -103,29 +101,6 @@ class ValuesTest {
             assertThatThrownBy(() -> then.add("x")).isInstanceOf(UnsupportedOperationException.class);
             assertThatThrownBy(() -> then.remove(0)).isInstanceOf(UnsupportedOperationException.class);
             assertThatThrownBy(() -> then.sort(null)).isInstanceOf(UnsupportedOperationException.class);
-        }
-
-        @Test
-        @DisplayName(
-                "of which there is one share their list with the group before, if it is the same text, and with none else")
-        void shared() {
-            String text = "SecretGet";
-            List<Object> first = one(text).ofProperty(0, alone);
-
-            assertThat(one(text).ofProperty(0, alone)).isSameAs(first).containsExactly(text);
-            assertThat(one(text).ofProperty(1, alone)).isNotSameAs(first).containsExactly(text);
-            assertThat(one("KeyGet").ofProperty(0, alone)).containsExactly("KeyGet");
-            DistinctValues two = one(text);
-            two.ofProperty(0, alone);
-            two.add("KeyGet");
-            assertThat(two.ofProperty(0, alone)).containsExactly("KeyGet", text);
-            assertThat(first).containsExactly(text);
-        }
-
-        private DistinctValues one(Object value) {
-            DistinctValues values = new DistinctValues();
-            values.add(value);
-            return values;
         }
 
         @Test
