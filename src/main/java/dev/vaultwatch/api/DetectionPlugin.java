@@ -183,7 +183,7 @@ public interface DetectionPlugin extends AutoCloseable {
      *   number of rule texts (int) · each: id · rule.json · rule.epl
      *   number of alerts that are owed (int) · number of alerts (int) · each, those that are owed first: length (int) · alert,
      *                                  which refers to its rule's texts
-     *   end mark (byte 0x56)
+     *   end mark (byte 0x56) · CRC-32C of all that, the mark too (long)
      * </pre>
      *
      * Numbers are big-endian; a text is its length in bytes and UTF-8. The stream is not closed.
@@ -210,10 +210,10 @@ public interface DetectionPlugin extends AutoCloseable {
      * Takes over what {@link #snapshot} wrote, in addition to what there is; groups that are there already are joined. What was
      * acknowledged is not said again; what was not is delivered here, and the instance that wrote the snapshot takes it back when
      * the source is {@linkplain Source#revoke revoked} there. Rules that are not in force are passed over, and with them
-     * what was not acknowledged of theirs. A rule in force that was not in force there, or asks for more here, has a history that is
-     * not complete: its alerts and {@link PluginHealth#completeSince()} say so. The stream is read to its end mark and not closed.
+     * what was not acknowledged of theirs, which a notice ({@link Notice.Kind#DELIVERY_FAILED}) counts. A rule in force that was not in force there, or asks for more here, has a history that is
+     * not complete: its alerts and {@link PluginHealth#completeSince()} say so. The stream is read to the checksum behind its end mark and not closed.
      *
-     * @throws IOException if the stream fails, ends early, is damaged so that it can't be read, or is of another version; nothing was
+     * @throws IOException if the stream fails, ends early, is damaged, or is of another version; nothing was
      *     taken over then
      * @throws IllegalStateException if the plugin is not started
      */

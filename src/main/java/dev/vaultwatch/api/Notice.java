@@ -76,7 +76,10 @@ public final class Notice {
         TIME_STALLED,
         /** A source's offsets began anew, so what it brings counts as repeated until it is opened in another epoch. */
         SOURCE_RECREATED,
-        /** A listener threw at every attempt to deliver an alert; it is tried again after a restart. */
+        /**
+         * A listener threw at every attempt to deliver an alert; it is tried again after a restart. Or another owner's alerts that were not
+         * acknowledged are of a rule that is not in force here.
+         */
         DELIVERY_FAILED,
         /** A callback has not returned for a while, or the host's executor has begun none; alerts wait. */
         LISTENER_STUCK

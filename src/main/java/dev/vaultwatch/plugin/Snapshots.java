@@ -3,6 +3,7 @@ package dev.vaultwatch.plugin;
 import dev.vaultwatch.alert.RuleEdition;
 import dev.vaultwatch.alert.Said;
 import dev.vaultwatch.api.KeyGroup;
+import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.Snapshot;
 import dev.vaultwatch.detect.Detector;
 import dev.vaultwatch.detect.KeptFor;
@@ -28,8 +29,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
+import java.util.zip.CRC32C;
+import java.util.zip.CheckedInputStream;
+import java.util.zip.CheckedOutputStream;
 
 /** State in and out by key; the form is drawn at {@link dev.vaultwatch.api.DetectionPlugin#snapshot}. */
 final class Snapshots {
@@ -139,7 +144,8 @@ final class Snapshots {
             List<Said> owed,
             List<Said> said)
             throws IOException {
-        DataOutputStream out = new DataOutputStream(to);
+        CheckedOutputStream summed = new CheckedOutputStream(to, new CRC32C());
+        DataOutputStream out = new DataOutputStream(summed);
         out.writeInt(MAGIC);
         out.writeLong(watermark);
         out.writeInt(rules.size());
@@ -183,13 +189,20 @@ final class Snapshots {
             writeBytes(out, codec);
         }
         out.writeByte(END);
+        out.writeLong(summed.getChecksum().getValue());
         out.flush();
     }
 
     static void read(Core core, InputStream from) throws IOException {
         Taken taken;
         try {
-            taken = read(new DataInputStream(from));
+            CheckedInputStream summed = new CheckedInputStream(from, new CRC32C());
+            DataInputStream in = new DataInputStream(summed);
+            taken = read(in);
+            long sum = summed.getChecksum().getValue();
+            if (in.readLong() != sum) {
+                throw new IOException("The snapshot is damaged: its checksum is another.");
+            }
         } catch (RuntimeException e) {
             // Of a rule, an event or an alert that nothing of this version has written so.
             throw new IOException("The snapshot is damaged, or of another version: " + e.getMessage(), e);
@@ -267,11 +280,13 @@ final class Snapshots {
                     .map(CompiledRule::rule)
                     .map(rule -> rule.id())
                     .toList();
-            core.desk.takeOver(
-                    messages.subList(0, taken.owed()).stream()
-                            .filter(message -> inForce.contains(message.rule().id()))
-                            .toList(),
-                    true);
+            List<Said> owed = messages.subList(0, taken.owed()).stream()
+                    .filter(message -> inForce.contains(message.rule().id()))
+                    .toList();
+            core.desk.takeOver(owed, true);
+            if (owed.size() < taken.owed()) {
+                tellPassedOver(core, messages.subList(0, taken.owed()), inForce);
+            }
             List<Said> wanted = messages.stream()
                     .filter(message -> inForce.contains(message.rule().id()))
                     .toList();
@@ -294,6 +309,19 @@ final class Snapshots {
         } finally {
             core.unlock();
         }
+    }
+
+    /** The instance that wrote them takes them back when its source is revoked: then nobody delivers them. */
+    private static void tellPassedOver(Core core, List<Said> owed, List<String> inForce) {
+        Map<String, Long> byRule = owed.stream()
+                .map(message -> message.rule().id())
+                .filter(id -> !inForce.contains(id))
+                .collect(Collectors.groupingBy(id -> id, TreeMap::new, Collectors.counting()));
+        byRule.forEach((id, alerts) -> core.notice(Notice.of(
+                Notice.Kind.DELIVERY_FAILED,
+                "Another owner had " + alerts + (alerts == 1 ? " alert" : " alerts") + " of rule " + id
+                        + " that the host had not acknowledged. The rule is not in force here, so that they are not delivered.",
+                alerts)));
     }
 
     private static Map<String, Long> since(Detector live, List<Kept> rules) {

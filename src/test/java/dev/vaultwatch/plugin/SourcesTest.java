@@ -9,9 +9,11 @@ import dev.vaultwatch.api.Admission;
 import dev.vaultwatch.api.Alert;
 import dev.vaultwatch.api.AlertStage;
 import dev.vaultwatch.api.Counter;
+import dev.vaultwatch.api.DetectionPlugin;
 import dev.vaultwatch.api.KeyGroup;
 import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.OffsetRange;
+import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.api.PluginHealth;
 import dev.vaultwatch.api.Source;
 import dev.vaultwatch.api.SourceSpec;
@@ -24,6 +26,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
@@ -578,6 +582,65 @@ class SourcesTest {
                 before.plugin.snapshot(state, KeyGroup.all());
                 after.plugin.restore(new ByteArrayInputStream(state.toByteArray()));
                 assertThat(after.plugin.health().completeSince()).isEmpty();
+            }
+        }
+
+        @Test
+        @DisplayName("are passed over where an alert is owed of a rule that is not in force, and a notice counts them")
+        void owedOfOthers() throws IOException {
+            PluginContext context = PluginContext.builder()
+                    .config(Map.of(
+                            "rules.enabled",
+                            "sensitive-operations",
+                            "time.idle-timeout",
+                            "PT0S",
+                            "close.timeout",
+                            "PT0S"))
+                    .wallClock(() -> NOON.plusSeconds(3600))
+                    .onAlertToAcknowledge((alert, receipt) -> {})
+                    .build();
+            try (DetectionPlugin before = new VaultwatchPluginFactory().create(context);
+                    PluginUnderTest after = PluginUnderTest.started()) {
+                before.start();
+                for (int i = 0; i < 12; i++) {
+                    before.accept(
+                            read(NOON.plusSeconds(i), i % 2 == 0 ? "SecretDelete" : "SecretGet", "eve@example.com"));
+                }
+                ByteArrayOutputStream state = new ByteArrayOutputStream();
+                before.snapshot(state, KeyGroup.all());
+                after.plugin.restore(new ByteArrayInputStream(state.toByteArray()));
+
+                assertThat(after.notices)
+                        .filteredOn(notice -> notice.kind() == Notice.Kind.DELIVERY_FAILED)
+                        .singleElement()
+                        .satisfies(notice -> {
+                            assertThat(notice.count()).isEqualTo(6);
+                            assertThat(notice.message())
+                                    .contains("6 alerts of rule sensitive-operations", "not in force here");
+                        });
+            }
+        }
+
+        @Test
+        @DisplayName("in a state of which any bit is another change nothing")
+        void flipped() throws IOException {
+            SplittableRandom random = new SplittableRandom(20261128);
+            try (PluginUnderTest before = PluginUnderTest.started();
+                    PluginUnderTest after = PluginUnderTest.started()) {
+                before.harvest(NOON, 12, "eve@example.com");
+                ByteArrayOutputStream state = new ByteArrayOutputStream();
+                before.plugin.snapshot(state, KeyGroup.all());
+                for (int i = 0; i < 300; i++) {
+                    byte[] damaged = state.toByteArray();
+                    int at = random.nextInt(damaged.length);
+                    damaged[at] ^= (byte) (1 << random.nextInt(8));
+
+                    assertThatThrownBy(() -> after.plugin.restore(new ByteArrayInputStream(damaged)))
+                            .as("byte %d of %d", at, damaged.length)
+                            .isInstanceOf(IOException.class);
+                }
+                assertThat(after.alerts).isEmpty();
+                after.plugin.restore(new ByteArrayInputStream(state.toByteArray()));
             }
         }
 
