@@ -127,7 +127,7 @@ record PluginConfig(
                 reader.properties("rules.key"),
                 "all".equals(reader.choice("rules.history", "wanted", "all")),
                 reader.truth("rules.reveal", false),
-                reader.duration("bounds.rule-time", "PT10S", Duration.ofHours(1)),
+                reader.duration("bounds.rule-time", "PT10S", Duration.ofMillis(1), Duration.ofHours(1)),
                 reader.truth("rules.allow-unbounded", false),
                 reader.path("rules.cache-dir"),
                 reader.path("journal.dir"),
@@ -328,10 +328,16 @@ record PluginConfig(
         }
 
         Duration duration(String key, String defaultValue, Duration most) {
-            String expected = "an ISO 8601 duration from PT0S to " + most + ", such as " + defaultValue;
+            return duration(key, defaultValue, Duration.ZERO, most);
+        }
+
+        Duration duration(String key, String defaultValue, Duration least, Duration most) {
+            String expected = "an ISO 8601 duration from " + least + " to " + most + ", such as " + defaultValue;
             try {
                 Duration value = Duration.parse(value(key).orElse(defaultValue));
-                if (value.isNegative() || value.compareTo(most) > 0) {
+                // Less than a millisecond would be none, which is no limit for some and no time at all for others.
+                boolean isNone = !value.isZero() && value.toMillis() == 0;
+                if (value.compareTo(least) < 0 || value.compareTo(most) > 0 || isNone) {
                     throw refused(key, expected);
                 }
                 return value;

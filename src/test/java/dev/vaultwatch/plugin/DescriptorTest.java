@@ -126,6 +126,8 @@ class DescriptorTest {
         assertRefused("time.slack", "PT-1S");
         assertRefused("time.idle-timeout", "PT1H0.001S");
         assertRefused("time.max-future", "PT24H0.001S");
+        assertRefused("time.max-future", "PT0.0004S");
+        assertRefused("bounds.rule-time", "PT0S");
         assertRefused("alerts.max-values", "0");
         assertRefused("alerts.max-values", "100001");
         assertRefused("record.max-bytes", "1023");
