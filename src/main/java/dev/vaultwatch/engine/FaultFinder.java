@@ -7,6 +7,8 @@ import dev.vaultwatch.rule.EplText;
 import dev.vaultwatch.rule.Rule;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
@@ -30,6 +32,20 @@ final class FaultFinder {
     private static final Pattern QUOTED = Pattern.compile("'([^']+)'");
 
     private static final Pattern RESERVED = Pattern.compile("near '([^']+)' \\(a reserved keyword\\)");
+
+    private static final Pattern UNKNOWN =
+            Pattern.compile("(Property named '([^']+)' is not valid in any stream)(?: \\(did you mean '[^']*'\\?\\))?");
+
+    /** Names that a property has in Azure's records and tables, in small letters; others are the property's own. */
+    private static final Map<String, String> OF_RECORDS = Map.of(
+            "operationname", "action",
+            "calleripaddress", "sourceIp",
+            "timegenerated", "time",
+            "userprincipalname", "upn",
+            "httpstatuscode", "httpStatus",
+            "tenantid", "tenant",
+            "clientinfo", "client",
+            "duration", "durationMs");
 
     private final Rule rule;
 
@@ -99,7 +115,8 @@ final class FaultFinder {
         return one != null && other != null && one.replaceAll("\\s+", " ").equals(other.replaceAll("\\s+", " "));
     }
 
-    private RuleFault inStatement(int start, String statement, String message) {
+    private RuleFault inStatement(int start, String statement, String told) {
+        String message = meant(statement, told);
         Matcher at = AT.matcher(message);
         if (at.find()) {
             int line = number(at.group(1));
@@ -119,6 +136,26 @@ final class FaultFinder {
             }
         }
         return at(start + firstWord(statement), tidy(message));
+    }
+
+    /** Esper guesses the nearest of its names; what a person knows from records or has named in the statement is another one. */
+    private static String meant(String statement, String message) {
+        Matcher unknown = UNKNOWN.matcher(message);
+        if (!unknown.find()) {
+            return message;
+        }
+        String name = unknown.group(2);
+        String ofRecords = OF_RECORDS.get(name.toLowerCase(Locale.ROOT));
+        boolean isColumn = Pattern.compile("(?i)\\bas\\s+`?" + Pattern.quote(name) + "`?(?!\\w)")
+                .matcher(EplText.blanked(statement, true))
+                .find();
+        if (ofRecords == null && !isColumn) {
+            return message;
+        }
+        String hint = ofRecords != null
+                ? " (what a record has as " + name + " is '" + ofRecords + "' here)"
+                : " (it is the name of a column, which is known last; expected what the column is, such as count(*))";
+        return message.substring(0, unknown.start()) + unknown.group(1) + hint + message.substring(unknown.end());
     }
 
     /** Finds an expression that Esper prints without the spaces and line ends it was written with, and with quotes of its own. */

@@ -28,6 +28,7 @@ import com.espertech.esper.common.client.soda.SubqueryInExpression;
 import com.espertech.esper.common.client.soda.SumProjectionExpression;
 import dev.vaultwatch.event.Property;
 import java.io.StringWriter;
+import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -178,6 +179,13 @@ final class Models {
         }
         Object value = value(expression, variables);
         return value == null ? List.of() : value instanceof List<?> many ? List.copyOf(many) : List.of(value);
+    }
+
+    /** Equal for constants that are equal for Esper: numbers of several types are. */
+    static Object comparable(Object value) {
+        return value instanceof Number number && Double.isFinite(number.doubleValue())
+                ? new BigDecimal(number.toString()).stripTrailingZeros()
+                : value;
     }
 
     /** {@code count(*)}, without a filter of its own; the parser gives the star as a crontab's. */

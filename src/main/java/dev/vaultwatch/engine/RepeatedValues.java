@@ -17,7 +17,6 @@ import com.espertech.esper.common.client.soda.SubqueryExistsExpression;
 import com.espertech.esper.common.client.soda.SubqueryExpression;
 import com.espertech.esper.common.client.soda.SubqueryInExpression;
 import com.espertech.esper.common.client.soda.SubqueryQualifiedExpression;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -60,7 +59,7 @@ final class RepeatedValues {
         return expression.getChildren().stream()
                 .skip(1)
                 .flatMap(each -> Models.values(each, variables).stream())
-                .filter(each -> !seen.add(comparable(each)))
+                .filter(each -> !seen.add(Models.comparable(each)))
                 .distinct()
                 .toList();
     }
@@ -140,7 +139,7 @@ final class RepeatedValues {
                 once.add(child);
             }
             for (Object value : values) {
-                if (seen.add(comparable(value))) {
+                if (seen.add(Models.comparable(value))) {
                     once.add(new ConstantExpression(value));
                 }
             }
@@ -181,17 +180,10 @@ final class RepeatedValues {
             for (int i = 0; i < 2; i++) {
                 Optional<Object> value = Optional.ofNullable(Models.value(sides.get(i), variables));
                 if (value.isPresent()) {
-                    return List.of(Models.asText(sides.get(1 - i)), comparable(value.get()));
+                    return List.of(Models.asText(sides.get(1 - i)), Models.comparable(value.get()));
                 }
             }
         }
         return Models.asText(condition);
-    }
-
-    /** Numbers of several types are equal for Esper. */
-    private static Object comparable(Object value) {
-        return value instanceof Number number && Double.isFinite(number.doubleValue())
-                ? new BigDecimal(number.toString()).stripTrailingZeros()
-                : value;
     }
 }

@@ -82,6 +82,24 @@ class CompilingTest {
 
     // ---- the other kinds of window
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            operationName = 'SecretGet' | count(*) >= 3 | 1:79 | what a record has as operationName is 'action' here
+            callerIpAddress is not null | count(*) >= 3 | 1:79 | what a record has as callerIpAddress is 'sourceIp' here
+            upn is not null             | n >= 3        | 1:138 | it is the name of a column, which is known last; expected what the column is
+            upm is not null             | count(*) >= 3 | 1:79 | did you mean 'upn'?
+            """)
+    @DisplayName("A name that is none of an event's is answered with what it was probably meant to be, and where it is")
+    void names(String filter, String having, String place, String says) {
+        String epl = "@name('alert') select upn, count(*) as n from KeyVaultEvent(httpStatus = 200, " + filter
+                + ")#time_batch(1 min, 0L) group by upn having " + having + ";";
+
+        assertThat(Rules.faults(Rules.of("named", epl))).singleElement().satisfies(fault -> {
+            assertThat(fault.problem()).contains(says);
+            assertThat(fault.line() + ":" + fault.column()).isEqualTo(place);
+        });
+    }
+
     @Test
     @DisplayName(
             "An ordered rule whose window does not slide, and a rule of events that has one, are refused at the window")

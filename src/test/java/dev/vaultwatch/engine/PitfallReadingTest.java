@@ -115,6 +115,75 @@ class PitfallReadingTest {
         assertThat(ofFilter(condition)).isEmpty();
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            action = 'SecretGet', action = 'KeyGet'                        | 'action="SecretGet"' and 'action="KeyGet"' never hold at once
+            action in ('SecretGet', 'KeyGet') and 'SecretList' = action    | never hold at once, so that nothing is found; did you mean 'or'
+            httpStatus = 403, httpStatus < 400                             | never hold at once
+            httpStatus > 500 and httpStatus < 400                          | never hold at once
+            httpStatus >= 500, httpStatus < 500                            | never hold at once
+            500 < httpStatus, httpStatus <= 500.0                          | never hold at once
+            durationMs > 5, durationMs < 9, durationMs > 9                 | never hold at once
+            """)
+    @DisplayName("Conditions that never hold at once are told of")
+    void unmeetable(String condition, String says) {
+        assertThat(ofFilter(condition)).singleElement().asString().contains(says);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "action in ('SecretGet', 'KeyGet'), action = 'KeyGet'",
+                "action = 'SecretGet' or action = 'KeyGet'",
+                "action = 'SecretGet', upn = 'ann@contoso.example'",
+                "httpStatus >= 500, httpStatus <= 500",
+                "httpStatus = 403.0, httpStatus = 403, httpStatus < 404",
+                "httpStatus > 400, httpStatus < 500, httpStatus != 403",
+                "httpStatus > 400, httpStatus > 300, httpStatus < 500, httpStatus < 600",
+                "action not in ('SecretGet', 'KeyGet'), action = 'KeyList'",
+                "vault > 'KV-A', vault < 'KV-B'"
+            })
+    @DisplayName("Conditions that can hold at once are not")
+    void meetable(String condition) {
+        assertThat(ofFilter(condition)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            count(*) >= 5 and count(*) < 3                          | 'count(*)>=5' and 'count(*)<3' never hold at once
+            count(distinct action) >= 3                             | since the filter takes no more than 2 actions
+            count(distinct action) > 2                              | since the filter takes no more than 2 actions
+            distinct_count(action) = 3 and count(*) > 1             | since the filter takes no more than 2 actions
+            count(distinct action) >= 2                             |
+            count(distinct upn) >= 2                                | since upn is of the grouping key, so that a group has one
+            count(distinct upn) >= 1                                |
+            count(distinct vault) >= 2                              |
+            count(*) >= 5 and count(distinct vault) < 3             |
+            """)
+    @DisplayName("So is more than a group can have")
+    void tooMuch(String having, @Nullable String says) {
+        List<String> warnings = of(
+                        ALERT + "(action in ('SecretGet', 'KeyGet'))" + MINUTE + " having " + having, TUMBLING, true)
+                .warnings();
+        if (says == null) {
+            assertThat(warnings).isEmpty();
+        } else {
+            assertThat(warnings).singleElement().asString().contains(says);
+        }
+    }
+
+    @Test
+    @DisplayName("What a pattern asks of an earlier event says nothing of the later one")
+    void earlier() {
+        assertThat(of(
+                                "select a.upn as upn from pattern [every a=KeyVaultEvent(action = 'SecretList') ->"
+                                        + " (b=KeyVaultEvent(action = 'SecretGet', a.action = 'SecretList'))]",
+                                ORDERED,
+                                true)
+                        .warnings())
+                .noneMatch(warning -> warning.contains("never hold"));
+    }
+
     @Test
     @DisplayName("Something that is like no action at all is told of without a guess")
     void noGuess() {
