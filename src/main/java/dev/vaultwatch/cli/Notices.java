@@ -42,6 +42,11 @@ final class Notices implements NoticeListener {
         return firstUnrecognised;
     }
 
+    /** Whether a rule was suspended, and found nothing for a while. */
+    synchronized boolean isAnySuspended() {
+        return kinds.containsKey(Notice.Kind.RULE_SUSPENDED);
+    }
+
     /** Says where what comes next is from. */
     synchronized void reading(String file) {
         reading = file;

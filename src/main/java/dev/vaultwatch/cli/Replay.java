@@ -354,6 +354,9 @@ final class Replay {
                 .filter(e -> !Problem.isClosedPipe(e))
                 .ifPresent(e ->
                         problems.add("Alerts can't be printed any more: " + Problem.of(e) + ". Reading ended there."));
+        if (notices.isAnySuspended()) {
+            problems.add("A rule was suspended, as said above: what it would have found is missing.");
+        }
         ExitCode exit = ExitCode.OK;
         if (tally.late() > 0) {
             exit = ExitCode.LATE;

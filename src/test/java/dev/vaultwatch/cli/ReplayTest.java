@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vaultwatch.api.Admission;
 import dev.vaultwatch.api.AlertFormat;
 import dev.vaultwatch.api.DeadLetter;
+import dev.vaultwatch.api.Notice;
 import dev.vaultwatch.api.OffsetRange;
 import dev.vaultwatch.api.PluginContext;
 import dev.vaultwatch.testkit.FakePlugin;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -40,6 +42,7 @@ final class ReplayTest {
     private FakePlugin plugin = plugin();
     private Path journal = Path.of("");
     private final DeadLetters letters = DeadLetters.counted();
+    private final List<Notice> told = new ArrayList<>();
 
     @BeforeEach
     void nameTheJournal() throws IOException {
@@ -81,12 +84,14 @@ final class ReplayTest {
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8));
         Screen screen = new Screen(surroundings.err(), false);
+        Notices notices = new Notices(screen, false);
+        told.forEach(notices::onNotice);
         ExitCode exit = new Replay(
                         plugin,
                         new Replay.Listeners(
                                 new AlertPrinter(out, screen, AlertFormat.named("ecs"), Optional.empty()),
                                 letters,
-                                new Notices(screen, false)),
+                                notices),
                         screen,
                         settings)
                 .run(List.of(files), surroundings);
@@ -104,6 +109,21 @@ final class ReplayTest {
                 new Replay.Settings(Optional.empty(), Optional.of(journal), false),
                 InputStream.nullInputStream(),
                 files);
+    }
+
+    @Test
+    @DisplayName("A rule that was suspended is a failure: what it would have found is missing")
+    void suspended() throws IOException {
+        Path log = write("a", long_(at(0), 1, 3));
+        told.add(Notice.of(Notice.Kind.RULE_FAILED, "Rule a threw.", 1));
+        assertThat(replay(log).exitCode()).isEqualTo(ExitCode.OK.code());
+        told.add(Notice.of(Notice.Kind.RULE_SUSPENDED, "Rule a is suspended.", 1));
+        plugin = plugin();
+
+        CommandLineRun run = replay(log);
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED.code());
+        assertThat(run.err()).contains("Rule a is suspended.", "what it would have found is missing");
     }
 
     private List<Instant> fed() {

@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -41,6 +42,9 @@ import java.util.stream.Stream;
  * rule ({@link Measures}) tells the sides of the conditions. Used by one thread.
  */
 public final class Explain {
+    /** Of alerts that were not asked for, as many are named. */
+    private static final int MOST_OTHERS = 5;
+
     private final Rule rule;
     private final Map<String, String> key;
     private final Instant from;
@@ -109,7 +113,11 @@ public final class Explain {
         given.forEach((name, value) -> named.put(name.isEmpty() && names.size() == 1 ? names.get(0) : name, value));
         if (!names.containsAll(named.keySet()) || named.isEmpty()) {
             throw refused("The grouping key of " + rule.id() + " is " + String.join(", ", names)
-                    + "; expected --key NAME=VALUE for each, and there is " + String.join(", ", named.keySet()) + ".");
+                    + "; expected --key NAME=VALUE for each, and there is "
+                    + named.keySet().stream()
+                            .map(name -> name.isEmpty() ? "a value without a name" : name)
+                            .collect(Collectors.joining(", "))
+                    + ".");
         }
         return named;
     }
@@ -188,7 +196,13 @@ public final class Explain {
                                 .orElse("")),
                 events,
                 conditions,
-                note(measuring.isPresent(), alert.isPresent(), conditions, result, before(delivered, result)));
+                note(
+                        measuring.isPresent(),
+                        alert.isPresent(),
+                        conditions,
+                        result,
+                        delivered,
+                        before(delivered, result)));
     }
 
     private Optional<String> note(
@@ -196,9 +210,25 @@ public final class Explain {
             boolean found,
             List<Explanation.Condition> conditions,
             PreviewResult result,
+            Collection<Alert> delivered,
             Optional<Alert> before) {
         if (result.notTraced() > 0) {
             return Optional.of(result.notTraced() + " more events are left out.");
+        }
+        // What lacks a part of the key may be of any.
+        if (!found && result.traced().stream().allMatch(each -> each.fate() == TracedEvent.Fate.INCOMPLETE)) {
+            String others = Stream.concat(delivered.stream(), result.alerts().stream())
+                    .filter(alert -> alert.ruleId().equals(rule.id()))
+                    .map(alert -> String.join(", ", alert.groupingKey().values()) + " at " + alert.windowStart())
+                    .distinct()
+                    .sorted()
+                    .limit(MOST_OTHERS)
+                    .collect(Collectors.joining("; "));
+            return Optional.of(
+                    "No event of this key lies in that time: is it written as the records have it, and the time in UTC? "
+                            + (others.isEmpty()
+                                    ? "The rule has no alert in this input."
+                                    : "Alerts of the rule in this input: " + others + "."));
         }
         if (!measured && !(rule.window() instanceof Window.Single)) {
             return Optional.of(

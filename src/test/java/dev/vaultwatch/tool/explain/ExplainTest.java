@@ -292,6 +292,28 @@ class ExplainTest {
             assertThatThrownBy(() -> ask(plugin, EXCESSIVE, Map.of("vault", "KV-1"), START))
                     .isInstanceOf(RuleException.class)
                     .hasMessageContaining("is upn");
+            assertThatThrownBy(() -> ask(plugin, "list-then-harvest", Map.of("", ANN), START))
+                    .isInstanceOf(RuleException.class)
+                    .hasMessageContaining("a value without a name");
+        }
+    }
+
+    @Test
+    @DisplayName("Of a key or a time of which there is nothing it says so, and what there is")
+    void nothingThere() {
+        try (DetectionPlugin plugin = plugin(Map.of("rules.enabled", EXCESSIVE))) {
+            Explain misspelt = ask(plugin, EXCESSIVE, Map.of("", "anne@contoso.example"), START);
+            Explain hourLate = ask(plugin, EXCESSIVE, Map.of("", ANN), START.plusSeconds(3600));
+            for (int i = 0; i < 12; i++) {
+                plugin.accept(record(START.plusSeconds(i), i % 2 == 0 ? "SecretGet" : "SecretList", ANN, "KV-1", 200));
+            }
+            plugin.endOfInput();
+
+            for (Explain each : List.of(misspelt, hourLate)) {
+                assertThat(each.answer(alerts.values()).note())
+                        .hasValueSatisfying(note -> assertThat(note)
+                                .contains("No event of this key lies in that time", ANN + " at 2026-03-02T09:00:00Z"));
+            }
         }
     }
 }
