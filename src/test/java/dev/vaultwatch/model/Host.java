@@ -372,7 +372,9 @@ final class Host {
     private int tear(int bytes) throws IOException {
         String file = life.dying.file();
         long left = Math.max(life.forced, life.dying.length() - bytes);
-        if (bytes == 0 || file.isEmpty() || left >= life.dying.length()) {
+        // A segment that the full disk did not let begin is gone again.
+        boolean isThere = !file.isEmpty() && Files.exists(journal.resolve(file));
+        if (bytes == 0 || !isThere || left >= life.dying.length()) {
             return NONE;
         }
         try (FileChannel channel = FileChannel.open(journal.resolve(file), StandardOpenOption.WRITE)) {
