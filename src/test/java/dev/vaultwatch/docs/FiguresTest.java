@@ -15,6 +15,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Figures of speed stand in three places: what a benchmark wrote, the tables of docs/benchmarks, the README. All say the same. */
 @DisplayName("Figures of speed")
@@ -93,10 +95,11 @@ class FiguresTest {
         assertThat(rows).hasSize(Profile.values().length).isEqualTo(raw(section("Figures")));
     }
 
-    @Test
-    @DisplayName("So does that of processes of their own")
-    void apart() throws IOException {
-        String section = section("Each in a process of its own");
+    @ParameterizedTest
+    @ValueSource(strings = {"Each in a process of its own", "Three further shapes, each in a process of its own"})
+    @DisplayName("So do those of processes of their own")
+    void apart(String heading) throws IOException {
+        String section = section(heading);
 
         assertThat(rows(section)).isNotEmpty().isEqualTo(raw(section));
     }
