@@ -33,10 +33,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.regex.MatchResult;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -61,9 +59,6 @@ final class Pitfalls {
     private final ComparedTexts texts;
 
     private final Map<String, Object> variables;
-
-    /** A count of a property's distinct values, in both of its forms. */
-    private static final Pattern DISTINCT = Pattern.compile("(?:count\\(distinct |distinct_count\\()(\\w+)\\)");
 
     /** How many conditionals stand around the expression at hand: they may ask for what would be wrong without them. */
     private int cases;
@@ -177,7 +172,6 @@ final class Pitfalls {
         if (rule.window() instanceof Window.Ordered && rule.eventCount().isEmpty()) {
             uncounted(alert.getSelectClause().getSelectList());
         }
-        RuleShape.conjuncts(alert.getHavingClause()).forEach(condition -> distinct(rule, alert, condition));
         if (alert.getHavingClause() instanceof RelationalOpExpression comparison
                 && Models.isCountOfAll(comparison.getChildren().get(0))
                 && Set.of(">=", ">").contains(comparison.getOperator())
@@ -186,35 +180,6 @@ final class Pitfalls {
             warnings.add("The condition 'count(*) " + comparison.getOperator() + "' " + bound
                     + " is always true, so a single event of a key is a finding");
         }
-    }
-
-    /** More distinct values are asked for than a group can have. */
-    private void distinct(Rule rule, EPStatementObjectModel alert, Expression condition) {
-        Matcher counted = DISTINCT.matcher(Models.asText(
-                condition.getChildren().isEmpty()
-                        ? condition
-                        : condition.getChildren().get(0)));
-        if (!(condition instanceof RelationalOpExpression comparison)
-                || !Set.of(">=", ">", "=").contains(comparison.getOperator())
-                || !counted.matches()
-                || !(Models.value(comparison.getChildren().get(1), variables) instanceof Number number)) {
-            return;
-        }
-        double least = number.doubleValue() + (comparison.getOperator().equals(">") ? 1 : 0);
-        Optional<Property> property = Property.named(counted.group(1));
-        if (property.filter(rule.key().properties()::contains).isPresent() && least > 1) {
-            warn("The condition '" + Models.asText(condition) + "' never holds, since " + counted.group(1)
-                    + " is of the grouping key, so that a group has one");
-        }
-        alert.getFromClause().getStreams().stream()
-                .filter(FilterStream.class::isInstance)
-                .flatMap(stream ->
-                        RuleShape.conjuncts(((FilterStream) stream).getFilter().getFilter()).stream())
-                .flatMap(each -> RuleShape.listedActions(each).stream())
-                .filter(actions -> property.equals(Optional.of(Property.ACTION)) && actions.size() < least)
-                .findFirst()
-                .ifPresent(actions -> warn("The condition '" + Models.asText(condition)
-                        + "' never holds, since the filter takes no more than " + actions.size() + " actions"));
     }
 
     private void uncounted(List<SelectClauseElement> selected) {
