@@ -13,9 +13,6 @@ import com.espertech.esper.common.client.soda.PatternStream;
 import com.espertech.esper.common.client.soda.RelationalOpExpression;
 import com.espertech.esper.common.client.soda.SelectClauseExpression;
 import com.espertech.esper.common.client.soda.Stream;
-import com.espertech.esper.common.client.soda.SubqueryExistsExpression;
-import com.espertech.esper.common.client.soda.SubqueryExpression;
-import com.espertech.esper.common.client.soda.SubqueryInExpression;
 import com.espertech.esper.common.client.soda.SubqueryQualifiedExpression;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -102,13 +99,8 @@ final class RepeatedValues {
         if (expression == null) {
             return;
         }
-        if (expression instanceof SubqueryExpression subquery) {
-            statement(subquery.getModel());
-        } else if (expression instanceof SubqueryExistsExpression subquery) {
-            statement(subquery.getModel());
-        } else if (expression instanceof SubqueryInExpression subquery) {
-            statement(subquery.getModel());
-        } else if (expression instanceof SubqueryQualifiedExpression subquery) {
+        Models.subquery(expression).ifPresent(this::statement);
+        if (expression instanceof SubqueryQualifiedExpression subquery) {
             statement(subquery.getModel());
         }
         expression.getChildren().forEach(this::subqueries);
